@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// functions.def as C prototypes.
+#ifndef TMLRT_ABI_FUNCTIONS_H
+#define TMLRT_ABI_FUNCTIONS_H
+
+#include <tmlrt/abi/future.h>
+#include <tmlrt/abi/meta.h>
+#include <tmlrt/abi/slice.h>
+#include <tmlrt/abi/status.h>
+
+typedef struct tmlrt_task tmlrt_task;         ///< a join handle: one counted reference to a task
+typedef struct tmlrt_request tmlrt_request;   ///< accessors only
+typedef struct tmlrt_response tmlrt_response; ///< made by tmlrt_response_new
+typedef struct tmlrt_server tmlrt_server;
+
+TMLRT_EXTERN_C_BEGIN
+
+#define NONE
+#define COLD
+#define NORETURN                             TMLRT_NORETURN
+#define VOID                                 void
+#define I32(T)                               T
+#define I64(T)                               T
+#define F64(T)                               T
+#define PTR(T)                               T*
+#define CPTR(T)                              const T*
+#define FN(R, A)                             R(*) A
+#define TMLRT_FN(attributes, ret, name, ...) TMLRT_EXPORT attributes ret name(__VA_ARGS__);
+#define TMLRT_DATA(type, name)               TMLRT_EXPORT extern type name;
+#define TMLRT_TLS(type, name)                                                                      \
+    TMLRT_EXPORT extern __thread type name __attribute__((tls_model("initial-exec")));
+#include <tmlrt/abi/functions.def>
+#undef NONE
+#undef COLD
+#undef NORETURN
+#undef VOID
+#undef I32
+#undef I64
+#undef F64
+#undef PTR
+#undef CPTR
+#undef FN
+#undef TMLRT_FN
+#undef TMLRT_DATA
+#undef TMLRT_TLS
+
+TMLRT_EXTERN_C_END
+
+#endif

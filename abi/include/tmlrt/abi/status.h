@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one error table: 0 is success, every failure is negative and never renumbered.
+// Blocks of 100 per layer: -1 base, -100 os, -200 exec and sync, -300 net and io, -400 tls and
+// quic, -500 http, -600 framework and metadata.
+#ifndef TMLRT_ABI_STATUS_H
+#define TMLRT_ABI_STATUS_H
+
+#include <tmlrt/abi/base.h>
+
+typedef int32_t tmlrt_status;
+
+#define TMLRT_OK 0
+
+/// TMLRT_STATUS_MAP expands X(NAME, value, text) for every status; the enumerator is TMLRT_E_NAME.
+#define TMLRT_STATUS_MAP(X)                                                                        \
+    X(NOMEM, -1, "out of memory")                                                                  \
+    X(INVAL, -2, "invalid argument")                                                               \
+    X(OVERFLOW, -3, "a size or a count is too large")                                              \
+    X(NOTFOUND, -4, "not found")                                                                   \
+    X(EXISTS, -5, "already exists")                                                                \
+    X(FULL, -6, "the container or the queue is full")                                              \
+    X(UNSUPPORTED, -7, "not supported here")                                                       \
+    X(PERM, -8, "permission denied")                                                               \
+    X(OS, -100, "the operating system refused the call")                                           \
+    X(AGAIN, -101, "the operation would block")                                                    \
+    X(MFILE, -102, "too many open files; raise `ulimit -n` or close connections")                  \
+    X(ADDRINUSE, -103, "the address is in use; stop the other process or choose another port")     \
+    X(ADDRNOTAVAIL, -104, "the address does not belong to this machine")                           \
+    X(CONNREFUSED, -105, "connection refused")                                                     \
+    X(CONNRESET, -106, "connection reset by the peer")                                             \
+    X(CONNABORTED, -107, "connection aborted")                                                     \
+    X(NOTCONN, -108, "not connected")                                                              \
+    X(PIPE, -109, "the peer closed its reading side")                                              \
+    X(HOSTUNREACH, -110, "host or network unreachable")                                            \
+    X(SHUTDOWN, -200, "the runtime is shutting down")                                              \
+    X(CANCELLED, -201, "the task was cancelled")                                                   \
+    X(PANIC, -202, "the task panicked")                                                            \
+    X(TIMEDOUT, -203, "the deadline passed")                                                       \
+    X(NESTED, -204, "block_on inside a worker; use await")                                         \
+    X(CLOSED, -205, "closed")                                                                      \
+    X(EOF, -300, "the stream ended inside a message")                                              \
+    X(HTTP_PARSE, -500, "malformed HTTP message")                                                  \
+    X(HTTP_LIMIT, -501, "an HTTP limit was exceeded")                                              \
+    X(HTTP_HEADER, -502, "a header name or value has a forbidden byte")                            \
+    X(HTTP_STATUS, -503, "an HTTP status code must be from 100 to 999")                            \
+    X(META_VERSION, -600, "metadata of another version")                                           \
+    X(META_MALFORMED, -601, "malformed metadata record")                                           \
+    X(META_DUPLICATE, -602, "two records with the same name")                                      \
+    X(META_MISSING, -603, "a record names something that is not there")                            \
+    X(BIND, -604, "a parameter of the request does not fit its declared type")                     \
+    X(JSON, -605, "malformed JSON")
+
+enum {
+#define TMLRT_STATUS_ENUM(name, value, text) TMLRT_E_##name = (value),
+    TMLRT_STATUS_MAP(TMLRT_STATUS_ENUM)
+#undef TMLRT_STATUS_ENUM
+};
+
+#endif

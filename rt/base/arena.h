@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Request arena: a capped bump allocator over chunks; reset keeps one chunk. Not thread-safe.
+// (The arena of child frames, tmlrt_arena, is another thing: rt/exec has it.)
+#ifndef TRT_BASE_ARENA_H
+#define TRT_BASE_ARENA_H
+
+#include <stddef.h>
+
+typedef struct trt_arena_chunk trt_arena_chunk;
+
+/// trt_arena owns its chunks; all-zero is empty, with no cap.
+typedef struct trt_arena {
+    char *cur, *end;
+    trt_arena_chunk* chunks; ///< newest first
+    size_t held_bytes;       ///< sum of the chunks
+    size_t cap_bytes;        ///< 0: none
+} trt_arena;
+
+/// trt_arena_init makes an empty arena that will hold at most `cap_bytes`.
+void trt_arena_init(trt_arena* arena, size_t cap_bytes);
+/// trt_arena_alloc returns `size` bytes at `align`, NULL without memory or over the cap.
+void* trt_arena_alloc(trt_arena* arena, size_t size, size_t align);
+/// trt_arena_dup copies `len` bytes and adds a NUL; NULL as trt_arena_alloc.
+char* trt_arena_dup(trt_arena* arena, const void* data, size_t len);
+/// trt_arena_reset forgets every allocation and keeps at most the first chunk.
+void trt_arena_reset(trt_arena* arena);
+/// trt_arena_fini frees every chunk; all-zero is fine.
+void trt_arena_fini(trt_arena* arena);
+
+#endif

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Non-blocking sockets with errno translated on the system-call line.
+#ifndef TRT_OS_SOCKET_H
+#define TRT_OS_SOCKET_H
+
+#include <tmlrt/abi/slice.h>
+#include <tmlrt/abi/status.h>
+
+#include <stdbool.h>
+
+#include "rt/os/poller.h"
+
+/// trt_addr is an IPv4 or IPv6 address and port; family 4 or 6, bytes in network order, port in
+/// host order.
+typedef struct trt_addr {
+    uint8_t family;
+    uint8_t ip[16];
+    uint16_t port;
+    uint32_t scope_id;
+} trt_addr;
+
+/// trt_addr_parse reads a literal: "127.0.0.1", "::1", "[::1]:8080", "127.0.0.1:80".
+/// Shape:   default_port is used when the text has none.   Errors: INVAL.
+tmlrt_status trt_addr_parse(trt_addr* out, const char* text, uint16_t default_port);
+/// trt_addr_format writes "ip:port" ("[ip]:port" for 6); `out` of 64 bytes always suffices. Returns
+/// the length.
+size_t trt_addr_format(const trt_addr* addr, char* out, size_t cap);
+
+/// Options of trt_socket_listen.
+typedef struct trt_listen_options {
+    uint32_t backlog; ///< 0: 4096
+    bool reuse_port;  ///< one listener per worker
+} trt_listen_options;
+
+/// trt_socket_listen opens a listening socket; port 0 picks one, *out_bound tells which.
+/// Errors:  ADDRINUSE, ADDRNOTAVAIL, PERM, MFILE, OS.
+tmlrt_status trt_socket_listen(trt_handle* out, trt_addr* out_bound, const trt_addr* addr,
+                               const trt_listen_options* options);
+/// trt_socket_accept takes one connection (non-blocking, close-on-exec, TCP_NODELAY).
+/// Errors:  AGAIN, MFILE, CONNABORTED, NOMEM, OS.
+tmlrt_status trt_socket_accept(trt_handle* out, trt_addr* out_peer, trt_handle listener);
+/// trt_socket_connect starts a connection; finished when writable and trt_socket_error is 0.
+/// Errors:  MFILE, HOSTUNREACH, OS.
+tmlrt_status trt_socket_connect(trt_handle* out, const trt_addr* addr);
+/// trt_socket_error takes the pending error of a socket.
+tmlrt_status trt_socket_error(trt_handle handle);
+/// trt_socket_recv reads once. *out_len 0 is the end of the stream.   Errors: AGAIN, CONNRESET, OS.
+tmlrt_status trt_socket_recv(trt_handle handle, void* out, size_t cap, size_t* out_len);
+/// trt_socket_sendv writes once from up to 64 slices, never raising SIGPIPE.   Errors: AGAIN, PIPE,
+/// CONNRESET, OS.
+tmlrt_status trt_socket_sendv(trt_handle handle, const tmlrt_slice* slices, uint32_t num,
+                              size_t* out_len);
+/// trt_socket_shutdown_write sends FIN.
+void trt_socket_shutdown_write(trt_handle handle);
+/// trt_socket_close closes; `abortive` sends RST.
+void trt_socket_close(trt_handle handle, bool abortive);
+
+#endif

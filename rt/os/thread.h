@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Threads, a small lock, and a parker on a futex (not a condition variable: glibc bug 25847).
+#ifndef TRT_OS_THREAD_H
+#define TRT_OS_THREAD_H
+
+#include <tmlrt/abi/status.h>
+
+#include "rt/base/atomic.h"
+
+typedef struct trt_thread {
+    uintptr_t handle;
+} trt_thread;
+
+/// trt_thread_start runs fn(arg) on a new thread named `name` (15 bytes are shown).
+/// Shape:   stack_len: bytes, 0 is the platform's default.
+/// Errors:  AGAIN - no thread could be made, nothing started. NOMEM.
+tmlrt_status trt_thread_start(trt_thread* out, const char* name, size_t stack_len,
+                              void (*fn)(void*), void* arg);
+/// trt_thread_join waits for the end of a started thread.
+void trt_thread_join(trt_thread* thread);
+/// trt_thread_id returns a number unique among the live threads of the process, never 0.
+uint64_t trt_thread_id(void);
+/// trt_os_num_cpus returns how many CPUs this process may use (CPU set and cgroup quota), at
+/// least 1.
+uint32_t trt_os_num_cpus(void);
+
+/// trt_mutex is a lock for short critical sections; all-zero is unlocked. No waker, callback or
+/// compiled code is ever called while one is held.
+typedef struct trt_mutex {
+    trt_atomic_u32 state;
+} trt_mutex;
+
+void trt_mutex_lock(trt_mutex* mutex);
+bool trt_mutex_try_lock(trt_mutex* mutex);
+void trt_mutex_unlock(trt_mutex* mutex);
+
+/// trt_parker blocks its one owner until somebody unparks it: a binary token. All-zero is ready.
+typedef struct trt_parker {
+    trt_atomic_u32 token;
+} trt_parker;
+
+/// trt_parker_park waits for the token and takes it.   Shape: timeout_ns: UINT64_MAX is forever.
+/// Returns false when the time ran out first.   Thread: owner.
+bool trt_parker_park(trt_parker* parker, uint64_t timeout_ns);
+/// trt_parker_unpark gives the token; a second one before the park is the same as one. Thread: any.
+void trt_parker_unpark(trt_parker* parker);
+
+#endif

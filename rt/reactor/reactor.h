@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reactor: a poller plus slots. A slot keeps the readiness of one handle and the wakers that wait
+// for it.
+//
+// A token is {slot index, generation}: an event of an earlier owner is dropped (invariant R1).
+// Readiness is cleared only when its tick is unchanged since the failed read (R2). HUP and ERR wake
+// both directions (R4).
+#ifndef TRT_REACTOR_REACTOR_H
+#define TRT_REACTOR_REACTOR_H
+
+#include <tmlrt/abi/context.h>
+#include <tmlrt/abi/poll.h>
+
+#include "rt/os/poller.h"
+
+typedef struct trt_reactor trt_reactor;
+typedef struct trt_io_slot trt_io_slot; ///< one registered handle
+
+enum { TRT_DIR_READ = 0, TRT_DIR_WRITE = 1 };
+
+/// trt_reactor_new makes a reactor with a poller of its own.   Errors: NOMEM, MFILE, OS.
+tmlrt_status trt_reactor_new(trt_reactor** out);
+/// trt_reactor_free takes NULL; every slot must be deregistered.
+void trt_reactor_free(trt_reactor* reactor);
+/// trt_reactor_turn waits for events (timeout_ns as in trt_poller_wait), updates slots, and calls
+/// the collected wakers with no lock held. *out_woken: how many.   Thread: owner.
+tmlrt_status trt_reactor_turn(trt_reactor* reactor, uint64_t timeout_ns, uint32_t* out_woken);
+/// trt_reactor_wake ends the current or next turn early.   Thread: any.
+void trt_reactor_wake(trt_reactor* reactor);
+
+/// trt_reactor_register watches `handle`; initial readiness is "both", so the first operation is
+/// tried. Errors:  NOMEM, MFILE, OS.   Owns: the handle stays the caller's.   Thread: any.
+tmlrt_status trt_reactor_register(trt_reactor* reactor, trt_handle handle, trt_io_slot** out);
+/// trt_reactor_deregister stops watching and drops the wakers; the slot must not be used again.
+/// Nothing of this handle is delivered afterwards.   Thread: any.   Cost: allocates nothing.
+void trt_reactor_deregister(trt_reactor* reactor, trt_io_slot* slot);
+
+/// trt_io_poll_ready answers READY with the readiness tick, or keeps a clone of the waker and
+/// answers PENDING.   Thread: any; one waiter per direction.
+tmlrt_poll trt_io_poll_ready(trt_io_slot* slot, int direction, const tmlrt_context* cx,
+                             uint32_t* out_tick);
+/// trt_io_clear_ready forgets readiness after an operation answered AGAIN, unless the tick has
+/// moved.
+void trt_io_clear_ready(trt_io_slot* slot, int direction, uint32_t tick);
+/// trt_io_cancel forgets the waker of one direction; afterwards it is not called.   Thread: any.
+void trt_io_cancel(trt_io_slot* slot, int direction);
+/// trt_io_hung_up tells whether the peer is gone (HUP or ERR was seen); RDHUP alone is not.
+bool trt_io_hung_up(const trt_io_slot* slot);
+
+#endif

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// A request and an answer in memory, the same for every protocol version. Everything they point to
+// lies in the exchange's arena or in the connection's input, and lives until the answer is encoded.
+#ifndef TRT_HTTP_CORE_MESSAGE_H
+#define TRT_HTTP_CORE_MESSAGE_H
+
+#include <tmlrt/abi/functions.h>
+
+#include <stdbool.h>
+
+#include "rt/base/arena.h"
+
+/// Methods known by number; every other token is TRT_METHOD_OTHER. X(NAME, safe)
+#define TRT_METHOD_MAP(X)                                                                          \
+    X(GET, 1)                                                                                      \
+    X(HEAD, 1) X(POST, 0) X(PUT, 0) X(PATCH, 0) X(DELETE, 0) X(OPTIONS, 1) X(TRACE, 1)             \
+        X(CONNECT, 0)
+
+enum trt_method {
+    TRT_METHOD_OTHER,
+#define TRT_METHOD_ENUM(name, safe) TRT_METHOD_##name,
+    TRT_METHOD_MAP(TRT_METHOD_ENUM)
+#undef TRT_METHOD_ENUM
+        TRT_NUM_METHODS
+};
+
+typedef struct trt_header {
+    tmlrt_slice name, value; ///< name as sent; value trimmed of optional whitespace
+} trt_header;
+
+/// A path parameter found by the router: name from the route, value percent-decoded,
+/// NUL-terminated.
+typedef struct trt_path_param {
+    tmlrt_slice name, value;
+} trt_path_param;
+
+struct tmlrt_request {
+    trt_arena* arena;
+    uint8_t method;        ///< enum trt_method
+    uint8_t version_major; ///< 1
+    uint8_t version_minor; ///< 0 or 1
+    tmlrt_slice method_text;
+    tmlrt_slice path;      ///< origin-form, raw, from '/' to before '?'; "*" for OPTIONS *
+    tmlrt_slice query;     ///< raw, after '?', empty when absent
+    tmlrt_slice authority; ///< Host, or of an absolute-form target
+    tmlrt_slice peer_ip;   ///< literal, "127.0.0.1"
+    trt_header* headers;
+    uint32_t num_headers;
+    tmlrt_slice body; ///< whole, decoded from chunks
+    const trt_path_param* params;
+    uint32_t num_params;
+};
+
+struct tmlrt_response {
+    trt_arena* arena; ///< NULL: a detached response, freed by the server
+    int32_t status;
+    uint32_t num_headers, cap_headers;
+    trt_header* headers;
+    tmlrt_slice body;
+};
+
+#endif
