@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// tmlcg: the hooks on the command line.
+//
+// One subcommand per file (lower.c ...). Every error is one line "tmlcg: error: ..." on stderr and
+// exit code 1; wrong usage is exit code 2.
+#include "tool.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name, *usage;
+    int (*run)(int argc, char** argv);
+} s_commands[] = {
+    {"lower",
+     "lower IN [-o OUT] [--target TRIPLE] [-O0|-O1|-O2|-O3|--no-passes] [--emit-ll|--emit-bc|"
+     "--emit-obj]",
+     tool_lower_command},
+};
+
+int tool_error(const char* format, ...) {
+    va_list args;
+    fputs("tmlcg: error: ", stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+    return 1;
+}
+
+bool tool_is_opt(const char* arg) {
+    return arg[0] == '-' && arg[1] == 'O' && arg[2] >= '0' && arg[2] <= '3' && arg[3] == '\0';
+}
+
+static void print_usage(FILE* out) {
+    for (size_t i = 0; i < sizeof s_commands / sizeof s_commands[0]; i++) {
+        fprintf(out, "%s tmlcg %s\n", i == 0 ? "usage:" : "      ", s_commands[i].usage);
+    }
+}
+
+int main(int argc, char** argv) {
+    if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+        print_usage(stdout);
+        return 0;
+    }
+    for (size_t i = 0; argc >= 2 && i < sizeof s_commands / sizeof s_commands[0]; i++) {
+        if (strcmp(argv[1], s_commands[i].name) == 0) {
+            return s_commands[i].run(argc - 1, argv + 1);
+        }
+    }
+    if (argc >= 2) {
+        tool_error("unknown command '%s'", argv[1]);
+    }
+    print_usage(stderr);
+    return 2;
+}

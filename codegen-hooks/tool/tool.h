@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// tmlcg, the command line of codegen-hooks: what its subcommands share.
+#ifndef TMLCG_TOOL_TOOL_H
+#define TMLCG_TOOL_TOOL_H
+
+#include <llvm-c/Core.h>
+#include <llvm-c/TargetMachine.h>
+#include <stdbool.h>
+
+/// tool_error prints "tmlcg: error: ..." and a newline to stderr. Returns 1, the exit code.
+int tool_error(const char* format, ...) __attribute__((format(printf, 1, 2)));
+
+/// What tool_module_emit writes.
+typedef enum { TOOL_EMIT_LL, TOOL_EMIT_BC, TOOL_EMIT_OBJ } tool_emit;
+
+/// tool_module is a parsed module with the target machine it is compiled for.
+typedef struct tool_module {
+    LLVMContextRef context;
+    LLVMModuleRef module;
+    LLVMTargetMachineRef machine;
+} tool_module;
+
+/// tool_module_read parses a .ll or .bc file ("-": stdin) and gives it the triple and the data
+/// layout of `target` (NULL: the host), whatever the file says.
+/// Errors:  prints and returns false.   Owns: `out` is ended with tool_module_fini, always.
+bool tool_module_read(tool_module* out, const char* path, const char* target, const char* opt);
+
+/// tool_module_lower runs tmlcg_lower_module. Errors: prints and returns false.
+bool tool_module_lower(tool_module* m, const char* path);
+
+/// tool_module_optimise runs the pass pipeline of `opt` ("-O0", "-O1", "-O2", "-O3"; NULL: none).
+/// Errors:  prints and returns false.
+bool tool_module_optimise(tool_module* m, const char* opt);
+
+/// tool_module_emit writes the module to `path` ("-": stdout). Errors: prints and returns false.
+bool tool_module_emit(tool_module* m, const char* path, tool_emit what);
+
+/// tool_module_fini frees what tool_module_read made.
+void tool_module_fini(tool_module* m);
+
+/// tool_is_opt returns true for -O0, -O1, -O2 and -O3.
+bool tool_is_opt(const char* arg);
+
+/// tool_*_command runs one subcommand; argv[0] is its name. Returns the exit code.
+int tool_lower_command(int argc, char** argv);
+
+#endif

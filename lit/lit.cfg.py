@@ -1,0 +1,41 @@
+# lit configuration of the hooks' tests: lit/hooks (IR in, IR or records out), lit/exec (programs that
+# run), lit/tool (the command line). Loaded by the site file that the build makes.
+#
+#   %tmlcg         the tool               %cc            the C compiler, with the sanitizers of the build
+#   %tmlrt_link    flags and libraries that link a program with the static runtime
+#   %include       -I flags of the ABI and the embedder's headers
+#   FileCheck, not, llvm-link, opt and the other tools of LLVM are found by name.
+import os
+import shutil
+
+import lit.formats
+
+config.name = "tmlrt"
+config.suffixes = [".ll", ".c", ".test"]
+config.excludes = ["Inputs"]
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.test_source_root = os.path.dirname(os.path.abspath(__file__))
+config.test_exec_root = os.path.join(config.tmlrt_build, "lit", "out")
+config.environment["PATH"] = config.llvm_bindir + os.pathsep + os.environ.get("PATH", "")
+config.environment["TMLRT_LIBDIR"] = config.tmlrt_build
+
+include = " ".join("-I" + os.path.join(config.tmlrt_source, d)
+                   for d in ("abi/include", "rt/include", "std/http/include"))
+cc = " ".join([config.cc, config.sanitize_flags]).strip()
+config.substitutions += [
+    ("%tmlcg", config.tmlcg),
+    ("%cc", cc),
+    ("%include", include),
+    ("%tmlrt_link", " ".join([config.tmlrt_static, config.ffi_library, "-lpthread"])),
+    ("%tmlrt_shared", config.tmlrt_shared),
+]
+
+for linker in ("ld.bfd", "ld.gold", "ld.lld"):
+    if shutil.which(linker, path=config.environment["PATH"]):
+        config.available_features.add(linker)
+if shutil.which("gdb"):
+    config.available_features.add("gdb")
+if config.sanitizer:
+    config.available_features.add("sanitizer=" + config.sanitizer)
+else:
+    config.available_features.add("plain")
