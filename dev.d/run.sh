@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+# ./dev run: compiles an IR program with tmlcg against the release build and serves it. Sourced by ./dev.
+#
+# The program itself prints the route table and commands to try, and knows --port and --smoke.
+
+# compile_program PROGRAM OUTPUT
+compile_program() {
+    local tmlcg=build/release/codegen-hooks/tmlcg
+    [ -x "$tmlcg" ] || die "the release build has no tmlcg"
+    step "compiling $1"
+    mkdir -p "$(dirname "$2")"
+    logged "compile-$(basename "$2")" "$tmlcg" build "$1" -o "$2" --runtime build/release
+}
+
+dev_run() {
+    local program=examples/users/users.ll arguments=() port= smoke= output
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --port)
+            [ $# -ge 2 ] || die "run: --port wants a number"
+            port=$2
+            shift
+            ;;
+        --port=*) port=${1#*=} ;;
+        --smoke) smoke=1 ;;
+        --)
+            shift
+            arguments+=("$@")
+            break
+            ;;
+        -*) die "run: unknown option '$1' (known: --port N, --smoke, -- ARGUMENTS of the program)" ;;
+        *) program=$1 ;;
+        esac
+        shift
+    done
+    [[ "$port" =~ ^[0-9]*$ ]] || die "run: '$port' is no port number"
+    [ -e "$program" ] || die "run: there is no program '$program'"
+    ensure build
+    build_preset release || exit 1
+    output=build/run/$(basename "${program%.*}")
+    compile_program "$program" "$output" || exit 1
+    if [ -n "$smoke" ]; then
+        step "calling every route of $program"
+        exec "$output" --smoke --port "${port:-0}" "${arguments[@]}"
+    fi
+    step "serving $program on port ${port:-8080}; stop with Ctrl-C"
+    exec "$output" --port "${port:-8080}" "${arguments[@]}"
+}
