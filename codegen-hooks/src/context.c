@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// The state of one lowering: arena, error exit, growing arrays and the pointer map.
+//
+// Invariants: everything allocated here dies with the context, in one sweep; nothing but ctx->error
+// survives it. tcg_fail may be called from any depth: it frees nothing and jumps. Called by every
+// file of codegen-hooks; one thread.
+#include "codegen-hooks/src/context.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK_SIZE = 64 * 1024, MAX_QUOTE = 200 };
+
+struct tcg_block {
+    tcg_block* next;
+    size_t used, cap;
+    max_align_t data[];
+};
+
+static LLVMTypeRef desc_type(tcg_ctx* ctx) {
+    LLVMTypeRef fields[] = {ctx->i32, ctx->i32, ctx->ptr, ctx->ptr, ctx->ptr, ctx->i64, ctx->i64,
+                            ctx->i64, ctx->i64, ctx->ptr, ctx->ptr, ctx->i32, ctx->i32, ctx->ptr};
+    return LLVMStructTypeInContext(ctx->context, fields, sizeof(fields) / sizeof(fields[0]), 0);
+}
+
+bool tcg_ctx_init(tcg_ctx* ctx, LLVMModuleRef module, const tmlcg_options* options) {
+    memset(ctx, 0, sizeof(*ctx));
+    ctx->module = module;
+    ctx->context = LLVMGetModuleContext(module);
+    if (options != NULL) {
+        ctx->options = *options;
+    }
+    if (ctx->options.max_inline_body == 0) {
+        ctx->options.max_inline_body = 400;
+    }
+    ctx->target_data = ctx->options.target_data;
+    if (ctx->target_data == NULL) {
+        ctx->target_data = LLVMCreateTargetData(LLVMGetDataLayoutStr(module));
+        ctx->owns_target_data = true;
+    }
+    ctx->void_type = LLVMVoidTypeInContext(ctx->context);
+    ctx->i1 = LLVMInt1TypeInContext(ctx->context);
+    ctx->i8 = LLVMInt8TypeInContext(ctx->context);
+    ctx->i32 = LLVMInt32TypeInContext(ctx->context);
+    ctx->i64 = LLVMInt64TypeInContext(ctx->context);
+    ctx->f64 = LLVMDoubleTypeInContext(ctx->context);
+    ctx->ptr = LLVMPointerTypeInContext(ctx->context, 0);
+    ctx->desc_type = desc_type(ctx);
+    ctx->builder = LLVMCreateBuilderInContext(ctx->context);
+    return ctx->builder != NULL && ctx->target_data != NULL;
+}
+
+void tcg_ctx_fini(tcg_ctx* ctx) {
+    for (tcg_block* block = ctx->blocks; block != NULL;) {
+        tcg_block* next = block->next;
+        free(block);
+        block = next;
+    }
+    ctx->blocks = NULL;
+    if (ctx->builder != NULL) {
+        LLVMDisposeBuilder(ctx->builder);
+    }
+    if (ctx->owns_target_data && ctx->target_data != NULL) {
+        LLVMDisposeTargetData(ctx->target_data);
+    }
+}
+
+// place writes "function @f: instruction `...`: ", cut to a readable length.
+static void place(char* out, size_t out_cap, LLVMValueRef where) {
+    out[0] = '\0';
+    if (where == NULL) {
+        return;
+    }
+    LLVMValueRef function = where;
+    if (LLVMIsAInstruction(where)) {
+        LLVMBasicBlockRef block = LLVMGetInstructionParent(where);
+        function = block != NULL ? LLVMGetBasicBlockParent(block) : NULL;
+    } else if (LLVMValueIsBasicBlock(where)) {
+        function = LLVMGetBasicBlockParent(LLVMValueAsBasicBlock(where));
+    }
+    size_t name_len = 0;
+    const char* name = function != NULL ? LLVMGetValueName2(function, &name_len) : "";
+    const char* noun = function != NULL && LLVMIsAFunction(function) ? "function" : "global";
+    if (!LLVMIsAInstruction(where)) {
+        snprintf(out, out_cap, "%s @%s: ", noun, name);
+        return;
+    }
+    char* text = LLVMPrintValueToString(where);
+    const char* begin = text + strspn(text, " ");
+    int text_len = (int)strcspn(begin, "\n");
+    snprintf(out, out_cap, "%s @%s: instruction `%.*s%s`: ", noun, name,
+             text_len > MAX_QUOTE ? MAX_QUOTE : text_len, begin, text_len > MAX_QUOTE ? "..." : "");
+    LLVMDisposeMessage(text);
+}
+
+void tcg_fail(tcg_ctx* ctx, LLVMValueRef where, const char* format, ...) {
+    char prefix[MAX_QUOTE + 400];
+    place(prefix, sizeof(prefix), where);
+    va_list args;
+    va_start(args, format);
+    va_list again;
+    va_copy(again, args);
+    int text_len = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    size_t prefix_len = strlen(prefix);
+    ctx->error = malloc(prefix_len + (size_t)text_len + 1);
+    if (ctx->error != NULL) {
+        memcpy(ctx->error, prefix, prefix_len);
+        vsnprintf(ctx->error + prefix_len, (size_t)text_len + 1, format, again);
+    }
+    va_end(again);
+    longjmp(ctx->on_error, 1);
+}
+
+void* tcg_alloc(tcg_ctx* ctx, size_t size) {
+    size = (size + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
+    tcg_block* block = ctx->blocks;
+    if (block == NULL || block->cap - block->used < size) {
+        size_t cap = size > BLOCK_SIZE / 4 ? size : BLOCK_SIZE;
+        block = size < SIZE_MAX / 2 ? calloc(1, sizeof(*block) + cap) : NULL;
+        if (block == NULL) {
+            tcg_fail(ctx, NULL, "out of memory while lowering");
+        }
+        block->cap = cap;
+        if (ctx->blocks != NULL && cap != BLOCK_SIZE) {
+            block->next = ctx->blocks->next; // keep filling the current chunk
+            ctx->blocks->next = block;
+        } else {
+            block->next = ctx->blocks;
+            ctx->blocks = block;
+        }
+    }
+    void* memory = (char*)block->data + block->used;
+    block->used += size;
+    return memory;
+}
+
+const char* tcg_format(tcg_ctx* ctx, const char* format, ...) {
+    va_list args;
+    va_start(args, format);
+    va_list again;
+    va_copy(again, args);
+    int len = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    char* text = tcg_alloc(ctx, (size_t)len + 1);
+    vsnprintf(text, (size_t)len + 1, format, again);
+    va_end(again);
+    return text;
+}
+
+void tcg_values_push(tcg_ctx* ctx, tcg_values* values, LLVMValueRef value) {
+    if (values->count == values->cap) {
+        uint32_t cap = values->cap == 0 ? 8 : values->cap * 2;
+        LLVMValueRef* items = tcg_alloc(ctx, cap * sizeof(*items));
+        if (values->count != 0) {
+            memcpy(items, values->items, values->count * sizeof(*items));
+        }
+        values->items = items;
+        values->cap = cap;
+    }
+    values->items[values->count++] = value;
+}
+
+static uint32_t map_slot(const tcg_map* map, const void* key) {
+    uint64_t hash = ((uint64_t)(uintptr_t)key >> 4) * 0x9E3779B97F4A7C15u;
+    uint32_t at = (uint32_t)(hash >> 32) & (map->cap - 1);
+    while (map->keys[at] != NULL && map->keys[at] != key) {
+        at = (at + 1) & (map->cap - 1);
+    }
+    return at;
+}
+
+void tcg_map_put(tcg_ctx* ctx, tcg_map* map, const void* key, uint32_t value) {
+    if (map->count * 2 >= map->cap) {
+        tcg_map bigger = {.cap = map->cap == 0 ? 32 : map->cap * 2};
+        bigger.keys = tcg_alloc(ctx, bigger.cap * sizeof(*bigger.keys));
+        bigger.values = tcg_alloc(ctx, bigger.cap * sizeof(*bigger.values));
+        for (uint32_t i = 0; i < map->cap; i++) {
+            if (map->keys[i] != NULL) {
+                uint32_t at = map_slot(&bigger, map->keys[i]);
+                bigger.keys[at] = map->keys[i];
+                bigger.values[at] = map->values[i];
+            }
+        }
+        bigger.count = map->count;
+        *map = bigger;
+    }
+    uint32_t at = map_slot(map, key);
+    map->count += map->keys[at] == NULL;
+    map->keys[at] = key;
+    map->values[at] = value;
+}
+
+uint32_t tcg_map_get(const tcg_map* map, const void* key) {
+    if (map->cap == 0) {
+        return TCG_ABSENT;
+    }
+    uint32_t at = map_slot(map, key);
+    return map->keys[at] == NULL ? TCG_ABSENT : map->values[at];
+}

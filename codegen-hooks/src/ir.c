@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// Questions and builders over LLVM-C. Nothing here keeps state; all build at ctx->builder, which
+// the caller has positioned.
+#include "codegen-hooks/src/ir.h"
+
+#include <string.h>
+
+LLVMValueRef tcg_i32(tcg_ctx* ctx, uint32_t value) {
+    return LLVMConstInt(ctx->i32, value, 0);
+}
+
+LLVMValueRef tcg_i64(tcg_ctx* ctx, uint64_t value) {
+    return LLVMConstInt(ctx->i64, value, 0);
+}
+
+LLVMValueRef tcg_null(tcg_ctx* ctx) {
+    return LLVMConstNull(ctx->ptr);
+}
+
+const char* tcg_name(LLVMValueRef value) {
+    size_t len = 0;
+    const char* name = LLVMGetValueName2(value, &len);
+    return name != NULL ? name : "";
+}
+
+bool tcg_has_attr(LLVMValueRef function, const char* name) {
+    return LLVMGetStringAttributeAtIndex(function, LLVMAttributeFunctionIndex, name,
+                                         (unsigned)strlen(name)) != NULL;
+}
+
+const char* tcg_attr_value(tcg_ctx* ctx, LLVMValueRef function, const char* name) {
+    LLVMAttributeRef attribute = LLVMGetStringAttributeAtIndex(function, LLVMAttributeFunctionIndex,
+                                                               name, (unsigned)strlen(name));
+    if (attribute == NULL) {
+        return NULL;
+    }
+    unsigned len = 0;
+    const char* value = LLVMGetStringAttributeValue(attribute, &len);
+    return tcg_format(ctx, "%.*s", (int)len, value != NULL ? value : "");
+}
+
+bool tcg_has_call_attr(LLVMValueRef call, const char* name) {
+    return LLVMGetCallSiteStringAttribute(call, LLVMAttributeFunctionIndex, name,
+                                          (unsigned)strlen(name)) != NULL;
+}
+
+static unsigned attr_kind(const char* kind) {
+    return LLVMGetEnumAttributeKindForName(kind, strlen(kind));
+}
+
+LLVMTypeRef tcg_param_type_attr(LLVMValueRef function, uint32_t index, const char* kind) {
+    LLVMAttributeRef attribute = LLVMGetEnumAttributeAtIndex(function, index + 1, attr_kind(kind));
+    return attribute != NULL ? LLVMGetTypeAttributeValue(attribute) : NULL;
+}
+
+bool tcg_has_enum_attr(LLVMValueRef function, const char* kind) {
+    return LLVMGetEnumAttributeAtIndex(function, LLVMAttributeFunctionIndex, attr_kind(kind)) !=
+           NULL;
+}
+
+void tcg_add_attr(tcg_ctx* ctx, LLVMValueRef function, LLVMAttributeIndex index, const char* kind) {
+    LLVMAddAttributeAtIndex(function, index,
+                            LLVMCreateEnumAttribute(ctx->context, attr_kind(kind), 0));
+}
+
+const char* tcg_callee(LLVMValueRef instruction) {
+    if (!LLVMIsACallInst(instruction)) {
+        return "";
+    }
+    LLVMValueRef callee = LLVMGetCalledValue(instruction);
+    return callee != NULL && LLVMIsAFunction(callee) ? tcg_name(callee) : "";
+}
+
+bool tcg_calls(LLVMValueRef instruction, const char* name) {
+    return strcmp(tcg_callee(instruction), name) == 0;
+}
+
+bool tcg_intrinsic_is(LLVMValueRef instruction, const char* prefix) {
+    return strncmp(tcg_callee(instruction), prefix, strlen(prefix)) == 0;
+}
+
+bool tcg_is_debug(LLVMValueRef instruction) {
+    return tcg_intrinsic_is(instruction, "llvm.dbg.");
+}
+
+LLVMValueRef tcg_at(tcg_ctx* ctx, LLVMValueRef base, uint64_t offset) {
+    if (offset == 0) {
+        return base;
+    }
+    LLVMValueRef index = tcg_i64(ctx, offset);
+    return LLVMBuildInBoundsGEP2(ctx->builder, ctx->i8, base, &index, 1, "");
+}
+
+LLVMValueRef tcg_load_at(tcg_ctx* ctx, LLVMTypeRef type, LLVMValueRef base, uint64_t offset) {
+    return LLVMBuildLoad2(ctx->builder, type, tcg_at(ctx, base, offset), "");
+}
+
+void tcg_store_at(tcg_ctx* ctx, LLVMValueRef value, LLVMValueRef base, uint64_t offset) {
+    LLVMBuildStore(ctx->builder, value, tcg_at(ctx, base, offset));
+}
+
+void tcg_weigh(tcg_ctx* ctx, LLVMValueRef branch, uint32_t if_true, uint32_t if_false) {
+    LLVMMetadataRef nodes[] = {
+        LLVMMDStringInContext2(ctx->context, "branch_weights", 14),
+        LLVMValueAsMetadata(tcg_i32(ctx, if_true)),
+        LLVMValueAsMetadata(tcg_i32(ctx, if_false)),
+    };
+    LLVMMetadataRef node = LLVMMDNodeInContext2(ctx->context, nodes, 3);
+    LLVMSetMetadata(branch, LLVMGetMDKindIDInContext(ctx->context, "prof", 4),
+                    LLVMMetadataAsValue(ctx->context, node));
+}
+
+void tcg_copy(tcg_ctx* ctx, LLVMTypeRef type, LLVMValueRef to, uint32_t to_align, LLVMValueRef from,
+              uint32_t from_align) {
+    LLVMBuildMemCpy(ctx->builder, to, to_align, from, from_align,
+                    tcg_i64(ctx, tcg_type_size(ctx, type)));
+}
+
+LLVMValueRef tcg_entry_alloca(tcg_ctx* ctx, LLVMValueRef function, LLVMTypeRef type, uint32_t align,
+                              const char* name) {
+    LLVMBuilderRef builder = LLVMCreateBuilderInContext(ctx->context);
+    LLVMBasicBlockRef entry = LLVMGetEntryBasicBlock(function);
+    LLVMValueRef first = LLVMGetFirstInstruction(entry);
+    if (first != NULL) {
+        LLVMPositionBuilderBefore(builder, first);
+    } else {
+        LLVMPositionBuilderAtEnd(builder, entry);
+    }
+    LLVMValueRef slot = LLVMBuildAlloca(builder, type, name);
+    LLVMSetAlignment(slot, align != 0 ? align : tcg_type_align(ctx, type));
+    LLVMDisposeBuilder(builder);
+    return slot;
+}
+
+uint64_t tcg_type_size(tcg_ctx* ctx, LLVMTypeRef type) {
+    return LLVMABISizeOfType(ctx->target_data, type);
+}
+
+uint32_t tcg_type_align(tcg_ctx* ctx, LLVMTypeRef type) {
+    return LLVMABIAlignmentOfType(ctx->target_data, type);
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Small questions and builders over LLVM-C that every part of the lowering shares.
+#ifndef TCG_IR_H
+#define TCG_IR_H
+
+#include "codegen-hooks/src/context.h"
+
+/// tcg_i32 returns a constant i32.
+LLVMValueRef tcg_i32(tcg_ctx* ctx, uint32_t value);
+/// tcg_i64 returns a constant i64.
+LLVMValueRef tcg_i64(tcg_ctx* ctx, uint64_t value);
+/// tcg_null returns the null pointer.
+LLVMValueRef tcg_null(tcg_ctx* ctx);
+/// tcg_name returns a value's name, NUL-terminated, "" when it has none. Borrowed from the value.
+const char* tcg_name(LLVMValueRef value);
+
+/// tcg_has_attr returns true when a function has the string attribute.
+bool tcg_has_attr(LLVMValueRef function, const char* name);
+/// tcg_attr_value returns the value of a function's string attribute in the arena, NULL without it.
+const char* tcg_attr_value(tcg_ctx* ctx, LLVMValueRef function, const char* name);
+/// tcg_has_call_attr returns true when a call, invoke or callbr has the string attribute.
+bool tcg_has_call_attr(LLVMValueRef call, const char* name);
+/// tcg_param_type_attr returns the type of byval(T) or sret(T) of a function's parameter, NULL
+/// without. `index` counts from 0.
+LLVMTypeRef tcg_param_type_attr(LLVMValueRef function, uint32_t index, const char* kind);
+/// tcg_has_enum_attr returns true when the function has the attribute (noinline, nounwind, ...).
+bool tcg_has_enum_attr(LLVMValueRef function, const char* kind);
+/// tcg_add_attr adds an attribute without value at an index (LLVMAttributeFunctionIndex, 1 = first
+/// parameter).
+void tcg_add_attr(tcg_ctx* ctx, LLVMValueRef function, LLVMAttributeIndex index, const char* kind);
+
+/// tcg_callee returns the name of the function a call calls directly, "" for anything else.
+const char* tcg_callee(LLVMValueRef instruction);
+/// tcg_calls returns true for a direct call of the named function.
+bool tcg_calls(LLVMValueRef instruction, const char* name);
+/// tcg_intrinsic_is returns true for a call of an intrinsic whose name begins with `prefix`.
+bool tcg_intrinsic_is(LLVMValueRef instruction, const char* prefix);
+/// tcg_is_debug returns true for the llvm.dbg.* calls.
+bool tcg_is_debug(LLVMValueRef instruction);
+
+/// tcg_at builds base + offset bytes with ctx->builder; base itself at 0.
+LLVMValueRef tcg_at(tcg_ctx* ctx, LLVMValueRef base, uint64_t offset);
+/// tcg_load_at builds a load of `type` at base + offset.
+LLVMValueRef tcg_load_at(tcg_ctx* ctx, LLVMTypeRef type, LLVMValueRef base, uint64_t offset);
+/// tcg_store_at builds a store at base + offset.
+void tcg_store_at(tcg_ctx* ctx, LLVMValueRef value, LLVMValueRef base, uint64_t offset);
+/// tcg_weigh sets the branch weights of a conditional branch.
+void tcg_weigh(tcg_ctx* ctx, LLVMValueRef branch, uint32_t if_true, uint32_t if_false);
+/// tcg_copy builds a memcpy of a value of `type`.
+void tcg_copy(tcg_ctx* ctx, LLVMTypeRef type, LLVMValueRef to, uint32_t to_align, LLVMValueRef from,
+              uint32_t from_align);
+/// tcg_entry_alloca adds an alloca at the top of a function's entry block.
+LLVMValueRef tcg_entry_alloca(tcg_ctx* ctx, LLVMValueRef function, LLVMTypeRef type, uint32_t align,
+                              const char* name);
+
+/// tcg_type_size returns the bytes of a type in memory, a multiple of its alignment.
+uint64_t tcg_type_size(tcg_ctx* ctx, LLVMTypeRef type);
+/// tcg_type_align returns a type's ABI alignment.
+uint32_t tcg_type_align(tcg_ctx* ctx, LLVMTypeRef type);
+
+#endif

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// tmlcg_lower_module: metadata, then async functions, then always the verifier.
+//
+// The metadata lowering comes first because its thunks are marked async functions like any other.
+// The verifier is not optional: upstream runs no passes at its default level and treats pass errors
+// as warnings, so nobody else would notice. All errors of the passes arrive here by longjmp
+// (context.h). Thread: the module's context's.
+#include "codegen-hooks/src/compat_llvm.h"
+#include "codegen-hooks/src/context.h"
+#include "codegen-hooks/src/lower.h"
+#include "codegen-hooks/src/meta/meta.h"
+
+#include <llvm-c/Analysis.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void verify(tcg_ctx* ctx) {
+    char* message = NULL;
+    if (LLVMVerifyModule(ctx->module, LLVMReturnStatusAction, &message)) {
+        const char* text = tcg_format(ctx, "%s", message);
+        LLVMDisposeMessage(message);
+        tcg_fail(ctx, NULL, "the verifier refuses the lowered module: %s", text);
+    }
+    LLVMDisposeMessage(message);
+}
+
+// run_passes is the frame that errors jump to; it must keep no local across setjmp.
+static bool run_passes(tcg_ctx* ctx) {
+    if (setjmp(ctx->on_error) != 0) {
+        return false;
+    }
+    bool had_records = tcg_debug_records_off(ctx->module);
+    if (!ctx->options.no_metadata && !tcg_meta_lower(ctx)) {
+        return false;
+    }
+    tcg_async_lower(ctx);
+    tcg_debug_records_on(ctx->module, had_records);
+    verify(ctx);
+    return true;
+}
+
+bool tmlcg_lower_module(LLVMModuleRef module, const tmlcg_options* options, char** out_error) {
+    tcg_ctx ctx;
+    bool ok = tcg_ctx_init(&ctx, module, options) && run_passes(&ctx);
+    tcg_ctx_fini(&ctx);
+    if (!ok && out_error != NULL) {
+        *out_error = ctx.error != NULL ? ctx.error : strdup("out of memory while lowering");
+    } else {
+        free(ctx.error);
+    }
+    return ok;
+}
+
+void tmlcg_message_free(char* message) {
+    free(message);
+}
