@@ -9,15 +9,17 @@ find_library(FFI_LIBRARY ffi REQUIRED)
 
 add_library(tmlrt_static STATIC ${objects})
 set_target_properties(tmlrt_static PROPERTIES OUTPUT_NAME tmlrt)
-target_link_libraries(tmlrt_static PUBLIC Threads::Threads ${FFI_LIBRARY})
-target_include_directories(tmlrt_static PUBLIC ${CMAKE_SOURCE_DIR}/abi/include
-    ${CMAKE_SOURCE_DIR}/rt/include ${CMAKE_SOURCE_DIR}/std/http/include)
+target_link_libraries(tmlrt_static PUBLIC Threads::Threads ffi)
+set(public_include $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/abi/include>
+    $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/rt/include> $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/std/http/include>)
+target_include_directories(tmlrt_static PUBLIC ${public_include})
 target_link_options(tmlrt_static PUBLIC ${TMLRT_SANITIZE_FLAGS})
 
 # nodelete: worker threads and thread-locals outlive a dlclose.
 add_library(tmlrt_shared SHARED ${objects})
 set_target_properties(tmlrt_shared PROPERTIES OUTPUT_NAME tmlrt VERSION ${PROJECT_VERSION} SOVERSION 1)
-target_link_libraries(tmlrt_shared PRIVATE Threads::Threads ${FFI_LIBRARY})
+target_link_libraries(tmlrt_shared PRIVATE Threads::Threads ffi)
+target_include_directories(tmlrt_shared PUBLIC ${public_include})
 target_link_options(tmlrt_shared PRIVATE -Wl,-z,nodelete ${TMLRT_SANITIZE_FLAGS})
 if(NOT TMLRT_SANITIZE)
     target_link_options(tmlrt_shared PRIVATE -Wl,-z,defs)

@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Installs a build into a fresh prefix and uses it from outside, as an embedder and as a compiler would.
+
+A C program and an IR program, each linked through pkg-config, through CMake's find_package and with a plain
+-ltmlrt, against the shared library and the archive, with gcc and with clang; then each is run. The prefix is moved
+after the installation: nothing in it may name where it was. Ends with "N passed, N failed, N skipped".
+
+usage: test_install.py BUILD_FOLDER
+"""
+import os
+import pathlib
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+COMPILERS = ("gcc", "clang-19")
+
+
+class Results:
+    def __init__(self):
+        self.passed = self.failed = self.skipped = 0
+
+    def case(self, name, action):
+        try:
+            action()
+            self.passed += 1
+        except (subprocess.CalledProcessError, AssertionError, OSError) as error:
+            self.failed += 1
+            print(f"FAILED {name}")
+            print("  ", getattr(error, "cmd", ""), error)
+            print("  ", (getattr(error, "stderr", None) or "")[-2000:])
+
+    def skip(self, name, reason):
+        self.skipped += 1
+        print(f"skipped {name}: {reason}")
+
+
+def run(*command, **options):
+    return subprocess.run([str(c) for c in command], check=True, capture_output=True, text=True, **options).stdout
+
+
+def expect_slept(program, prefix):
+    """Runs a linked program, with the moved library folder for the loader."""
+    out = run(program, env={**os.environ, "LD_LIBRARY_PATH": str(prefix / libdir(prefix))}, timeout=60)
+    assert out == "slept\n", f"{program} printed {out!r}"
+
+
+def libdir(prefix):
+    return next(prefix.rglob("libtmlrt.a")).parent.relative_to(prefix)
+
+
+def pkg_config(prefix, *arguments):
+    folder = prefix / libdir(prefix) / "pkgconfig"
+    return shlex.split(run("pkg-config", *arguments, "tmlrt", env={**os.environ, "PKG_CONFIG_PATH": str(folder)}))
+
+
+def static_flags(flags):
+    """pkg-config --static names the private libraries; the archive itself is chosen by the linker option."""
+    return ["-Wl,-Bstatic", "-ltmlrt", "-Wl,-Bdynamic", *[f for f in flags if f != "-ltmlrt"]]
+
+
+def link(compiler, way, kind, source, prefix, output):
+    lib = prefix / libdir(prefix)
+    flags = [f"-I{prefix}/include"]
+    if way == "pkg-config":
+        flags = pkg_config(prefix, "--cflags")
+        libs = pkg_config(prefix, "--libs", *(["--static"] if kind == "static" else []))
+        libs = static_flags([f for f in libs]) if kind == "static" else libs
+    elif kind == "static":
+        libs = [lib / "libtmlrt.a", "-lffi", "-lpthread"]
+    else:
+        libs = [f"-L{lib}", "-ltmlrt"]
+    lib_path = [f"-L{lib}"]
+    run(compiler, *flags, source, "-o", output, *lib_path, *libs)
+    dynamic = run("ldd", output)
+    assert ("libtmlrt" in dynamic) == (kind == "shared"), f"linked {kind}, but ldd says:\n{dynamic}"
+
+
+def try_direct(results, prefix, work, compiler, what, source):
+    for way in ("pkg-config", "plain"):
+        for kind in ("shared", "static"):
+            output = work / f"{what}-{compiler}-{way}-{kind}"
+
+            def build_and_run(output=output, way=way, kind=kind):
+                link(compiler, way, kind, source, prefix, output)
+                expect_slept(output, prefix)
+            results.case(output.name, build_and_run)
+
+
+def try_cmake(results, prefix, work, compiler, program):
+    folder = work / f"cmake-{compiler}"
+    options = [f"-DCMAKE_C_COMPILER={compiler}", f"-DCMAKE_PREFIX_PATH={prefix}",
+               f"-DEMBEDDER_SOURCE={HERE / 'embedder.c'}"]
+    if program:
+        options.append(f"-DPROGRAM_OBJECT={program}")
+
+    def build():
+        run("cmake", "-G", "Ninja", "-S", HERE / "cmake_project", "-B", folder, *options)
+        run("cmake", "--build", folder)
+    results.case(f"cmake-{compiler}-build", build)
+    for what in ("embedder", "program") if program else ("embedder",):
+        for kind in ("tmlrt", "static"):
+            results.case(f"cmake-{compiler}-{what}-{kind}", lambda: expect_slept(folder / f"{what}_{kind}", prefix))
+
+
+def check_relocatable(prefix, first):
+    for path in prefix.rglob("*"):
+        if path.suffix in (".pc", ".cmake", ".h", ".def"):
+            assert str(first) not in path.read_text(), f"{path.name} names the prefix it was installed to"
+
+
+def main():
+    build = pathlib.Path(sys.argv[1]).resolve()
+    results = Results()
+    with tempfile.TemporaryDirectory(prefix="tmlrt-install-") as folder:
+        work = pathlib.Path(folder)
+        first, prefix = work / "first", work / "moved"
+        run("cmake", "--install", build, "--prefix", first)
+        first.rename(prefix)
+        results.case("relocatable", lambda: check_relocatable(prefix, first))
+        tmlcg, program = prefix / "bin" / "tmlcg", None
+        if tmlcg.exists():
+            program = work / "sleeper.o"
+            results.case("tmlcg-lower", lambda: run(tmlcg, "lower", "-O2", "--emit-obj", HERE / "sleeper.ll", "-o", program))
+            results.case("tmlcg-build", lambda: (run(tmlcg, "build", HERE / "sleeper.ll", "-o", work / "built"),
+                                                 expect_slept(work / "built", prefix)))
+        else:
+            results.skip("tmlcg", "this build has no codegen-hooks")
+        for compiler in COMPILERS:
+            if not shutil.which(compiler):
+                results.skip(compiler, "not installed")
+                continue
+            try_direct(results, prefix, work, compiler, "embedder", HERE / "embedder.c")
+            if program:
+                try_direct(results, prefix, work, compiler, "program", program)
+            try_cmake(results, prefix, work, compiler, program)
+    print(f"{results.passed} passed, {results.failed} failed, {results.skipped} skipped")
+    return 1 if results.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
