@@ -20,6 +20,9 @@ enum {
     TRT_EV_COMPLETION = 1u << 5,
 };
 
+/// TRT_TOKEN_NONE is the poller's own; trt_poller_add must not be given it.
+#define TRT_TOKEN_NONE UINT64_MAX
+
 typedef struct trt_event {
     uint64_t token;   ///< as given to trt_poller_add
     uint32_t bits;    ///< TRT_EV_*
@@ -47,7 +50,9 @@ void trt_poller_remove(trt_poller* poller, trt_handle handle);
 /// Errors:  OS.   Thread: owner.   Cost: one system call.
 tmlrt_status trt_poller_wait(trt_poller* poller, trt_event* out_events, uint32_t cap,
                              uint64_t timeout_ns, uint32_t* out_num);
-/// trt_poller_wake makes the current or the next wait return.   Thread: any.   Errors: none.
+/// trt_poller_wake makes the current or the next wait return. What the caller wrote before is seen
+/// by the owner after that wait.   Thread: any.   Errors: none.   Cost: no system call while the
+/// owner is awake or was woken already.
 void trt_poller_wake(trt_poller* poller);
 
 #endif

@@ -55,4 +55,13 @@ void trt_socket_shutdown_write(trt_handle handle);
 /// trt_socket_close closes; `abortive` sends RST.
 void trt_socket_close(trt_handle handle, bool abortive);
 
+/// trt_handle_spare opens a handle that is good for nothing but to be given up by trt_socket_shed.
+/// Errors:  MFILE, OS.
+tmlrt_status trt_handle_spare(trt_handle* out);
+/// trt_socket_shed gives up *spare, accepts one connection in its place, resets it, and takes a
+/// spare again, so that without free handles a peer is refused instead of waiting in the backlog.
+/// Shape:   *spare is TRT_HANDLE_NONE before when there is none, and after when none was to be had.
+/// Errors:  AGAIN - nobody waits. MFILE - no handle even so. As trt_socket_accept.   Thread: owner.
+tmlrt_status trt_socket_shed(trt_handle listener, trt_handle* spare);
+
 #endif

@@ -32,7 +32,8 @@ void trt_reactor_wake(trt_reactor* reactor);
 /// tried. Errors:  NOMEM, MFILE, OS.   Owns: the handle stays the caller's.   Thread: any.
 tmlrt_status trt_reactor_register(trt_reactor* reactor, trt_handle handle, trt_io_slot** out);
 /// trt_reactor_deregister stops watching and drops the wakers; the slot must not be used again.
-/// Nothing of this handle is delivered afterwards.   Thread: any.   Cost: allocates nothing.
+/// Nothing of this handle is delivered afterwards; a waker that a turn had taken already may still
+/// be called. Call it before the handle is closed.   Thread: any.   Cost: allocates nothing.
 void trt_reactor_deregister(trt_reactor* reactor, trt_io_slot* slot);
 
 /// trt_io_poll_ready answers READY with the readiness tick, or keeps a clone of the waker and
@@ -42,7 +43,12 @@ tmlrt_poll trt_io_poll_ready(trt_io_slot* slot, int direction, const tmlrt_conte
 /// trt_io_clear_ready forgets readiness after an operation answered AGAIN, unless the tick has
 /// moved.
 void trt_io_clear_ready(trt_io_slot* slot, int direction, uint32_t tick);
-/// trt_io_cancel forgets the waker of one direction; afterwards it is not called.   Thread: any.
+/// trt_io_drained forgets readiness after a stream operation moved fewer bytes than asked, which
+/// spares the call that would answer AGAIN; not when RDHUP, HUP or ERR was seen (the end of the
+/// stream is still to be read and no edge will tell of it again) or the tick has moved.
+void trt_io_drained(trt_io_slot* slot, int direction, uint32_t tick);
+/// trt_io_cancel forgets the waker of one direction. One that a turn had taken already may still be
+/// called.   Thread: any.
 void trt_io_cancel(trt_io_slot* slot, int direction);
 /// trt_io_hung_up tells whether the peer is gone (HUP or ERR was seen); RDHUP alone is not.
 bool trt_io_hung_up(const trt_io_slot* slot);

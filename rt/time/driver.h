@@ -13,6 +13,7 @@
 typedef struct trt_timer_driver {
     trt_mutex lock;
     trt_wheel wheel;            ///< under lock
+    trt_list due;               ///< under lock; fired, but not yet woken
     uint64_t sleeping_until_ns; ///< under lock; UINT64_MAX: asleep without a deadline; 0: awake
     void (*unpark)(
         void* owner); ///< called unlocked, when an earlier deadline was armed (invariant T3)

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// The lock and the parker, each one futex word.
+//
+// Mutex states: 0 free, 1 held, 2 held and somebody may sleep. A locker that found the word taken
+// spins briefly, then writes 2 before every sleep and keeps 2 when it gets the lock (it cannot know
+// who else sleeps); the unlocker that takes 2 away wakes one sleeper. Transitions:
+//   lock     0 -> 1          fast path, acquire
+//   lock     any -> 2        slow path; got it when the old value was 0, acquire
+//   unlock   1 -> 0, 2 -> 0  release; 2 wakes one
+//
+// Parker states: EMPTY, TOKEN, PARKED. Only the owner parks.
+//   park     TOKEN -> EMPTY  (acquire) returns at once
+//   park     EMPTY -> PARKED, sleeps while the word is PARKED
+//   unpark   any -> TOKEN    (release) PARKED wakes the owner
+//   awake    TOKEN -> EMPTY  (acquire) returns true; else sleeps on, or on timeout
+//   timeout  xchg EMPTY      returns whether the word was TOKEN: a token that comes with the
+//                            timeout is taken, never left behind and never lost
+// What was written before an unpark is seen by the owner after the park that took its token. The
+// futex wake may happen after the owner has gone on and freed the parker: the kernel then wakes
+// whoever waits at that address, and every waiter re-checks its word.
+//
+// A condition variable is not used here: glibc before 2.41 loses signals (bug 25847).
+#include "rt/os/thread.h"
+
+#include "rt/os/clock.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MUTEX_FREE = 0, MUTEX_HELD = 1, MUTEX_CONTENDED = 2, MUTEX_SPINS = 64 };
+enum { PARKER_EMPTY = 0, PARKER_TOKEN = 1 };
+#define PARKER_PARKED 0xFFFFFFFFu // EMPTY - 1: one subtraction takes the token or announces a sleep
+
+static inline void cpu_relax(void) {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ __volatile__("yield");
+#endif
+}
+
+// Sleeps while *word is `expected`, until `deadline_ns` (monotonic; UINT64_MAX: none). Returns
+// false when the deadline passed; a wake, a changed word and a signal are all true.
+static bool futex_wait(trt_atomic_u32* word, uint32_t expected, uint64_t deadline_ns) {
+    struct timespec deadline, *until = NULL;
+    if (deadline_ns != UINT64_MAX) {
+        deadline.tv_sec = (time_t)(deadline_ns / 1000000000ull);
+        deadline.tv_nsec = (long)(deadline_ns % 1000000000ull);
+        until = &deadline;
+    }
+    long got = syscall(SYS_futex, &word->v, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, expected, until,
+                       NULL, FUTEX_BITSET_MATCH_ANY);
+    return got == 0 || errno != ETIMEDOUT;
+}
+
+static void futex_wake_one(trt_atomic_u32* word) {
+    syscall(SYS_futex, &word->v, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, NULL, NULL, 0);
+}
+
+bool trt_mutex_try_lock(trt_mutex* mutex) {
+    uint32_t expected = MUTEX_FREE;
+    // Acquire pairs with the release exchange of trt_mutex_unlock, here and in lock_slow.
+    return trt_atomic_cas(&mutex->state, &expected, MUTEX_HELD, TRT_ACQUIRE_ORDER, TRT_RELAXED);
+}
+
+static void lock_slow(trt_mutex* mutex) {
+    for (int i = 0; i < MUTEX_SPINS; i++) {
+        cpu_relax();
+        uint32_t seen = trt_atomic_load(&mutex->state, TRT_RELAXED);
+        if (seen == MUTEX_FREE && trt_mutex_try_lock(mutex)) {
+            return;
+        }
+        if (seen == MUTEX_CONTENDED) {
+            break; // others sleep already: queue behind them
+        }
+    }
+    while (trt_atomic_xchg(&mutex->state, MUTEX_CONTENDED, TRT_ACQUIRE_ORDER) != MUTEX_FREE) {
+        futex_wait(&mutex->state, MUTEX_CONTENDED, UINT64_MAX);
+    }
+}
+
+void trt_mutex_lock(trt_mutex* mutex) {
+    if (!trt_mutex_try_lock(mutex)) {
+        lock_slow(mutex);
+    }
+}
+
+void trt_mutex_unlock(trt_mutex* mutex) {
+    if (trt_atomic_xchg(&mutex->state, MUTEX_FREE, TRT_RELEASE_ORDER) == MUTEX_CONTENDED) {
+        futex_wake_one(&mutex->state);
+    }
+}
+
+bool trt_parker_park(trt_parker* parker, uint64_t timeout_ns) {
+    // Acquire pairs with the release exchange of trt_parker_unpark.
+    if (trt_atomic_sub(&parker->token, 1, TRT_ACQUIRE_ORDER) == PARKER_TOKEN) {
+        return true;
+    }
+    uint64_t deadline_ns = UINT64_MAX;
+    if (timeout_ns != UINT64_MAX &&
+        __builtin_add_overflow(trt_os_now_ns(), timeout_ns, &deadline_ns)) {
+        deadline_ns = UINT64_MAX;
+    }
+    for (;;) {
+        bool in_time = futex_wait(&parker->token, PARKER_PARKED, deadline_ns);
+        uint32_t token = PARKER_TOKEN;
+        if (trt_atomic_cas(&parker->token, &token, PARKER_EMPTY, TRT_ACQUIRE_ORDER, TRT_RELAXED)) {
+            return true;
+        }
+        if (!in_time) {
+            return trt_atomic_xchg(&parker->token, PARKER_EMPTY, TRT_ACQUIRE_ORDER) == PARKER_TOKEN;
+        }
+    }
+}
+
+void trt_parker_unpark(trt_parker* parker) {
+    if (trt_atomic_xchg(&parker->token, PARKER_TOKEN, TRT_RELEASE_ORDER) == PARKER_PARKED) {
+        futex_wake_one(&parker->token);
+    }
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// Poller over epoll, edge-triggered, with an eventfd as the wake-up channel.
+//
+// One owner waits; any thread adds, removes and wakes. Nothing here allocates after _new.
+//
+// Wake protocol. `wake_state` is AWAKE, NOTIFIED or WAITING.
+//   owner, before a blocking wait   CAS AWAKE -> WAITING; if it was NOTIFIED, wait with timeout 0
+//   owner, after every wait         xchg AWAKE (acquire): takes a wake that came meanwhile
+//   waker                           xchg NOTIFIED (release); only if it was WAITING, write eventfd
+// So a wake of a running owner costs one exchange and no system call, and of N wakes of a waiting
+// owner one writes. None is lost: a waker's exchange comes before the owner's CAS (the owner then
+// does not block), or between CAS and xchg (the write makes epoll return, or it has returned
+// already and the xchg takes the notification), or after the xchg (NOTIFIED stays for the next
+// wait). In the middle case the write may be late and end the next wait early: harmless. The
+// eventfd is edge-triggered and never read: each write is a new edge, and 2^64 writes do not
+// happen. The exchanges pair: what a thread wrote before trt_poller_wake is seen by the owner after
+// the wait that the wake ended.
+//
+// Timeouts are nanoseconds through epoll_pwait2; where the kernel or a seccomp filter refuses that,
+// milliseconds rounded up through epoll_wait (late by less than 1 ms, never early).
+#include "rt/os/poller.h"
+
+#include "rt/base/alloc.h"
+#include "rt/base/assert.h"
+#include "rt/base/atomic.h"
+#include "rt/os/posix/status.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { WAKE_AWAKE = 0, WAKE_NOTIFIED = 1, WAKE_WAITING = 2 };
+enum { MAX_EVENTS = 256 };
+
+struct trt_poller {
+    trt_atomic_u32 wake_state;
+    int epoll_fd;
+    int wake_fd;
+    bool coarse; ///< owner: epoll_pwait2 is not to be had
+};
+
+tmlrt_status trt_poller_new(trt_poller** out) {
+    trt_poller* poller = trt_alloc_zero(sizeof(*poller));
+    if (poller == NULL) {
+        return TMLRT_E_NOMEM;
+    }
+    tmlrt_status status = TMLRT_OK;
+    poller->wake_fd = -1;
+    poller->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (poller->epoll_fd < 0) {
+        status = trt_status_of_errno(errno);
+        goto done;
+    }
+    poller->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (poller->wake_fd < 0) {
+        status = trt_status_of_errno(errno);
+        goto done;
+    }
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.u64 = TRT_TOKEN_NONE};
+    if (epoll_ctl(poller->epoll_fd, EPOLL_CTL_ADD, poller->wake_fd, &event) != 0) {
+        status = trt_status_of_errno(errno);
+        goto done;
+    }
+    *out = poller;
+done:
+    if (status != TMLRT_OK) {
+        trt_poller_free(poller);
+    }
+    return status;
+}
+
+void trt_poller_free(trt_poller* poller) {
+    if (poller == NULL) {
+        return;
+    }
+    if (poller->wake_fd >= 0) {
+        close(poller->wake_fd);
+    }
+    if (poller->epoll_fd >= 0) {
+        close(poller->epoll_fd);
+    }
+    trt_free(poller, sizeof(*poller));
+}
+
+tmlrt_status trt_poller_add(trt_poller* poller, trt_handle handle, uint64_t token) {
+    TRT_ASSERT(token != TRT_TOKEN_NONE);
+    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+                                .data.u64 = token};
+    if (epoll_ctl(poller->epoll_fd, EPOLL_CTL_ADD, (int)handle, &event) != 0) {
+        return trt_status_of_errno(errno);
+    }
+    return TMLRT_OK;
+}
+
+void trt_poller_remove(trt_poller* poller, trt_handle handle) {
+    struct epoll_event unused = {0};
+    epoll_ctl(poller->epoll_fd, EPOLL_CTL_DEL, (int)handle, &unused);
+}
+
+static uint32_t bits_of(uint32_t events) {
+    uint32_t bits = 0;
+    bits |= events & EPOLLIN ? TRT_EV_READ : 0;
+    bits |= events & EPOLLOUT ? TRT_EV_WRITE : 0;
+    bits |= events & EPOLLRDHUP ? TRT_EV_RDHUP : 0;
+    bits |= events & EPOLLHUP ? TRT_EV_HUP : 0;
+    bits |= events & EPOLLERR ? TRT_EV_ERR : 0;
+    return bits;
+}
+
+static int coarse_timeout(uint64_t timeout_ns) {
+    if (timeout_ns == UINT64_MAX) {
+        return -1;
+    }
+    uint64_t timeout_ms = timeout_ns / 1000000 + (timeout_ns % 1000000 != 0);
+    return timeout_ms > INT_MAX ? INT_MAX : (int)timeout_ms;
+}
+
+// Returns the number of events or -1 with errno.
+static int epoll_wait_ns(trt_poller* poller, struct epoll_event* events, int cap,
+                         uint64_t timeout_ns) {
+#ifdef SYS_epoll_pwait2
+    if (timeout_ns != 0 && timeout_ns != UINT64_MAX && !poller->coarse) {
+        struct {
+            int64_t tv_sec, tv_nsec; // the kernel's timespec64, whatever the C library's is
+        } timeout = {(int64_t)(timeout_ns / 1000000000ull), (int64_t)(timeout_ns % 1000000000ull)};
+        long got =
+            syscall(SYS_epoll_pwait2, poller->epoll_fd, events, cap, &timeout, NULL, (size_t)0);
+        if (got >= 0 || (errno != ENOSYS && errno != EPERM)) {
+            return (int)got;
+        }
+        poller->coarse = true;
+    }
+#endif
+    return epoll_wait(poller->epoll_fd, events, cap, coarse_timeout(timeout_ns));
+}
+
+// Announces a blocking wait, or learns that there is a wake to take: then it must not block.
+static uint64_t begin_wait(trt_poller* poller, uint64_t timeout_ns) {
+    if (timeout_ns == 0) {
+        return 0;
+    }
+    uint32_t expected = WAKE_AWAKE;
+    // Release, so that the eventfd write of the waker that reads WAITING is ordered after us.
+    if (trt_atomic_cas(&poller->wake_state, &expected, WAKE_WAITING, TRT_ACQ_REL,
+                       TRT_ACQUIRE_ORDER)) {
+        return timeout_ns;
+    }
+    return 0;
+}
+
+tmlrt_status trt_poller_wait(trt_poller* poller, trt_event* out_events, uint32_t cap,
+                             uint64_t timeout_ns, uint32_t* out_num) {
+    struct epoll_event events[MAX_EVENTS];
+    int wanted = cap > MAX_EVENTS ? MAX_EVENTS : (int)cap;
+    timeout_ns = begin_wait(poller, timeout_ns);
+    int got = epoll_wait_ns(poller, events, wanted, timeout_ns);
+    tmlrt_status status = got < 0 && errno != EINTR ? trt_status_of_errno(errno) : TMLRT_OK;
+    // Acquire pairs with the release exchange of trt_poller_wake.
+    trt_atomic_xchg(&poller->wake_state, WAKE_AWAKE, TRT_ACQ_REL);
+    if (status != TMLRT_OK) {
+        return status;
+    }
+    uint32_t num = 0;
+    for (int i = 0; i < got; i++) {
+        if (events[i].data.u64 != TRT_TOKEN_NONE) {
+            out_events[num++] =
+                (trt_event){.token = events[i].data.u64, .bits = bits_of(events[i].events)};
+        }
+    }
+    *out_num = num;
+    return TMLRT_OK;
+}
+
+void trt_poller_wake(trt_poller* poller) {
+    if (trt_atomic_xchg(&poller->wake_state, WAKE_NOTIFIED, TRT_ACQ_REL) == WAKE_WAITING) {
+        uint64_t one = 1;
+        // Cannot fail: the counter is 64 bits wide and the descriptor is ours.
+        ssize_t written = write(poller->wake_fd, &one, sizeof(one));
+        TRT_CHECK(written == (ssize_t)sizeof(one));
+    }
+}

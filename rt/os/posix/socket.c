@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+// TCP sockets of POSIX systems that have accept4 and SOCK_NONBLOCK. Every socket is non-blocking,
+// close-on-exec and without Nagle's delay. One call here is one system call, except where a comment
+// says otherwise; errno is translated where it arises. Called by rt/net. Any thread, but one
+// direction of a socket by one thread at a time.
+#include "rt/os/socket.h"
+
+#include "rt/os/posix/sockaddr.h"
+#include "rt/os/posix/status.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum { MAX_SLICES = 64, DEFAULT_BACKLOG = 4096 };
+
+// A tmlrt_slice is passed to the kernel as an iovec.
+static_assert(sizeof(tmlrt_slice) == sizeof(struct iovec), "slice is an iovec");
+static_assert(offsetof(tmlrt_slice, data) == offsetof(struct iovec, iov_base), "slice is an iovec");
+static_assert(offsetof(tmlrt_slice, len) == offsetof(struct iovec, iov_len), "slice is an iovec");
+
+static void set_flag(int fd, int level, int option, int value) {
+    // Cannot fail for the options used here; without them the socket still works.
+    (void)setsockopt(fd, level, option, &value, sizeof(value));
+}
+
+static tmlrt_status bound_address(int fd, trt_addr* out) {
+    struct sockaddr_storage name;
+    socklen_t len = sizeof(name);
+    if (getsockname(fd, (struct sockaddr*)&name, &len) != 0) {
+        return trt_status_of_errno(errno);
+    }
+    trt_addr_of_sockaddr(out, &name);
+    return TMLRT_OK;
+}
+
+tmlrt_status trt_socket_listen(trt_handle* out, trt_addr* out_bound, const trt_addr* addr,
+                               const trt_listen_options* options) {
+    struct sockaddr_storage name;
+    socklen_t len;
+    trt_addr bound;
+    tmlrt_status status = trt_sockaddr_of(&name, &len, addr);
+    if (status != TMLRT_OK) {
+        return status;
+    }
+    int fd = socket(name.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return trt_status_of_errno(errno);
+    }
+    set_flag(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    set_flag(fd, SOL_SOCKET, SO_REUSEPORT, options->reuse_port);
+    set_flag(fd, IPPROTO_TCP, TCP_NODELAY, 1); // accepted sockets inherit it
+    if (addr->family == 6) {
+        set_flag(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0); // "::" is both, whatever the sysctl says
+    }
+    int backlog = options->backlog == 0 || options->backlog > INT32_MAX ? DEFAULT_BACKLOG
+                                                                        : (int)options->backlog;
+    if (bind(fd, (struct sockaddr*)&name, len) != 0 || listen(fd, backlog) != 0) {
+        status = trt_status_of_errno(errno);
+    } else {
+        status = bound_address(fd, &bound);
+    }
+    if (status != TMLRT_OK) {
+        close(fd);
+        return status;
+    }
+    *out = fd;
+    *out_bound = bound;
+    return TMLRT_OK;
+}
+
+// accept also reports errors of the connection it was about to return, and firewall refusals: the
+// listener is fine, the caller goes on with the next one.
+static tmlrt_status accept_status(int error) {
+    switch (error) {
+    case ENETDOWN:
+    case EPROTO:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case EOPNOTSUPP:
+    case ENETUNREACH:
+    case ETIMEDOUT:
+    case ECONNRESET:
+    case EPERM:
+        return TMLRT_E_CONNABORTED;
+    default:
+        return trt_status_of_errno(error);
+    }
+}
+
+tmlrt_status trt_socket_accept(trt_handle* out, trt_addr* out_peer, trt_handle listener) {
+    struct sockaddr_storage name;
+    int fd;
+    do {
+        socklen_t len = sizeof(name);
+        fd = accept4((int)listener, (struct sockaddr*)&name, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    } while (fd < 0 && errno == EINTR);
+    if (fd < 0) {
+        return accept_status(errno);
+    }
+    *out = fd;
+    trt_addr_of_sockaddr(out_peer, &name);
+    return TMLRT_OK;
+}
+
+tmlrt_status trt_socket_connect(trt_handle* out, const trt_addr* addr) {
+    struct sockaddr_storage name;
+    socklen_t len;
+    tmlrt_status status = trt_sockaddr_of(&name, &len, addr);
+    if (status != TMLRT_OK) {
+        return status;
+    }
+    int fd = socket(name.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return trt_status_of_errno(errno);
+    }
+    set_flag(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    // An interrupted connect goes on by itself, like one in progress.
+    if (connect(fd, (struct sockaddr*)&name, len) != 0 && errno != EINPROGRESS && errno != EINTR) {
+        status = trt_status_of_errno(errno);
+        close(fd);
+        return status;
+    }
+    *out = fd;
+    return TMLRT_OK;
+}
+
+tmlrt_status trt_socket_error(trt_handle handle) {
+    int error = 0;
+    socklen_t len = sizeof(error);
+    if (getsockopt((int)handle, SOL_SOCKET, SO_ERROR, &error, &len) != 0) {
+        return trt_status_of_errno(errno);
+    }
+    return trt_status_of_errno(error);
+}
+
+tmlrt_status trt_socket_recv(trt_handle handle, void* out, size_t cap, size_t* out_len) {
+    ssize_t got;
+    do {
+        got = recv((int)handle, out, cap, 0);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0) {
+        return trt_status_of_errno(errno);
+    }
+    *out_len = (size_t)got;
+    return TMLRT_OK;
+}
+
+tmlrt_status trt_socket_sendv(trt_handle handle, const tmlrt_slice* slices, uint32_t num,
+                              size_t* out_len) {
+    ssize_t sent;
+    do {
+        if (num == 1) {
+            sent = send((int)handle, slices->data, slices->len, MSG_NOSIGNAL);
+        } else {
+            struct msghdr message = {.msg_iov = (struct iovec*)slices,
+                                     .msg_iovlen = num < MAX_SLICES ? num : MAX_SLICES};
+            sent = sendmsg((int)handle, &message, MSG_NOSIGNAL);
+        }
+    } while (sent < 0 && errno == EINTR);
+    if (sent < 0) {
+        return trt_status_of_errno(errno);
+    }
+    *out_len = (size_t)sent;
+    return TMLRT_OK;
+}
+
+void trt_socket_shutdown_write(trt_handle handle) {
+    shutdown((int)handle, SHUT_WR);
+}
+
+void trt_socket_close(trt_handle handle, bool abortive) {
+    if (abortive) {
+        struct linger linger = {.l_onoff = 1, .l_linger = 0};
+        (void)setsockopt((int)handle, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+    }
+    // Not retried after EINTR: Linux has freed the descriptor already.
+    close((int)handle);
+}
+
+tmlrt_status trt_handle_spare(trt_handle* out) {
+    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return trt_status_of_errno(errno);
+    }
+    *out = fd;
+    return TMLRT_OK;
+}
+
+tmlrt_status trt_socket_shed(trt_handle listener, trt_handle* spare) {
+    trt_handle victim;
+    trt_addr peer;
+    if (*spare != TRT_HANDLE_NONE) {
+        close((int)*spare);
+        *spare = TRT_HANDLE_NONE;
+    }
+    tmlrt_status status = trt_socket_accept(&victim, &peer, listener);
+    if (status == TMLRT_OK) {
+        trt_socket_close(victim, true);
+    }
+    (void)trt_handle_spare(spare); // when another thread took the descriptor: at the next shed
+    return status;
+}

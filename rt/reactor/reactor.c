@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reactor: waits in its poller and hands each event to the slot its token names. One turn is one
+// system call and allocates nothing. Owned by one worker, which turns it; registering, waiting on a
+// slot and deregistering go on on any thread meanwhile, also during a turn: the events of a turn
+// are delivered one by one, each compared with the slot's generation at that moment (see slot.c),
+// so a handle that was closed, and its number reused, between the wait and the delivery gets
+// nothing of the old one's.
+#include "rt/reactor/reactor.h"
+
+#include "rt/base/alloc.h"
+#include "rt/base/assert.h"
+#include "rt/reactor/slot.h"
+
+enum { TURN_EVENTS = 256 };
+
+struct trt_reactor {
+    trt_poller* poller;
+    trt_slot_table table;
+};
+
+tmlrt_status trt_reactor_new(trt_reactor** out) {
+    trt_reactor* reactor = trt_alloc_zero(sizeof(*reactor));
+    if (reactor == NULL) {
+        return TMLRT_E_NOMEM;
+    }
+    tmlrt_status status = trt_poller_new(&reactor->poller);
+    if (status != TMLRT_OK) {
+        trt_free(reactor, sizeof(*reactor));
+        return status;
+    }
+    *out = reactor;
+    return TMLRT_OK;
+}
+
+void trt_reactor_free(trt_reactor* reactor) {
+    if (reactor == NULL) {
+        return;
+    }
+    trt_slot_table_fini(&reactor->table);
+    trt_poller_free(reactor->poller);
+    trt_free(reactor, sizeof(*reactor));
+}
+
+tmlrt_status trt_reactor_turn(trt_reactor* reactor, uint64_t timeout_ns, uint32_t* out_woken) {
+    trt_event events[TURN_EVENTS];
+    uint32_t num = 0, woken = 0;
+    TRT_TRY(trt_poller_wait(reactor->poller, events, TURN_EVENTS, timeout_ns, &num));
+    for (uint32_t i = 0; i < num; i++) {
+        trt_io_slot* slot = trt_slot_table_at(&reactor->table, events[i].token);
+        woken += trt_slot_deliver(slot, events[i].token, events[i].bits);
+    }
+    *out_woken = woken;
+    return TMLRT_OK;
+}
+
+void trt_reactor_wake(trt_reactor* reactor) {
+    trt_poller_wake(reactor->poller);
+}
+
+tmlrt_status trt_reactor_register(trt_reactor* reactor, trt_handle handle, trt_io_slot** out) {
+    trt_io_slot* slot;
+    TRT_TRY(trt_slot_table_take(&reactor->table, handle, &slot));
+    tmlrt_status status = trt_poller_add(reactor->poller, handle, trt_slot_token(slot));
+    if (status != TMLRT_OK) {
+        trt_slot_table_give_back(&reactor->table, slot);
+        return status;
+    }
+    *out = slot;
+    return TMLRT_OK;
+}
+
+void trt_reactor_deregister(trt_reactor* reactor, trt_io_slot* slot) {
+    trt_poller_remove(reactor->poller, slot->handle);
+    trt_slot_table_give_back(&reactor->table, slot);
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+// Slots: readiness words, wakers, generations, and the table.
+//
+// The readiness word is {write tick : 28, read tick : 28, flags : 8}. Who writes it:
+//   deliver      ORs flags in and advances the tick of each direction it makes ready (CAS)
+//   clear        takes one direction's READY away if that direction's tick is still the one that
+//                was seen before the operation that found nothing (CAS): an edge that came in
+//                between stays (invariant R2)
+//   take         sets both READY, before the handle is watched
+// A direction is ready exactly when its READY flag is set. RDHUP makes reading ready, HUP and ERR
+// make both ready (R4); they also stay as facts: after one of them a short read does not mean that
+// the socket is drained, because the end of the stream has been reported already.
+//
+// Waiting: poll_ready looks at the word without a lock; if it is not ready it takes the slot's
+// lock, looks again, and only then leaves a waker. deliver changes the word and takes the wakers
+// under the lock. So either the waiter sees the readiness or deliver sees the waiter.
+//
+// Generations (R1): deliver compares the token's generation under the lock, give_back advances it
+// under the lock. After deregister returned no event touches the slot on behalf of its old owner; a
+// waker that a turn had already taken may still be called once, it is a reference of its own.
+// Wakers are cloned before and dropped or woken after the lock.
+#include "rt/reactor/slot.h"
+
+#include "rt/base/alloc.h"
+#include "rt/base/assert.h"
+
+#include <assert.h>
+
+enum {
+    READ_READY = 1u << TRT_DIR_READ,
+    WRITE_READY = 1u << TRT_DIR_WRITE,
+    SEEN_RDHUP = 1u << 2,
+    SEEN_HUP = 1u << 3,
+    SEEN_ERR = 1u << 4,
+};
+enum { TICK_BITS = 28, TICK_MASK = (1 << TICK_BITS) - 1, FLAG_BITS = 8 };
+
+static_assert(sizeof(trt_io_slot) == 64, "one cache line");
+
+static const tmlrt_waker s_no_waker;
+
+static unsigned tick_shift(int direction) {
+    return FLAG_BITS + (unsigned)direction * TICK_BITS;
+}
+
+static uint32_t tick_of(uint64_t word, int direction) {
+    return (uint32_t)(word >> tick_shift(direction)) & TICK_MASK;
+}
+
+static uint64_t next_tick(uint64_t word, int direction) {
+    uint64_t field = (uint64_t)TICK_MASK << tick_shift(direction);
+    uint64_t tick = (uint64_t)((tick_of(word, direction) + 1) & TICK_MASK);
+    return (word & ~field) | tick << tick_shift(direction);
+}
+
+static void drop_waker(const tmlrt_waker* waker) {
+    if (waker->vtable != NULL) {
+        waker->vtable->drop(waker->data);
+    }
+}
+
+static tmlrt_waker take_waker(trt_io_slot* slot, int direction) {
+    tmlrt_waker waker = slot->wakers[direction];
+    slot->wakers[direction] = s_no_waker;
+    return waker;
+}
+
+// ---- the table
+// -----------------------------------------------------------------------------------
+
+trt_io_slot* trt_slot_table_at(trt_slot_table* table, uint64_t token) {
+    uint32_t index = (uint32_t)token;
+    // Acquire pairs with the release store of add_chunk.
+    trt_io_slot* chunk = trt_atomic_load(&table->chunks[index / TRT_SLOT_CHUNK], TRT_ACQUIRE_ORDER);
+    return chunk + index % TRT_SLOT_CHUNK;
+}
+
+// Under the table's lock.
+static tmlrt_status add_chunk(trt_slot_table* table) {
+    uint32_t at = table->num_slots / TRT_SLOT_CHUNK;
+    if (at == TRT_SLOT_CHUNKS) {
+        return TMLRT_E_MFILE;
+    }
+    size_t size = sizeof(trt_io_slot) * TRT_SLOT_CHUNK;
+    trt_io_slot* chunk = trt_alloc_aligned(size, sizeof(trt_io_slot));
+    if (chunk == NULL) {
+        return TMLRT_E_NOMEM;
+    }
+    for (uint32_t i = TRT_SLOT_CHUNK; i-- > 0;) {
+        uint32_t index = table->num_slots + i;
+        chunk[i] = (trt_io_slot){.index = index, .next_free = table->free_head};
+        table->free_head = index + 1;
+    }
+    table->num_slots += TRT_SLOT_CHUNK;
+    trt_atomic_store(&table->chunks[at], chunk, TRT_RELEASE_ORDER);
+    return TMLRT_OK;
+}
+
+tmlrt_status trt_slot_table_take(trt_slot_table* table, trt_handle handle, trt_io_slot** out) {
+    tmlrt_status status = TMLRT_OK;
+    trt_io_slot* slot = NULL;
+    trt_mutex_lock(&table->lock);
+    if (table->free_head == 0) {
+        status = add_chunk(table);
+    }
+    if (status == TMLRT_OK) {
+        slot = trt_slot_table_at(table, table->free_head - 1);
+        table->free_head = slot->next_free;
+        table->num_used++;
+    }
+    trt_mutex_unlock(&table->lock);
+    if (status != TMLRT_OK) {
+        return status;
+    }
+    slot->handle = handle;
+    trt_atomic_store(&slot->ready, READ_READY | WRITE_READY, TRT_RELEASE_ORDER);
+    *out = slot;
+    return TMLRT_OK;
+}
+
+void trt_slot_table_give_back(trt_slot_table* table, trt_io_slot* slot) {
+    trt_mutex_lock(&slot->lock);
+    slot->generation++;
+    tmlrt_waker reader = take_waker(slot, TRT_DIR_READ);
+    tmlrt_waker writer = take_waker(slot, TRT_DIR_WRITE);
+    trt_mutex_unlock(&slot->lock);
+    trt_mutex_lock(&table->lock);
+    slot->next_free = table->free_head;
+    table->free_head = slot->index + 1;
+    table->num_used--;
+    trt_mutex_unlock(&table->lock);
+    drop_waker(&reader);
+    drop_waker(&writer);
+}
+
+void trt_slot_table_fini(trt_slot_table* table) {
+    TRT_CHECK(table->num_used == 0);
+    for (uint32_t i = 0; i < table->num_slots / TRT_SLOT_CHUNK; i++) {
+        trt_io_slot* chunk = trt_atomic_load(&table->chunks[i], TRT_RELAXED);
+        trt_free_aligned(chunk, sizeof(trt_io_slot) * TRT_SLOT_CHUNK, sizeof(trt_io_slot));
+    }
+    table->num_slots = table->free_head = 0;
+}
+
+// ---- events
+// --------------------------------------------------------------------------------------
+
+uint64_t trt_slot_token(const trt_io_slot* slot) {
+    return (uint64_t)slot->generation << 32 | slot->index;
+}
+
+// What an event makes ready and what it tells.
+static uint64_t flags_of(uint32_t bits) {
+    uint64_t flags = 0;
+    flags |= bits & TRT_EV_READ ? READ_READY : 0;
+    flags |= bits & TRT_EV_WRITE ? WRITE_READY : 0;
+    flags |= bits & TRT_EV_RDHUP ? READ_READY | SEEN_RDHUP : 0;
+    flags |= bits & TRT_EV_HUP ? READ_READY | WRITE_READY | SEEN_HUP : 0;
+    flags |= bits & TRT_EV_ERR ? READ_READY | WRITE_READY | SEEN_ERR : 0;
+    return flags;
+}
+
+// Sets the flags and advances the tick of each direction made ready.
+static void set_ready(trt_io_slot* slot, uint64_t flags) {
+    uint64_t word = trt_atomic_load(&slot->ready, TRT_RELAXED), wanted;
+    do {
+        wanted = word | flags;
+        wanted = flags & READ_READY ? next_tick(wanted, TRT_DIR_READ) : wanted;
+        wanted = flags & WRITE_READY ? next_tick(wanted, TRT_DIR_WRITE) : wanted;
+        // Release pairs with the acquire load of poll_ready.
+    } while (!trt_atomic_cas_weak(&slot->ready, &word, wanted, TRT_ACQ_REL, TRT_RELAXED));
+}
+
+uint32_t trt_slot_deliver(trt_io_slot* slot, uint64_t token, uint32_t bits) {
+    uint64_t flags = flags_of(bits);
+    tmlrt_waker reader = s_no_waker, writer = s_no_waker;
+    trt_mutex_lock(&slot->lock);
+    if (slot->generation == (uint32_t)(token >> 32)) {
+        set_ready(slot, flags);
+        reader = flags & READ_READY ? take_waker(slot, TRT_DIR_READ) : s_no_waker;
+        writer = flags & WRITE_READY ? take_waker(slot, TRT_DIR_WRITE) : s_no_waker;
+    }
+    trt_mutex_unlock(&slot->lock);
+    uint32_t num = 0;
+    if (reader.vtable != NULL) {
+        reader.vtable->wake(reader.data);
+        num++;
+    }
+    if (writer.vtable != NULL) {
+        writer.vtable->wake(writer.data);
+        num++;
+    }
+    return num;
+}
+
+// ---- waiting
+// -------------------------------------------------------------------------------------
+
+static bool is_ready(trt_io_slot* slot, int direction, uint32_t* out_tick) {
+    uint64_t word = trt_atomic_load(&slot->ready, TRT_ACQUIRE_ORDER);
+    if (!(word & 1u << direction)) {
+        return false;
+    }
+    *out_tick = tick_of(word, direction);
+    return true;
+}
+
+tmlrt_poll trt_io_poll_ready(trt_io_slot* slot, int direction, const tmlrt_context* cx,
+                             uint32_t* out_tick) {
+    if (is_ready(slot, direction, out_tick)) {
+        return TMLRT_READY;
+    }
+    tmlrt_waker fresh, old;
+    cx->waker->vtable->clone(cx->waker, &fresh);
+    trt_mutex_lock(&slot->lock);
+    bool ready = is_ready(slot, direction, out_tick);
+    if (ready) {
+        old = fresh;
+    } else {
+        old = slot->wakers[direction];
+        slot->wakers[direction] = fresh;
+    }
+    trt_mutex_unlock(&slot->lock);
+    drop_waker(&old);
+    return ready ? TMLRT_READY : TMLRT_PENDING;
+}
+
+// Takes READY away unless the tick moved or one of `unless` was seen.
+static void clear(trt_io_slot* slot, int direction, uint32_t tick, uint64_t unless) {
+    uint64_t word = trt_atomic_load(&slot->ready, TRT_RELAXED);
+    do {
+        if (tick_of(word, direction) != tick || (word & unless)) {
+            return;
+        }
+    } while (!trt_atomic_cas_weak(&slot->ready, &word, word & ~(uint64_t)(1u << direction),
+                                  TRT_ACQ_REL, TRT_RELAXED));
+}
+
+void trt_io_clear_ready(trt_io_slot* slot, int direction, uint32_t tick) {
+    clear(slot, direction, tick, 0);
+}
+
+void trt_io_drained(trt_io_slot* slot, int direction, uint32_t tick) {
+    clear(slot, direction, tick, SEEN_RDHUP | SEEN_HUP | SEEN_ERR);
+}
+
+void trt_io_cancel(trt_io_slot* slot, int direction) {
+    trt_mutex_lock(&slot->lock);
+    tmlrt_waker waker = take_waker(slot, direction);
+    trt_mutex_unlock(&slot->lock);
+    drop_waker(&waker);
+}
+
+bool trt_io_hung_up(const trt_io_slot* slot) {
+    return trt_atomic_load(&slot->ready, TRT_ACQUIRE_ORDER) & (SEEN_HUP | SEEN_ERR);
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Slots of a reactor: what is kept per registered handle, and the table they live in. Private to
+// rt/reactor.
+#ifndef TRT_REACTOR_SLOT_H
+#define TRT_REACTOR_SLOT_H
+
+#include "rt/os/thread.h"
+#include "rt/reactor/reactor.h"
+
+enum { TRT_SLOT_CHUNK = 256, TRT_SLOT_CHUNKS = 4096 };
+
+/// trt_io_slot is one registered handle. One cache line. The storage is never freed before the
+/// table, so an event of an earlier owner may read it at any time.
+struct trt_io_slot {
+    trt_atomic_u64 ready;  ///< flags and ticks, see slot.c
+    trt_mutex lock;        ///< guards generation and wakers
+    uint32_t generation;   ///< moves on when the slot is given back
+    tmlrt_waker wakers[2]; ///< by direction
+    trt_handle handle;     ///< of the owner
+    uint32_t index;        ///< constant
+    uint32_t next_free;    ///< under the table's lock; index + 1, 0 ends the list
+};
+
+/// trt_slot_table hands out slots. All-zero is empty.
+typedef struct trt_slot_table {
+    trt_mutex lock;     ///< guards what follows, but the chunk pointers are read without it
+    uint32_t num_slots; ///< ever made
+    uint32_t num_used;
+    uint32_t free_head; ///< index + 1, 0: none
+    trt_atomic_ptr chunks[TRT_SLOT_CHUNKS];
+} trt_slot_table;
+
+/// trt_slot_table_take returns a slot, ready in both directions, for `handle`.
+/// Errors:  NOMEM; MFILE - a million handles are registered.   Thread: any.
+tmlrt_status trt_slot_table_take(trt_slot_table* table, trt_handle handle, trt_io_slot** out);
+/// trt_slot_table_give_back ends the slot's generation, drops its wakers and makes it free.
+/// Thread: any.   Cost: allocates nothing.
+void trt_slot_table_give_back(trt_slot_table* table, trt_io_slot* slot);
+/// trt_slot_table_fini frees the chunks; no slot may be in use.
+void trt_slot_table_fini(trt_slot_table* table);
+/// trt_slot_table_at returns the slot a token names, whatever its generation is now.
+trt_io_slot* trt_slot_table_at(trt_slot_table* table, uint64_t token);
+
+/// trt_slot_token is {generation, index} of a taken slot.   Thread: its owner.
+uint64_t trt_slot_token(const trt_io_slot* slot);
+/// trt_slot_deliver adds the bits of an event and wakes whom it concerns, unless `token` is of an
+/// earlier generation. Returns the number of wakers called.   Thread: any.
+uint32_t trt_slot_deliver(trt_io_slot* slot, uint64_t token, uint32_t bits);
+
+#endif

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rt/os/poller.h"
+
+#include "rt/os/clock.h"
+#include "rt/os/socket.h"
+#include "rt/os/thread.h"
+#include "tests/support/harness.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static trt_event s_events[16];
+
+// Waits once; returns the number of events.
+static uint32_t wait_once(trt_poller* poller, uint64_t timeout_ns) {
+    uint32_t num = 99;
+    EXPECT_EQ(trt_poller_wait(poller, s_events, 16, timeout_ns, &num), TMLRT_OK);
+    return num;
+}
+
+TEST(poller_wait__socket_becomes_readable__one_edge) {
+    trt_poller* poller;
+    int pair[2];
+    REQUIRE(trt_poller_new(&poller) == TMLRT_OK);
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) == 0);
+    REQUIRE(trt_poller_add(poller, pair[0], 77) == TMLRT_OK);
+    EXPECT_EQ(trt_poller_add(poller, pair[0], 78), TMLRT_E_EXISTS);
+    EXPECT_EQ(wait_once(poller, 0), 1);
+    EXPECT_EQ(s_events[0].token, 77);
+    EXPECT_EQ(s_events[0].bits, TRT_EV_WRITE);
+    EXPECT_EQ(wait_once(poller, 0), 0);
+    EXPECT_EQ(write(pair[1], "x", 1), 1);
+    EXPECT_EQ(wait_once(poller, UINT64_MAX), 1);
+    EXPECT(s_events[0].bits & TRT_EV_READ);
+    EXPECT_EQ(wait_once(poller, 0), 0);
+    shutdown(pair[1], SHUT_WR);
+    EXPECT_EQ(wait_once(poller, UINT64_MAX), 1);
+    EXPECT(s_events[0].bits & TRT_EV_RDHUP);
+    EXPECT(!(s_events[0].bits & TRT_EV_HUP));
+    close(pair[1]);
+    EXPECT_EQ(wait_once(poller, UINT64_MAX), 1);
+    EXPECT(s_events[0].bits & TRT_EV_HUP);
+    trt_poller_remove(poller, pair[0]);
+    close(pair[0]);
+    trt_poller_free(poller);
+}
+
+TEST(poller_add__regular_file__perm) {
+    trt_poller* poller;
+    REQUIRE(trt_poller_new(&poller) == TMLRT_OK);
+    char path[] = "/tmp/test_poller_XXXXXX";
+    int fd = mkstemp(path);
+    REQUIRE(fd >= 0);
+    EXPECT_EQ(trt_poller_add(poller, fd, 1), TMLRT_E_PERM);
+    close(fd);
+    unlink(path);
+    trt_poller_free(poller);
+}
+
+TEST(poller_wait__timeout__never_early) {
+    trt_poller* poller;
+    REQUIRE(trt_poller_new(&poller) == TMLRT_OK);
+    uint64_t timeouts_ns[] = {1, 300000, 1000000, 2500000};
+    for (int i = 0; i < 4; i++) {
+        uint64_t before_ns = trt_os_now_ns();
+        EXPECT_EQ(wait_once(poller, timeouts_ns[i]), 0);
+        EXPECT(trt_os_now_ns() - before_ns >= timeouts_ns[i]);
+    }
+    trt_poller_free(poller);
+}
+
+TEST(poller_wake__before_the_wait__ends_it_once) {
+    trt_poller* poller;
+    REQUIRE(trt_poller_new(&poller) == TMLRT_OK);
+    trt_poller_wake(poller);
+    trt_poller_wake(poller);
+    EXPECT_EQ(wait_once(poller, UINT64_MAX), 0); // would hang without the wake
+    uint64_t before_ns = trt_os_now_ns();
+    EXPECT_EQ(wait_once(poller, 2000000), 0);
+    EXPECT(trt_os_now_ns() - before_ns >= 2000000); // the two were one
+    trt_poller_free(poller);
+}
+
+// Wakers post to a counter and wake; the owner only ever waits without a timeout, so a lost wake
+// hangs the test. What was posted before the wake must be seen after the wait.
+enum { ROUNDS = 20000, NUM_WAKERS = 3 };
+
+typedef struct shared {
+    trt_poller* poller;
+    trt_atomic_u64 posted;
+} shared;
+
+static void waker_thread(void* arg) {
+    shared* s = arg;
+    for (int i = 0; i < ROUNDS; i++) {
+        trt_atomic_add(&s->posted, 1, TRT_RELAXED);
+        trt_poller_wake(s->poller);
+    }
+}
+
+TEST(poller_wake__three_threads__none_lost) {
+    shared s = {0};
+    trt_thread threads[NUM_WAKERS];
+    REQUIRE(trt_poller_new(&s.poller) == TMLRT_OK);
+    for (int i = 0; i < NUM_WAKERS; i++) {
+        REQUIRE(trt_thread_start(&threads[i], "waker", 0, waker_thread, &s) == TMLRT_OK);
+    }
+    while (trt_atomic_load(&s.posted, TRT_RELAXED) < NUM_WAKERS * ROUNDS) {
+        wait_once(s.poller, UINT64_MAX);
+    }
+    for (int i = 0; i < NUM_WAKERS; i++) {
+        trt_thread_join(&threads[i]);
+    }
+    trt_poller_free(s.poller);
+}
+
+// One wake per round and an answer to each: every one must arrive, not just the last.
+typedef struct echo {
+    trt_poller* poller;
+    trt_parker back;
+    trt_atomic_u64 value;
+} echo;
+
+static void echo_thread(void* arg) {
+    echo* e = arg;
+    for (int i = 0; i < ROUNDS; i++) {
+        trt_atomic_add(&e->value, 1, TRT_RELAXED);
+        trt_poller_wake(e->poller);
+        trt_parker_park(&e->back, UINT64_MAX);
+    }
+}
+
+TEST(poller_wake__each_answered__each_arrives_with_its_writes) {
+    echo e = {0};
+    trt_thread thread;
+    REQUIRE(trt_poller_new(&e.poller) == TMLRT_OK);
+    REQUIRE(trt_thread_start(&thread, "echo", 0, echo_thread, &e) == TMLRT_OK);
+    uint64_t spurious = 0;
+    for (uint64_t i = 1; i <= ROUNDS; i++) {
+        wait_once(e.poller, UINT64_MAX);
+        // A write that the waker makes after its exchange was taken ends one wait more.
+        while (trt_atomic_load(&e.value, TRT_RELAXED) < i) {
+            spurious++;
+            wait_once(e.poller, UINT64_MAX);
+        }
+        trt_parker_unpark(&e.back);
+    }
+    trt_thread_join(&thread);
+    EXPECT(spurious <= ROUNDS);
+    trt_poller_free(e.poller);
+}
+
+TEST(poller_new__no_memory__nomem) {
+    trt_poller* poller;
+    test_allocator_fail_at(1);
+    EXPECT_EQ(trt_poller_new(&poller), TMLRT_E_NOMEM);
+    trt_poller_free(NULL);
+}
