@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Path: the one canonical form of a request path. Router, handlers and (later) guards all see this
+// and nothing else, so that they cannot disagree about which resource a request names.
+#ifndef TRT_HTTP_FRAMEWORK_PATH_H
+#define TRT_HTTP_FRAMEWORK_PATH_H
+
+#include <tmlrt/abi/slice.h>
+#include <tmlrt/abi/status.h>
+
+#include "rt/base/arena.h"
+
+enum {
+    TRT_PATH_MAX_BYTES = 4096,
+    TRT_PATH_MAX_SEGMENTS = 64,
+    TRT_PATH_MAX_PARAMS = 16,
+};
+
+/// trt_path is a parsed path: percent-decoded segments, and the canonical text.
+typedef struct trt_path {
+    tmlrt_slice text; ///< "/a/b": no trailing slash; escapes only where the byte needs one
+    uint32_t num_segments;
+    tmlrt_slice segments[TRT_PATH_MAX_SEGMENTS]; ///< decoded, valid UTF-8, no NUL, not "." or ".."
+} trt_path;
+
+/// trt_path_parse reads a raw origin-form path. One trailing slash is ignored; everything else that
+/// two readers could read differently is an error: bad or NUL escapes, invalid UTF-8, dot segments
+/// (also encoded), empty segments, backslashes (also encoded), raw bytes outside of printable
+/// ASCII. `%2F` stays inside its segment.
+/// Shape:   out_reason: a constant sentence for the answer, set on HTTP_PARSE and HTTP_LIMIT.
+/// Errors:  HTTP_PARSE. HTTP_LIMIT - over 4 KiB or 64 segments. NOMEM - the arena is full.
+/// Owns:    the slices point into `raw`, or into the arena where something was decoded.
+/// Thread:  any.   Cost: one pass; no allocation when there is no escape.
+TMLRT_NODISCARD tmlrt_status trt_path_parse(trt_path* out, trt_arena* arena, tmlrt_slice raw,
+                                            const char** out_reason);
+
+/// trt_path_decode decodes `len` bytes into `out` (room for len), `+` as a space if asked.
+/// Errors:  HTTP_PARSE - a bad escape, %00, or the result is not UTF-8; out_reason says which.
+TMLRT_NODISCARD tmlrt_status trt_path_decode(char* out, size_t* out_len, const char* data,
+                                             size_t len, int plus_is_space,
+                                             const char** out_reason);
+
+#endif
