@@ -58,6 +58,8 @@ void trt_socket_close(trt_handle handle, bool abortive);
 /// trt_handle_spare opens a handle that is good for nothing but to be given up by trt_socket_shed.
 /// Errors:  MFILE, OS.
 tmlrt_status trt_handle_spare(trt_handle* out);
+/// trt_handle_spare_close closes a spare and sets it to TRT_HANDLE_NONE, which is left alone.
+void trt_handle_spare_close(trt_handle* spare);
 /// trt_socket_shed gives up *spare, accepts one connection in its place, resets it, and takes a
 /// spare again, so that without free handles a peer is refused instead of waiting in the backlog.
 /// Shape:   *spare is TRT_HANDLE_NONE before when there is none, and after when none was to be had.

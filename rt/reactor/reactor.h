@@ -40,6 +40,9 @@ void trt_reactor_deregister(trt_reactor* reactor, trt_io_slot* slot);
 /// answers PENDING.   Thread: any; one waiter per direction.
 tmlrt_poll trt_io_poll_ready(trt_io_slot* slot, int direction, const tmlrt_context* cx,
                              uint32_t* out_tick);
+/// trt_io_poll_hangup answers READY when HUP or ERR was seen; else keeps a clone of the waker as
+/// the reader's, whether or not the slot is ready, and answers PENDING.   Thread: any; one reader.
+tmlrt_poll trt_io_poll_hangup(trt_io_slot* slot, const tmlrt_context* cx);
 /// trt_io_clear_ready forgets readiness after an operation answered AGAIN, unless the tick has
 /// moved.
 void trt_io_clear_ready(trt_io_slot* slot, int direction, uint32_t tick);

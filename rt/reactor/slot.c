@@ -205,6 +205,25 @@ static bool is_ready(trt_io_slot* slot, int direction, uint32_t* out_tick) {
     return true;
 }
 
+tmlrt_poll trt_io_poll_hangup(trt_io_slot* slot, const tmlrt_context* cx) {
+    if (trt_io_hung_up(slot)) {
+        return TMLRT_READY;
+    }
+    tmlrt_waker fresh, old;
+    cx->waker->vtable->clone(cx->waker, &fresh);
+    trt_mutex_lock(&slot->lock);
+    bool gone = trt_io_hung_up(slot);
+    if (gone) {
+        old = fresh;
+    } else {
+        old = slot->wakers[TRT_DIR_READ];
+        slot->wakers[TRT_DIR_READ] = fresh;
+    }
+    trt_mutex_unlock(&slot->lock);
+    drop_waker(&old);
+    return gone ? TMLRT_READY : TMLRT_PENDING;
+}
+
 tmlrt_poll trt_io_poll_ready(trt_io_slot* slot, int direction, const tmlrt_context* cx,
                              uint32_t* out_tick) {
     if (is_ready(slot, direction, out_tick)) {

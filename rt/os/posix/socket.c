@@ -193,13 +193,17 @@ tmlrt_status trt_handle_spare(trt_handle* out) {
     return TMLRT_OK;
 }
 
-tmlrt_status trt_socket_shed(trt_handle listener, trt_handle* spare) {
-    trt_handle victim;
-    trt_addr peer;
+void trt_handle_spare_close(trt_handle* spare) {
     if (*spare != TRT_HANDLE_NONE) {
         close((int)*spare);
         *spare = TRT_HANDLE_NONE;
     }
+}
+
+tmlrt_status trt_socket_shed(trt_handle listener, trt_handle* spare) {
+    trt_handle victim;
+    trt_addr peer;
+    trt_handle_spare_close(spare);
     tmlrt_status status = trt_socket_accept(&victim, &peer, listener);
     if (status == TMLRT_OK) {
         trt_socket_close(victim, true);
