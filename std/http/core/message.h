@@ -13,8 +13,7 @@
 /// Methods known by number; every other token is TRT_METHOD_OTHER. X(NAME, safe)
 #define TRT_METHOD_MAP(X)                                                                          \
     X(GET, 1)                                                                                      \
-    X(HEAD, 1) X(POST, 0) X(PUT, 0) X(PATCH, 0) X(DELETE, 0) X(OPTIONS, 1) X(TRACE, 1)             \
-        X(CONNECT, 0)
+    X(HEAD, 1) X(POST, 0) X(PUT, 0) X(PATCH, 0) X(DELETE, 0) X(OPTIONS, 1) X(TRACE, 1) X(CONNECT, 0)
 
 enum trt_method {
     TRT_METHOD_OTHER,
@@ -34,6 +33,8 @@ typedef struct trt_path_param {
     tmlrt_slice name, value;
 } trt_path_param;
 
+/// Every slice of a request but `authority` has a NUL behind its last byte, put there by the codec
+/// or the router: accessors hand the pointers out as strings.
 struct tmlrt_request {
     trt_arena* arena;
     uint8_t method;        ///< enum trt_method
@@ -52,9 +53,10 @@ struct tmlrt_request {
 };
 
 struct tmlrt_response {
-    trt_arena* arena; ///< NULL: a detached response, freed by the server
+    trt_arena* arena; ///< where its fields and body lie: the exchange's, or its own when detached
     int32_t status;
     uint32_t num_headers, cap_headers;
+    bool detached; ///< made outside of an exchange: trt_response_free gives its memory back
     trt_header* headers;
     tmlrt_slice body;
 };

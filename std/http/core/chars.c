@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// The class table and the two scans over it. Pure, no state: any thread.
+#include "std/http/core/chars.h"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+enum {
+    T = TRT_CHAR_TOKEN,
+    U = TRT_CHAR_TARGET,
+    V = TRT_CHAR_VALUE,
+    H = TRT_CHAR_HOST,
+    D = TRT_CHAR_DIGIT,
+    X = TRT_CHAR_HEX
+};
+
+// Ranges are disjoint; a byte that is not named is in no class.
+const uint8_t trt_http_chars[256] = {
+    ['\t'] = V,
+    [' '] = V,
+    ['!'] = T | U | V | H,
+    ['"'] = V,
+    ['#'] = T | V,
+    ['$'] = T | U | V | H,
+    ['%'] = T | U | V,
+    ['&' ... '\''] = T | U | V | H,
+    ['(' ... ')'] = U | V | H,
+    ['*' ... '+'] = T | U | V | H,
+    [','] = U | V,
+    ['-' ... '.'] = T | U | V | H,
+    ['/'] = U | V,
+    ['0' ... '9'] = T | U | V | H | D | X,
+    [':'] = U | V,
+    [';'] = U | V | H,
+    ['<'] = V,
+    ['='] = U | V | H,
+    ['>'] = V,
+    ['?' ... '@'] = U | V,
+    ['A' ... 'F'] = T | U | V | H | X,
+    ['G' ... 'Z'] = T | U | V | H,
+    ['['] = U | V,
+    ['\\'] = V,
+    [']'] = U | V,
+    ['^'] = T | U | V,
+    ['_'] = T | U | V | H,
+    ['`'] = T | U | V,
+    ['a' ... 'f'] = T | U | V | H | X,
+    ['g' ... 'z'] = T | U | V | H,
+    ['{'] = U | V,
+    ['|'] = T | U | V,
+    ['}'] = U | V,
+    ['~'] = T | U | V | H,
+    [0x80 ... 0xff] = V,
+};
+
+static inline char fold(char c) {
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+bool trt_equal_nocase(const char* a, const char* b, size_t len) {
+    for (size_t i = 0; i < len; i++) {
+        if (a[i] != b[i] && fold(a[i]) != fold(b[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+const char* trt_value_span(const char* p, const char* end) {
+#if defined(__SSE2__)
+    const __m128i ctl = _mm_set1_epi8(0x1f), tab = _mm_set1_epi8('\t'), del = _mm_set1_epi8(0x7f);
+    for (; end - p >= 16; p += 16) {
+        __m128i b = _mm_loadu_si128((const __m128i*)(const void*)p);
+        __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(b, ctl), b);
+        __m128i bad =
+            _mm_or_si128(_mm_andnot_si128(_mm_cmpeq_epi8(b, tab), low), _mm_cmpeq_epi8(b, del));
+        int mask = _mm_movemask_epi8(bad);
+        if (mask != 0) {
+            return p + __builtin_ctz((unsigned)mask);
+        }
+    }
+#endif
+    while (p < end && trt_char_is(*p, TRT_CHAR_VALUE)) {
+        p++;
+    }
+    return p;
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Field lookup and validation. Called by codecs on the way in and by the response builder and the
+// encoder on the way out. Pure, any thread.
+#include "std/http/core/header.h"
+
+#include "rt/base/assert.h"
+#include "std/http/core/chars.h"
+
+#include <string.h>
+
+const trt_header* trt_header_find(const trt_header* headers, uint32_t num, const char* name,
+                                  size_t name_len) {
+    for (uint32_t i = 0; i < num; i++) {
+        if (headers[i].name.len == name_len &&
+            trt_equal_nocase(headers[i].name.data, name, name_len)) {
+            return &headers[i];
+        }
+    }
+    return NULL;
+}
+
+bool trt_header_name_valid(const char* name, size_t len) {
+    for (size_t i = 0; i < len; i++) {
+        if (!trt_char_is(name[i], TRT_CHAR_TOKEN)) {
+            return false;
+        }
+    }
+    return len != 0;
+}
+
+static bool is_space(char c) {
+    return c == ' ' || c == '\t';
+}
+
+bool trt_header_value_valid(const char* value, size_t len) {
+    if (len == 0) {
+        return true;
+    }
+    return !is_space(value[0]) && !is_space(value[len - 1]) &&
+           trt_value_span(value, value + len) == value + len;
+}
+
+bool trt_header_is_framing(const char* name, size_t len) {
+    static const char* const names[] = {"connection", "content-length",    "date",   "keep-alive",
+                                        "trailer",    "transfer-encoding", "upgrade"};
+    for (size_t i = 0; i < TRT_ARRAY_LEN(names); i++) {
+        if (strlen(names[i]) == len && trt_equal_nocase(name, names[i], len)) {
+            return true;
+        }
+    }
+    return false;
+}

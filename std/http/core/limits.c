@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Defaults of the limit table.
+#include "std/http/core/limits.h"
+
+static void at_most(uint64_t* value, uint64_t max) {
+    if (*value > max) {
+        *value = max;
+    }
+}
+
+void trt_http_limits_resolve(trt_http_limits* limits) {
+#define RESOLVE(name, value, breach)                                                               \
+    if (limits->name == 0) {                                                                       \
+        limits->name = (value);                                                                    \
+    }
+    TRT_HTTP_LIMIT_MAP(RESOLVE)
+#undef RESOLVE
+    // Offsets inside a head are 32-bit, and a whole head has to fit the input that may be held.
+    at_most(&limits->input_bytes, 16u << 20);
+    at_most(&limits->request_line_bytes, limits->input_bytes / 4);
+    at_most(&limits->fields_bytes, limits->input_bytes / 2);
+    at_most(&limits->field_bytes, limits->fields_bytes);
+    at_most(&limits->num_fields, 100);
+    at_most(&limits->method_bytes, 255);
+    at_most(&limits->conn_age_spread_percent, 50);
+}

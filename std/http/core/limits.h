@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every limit of an HTTP/1.1 server in one place, with its default. All are per server.
+#ifndef TRT_HTTP_CORE_LIMITS_H
+#define TRT_HTTP_CORE_LIMITS_H
+
+#include <stdint.h>
+
+#define TRT_MS 1000000ull
+#define TRT_S  1000000000ull
+
+/// TRT_HTTP_LIMIT_MAP expands X(name, default, what happens on breach). Sizes are bytes, times
+/// nanoseconds, rates bytes per second.
+#define TRT_HTTP_LIMIT_MAP(X)                                                                      \
+    X(request_line_bytes, 8192, "414")                                                             \
+    X(field_bytes, 8192, "431")                                                                    \
+    X(fields_bytes, 32768, "431; every field is charged field_charge_bytes more")                  \
+    X(field_charge_bytes, 32, "431")                                                               \
+    X(num_fields, 100, "431")                                                                      \
+    X(method_bytes, 64, "501")                                                                     \
+    X(chunk_ext_bytes, 256, "400")                                                                 \
+    X(body_ext_bytes, 16384, "400")                                                                \
+    X(trailer_bytes, 4096, "400")                                                                  \
+    X(num_trailers, 16, "400")                                                                     \
+    X(chunk_overhead_ratio, 10, "400; framing may be ratio * data + chunk_overhead_bytes")         \
+    X(chunk_overhead_bytes, 100000, "400")                                                         \
+    X(body_bytes, 1048576, "413")                                                                  \
+    X(head_timeout_ns, 10 * TRT_S, "408, from accept or the first byte")                           \
+    X(body_idle_ns, 30 * TRT_S, "408, without a byte")                                             \
+    X(body_grace_ns, 5 * TRT_S, "408, when slower than body_rate after this")                      \
+    X(body_rate, 240, "408")                                                                       \
+    X(write_stall_ns, 30 * TRT_S, "reset, when slower than write_rate for this long")              \
+    X(write_rate, 240, "reset")                                                                    \
+    X(keep_alive_ns, 75 * TRT_S, "close")                                                          \
+    X(conn_age_ns, 3600 * TRT_S, "close after the answer, spread by conn_age_spread_percent")      \
+    X(conn_age_spread_percent, 10, "")                                                             \
+    X(handler_ns, 30 * TRT_S, "503, the handler is dropped")                                       \
+    X(num_conns, 0, "oldest idle connection closed; 0 here: 90 % of the open-file limit")          \
+    X(conns_per_source, 256, "close; IPv6 by /64")                                                 \
+    X(input_bytes, 65536, "reading stops")                                                         \
+    X(output_bytes, 65536, "the next request waits")                                               \
+    X(request_arena_bytes, 16777216, "500")                                                        \
+    X(linger_ns, 2 * TRT_S, "close")                                                               \
+    X(linger_bytes, 262144, "close")                                                               \
+    X(lame_duck_ns, 5 * TRT_S, "stop: listening goes on this long with Connection: close")         \
+    X(drain_ns, 25 * TRT_S, "stop: running requests may take this long, then they are dropped")
+
+/// trt_http_limits holds the effective values. An all-zero struct is every default: 0 never means
+/// unlimited.
+typedef struct trt_http_limits {
+#define TRT_HTTP_LIMIT_FIELD(name, value, breach) uint64_t name;
+    TRT_HTTP_LIMIT_MAP(TRT_HTTP_LIMIT_FIELD)
+#undef TRT_HTTP_LIMIT_FIELD
+} trt_http_limits;
+
+/// trt_http_limits_resolve replaces every 0 by its default and clamps what must fit together
+/// (num_fields to 100, which is what a connection's buffer has room for; line and field sizes to
+/// input_bytes). `num_conns` stays 0 until the server knows the open-file limit.
+void trt_http_limits_resolve(trt_http_limits* limits);
+
+#endif

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// The response builder: fields in an array that doubles in the arena (the old half stays behind
+// until the arena is reset), bodies copied. A field that the wire must not see is refused here, at
+// the call that made the mistake; the encoder checks once more. Thread: the exchange's.
+#include "std/http/core/response.h"
+
+#include "rt/base/alloc.h"
+#include "rt/base/assert.h"
+#include "std/http/core/header.h"
+
+#include <stdalign.h>
+#include <string.h>
+
+enum { FIRST_FIELDS = 8, MAX_FIELDS = 100, DETACHED_CAP = 16 << 20 };
+
+typedef struct detached {
+    tmlrt_response response;
+    trt_arena arena;
+} detached;
+
+tmlrt_response* trt_response_new(trt_arena* arena, int32_t status) {
+    tmlrt_response* response =
+        trt_arena_alloc(arena, sizeof(tmlrt_response), alignof(tmlrt_response));
+    if (response != NULL) {
+        *response = (tmlrt_response){.arena = arena, .status = status};
+    }
+    return response;
+}
+
+tmlrt_response* trt_response_new_detached(int32_t status) {
+    detached* made = trt_alloc(sizeof(detached));
+    if (made == NULL) {
+        return NULL;
+    }
+    trt_arena_init(&made->arena, DETACHED_CAP);
+    made->response = (tmlrt_response){.arena = &made->arena, .status = status, .detached = true};
+    return &made->response;
+}
+
+void trt_response_free(tmlrt_response* response) {
+    if (response != NULL && response->detached) {
+        detached* made = TRT_CONTAINER_OF(response, detached, response);
+        trt_arena_fini(&made->arena);
+        trt_free(made, sizeof(detached));
+    }
+}
+
+static tmlrt_status reserve(tmlrt_response* response) {
+    if (response->num_headers >= MAX_FIELDS) {
+        return TMLRT_E_FULL;
+    }
+    if (response->num_headers < response->cap_headers) {
+        return TMLRT_OK;
+    }
+    uint32_t cap = response->cap_headers == 0 ? FIRST_FIELDS : response->cap_headers * 2;
+    trt_header* grown =
+        trt_arena_alloc(response->arena, cap * sizeof(trt_header), alignof(trt_header));
+    if (grown == NULL) {
+        return TMLRT_E_NOMEM;
+    }
+    if (response->num_headers != 0) {
+        memcpy(grown, response->headers, response->num_headers * sizeof(trt_header));
+    }
+    response->headers = grown;
+    response->cap_headers = cap;
+    return TMLRT_OK;
+}
+
+static tmlrt_status check(tmlrt_slice name, tmlrt_slice value) {
+    bool good = trt_header_name_valid(name.data, name.len) &&
+                trt_header_value_valid(value.data, value.len) &&
+                !trt_header_is_framing(name.data, name.len);
+    return good ? TMLRT_OK : TMLRT_E_HTTP_HEADER;
+}
+
+static tmlrt_status copy(trt_arena* arena, tmlrt_slice* slice) {
+    const char* data = trt_arena_dup(arena, slice->data, (size_t)slice->len);
+    if (data == NULL) {
+        return TMLRT_E_NOMEM;
+    }
+    slice->data = data;
+    return TMLRT_OK;
+}
+
+tmlrt_status trt_response_add_static(tmlrt_response* response, tmlrt_slice name,
+                                     tmlrt_slice value) {
+    tmlrt_status status = check(name, value);
+    if (status == TMLRT_OK) {
+        status = reserve(response);
+    }
+    if (status == TMLRT_OK) {
+        response->headers[response->num_headers++] = (trt_header){name, value};
+    }
+    return status;
+}
+
+tmlrt_status trt_response_add(tmlrt_response* response, tmlrt_slice name, tmlrt_slice value) {
+    tmlrt_status status = check(name, value);
+    if (status == TMLRT_OK) {
+        status = copy(response->arena, &name);
+    }
+    if (status == TMLRT_OK) {
+        status = copy(response->arena, &value);
+    }
+    return status == TMLRT_OK ? trt_response_add_static(response, name, value) : status;
+}
+
+tmlrt_status trt_response_set(tmlrt_response* response, tmlrt_slice name, tmlrt_slice value) {
+    const trt_header* found =
+        trt_header_find(response->headers, response->num_headers, name.data, (size_t)name.len);
+    if (found == NULL) {
+        return trt_response_add(response, name, value);
+    }
+    tmlrt_status status = check(name, value);
+    if (status == TMLRT_OK) {
+        status = copy(response->arena, &value);
+    }
+    if (status == TMLRT_OK) {
+        response->headers[found - response->headers].value = value;
+    }
+    return status;
+}
+
+int32_t tmlrt_response_header(tmlrt_response* response, const char* name, const char* value) {
+    return trt_response_add(response, (tmlrt_slice){name, strlen(name)},
+                            (tmlrt_slice){value, strlen(value)});
+}
+
+int32_t tmlrt_response_body(tmlrt_response* response, const char* content_type, const void* data,
+                            uint64_t len) {
+    if (content_type != NULL) {
+        tmlrt_status status = trt_response_set(response, TRT_SLICE("Content-Type"),
+                                               (tmlrt_slice){content_type, strlen(content_type)});
+        if (status != TMLRT_OK) {
+            return status;
+        }
+    }
+    tmlrt_slice body = {data, len};
+    if (len != 0) {
+        tmlrt_status status = copy(response->arena, &body);
+        if (status != TMLRT_OK) {
+            return status;
+        }
+    }
+    response->body = body;
+    return TMLRT_OK;
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "std/http/core/chars.h"
+
+#include "tests/support/harness.h"
+
+TEST(chars__token_class__is_tchar_of_rfc_9110) {
+    const char* tchar = "!#$%&'*+-.^_`|~0123456789"
+                        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    for (int c = 0; c < 256; c++) {
+        bool expected = c != 0 && strchr(tchar, c) != NULL;
+        EXPECT_EQ(trt_char_is((char)c, TRT_CHAR_TOKEN), expected);
+    }
+}
+
+TEST(chars__value_class__is_tab_and_everything_but_controls) {
+    for (int c = 0; c < 256; c++) {
+        EXPECT_EQ(trt_char_is((char)c, TRT_CHAR_VALUE), c == '\t' || (c >= 0x20 && c != 0x7f));
+    }
+}
+
+TEST(chars__target_class__refuses_what_no_uri_has) {
+    for (int c = 0; c < 256; c++) {
+        bool expected = c > 0x20 && c < 0x7f && strchr("\"#<>\\", c) == NULL;
+        EXPECT_EQ(trt_char_is((char)c, TRT_CHAR_TARGET), expected);
+    }
+}
+
+TEST(value_span__a_bad_byte_at_every_offset__is_found) {
+    char text[80];
+    for (size_t len = 0; len <= sizeof text; len++) {
+        memset(text, 'a', sizeof text);
+        EXPECT(trt_value_span(text, text + len) == text + len);
+        for (size_t at = 0; at < len; at++) {
+            static const char bad[] = {'\0', '\r', '\n', 0x1f, 0x7f, 1};
+            static const char good[] = {'\t', ' ', (char)0x80, (char)0xff, '~'};
+            for (size_t i = 0; i < sizeof bad; i++) {
+                text[at] = bad[i];
+                EXPECT(trt_value_span(text, text + len) == text + at);
+            }
+            for (size_t i = 0; i < sizeof good; i++) {
+                text[at] = good[i];
+                EXPECT(trt_value_span(text, text + len) == text + len);
+            }
+            text[at] = 'a';
+        }
+    }
+}
+
+TEST(equal_nocase__letters_only__are_folded) {
+    EXPECT(trt_equal_nocase("Content-Length", "cONTENT-lENGTH", 14));
+    EXPECT(!trt_equal_nocase("a@", "a`", 2));
+    EXPECT(!trt_equal_nocase("a[", "a{", 2));
+    EXPECT(trt_equal_nocase("", "", 0));
+    EXPECT_EQ(trt_hex_value('f'), 15);
+    EXPECT_EQ(trt_hex_value('A'), 10);
+    EXPECT_EQ(trt_hex_value('g'), -1);
+    EXPECT_EQ(trt_hex_value('@'), -1);
+    EXPECT_EQ(trt_hex_value('\x10'), -1);
+}

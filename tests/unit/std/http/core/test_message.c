@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// Status phrases, limits, header rules, request accessors, the response builder and problem bodies.
+#include "std/http/core/header.h"
+#include "std/http/core/limits.h"
+#include "std/http/core/problem.h"
+#include "std/http/core/response.h"
+#include "std/http/core/status.h"
+#include "std/http/core/uri.h"
+
+#include "tests/support/harness.h"
+
+TEST(status_reason__registered_and_unknown__phrase_or_empty) {
+    EXPECT_STR(trt_status_reason(200), "OK");
+    EXPECT_STR(trt_status_reason(226), "IM Used");
+    EXPECT_STR(trt_status_reason(431), "Request Header Fields Too Large");
+    EXPECT_STR(trt_status_reason(511), "Network Authentication Required");
+    static const int unknown[] = {-1, 0, 99, 104, 199, 306, 418, 430, 452, 512, 600, 999, 100000};
+    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
+        EXPECT_STR(trt_status_reason(unknown[i]), "");
+    }
+}
+
+TEST(limits_resolve__all_zero__is_every_default) {
+    trt_http_limits limits = {.field_bytes = 100};
+    trt_http_limits_resolve(&limits);
+    EXPECT_EQ(limits.field_bytes, 100);
+    EXPECT_EQ(limits.request_line_bytes, 8192);
+    EXPECT_EQ(limits.fields_bytes, 32768);
+    EXPECT_EQ(limits.num_fields, 100);
+    EXPECT_EQ(limits.body_bytes, 1 << 20);
+    EXPECT_EQ(limits.head_timeout_ns, 10000000000);
+    limits.num_fields = 5000;
+    trt_http_limits_resolve(&limits);
+    EXPECT_EQ(limits.num_fields, 100);
+}
+
+TEST(header_rules__names_and_values__are_those_of_the_rfc) {
+    EXPECT(trt_header_name_valid("X-Y", 3));
+    EXPECT(!trt_header_name_valid("", 0));
+    EXPECT(!trt_header_name_valid("x y", 3));
+    EXPECT(!trt_header_name_valid("x:", 2));
+    EXPECT(trt_header_value_valid("a b\tc", 5));
+    EXPECT(trt_header_value_valid("", 0));
+    EXPECT(!trt_header_value_valid("a\r\nb", 4));
+    EXPECT(!trt_header_value_valid("a\0b", 3));
+    EXPECT(!trt_header_value_valid(" a", 2));
+    EXPECT(!trt_header_value_valid("a\t", 2));
+    EXPECT(trt_header_is_framing("CONTENT-length", 14));
+    EXPECT(!trt_header_is_framing("Content-Type", 12));
+}
+
+TEST(percent_decode__good_and_bad_escapes__decoded_or_refused) {
+    char out[32];
+    size_t len;
+    EXPECT_EQ(trt_percent_decode(out, &len, TRT_SLICE("a%20b+%2Fc"), false), TMLRT_OK);
+    EXPECT(len == 6 && memcmp(out, "a b+/c", 6) == 0);
+    EXPECT_EQ(trt_percent_decode(out, &len, TRT_SLICE("a+b"), true), TMLRT_OK);
+    EXPECT(len == 3 && memcmp(out, "a b", 3) == 0);
+    EXPECT_EQ(trt_percent_decode(out, &len, TRT_SLICE("%00"), false), TMLRT_E_INVAL);
+    EXPECT_EQ(trt_percent_decode(out, &len, TRT_SLICE("%zz"), false), TMLRT_E_INVAL);
+    EXPECT_EQ(trt_percent_decode(out, &len, TRT_SLICE("ab%"), false), TMLRT_E_INVAL);
+    EXPECT_EQ(trt_percent_decode(out, &len, TRT_SLICE("ab%4"), false), TMLRT_E_INVAL);
+}
+
+TEST(query_next__empty_parts_and_missing_values__are_handled) {
+    tmlrt_slice query = TRT_SLICE("&a=1&&b&=x&c=d=e"), name, value;
+    static const struct {
+        const char *name, *value;
+    } expected[] = {{"a", "1"}, {"b", ""}, {"", "x"}, {"c", "d=e"}};
+    for (size_t i = 0; i < 4; i++) {
+        REQUIRE(trt_query_next(&query, &name, &value));
+        EXPECT(name.len == strlen(expected[i].name) &&
+               memcmp(name.data, expected[i].name, name.len) == 0);
+        EXPECT(value.len == strlen(expected[i].value) &&
+               memcmp(value.data, expected[i].value, value.len) == 0);
+    }
+    EXPECT(!trt_query_next(&query, &name, &value));
+}
+
+TEST(request_accessors__present_and_absent__string_or_null) {
+    trt_arena arena;
+    trt_arena_init(&arena, 0);
+    trt_header headers[] = {{TRT_SLICE("Host"), TRT_SLICE("a")},
+                            {TRT_SLICE("X-Two"), TRT_SLICE("first")},
+                            {TRT_SLICE("x-two"), TRT_SLICE("second")}};
+    trt_path_param params[] = {{TRT_SLICE("id"), TRT_SLICE("42")}};
+    tmlrt_request request = {.arena = &arena,
+                             .method_text = TRT_SLICE("GET"),
+                             .path = TRT_SLICE("/u/42"),
+                             .query = TRT_SLICE("na%6De=J%C3%BC+x&bad=%zz&n"),
+                             .headers = headers,
+                             .num_headers = 3,
+                             .body = TRT_SLICE("hello"),
+                             .params = params,
+                             .num_params = 1};
+    EXPECT_STR(tmlrt_request_method(&request), "GET");
+    EXPECT_STR(tmlrt_request_path(&request), "/u/42");
+    EXPECT_STR(tmlrt_request_header(&request, "X-TWO"), "first");
+    EXPECT(tmlrt_request_header(&request, "X-Three") == NULL);
+    EXPECT_STR(tmlrt_request_param(&request, "id"), "42");
+    EXPECT(tmlrt_request_param(&request, "ID") == NULL);
+    EXPECT_STR(tmlrt_request_query(&request, "name"), "J\xc3\xbc x");
+    EXPECT_STR(tmlrt_request_query(&request, "n"), "");
+    EXPECT(tmlrt_request_query(&request, "bad") == NULL);
+    EXPECT(tmlrt_request_query(&request, "none") == NULL);
+    tmlrt_slice body;
+    tmlrt_request_body(&request, &body);
+    EXPECT_EQ(body.len, 5);
+    trt_arena_fini(&arena);
+}
+
+TEST(response_builder__fields_and_body__are_copied_and_replaced) {
+    tmlrt_response* response = trt_response_new_detached(201);
+    REQUIRE(response != NULL);
+    char name[] = "X-A", value[] = "1";
+    EXPECT_EQ(tmlrt_response_header(response, name, value), TMLRT_OK);
+    name[0] = value[0] = '?';
+    EXPECT_EQ(tmlrt_response_body(response, "text/plain", "hi", 2), TMLRT_OK);
+    EXPECT_EQ(tmlrt_response_body(response, "text/html", "ho!", 3), TMLRT_OK);
+    EXPECT_EQ(tmlrt_response_body(response, NULL, NULL, 0), TMLRT_OK);
+    REQUIRE(response->num_headers == 2);
+    EXPECT(memcmp(response->headers[0].name.data, "X-A", 4) == 0);
+    EXPECT(memcmp(response->headers[0].value.data, "1", 2) == 0);
+    EXPECT(memcmp(response->headers[1].value.data, "text/html", 10) == 0);
+    EXPECT_EQ(response->body.len, 0);
+    trt_response_free(response);
+    trt_response_free(NULL);
+}
+
+TEST(response_builder__forbidden_fields__are_refused_and_not_added) {
+    tmlrt_response* response = trt_response_new_detached(200);
+    REQUIRE(response != NULL);
+    static const char* const bad[][2] = {{"X", "a\r\nSet-Cookie: b"},
+                                         {"X Y", "a"},
+                                         {"X:", "a"},
+                                         {"", "a"},
+                                         {"X", "a\n"},
+                                         {"X", " a"},
+                                         {"X\r\nY", "a"},
+                                         {"Content-Length", "5"},
+                                         {"Connection", "close"},
+                                         {"X", "\x7f"},
+                                         {"transfer-encoding", "chunked"}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        EXPECT_EQ(tmlrt_response_header(response, bad[i][0], bad[i][1]), TMLRT_E_HTTP_HEADER);
+    }
+    EXPECT_EQ(tmlrt_response_body(response, "text/plain\r\nX: y", "a", 1), TMLRT_E_HTTP_HEADER);
+    EXPECT_EQ(response->num_headers, 0);
+    for (int i = 0; i < 100; i++) {
+        EXPECT_EQ(tmlrt_response_header(response, "X", "y"), TMLRT_OK);
+    }
+    EXPECT_EQ(tmlrt_response_header(response, "X", "y"), TMLRT_E_FULL);
+    trt_response_free(response);
+}
+
+TEST(response_builder__allocation_fails_anywhere__status_and_no_leak) {
+    for (uint64_t nth = 1;; nth++) {
+        test_allocator_fail_at(nth);
+        tmlrt_response* response = trt_response_new_detached(200);
+        if (response != NULL) {
+            static char big[8000];
+            for (int i = 0; i < 20; i++) {
+                int32_t status = tmlrt_response_header(response, "X-Name", "value");
+                EXPECT(status == TMLRT_OK || status == TMLRT_E_NOMEM);
+            }
+            int32_t status = tmlrt_response_body(response, "text/plain", big, sizeof big);
+            EXPECT(status == TMLRT_OK || status == TMLRT_E_NOMEM);
+            trt_response_free(response);
+        }
+        if (!test_allocator_hit()) {
+            break;
+        }
+        REQUIRE(nth < 100);
+    }
+}
+
+static const char* problem_text(const trt_problem* problem) {
+    static char text[1024];
+    size_t len = trt_problem_write(text, sizeof text - 1, problem);
+    text[len < sizeof text ? len : sizeof text - 1] = '\0';
+    return text;
+}
+
+TEST(problem_write__members__as_rfc_9457_names_them) {
+    trt_problem plain = {.status = 404};
+    EXPECT_STR(problem_text(&plain),
+               "{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404}");
+    trt_problem_error errors[] = {{"id", "path", "not a \"number\""}, {"name", NULL, "too\nlong"}};
+    trt_problem full = {.status = 400,
+                        .type = "urn:x",
+                        .title = "T",
+                        .detail = "\xff",
+                        .instance = "/u/\xc3\xbc",
+                        .errors = errors,
+                        .num_errors = 2};
+    EXPECT_STR(
+        problem_text(&full),
+        "{\"type\":\"urn:x\",\"title\":\"T\",\"status\":400,\"detail\":\"\\ufffd\","
+        "\"instance\":\"/u/\xc3\xbc\",\"errors\":[{\"name\":\"id\",\"in\":\"path\","
+        "\"detail\":\"not a \\\"number\\\"\"},{\"name\":\"name\",\"detail\":\"too\\u000along\"}"
+        "]}");
+}
+
+TEST(problem_write__small_buffer__writes_a_prefix_and_returns_the_whole_length) {
+    trt_problem problem = {.status = 500};
+    char text[8] = "zzzzzzz";
+    size_t len = trt_problem_write(text, 4, &problem);
+    EXPECT(len > 4 && memcmp(text, "{\"tyzzz", 8) == 0);
+}
+
+TEST(problem_response__in_an_arena__has_type_and_body) {
+    trt_arena arena;
+    trt_arena_init(&arena, 0);
+    trt_problem problem = {.status = 400, .detail = "no"};
+    tmlrt_response* response = trt_problem_response(&arena, &problem);
+    REQUIRE(response != NULL);
+    EXPECT_EQ(response->status, 400);
+    const trt_header* type =
+        trt_header_find(response->headers, response->num_headers, "content-type", 12);
+    EXPECT(type != NULL && memcmp(type->value.data, "application/problem+json", 25) == 0);
+    EXPECT_EQ(response->body.len, trt_problem_write(NULL, 0, &problem));
+    trt_arena_fini(&arena);
+}
