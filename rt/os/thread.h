@@ -18,6 +18,12 @@ tmlrt_status trt_thread_start(trt_thread* out, const char* name, size_t stack_le
                               void (*fn)(void*), void* arg);
 /// trt_thread_join waits for the end of a started thread.
 void trt_thread_join(trt_thread* thread);
+/// trt_thread_detach lets a started thread end by itself; it can no longer be joined.
+void trt_thread_detach(trt_thread* thread);
+/// trt_thread_at_exit calls fn() when the calling thread ends (not for the main thread's exit());
+/// the same function is called once however often it is registered.
+/// Shape:   at most 4 functions per thread; checked.
+void trt_thread_at_exit(void (*fn)(void));
 /// trt_thread_id returns a number unique among the live threads of the process, never 0.
 uint64_t trt_thread_id(void);
 /// trt_os_num_cpus returns how many CPUs this process may use (CPU set and cgroup quota), at

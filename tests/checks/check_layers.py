@@ -37,7 +37,7 @@ C_STANDARD = set("""assert ctype errno float inttypes limits locale math setjmp 
     stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time uchar wchar""".split())
 C_STANDARD |= {"emmintrin"}  # the compiler's own: SSE2 intrinsics, behind #if __SSE2__
 # errno, time, signal and threads are the system's in disguise: the os layer hides them.
-SYSTEM_IN_DISGUISE = {"errno.h", "time.h", "signal.h", "threads.h", "setjmp.h"}
+SYSTEM_IN_DISGUISE = {"errno.h", "time.h", "signal.h", "threads.h"}
 LIBRARIES = [
     (r"llvm-c/|llvm/Config/", r"codegen-hooks/"),
     (r"ffi\.h$", r"std/http/framework/\w*ffi\w*\.c$"),

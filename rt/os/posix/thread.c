@@ -73,6 +73,43 @@ void trt_thread_join(trt_thread* thread) {
     thread->handle = 0;
 }
 
+void trt_thread_detach(trt_thread* thread) {
+    int error = pthread_detach((pthread_t)thread->handle);
+    TRT_CHECK(error == 0);
+    thread->handle = 0;
+}
+
+// The functions to call are in a thread-local array; the key only makes the C library call us,
+// which it does while other thread-locals are still there.
+enum { MAX_AT_EXIT = 4 };
+static __thread void (*tl_at_exit[MAX_AT_EXIT])(void);
+static pthread_key_t s_at_exit_key;
+static pthread_once_t s_at_exit_once = PTHREAD_ONCE_INIT;
+
+static void call_at_exit(void* unused) {
+    (void)unused;
+    for (int i = 0; i < MAX_AT_EXIT && tl_at_exit[i] != NULL; i++) {
+        void (*fn)(void) = tl_at_exit[i];
+        tl_at_exit[i] = NULL;
+        fn();
+    }
+}
+
+static void make_at_exit_key(void) {
+    TRT_CHECK(pthread_key_create(&s_at_exit_key, call_at_exit) == 0);
+}
+
+void trt_thread_at_exit(void (*fn)(void)) {
+    pthread_once(&s_at_exit_once, make_at_exit_key);
+    int i = 0;
+    while (i < MAX_AT_EXIT && tl_at_exit[i] != NULL && tl_at_exit[i] != fn) {
+        i++;
+    }
+    TRT_CHECK(i < MAX_AT_EXIT);
+    tl_at_exit[i] = fn;
+    (void)pthread_setspecific(s_at_exit_key, tl_at_exit);
+}
+
 uint64_t trt_thread_id(void) {
     static trt_atomic_u64 s_last;
     static __thread uint64_t tl_id;

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// The blocking pool: threads for calls that block. Bounded threads, a bounded queue.
+#ifndef TRT_EXEC_BLOCKING_H
+#define TRT_EXEC_BLOCKING_H
+
+#include "rt/exec/task.h"
+
+typedef struct trt_blocking trt_blocking;
+
+typedef struct trt_blocking_config {
+    uint32_t max_threads;
+    uint32_t max_len;       ///< queued jobs; beyond, callers that may wait do
+    uint32_t keep_alive_ms; ///< an idle thread ends after this
+    uint64_t stack_bytes;
+} trt_blocking_config;
+
+typedef struct trt_blocking_stats {
+    uint32_t num_threads, num_idle;
+    uint64_t num_queued;
+} trt_blocking_stats;
+
+/// trt_blocking_new makes a pool without threads; they start with the jobs.   Errors: NULL is
+/// NOMEM.
+trt_blocking* trt_blocking_new(const trt_blocking_config* config);
+/// trt_blocking_submit queues fn(copy of arg) and returns its handle, never NULL: a failed one has
+/// NOMEM, SHUTDOWN, or AGAIN (no thread could be started and none is there).
+/// While the queue is full a caller waits here, unless it is a worker or a thread of the pool:
+/// their jobs are queued above the bound (waiting there could be what the pool waits for), and such
+/// a caller meets the bound when it awaits the handle.   Thread: any.
+tmlrt_task* trt_blocking_submit(trt_blocking* pool, void (*fn)(void*), const void* arg,
+                                uint64_t arg_len);
+/// trt_blocking_shutdown refuses new jobs, ends queued ones with SHUTDOWN, and waits for running
+/// ones.   Errors: TIMEDOUT - some still run; they end by themselves and free the pool.
+tmlrt_status trt_blocking_shutdown(trt_blocking* pool, uint64_t timeout_ns);
+/// trt_blocking_free gives the owner's reference back, after shutdown; takes NULL.
+void trt_blocking_free(trt_blocking* pool);
+/// trt_blocking_get_stats reads the figures.   Thread: any.
+void trt_blocking_get_stats(trt_blocking* pool, trt_blocking_stats* out);
+
+#endif

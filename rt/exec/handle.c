@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// The join handle: one counted reference with JOIN_INTEREST. It is given up exactly once, by take
+// or by detach; whichever of handle and runner comes last drops an unread output (E6).
+//
+// The join waker's field belongs to the handle while JOIN_WAKER is clear and the task is not
+// COMPLETE with it (E7). Static handles answer without being written.
+// Thread: one owner at a time; abort, id and is_finished may also be called beside it.
+#include "rt/exec/handle.h"
+
+#include <tmlrt/task.h>
+
+#include "rt/base/assert.h"
+#include "rt/base/waker.h"
+#include "rt/exec/schedule.h"
+#include "rt/exec/worker.h"
+
+#include <string.h>
+
+// ---- finished handles that need no memory
+// ----------------------------------------------------------
+
+#define FAILED_STATUSES(X)                                                                         \
+    X(NOMEM) X(INVAL) X(PERM) X(OS) X(AGAIN) X(MFILE) X(SHUTDOWN) X(CANCELLED) X(PANIC) X(NESTED)
+
+static const tmlrt_task s_failed[] = {
+#define FAILED_TASK(name)                                                                          \
+    {.state = {TRT_TASK_STATIC | TRT_TASK_COMPLETE | TRT_TASK_REF},                                \
+     .id = UINT64_MAX,                                                                             \
+     .status = TMLRT_E_##name},
+    FAILED_STATUSES(FAILED_TASK)
+#undef FAILED_TASK
+};
+
+tmlrt_task* trt_task_failed(tmlrt_status status) {
+    const tmlrt_task* other = NULL;
+    for (size_t i = 0; i < TRT_ARRAY_LEN(s_failed); i++) {
+        if (s_failed[i].status == status) {
+            return (tmlrt_task*)&s_failed[i];
+        }
+        if (s_failed[i].status == TMLRT_E_OS) {
+            other = &s_failed[i];
+        }
+    }
+    return (tmlrt_task*)other;
+}
+
+static bool is_static(const tmlrt_task* task) {
+    return (trt_atomic_load(&task->state, TRT_RELAXED) & TRT_TASK_STATIC) != 0;
+}
+
+// ---- giving the handle up
+// --------------------------------------------------------------------------
+
+// `output_taken`: nothing is left to drop. Returns the failure of a destructor that panicked; the
+// reference was given back all the same.
+static tmlrt_status leave(tmlrt_task* task, bool output_taken) {
+    uint64_t before = trt_state_join_leave(&task->state);
+    bool complete = (before & TRT_TASK_COMPLETE) != 0;
+    if (!complete || (before & TRT_TASK_JOIN_WAKER) == 0) {
+        trt_waker_drop(&task->join_waker);
+    }
+    tmlrt_status failure = TMLRT_OK;
+    if (complete && !output_taken && task->status == TMLRT_OK) {
+        failure = trt_task_drop_output(task);
+    }
+    trt_task_unref(task, 1);
+    return failure;
+}
+
+tmlrt_status trt_handle_abandon(tmlrt_task* task) {
+    return is_static(task) ? TMLRT_OK : leave(task, false);
+}
+
+void tmlrt_task_detach(tmlrt_task* task) {
+    tmlrt_status failure = task == NULL ? TMLRT_OK : trt_handle_abandon(task);
+    if (failure != TMLRT_OK) {
+        trt_guard_fail(failure); // the panic goes on in whoever dropped the handle
+    }
+}
+
+tmlrt_status trt_handle_take(tmlrt_task* task, void* out_value) {
+    tmlrt_status status = task->status;
+    if (is_static(task)) {
+        return status;
+    }
+    TRT_ASSERT((trt_state_load(&task->state) & TRT_TASK_COMPLETE) != 0);
+    bool take = status == TMLRT_OK && (out_value != NULL || task->out_size == 0);
+    if (take && task->out_size != 0) {
+        memcpy(out_value, trt_task_output(task), task->out_size);
+    }
+    tmlrt_status failure = leave(task, take);
+    if (failure != TMLRT_OK) {
+        trt_guard_fail(failure);
+    }
+    return status;
+}
+
+// ---- waiting
+// ---------------------------------------------------------------------------------------
+
+tmlrt_poll trt_handle_poll(tmlrt_task* task, const tmlrt_waker* waker) {
+    uint64_t word = trt_state_load(&task->state);
+    if (word & TRT_TASK_COMPLETE) {
+        return TMLRT_READY;
+    }
+    if (word & TRT_TASK_JOIN_WAKER) {
+        if (trt_waker_same(&task->join_waker, waker)) {
+            return TMLRT_PENDING;
+        }
+        if (!trt_state_join_disarm(&task->state)) {
+            return TMLRT_READY;
+        }
+    }
+    trt_waker_drop(&task->join_waker);
+    trt_waker_clone(waker, &task->join_waker);
+    return trt_state_join_arm(&task->state) ? TMLRT_PENDING : TMLRT_READY;
+}
+
+// ---- the rest of the handle
+// ------------------------------------------------------------------------
+
+void tmlrt_task_abort(tmlrt_task* task) {
+    if (trt_state_abort(&task->state)) {
+        trt_schedule(task);
+    }
+}
+
+int32_t tmlrt_task_is_finished(tmlrt_task* task) {
+    return (trt_state_load(&task->state) & TRT_TASK_COMPLETE) != 0;
+}
+
+uint64_t tmlrt_task_id(tmlrt_task* task) {
+    return task->id;
+}

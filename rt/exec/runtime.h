@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// The runtime's core: workers, injector, idle count, blocking pool. What servers use of it is at
+// the end.
+#ifndef TRT_EXEC_RUNTIME_H
+#define TRT_EXEC_RUNTIME_H
+
+#include <tmlrt/runtime.h>
+
+#include "rt/exec/blocking.h"
+#include "rt/exec/runq.h"
+#include "rt/exec/worker.h"
+
+enum { TRT_PHASE_RUNNING = 0, TRT_PHASE_STOPPING = 1 };
+
+/// trt_clock is what sleeps are measured with. A virtual clock has `advance_to`: a current-thread
+/// runtime then jumps to the next deadline instead of waiting for it.
+typedef struct trt_clock {
+    uint64_t (*now_ns)(void* self);
+    void (*advance_to)(void* self, uint64_t now_ns); ///< NULL: real time
+    void* self;
+} trt_clock;
+
+/// trt_runtime_config is tmlrt_runtime_options resolved, plus what only tests set.
+typedef struct trt_runtime_config {
+    uint32_t num_workers;
+    uint32_t max_blocking_threads;
+    uint32_t shutdown_ms;
+    uint32_t keep_alive_ms;    ///< of an idle blocking thread; 10,000
+    uint32_t max_blocking_len; ///< queued jobs before a caller waits; 16,384
+    bool has_threads;          ///< false: driven by tmlrt_runtime_run
+    uint64_t stack_bytes;
+    char thread_name[12];
+    trt_clock clock;
+} trt_runtime_config;
+
+struct tmlrt_runtime {
+    trt_runtime_config config;
+    trt_clock clock;
+    uint32_t num_workers;
+    trt_atomic_u32 phase;   ///< TRT_PHASE_*
+    trt_atomic_u32 driving; ///< current-thread: somebody is in the loop
+    trt_atomic_u32 next_unpark;
+    trt_atomic_u32 num_parked __attribute__((aligned(64)));
+    trt_inbox injector __attribute__((aligned(64)));
+    trt_blocking* blocking;
+    /// Workers with references and 1 for the owner; the core is freed with the last.
+    trt_atomic_u64 refs;
+    trt_worker workers[];
+};
+
+/// trt_runtime_configure resolves options (NULL: defaults) and TMLRT_THREADS.   Errors: INVAL.
+tmlrt_status trt_runtime_configure(trt_runtime_config* out, const tmlrt_runtime_options* options);
+/// trt_runtime_new is tmlrt_runtime_new with everything resolved.   Errors: as there.
+tmlrt_status trt_runtime_new(tmlrt_runtime** out, const trt_runtime_config* config);
+/// trt_runtime_unref gives one of the core's references back.   Thread: any.
+void trt_runtime_unref(tmlrt_runtime* core);
+
+/// trt_runtime_get_default returns the default runtime, starting it; NULL: *out_status says why.
+tmlrt_runtime* trt_runtime_get_default(tmlrt_status* out_status);
+/// trt_runtime_install_default makes `runtime` the default one. Errors: EXISTS - one has started.
+tmlrt_status trt_runtime_install_default(tmlrt_runtime* runtime);
+/// trt_runtime_reset_default frees the default runtime, so that the next use starts another: for
+/// tests that count allocations.   Thread: nobody else uses the runtime.
+void trt_runtime_reset_default(void);
+
+/// trt_runtime_num_workers returns the number of workers.   Thread: any.
+static inline uint32_t trt_runtime_num_workers(const tmlrt_runtime* runtime) {
+    return runtime->num_workers;
+}
+/// trt_spawn_on is tmlrt_spawn for a task that runs on worker `index` only (TRT_HOME_NONE: any).
+/// Owns:    the frame moves in, also on failure; the handle is the caller's.   Thread: any.
+tmlrt_task* trt_spawn_on(tmlrt_runtime* runtime, uint32_t index, const tmlrt_future_desc* desc,
+                         void* frame, uint64_t frame_len);
+
+#endif

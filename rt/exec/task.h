@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// A task: one allocation of header, frame and output, driven by its state word (task_state.h).
+#ifndef TRT_EXEC_TASK_H
+#define TRT_EXEC_TASK_H
+
+#include <tmlrt/abi/functions.h>
+
+#include "rt/base/list.h"
+#include "rt/exec/guard.h"
+#include "rt/exec/task_state.h"
+
+typedef struct trt_worker trt_worker;
+
+/// TRT_HOME_NONE: any worker may run the task; else the index of the only one that may.
+#define TRT_HOME_NONE UINT32_MAX
+
+/// tmlrt_task is the header. Who may touch what:
+///   shard, desc, id, home, offsets   written before the task is shared, then read by anybody
+///   queue_next                       the queue that holds the task
+///   owned                            under the shard's lock
+///   status, output                   the runner until COMPLETE, then the handle
+///   join_waker                       JOIN_WAKER says (task_state.h)
+///   arena, guard, frame              the runner (RUNNING)
+struct tmlrt_task {
+    trt_task_state state;
+    tmlrt_task* queue_next;
+    trt_worker* shard; ///< whose owned list has it; NULL: a job of the blocking pool, or static
+    const tmlrt_future_desc* desc;
+    trt_list_node owned;
+    uint64_t id;
+    tmlrt_waker join_waker;
+    tmlrt_status status;
+    uint32_t home;
+    uint32_t frame_offset, align;
+    uint64_t out_offset, out_size, alloc_size;
+    trt_guard guard;
+    tmlrt_arena arena;
+};
+
+/// trt_task_waker_vtable is the waker of every task; its data is the task.
+extern const tmlrt_waker_vtable trt_task_waker_vtable;
+
+/// trt_task_new allocates a task of `desc`, its frame a copy of the first `frame_len` bytes at
+/// `frame`, with `refs` references and NOTIFIED. Returns NULL without memory.
+/// Shape:   out_size, out_align: of the output (the descriptor's, but for blocking jobs).
+tmlrt_task* trt_task_new(const tmlrt_future_desc* desc, const void* frame, uint64_t frame_len,
+                         uint64_t out_size, uint64_t out_align, uint64_t refs);
+/// trt_task_free frees the memory of a task that nobody refers to any more.   Thread: any.
+void trt_task_free(tmlrt_task* task);
+/// trt_task_unref gives `num` references back and frees the task with the last.   Thread: any.
+void trt_task_unref(tmlrt_task* task, uint64_t num);
+/// trt_task_finish completes a RUNNING task with `status`: publishes, drops what nobody will read,
+/// calls the join waker. The caller's references stay.   Thread: the runner.
+void trt_task_finish(tmlrt_task* task, tmlrt_status status);
+/// trt_task_run polls (or, when cancelled, drops) a task popped by this worker, and requeues or
+/// completes it. Owns: takes the queue's reference.   Thread: a worker.
+void trt_task_run(trt_worker* worker, tmlrt_task* task);
+/// trt_task_drop_output destroys an unread output inside a boundary; returns its failure or 0.
+tmlrt_status trt_task_drop_output(tmlrt_task* task);
+/// trt_task_failed returns the static handle that is finished with `status`; allocates nothing.
+tmlrt_task* trt_task_failed(tmlrt_status status);
+/// trt_task_next_id returns a number unique in the process, never 0.   Thread: any.
+uint64_t trt_task_next_id(void);
+
+static inline void* trt_task_frame(tmlrt_task* task) {
+    return (char*)task + task->frame_offset;
+}
+static inline void* trt_task_output(tmlrt_task* task) {
+    return (char*)task + task->out_offset;
+}
+
+#endif

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// Transitions of a task's state word. All of them are one successful compare-and-swap (or one
+// read-modify-write), so every transition sees every earlier one.
+//
+// Pairing. A transition that gives something away releases, one that takes something acquires:
+//   wake (release)            -> start (acquire): what the waker wrote before the wake is seen by
+//                                the poll that follows. A wake that finds NOTIFIED set writes the
+//                                word all the same: its release joins the sequence that start
+//                                reads, so not even a wake that changes no bit can be missed (E1).
+//   suspend (release)         -> start (acquire): the frame travels from worker to worker (E2).
+//   complete (release)        -> join_leave, load (acquire): output and status reach the handle.
+//   join_arm (release)        -> complete (acquire): the completer reads the waker that was
+//   written. join_woken, join_disarm   -> the waker's field returns to the handle (E7). unref
+//   (release, acquire)  -> the last holder frees after every other use (E5).
+//
+// Life of the bits (R running, N notified, C complete, X cancelled):
+//   N  --start-->  R  --suspend-->  idle | N (woken while R)
+//   NX --start-->  RX (drop the frame)  --complete-->  C
+//   R  --complete-->  C                      idle --wake/abort--> N/NX (pushed by the caller)
+// COMPLETE excludes RUNNING and NOTIFIED, and is never cleared (E3).
+#include "rt/exec/task_state.h"
+
+#include "rt/base/assert.h"
+
+static void check_refs(uint64_t word) {
+    if (TRT_UNLIKELY(trt_state_refs(word) >= TRT_TASK_REF_MAX)) {
+        trt_check_failed("a task has too many wakers", __FILE__, __LINE__);
+    }
+}
+
+static bool swap(trt_task_state* state, uint64_t* seen, uint64_t next) {
+    return trt_atomic_cas_weak(state, seen, next, TRT_ACQ_REL, TRT_ACQUIRE_ORDER);
+}
+
+void trt_state_init(trt_task_state* state, uint64_t refs) {
+    trt_atomic_init(state, TRT_TASK_NOTIFIED | TRT_TASK_JOIN_INTEREST | refs * TRT_TASK_REF);
+}
+
+bool trt_state_wake(trt_task_state* state) {
+    uint64_t seen = trt_state_load(state);
+    for (;;) {
+        if (seen & TRT_TASK_COMPLETE) {
+            return false;
+        }
+        bool push = (seen & (TRT_TASK_RUNNING | TRT_TASK_NOTIFIED)) == 0;
+        uint64_t next = (seen | TRT_TASK_NOTIFIED) + (push ? TRT_TASK_REF : 0);
+        if (swap(state, &seen, next)) {
+            check_refs(next);
+            return push;
+        }
+    }
+}
+
+bool trt_state_wake_owned(trt_task_state* state, bool* out_last) {
+    uint64_t seen = trt_state_load(state);
+    for (;;) {
+        bool push = (seen & (TRT_TASK_RUNNING | TRT_TASK_NOTIFIED | TRT_TASK_COMPLETE)) == 0;
+        uint64_t next = seen & TRT_TASK_COMPLETE ? seen : seen | TRT_TASK_NOTIFIED;
+        next -= push ? 0 : TRT_TASK_REF;
+        if (swap(state, &seen, next)) {
+            *out_last = trt_state_refs(next) == 0;
+            return push;
+        }
+    }
+}
+
+trt_start trt_state_start(trt_task_state* state) {
+    uint64_t seen = trt_state_load(state);
+    for (;;) {
+        if (seen & TRT_TASK_COMPLETE) {
+            return TRT_START_STALE;
+        }
+        TRT_CHECK((seen & TRT_TASK_NOTIFIED) != 0 && (seen & TRT_TASK_RUNNING) == 0);
+        if (swap(state, &seen, (seen & ~TRT_TASK_NOTIFIED) | TRT_TASK_RUNNING)) {
+            return seen & TRT_TASK_CANCELLED ? TRT_START_CANCEL : TRT_START_POLL;
+        }
+    }
+}
+
+trt_suspend trt_state_suspend(trt_task_state* state) {
+    uint64_t seen = trt_state_load(state);
+    for (;;) {
+        TRT_ASSERT((seen & TRT_TASK_RUNNING) != 0);
+        if (seen & TRT_TASK_CANCELLED) {
+            return TRT_SUSPEND_CANCEL;
+        }
+        bool again = (seen & TRT_TASK_NOTIFIED) != 0;
+        uint64_t next = (seen & ~TRT_TASK_RUNNING) - (again ? 0 : TRT_TASK_REF);
+        if (swap(state, &seen, next)) {
+            TRT_ASSERT(trt_state_refs(next) > 0);
+            return again ? TRT_SUSPEND_REQUEUE : TRT_SUSPEND_IDLE;
+        }
+    }
+}
+
+uint64_t trt_state_complete(trt_task_state* state) {
+    uint64_t seen = trt_state_load(state), next;
+    do {
+        TRT_ASSERT((seen & TRT_TASK_RUNNING) != 0 && (seen & TRT_TASK_COMPLETE) == 0);
+        next = (seen & ~(TRT_TASK_RUNNING | TRT_TASK_NOTIFIED)) | TRT_TASK_COMPLETE;
+    } while (!swap(state, &seen, next));
+    return next;
+}
+
+uint64_t trt_state_join_woken(trt_task_state* state) {
+    return trt_atomic_and(state, ~TRT_TASK_JOIN_WAKER, TRT_ACQ_REL) & ~TRT_TASK_JOIN_WAKER;
+}
+
+bool trt_state_abort(trt_task_state* state) {
+    uint64_t seen = trt_state_load(state);
+    for (;;) {
+        if (seen & (TRT_TASK_COMPLETE | TRT_TASK_CANCELLED)) {
+            return false;
+        }
+        bool push = (seen & (TRT_TASK_RUNNING | TRT_TASK_NOTIFIED)) == 0;
+        uint64_t next = seen | TRT_TASK_CANCELLED;
+        if (push) {
+            next = (next | TRT_TASK_NOTIFIED) + TRT_TASK_REF;
+        }
+        if (swap(state, &seen, next)) {
+            return push;
+        }
+    }
+}
+
+bool trt_state_await(trt_task_state* state) {
+    uint64_t before = trt_atomic_or(state, TRT_TASK_JOIN_AWAITED, TRT_ACQ_REL);
+    return (before & TRT_TASK_JOIN_AWAITED) == 0;
+}
+
+bool trt_state_join_arm(trt_task_state* state) {
+    uint64_t seen = trt_state_load(state);
+    do {
+        TRT_ASSERT((seen & TRT_TASK_JOIN_INTEREST) != 0 && (seen & TRT_TASK_JOIN_WAKER) == 0);
+        if (seen & TRT_TASK_COMPLETE) {
+            return false;
+        }
+    } while (!swap(state, &seen, seen | TRT_TASK_JOIN_WAKER));
+    return true;
+}
+
+bool trt_state_join_disarm(trt_task_state* state) {
+    uint64_t seen = trt_state_load(state);
+    do {
+        if (seen & TRT_TASK_COMPLETE) {
+            return false;
+        }
+    } while (!swap(state, &seen, seen & ~TRT_TASK_JOIN_WAKER));
+    return true;
+}
+
+uint64_t trt_state_join_leave(trt_task_state* state) {
+    uint64_t seen = trt_state_load(state), next;
+    do {
+        TRT_ASSERT((seen & TRT_TASK_JOIN_INTEREST) != 0);
+        next = seen & ~TRT_TASK_JOIN_INTEREST;
+        if ((seen & TRT_TASK_COMPLETE) == 0) {
+            next &= ~TRT_TASK_JOIN_WAKER;
+        }
+    } while (!swap(state, &seen, next));
+    return seen;
+}
+
+void trt_state_ref(trt_task_state* state) {
+    check_refs(trt_atomic_add(state, TRT_TASK_REF, TRT_RELAXED));
+}
+
+bool trt_state_unref(trt_task_state* state, uint64_t num) {
+    uint64_t before = trt_atomic_sub(state, num * TRT_TASK_REF, TRT_ACQ_REL);
+    TRT_ASSERT(trt_state_refs(before) >= num);
+    return trt_state_refs(before) == num;
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+// The worker's loop: pop, run, and every TRT_BEAT polls look at I/O, timers and the shared queues;
+// park when there is nothing.
+//
+// A worker leaves its loop only when the runtime stops and no task of any worker is left: frames
+// are dropped by workers, on the home worker for those that have one (E8), before the threads end.
+// Lock order: owned_lock, then an inbox's lock. Nothing is called back under either.
+#include "rt/exec/worker.h"
+
+#include "rt/base/assert.h"
+#include "rt/exec/park.h"
+#include "rt/exec/runtime.h"
+#include "rt/exec/schedule.h"
+
+__thread void* tmlrt_tls_worker __attribute__((tls_model("initial-exec")));
+
+// ---- construction
+// ----------------------------------------------------------------------------------
+
+static void unpark_owner(void* owner) {
+    trt_unpark(owner);
+}
+
+tmlrt_status trt_worker_init(trt_worker* worker, tmlrt_runtime* core, uint32_t index) {
+    worker->core = core;
+    worker->index = index;
+    trt_list_init(&worker->owned);
+    trt_atomic_init(&worker->refs, 1);
+    TRT_TRY(trt_reactor_new(&worker->reactor));
+    trt_timer_driver_init(&worker->timers, unpark_owner, worker, core->clock.now_ns,
+                          core->clock.self);
+    return TMLRT_OK;
+}
+
+void trt_worker_fini(trt_worker* worker) {
+    if (worker->reactor != NULL) {
+        TRT_CHECK(trt_list_empty(&worker->owned));
+        trt_timer_driver_fini(&worker->timers);
+        trt_reactor_free(worker->reactor);
+    }
+}
+
+void trt_worker_unref(trt_worker* worker) {
+    tmlrt_runtime* core = worker->core;
+    if (trt_atomic_sub(&worker->refs, 1, TRT_ACQ_REL) == 1) {
+        trt_runtime_unref(core);
+    }
+}
+
+// ---- owned tasks
+// -----------------------------------------------------------------------------------
+
+bool trt_worker_own(trt_worker* shard, tmlrt_task* task) {
+    trt_mutex_lock(&shard->owned_lock);
+    bool open = !shard->closed;
+    if (open) {
+        task->shard = shard;
+        trt_atomic_add(&shard->refs, 1, TRT_RELAXED);
+        trt_list_push_back(&shard->owned, &task->owned);
+    }
+    trt_mutex_unlock(&shard->owned_lock);
+    return open;
+}
+
+void trt_worker_disown(trt_worker* worker, tmlrt_task* task) {
+    trt_worker* shard = task->shard;
+    trt_mutex_lock(&shard->owned_lock);
+    trt_list_remove(&task->owned);
+    bool drained = shard->closed && trt_list_empty(&shard->owned);
+    trt_mutex_unlock(&shard->owned_lock);
+    if (drained) {
+        trt_unpark_all(worker->core);
+    }
+}
+
+void trt_worker_close(trt_worker* worker) {
+    trt_mutex_lock(&worker->owned_lock);
+    worker->closed = true;
+    for (trt_list_node* node = worker->owned.head.next; node != &worker->owned.head;
+         node = node->next) {
+        tmlrt_task* task = TRT_CONTAINER_OF(node, tmlrt_task, owned);
+        if (trt_state_abort(&task->state)) {
+            trt_schedule(task);
+        }
+    }
+    trt_mutex_unlock(&worker->owned_lock);
+}
+
+static bool shard_drained(trt_worker* worker) {
+    trt_mutex_lock(&worker->owned_lock);
+    bool empty = worker->closed && trt_list_empty(&worker->owned);
+    trt_mutex_unlock(&worker->owned_lock);
+    return empty;
+}
+
+bool trt_worker_should_stop(trt_worker* worker) {
+    tmlrt_runtime* core = worker->core;
+    if (trt_atomic_load(&core->phase, TRT_SEQ_CST) == TRT_PHASE_RUNNING) {
+        return false;
+    }
+    for (uint32_t i = 0; i < core->num_workers; i++) {
+        if (!shard_drained(&core->workers[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// ---- the loop
+// --------------------------------------------------------------------------------------
+
+static tmlrt_task* next_on_beat(trt_worker* worker) {
+    trt_poll_drivers(worker);
+    trt_inbox_take(&worker->inbox, &worker->local);
+    return trt_runq_steal(worker);
+}
+
+static tmlrt_task* next(trt_worker* worker) {
+    if (TRT_UNLIKELY(++worker->tick >= TRT_BEAT)) {
+        worker->tick = 0;
+        tmlrt_task* task = next_on_beat(worker);
+        if (task != NULL) {
+            return task;
+        }
+    }
+    tmlrt_task* task = trt_runq_next(worker);
+    return task != NULL ? task : trt_runq_steal(worker);
+}
+
+void trt_worker_run(trt_worker* worker, const tmlrt_task* until) {
+    TRT_CHECK(tmlrt_tls_worker == NULL);
+    tmlrt_tls_worker = worker;
+    while (until == NULL || (trt_state_load(&until->state) & TRT_TASK_COMPLETE) == 0) {
+        tmlrt_task* task = next(worker);
+        if (task != NULL) {
+            trt_task_run(worker, task);
+            continue;
+        }
+        if (trt_worker_should_stop(worker)) {
+            break;
+        }
+        trt_park(worker);
+    }
+    tmlrt_tls_worker = NULL;
+}
+
+// ---- queues and current worker
+// ---------------------------------------------------------------------
+
+void trt_schedule(tmlrt_task* task) {
+    // Read before the push: afterwards the task may run, end and be freed.
+    tmlrt_runtime* core = task->shard->core;
+    uint32_t home = task->home;
+    trt_worker* me = trt_current_worker();
+    if (me != NULL && me->core != core) {
+        me = NULL;
+    }
+    if (home != TRT_HOME_NONE) {
+        trt_worker* worker = &core->workers[home];
+        if (worker == me) {
+            trt_runq_push(&worker->local, task);
+        } else {
+            trt_inbox_push(&worker->inbox, task);
+            trt_unpark(worker);
+        }
+    } else if (me != NULL && core->num_workers == 1) {
+        trt_runq_push(&me->local, task);
+    } else {
+        trt_inbox_push(&core->injector, task);
+        trt_unpark_one(core);
+    }
+}
+
+void trt_requeue(trt_worker* worker, tmlrt_task* task) {
+    if (task->home != TRT_HOME_NONE || worker->core->num_workers == 1) {
+        trt_runq_push(&worker->local, task);
+    } else {
+        trt_inbox_push(&worker->core->injector, task);
+    }
+}
+
+static trt_worker* current_or_default(void) {
+    trt_worker* worker = trt_current_worker();
+    if (worker == NULL) {
+        tmlrt_status status;
+        tmlrt_runtime* runtime = trt_runtime_get_default(&status);
+        if (runtime == NULL) {
+            trt_guard_fail(status);
+        }
+        worker = &runtime->workers[0];
+    }
+    return worker;
+}
+
+trt_reactor* trt_current_reactor(void) {
+    return current_or_default()->reactor;
+}
+
+trt_timer_driver* trt_current_timers(void) {
+    return &current_or_default()->timers;
+}

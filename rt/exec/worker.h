@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// A worker: one thread, its queues, its reactor, its timers, and the list of tasks it owns.
+#ifndef TRT_EXEC_WORKER_H
+#define TRT_EXEC_WORKER_H
+
+#include <tmlrt/runtime.h>
+
+#include "rt/exec/runq.h"
+#include "rt/os/thread.h"
+#include "rt/reactor/reactor.h"
+#include "rt/time/driver.h"
+
+/// TRT_BEAT: every so many polls a worker looks at I/O, timers and the shared queues first (F1).
+enum { TRT_BEAT = 61 };
+
+struct trt_worker {
+    tmlrt_runtime* core;
+    uint32_t index;
+    uint32_t tick;       ///< owner
+    trt_runq local;      ///< owner
+    trt_atomic_u32 park; ///< TRT_PARK_*
+    trt_inbox inbox;     ///< home tasks pushed by other threads
+    trt_reactor* reactor;
+    trt_timer_driver timers;
+    trt_thread thread;
+    bool has_thread;
+    trt_mutex owned_lock;
+    trt_list owned; ///< under owned_lock: every task of this shard that is not COMPLETE
+    bool closed;    ///< under owned_lock: takes no task any more
+    /// Tasks of this shard that are not freed, and 1 for the runtime itself.
+    trt_atomic_u64 refs;
+} __attribute__((aligned(64)));
+
+/// trt_current_worker returns the worker this thread is, NULL on other threads.
+static inline trt_worker* trt_current_worker(void) {
+    return tmlrt_tls_worker;
+}
+/// trt_current_reactor returns the worker's reactor, elsewhere that of the default runtime's worker
+/// 0 (started now if need be). Never NULL: without a runtime the chain fails (guard.h).
+trt_reactor* trt_current_reactor(void);
+/// trt_current_timers returns the timer driver, as trt_current_reactor.
+trt_timer_driver* trt_current_timers(void);
+/// trt_worker_is_mine tells whether this thread is a worker of the same runtime as `worker`.
+static inline bool trt_worker_is_mine(const trt_worker* worker) {
+    const trt_worker* current = trt_current_worker();
+    return current != NULL && current->core == worker->core;
+}
+
+/// trt_worker_init makes a worker's reactor and timers.   Errors: NOMEM, MFILE, OS - nothing made.
+tmlrt_status trt_worker_init(trt_worker* worker, tmlrt_runtime* core, uint32_t index);
+/// trt_worker_fini frees them; no task, slot or timer may be left.
+void trt_worker_fini(trt_worker* worker);
+/// trt_worker_unref gives a reference back; the last one frees the runtime's core.   Thread: any.
+void trt_worker_unref(trt_worker* worker);
+/// trt_worker_own adds a task to the owned list and gives it a reference to the shard. False: the
+/// shard is closed, nothing done.   Thread: any.
+bool trt_worker_own(trt_worker* shard, tmlrt_task* task);
+/// trt_worker_disown removes a task that completed.   Thread: the runner.
+void trt_worker_disown(trt_worker* worker, tmlrt_task* task);
+/// trt_worker_close refuses new tasks and aborts every owned one.   Thread: any.
+void trt_worker_close(trt_worker* worker);
+/// trt_worker_should_stop: the runtime is stopping and no task is left anywhere.
+bool trt_worker_should_stop(trt_worker* worker);
+/// trt_worker_run drives the worker on this thread until `task` (may be NULL) is COMPLETE or the
+/// runtime has stopped.
+void trt_worker_run(trt_worker* worker, const tmlrt_task* task);
+
+#endif

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// The runtime for C programs: the same functions that compiled TML code uses.
+//
+// A program needs none of this to spawn or block: the default runtime starts on first use.
+// After fork() the child may only exec: worker threads do not exist there.
+#ifndef TMLRT_RUNTIME_H
+#define TMLRT_RUNTIME_H
+
+#include <tmlrt/abi/functions.h>
+
+TMLRT_EXTERN_C_BEGIN
+
+typedef struct tmlrt_runtime tmlrt_runtime;
+
+/// Flags of tmlrt_runtime_options.
+enum {
+    /// One worker, too, gets a thread of its own (else it is driven by tmlrt_runtime_run).
+    TMLRT_RUNTIME_BACKGROUND = 1u << 0,
+};
+
+/// tmlrt_runtime_options: all-zero is every default.
+typedef struct tmlrt_runtime_options {
+    /// 0: the environment's TMLRT_THREADS, else the number of CPUs this process may use. 1: the
+    /// current-thread flavour. At most TMLRT_MAX_WORKERS.
+    uint32_t workers;
+    uint32_t max_blocking_threads; ///< 0: 4 per CPU; never more than 512
+    uint32_t flags;                ///< TMLRT_RUNTIME_*
+    uint32_t shutdown_ms;          ///< how long free waits for blocking jobs; 0: 10,000
+    uint64_t stack_bytes;          ///< of every thread; 0: the platform's default
+    const char* thread_name;       ///< copied; NULL: "tmlrt"
+} tmlrt_runtime_options;
+
+#define TMLRT_MAX_WORKERS 1024
+
+/// tmlrt_runtime_new starts a runtime.
+/// Shape:   options: NULL is every default.
+/// Errors:  NOMEM, MFILE, OS, AGAIN - a thread could not be started; INVAL - too many workers, or
+///          TMLRT_THREADS is not a number (a message says so). Nothing is left behind.
+/// Owns:    the caller frees it with tmlrt_runtime_free.   Thread: any.
+TMLRT_EXPORT TMLRT_NODISCARD tmlrt_status tmlrt_runtime_new(tmlrt_runtime** out,
+                                                            const tmlrt_runtime_options* options);
+
+/// tmlrt_runtime_free shuts down and frees; takes NULL. File descriptors of a runtime are closed
+/// when its last waker and join handle are gone as well.   Thread: not a worker.
+TMLRT_EXPORT void tmlrt_runtime_free(tmlrt_runtime* runtime);
+
+/// tmlrt_runtime_default returns the process's runtime, started by the first caller; NULL when it
+/// could not be (a message said why). Never freed; after tmlrt_main it is shut down.   Thread: any.
+TMLRT_EXPORT tmlrt_runtime* tmlrt_runtime_default(void);
+
+/// tmlrt_runtime_run spawns a task from an unstarted frame and waits for its end. The
+/// current-thread flavour runs every task of the runtime on this thread meanwhile. Shape: frame_len
+/// bytes of `frame` are copied; `out`: room for the output, NULL when it has none. Errors:  NOMEM,
+/// PANIC, CANCELLED, SHUTDOWN - the task's end; NESTED - called on a worker;
+///          EXISTS - another thread drives this current-thread runtime.
+/// Owns:    the frame moves in, also on failure.   Thread: not a worker.
+TMLRT_EXPORT TMLRT_NODISCARD tmlrt_status tmlrt_runtime_run(tmlrt_runtime* runtime,
+                                                            const tmlrt_future_desc* desc,
+                                                            void* frame, uint64_t frame_len,
+                                                            void* out);
+
+/// tmlrt_runtime_spawn is tmlrt_spawn into a given runtime.   Thread: any.
+TMLRT_EXPORT tmlrt_task* tmlrt_runtime_spawn(tmlrt_runtime* runtime, const tmlrt_future_desc* desc,
+                                             void* frame, uint64_t frame_len);
+
+/// tmlrt_runtime_shutdown refuses new tasks, drops the frame of every task on its worker, waits for
+/// running polls and (at most `timeout_ms`) for blocking jobs, then ends the threads. Later calls
+/// do nothing. Errors:  TIMEDOUT - blocking jobs still run; their threads end by themselves. NESTED
+/// - called on
+///          a worker of the runtime.   Thread: not a worker.
+TMLRT_EXPORT tmlrt_status tmlrt_runtime_shutdown(tmlrt_runtime* runtime, uint64_t timeout_ms);
+
+/// tmlrt_runtime_num_workers returns how many workers it has.   Thread: any.
+TMLRT_EXPORT uint32_t tmlrt_runtime_num_workers(const tmlrt_runtime* runtime);
+
+TMLRT_EXTERN_C_END
+
+#endif
