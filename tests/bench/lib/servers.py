@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Starting, measuring and asking HTTP servers on loopback: ours and its peers, each answering the same body."""
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+import benchlib
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+SERVER_CORE, CLIENT_CORE = "0", str(min(1, os.cpu_count() - 1))
+RELEASE = ROOT / "build/release"
+PEERS = ROOT / "build/peers"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """One server process on a port of its own, pinned to the server's core."""
+
+    def __init__(self, name, command, path, port, body=None, env=None, prefix=()):
+        self.name, self.path, self.port, self.body = name, path, port, body
+        self.url = f"http://127.0.0.1:{port}{path}"
+        self.log = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(
+            ["taskset", "-c", SERVER_CORE, *prefix, *[str(c) for c in command]], stdin=subprocess.DEVNULL,
+            stdout=self.log, stderr=subprocess.STDOUT, env={**os.environ, **(env or {})}, cwd=ROOT)
+        self.wait_ready()
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def wait_ready(self, seconds=60):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                self.log.seek(0)
+                raise RuntimeError(f"{self.name} ended: {self.log.read()[-1500:].decode(errors='replace')}")
+            try:
+                with Client(self.port) as client:
+                    self.answer = client.get(self.path)
+                break
+            except OSError:
+                time.sleep(0.01)
+        else:
+            raise RuntimeError(f"{self.name} does not answer on port {self.port}")
+        if not self.answer.startswith(b"HTTP/1.1 200"):
+            raise RuntimeError(f"{self.name} answers {self.answer[:200]!r}")
+        if self.body is not None and body_of(self.answer) != self.body:
+            raise RuntimeError(f"{self.name} answers another body: {self.answer!r}")
+
+    def cpu_ns(self):
+        """CPU time of the whole process, user and kernel, by the kernel's own clock for it."""
+        return int(time.clock_gettime(~self.pid << 3 | 2) * 1e9)
+
+    def anonymous_bytes(self):
+        """User-space bytes of its own: anonymous resident memory."""
+        text = pathlib.Path(f"/proc/{self.pid}/smaps_rollup").read_text()
+        return int(re.search(r"^Anonymous:\s+(\d+) kB", text, re.M).group(1)) * 1024
+
+    def stop(self, sig=signal.SIGTERM):
+        """Ends the process; a connection wakes one that noted the signal and went back to sleep (under valgrind)."""
+        for _ in range(40):
+            if self.process.poll() is not None:
+                break
+            self.process.send_signal(sig)
+            try:
+                self.process.wait(1)
+            except subprocess.TimeoutExpired:
+                with contextlib.suppress(OSError):
+                    socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+        else:
+            self.process.kill()
+            self.process.wait()
+        self.log.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *ignored):
+        self.stop()
+
+
+def body_of(answer):
+    return answer.split(b"\r\n\r\n", 1)[1]
+
+
+class Client:
+    """A blocking keep-alive connection that reads exactly one answer per request (Content-Length only)."""
+
+    def __init__(self, port, source=None, host="127.0.0.1"):
+        self.socket = socket.create_connection((host, port), timeout=30,
+                                               source_address=(source, 0) if source else None)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.rest = b""
+
+    def request(self, path, count=1):
+        self.socket.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() * count)
+
+    def read_answer(self):
+        data = self.rest
+        while True:
+            end = data.find(b"\r\n\r\n")
+            if end >= 0:
+                length = re.search(rb"\r\nContent-Length: *(\d+)", data[:end + 2], re.I)
+                if length is None:
+                    raise RuntimeError(f"an answer without Content-Length: {data[:end]!r}")
+                total = end + 4 + int(length.group(1))
+                if len(data) >= total:
+                    self.rest = data[total:]
+                    return data[:total]
+            piece = self.socket.recv(65536)
+            if not piece:
+                raise ConnectionError("closed by the server")
+            data += piece
+
+    def get(self, path):
+        self.request(path)
+        return self.read_answer()
+
+    def requests(self, path, count, expected=None, batch=1):
+        """`count` requests, `batch` at a time; every answer has the expected body."""
+        for _ in range(count // batch):
+            self.request(path, batch)
+            for _ in range(batch):
+                answer = self.read_answer()
+                if not answer.startswith(b"HTTP/1.1 200") or expected is not None and body_of(answer) != expected:
+                    raise RuntimeError(f"wrong answer: {answer!r}")
+
+    def close(self):
+        self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *ignored):
+        self.close()
+
+
+def compile_floor():
+    """The canned-answer peer, built from peers/floor.c with the release flags."""
+    PEERS.mkdir(parents=True, exist_ok=True)
+    source, program = ROOT / "tests/bench/peers/floor.c", PEERS / "floor"
+    if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
+        benchlib.run("gcc", "-O2", "-g", "-D_GNU_SOURCE", "-o", program, source)
+    return program
+
+
+def nginx_config(folder, port, path, body):
+    quoted = body.decode().replace("'", "\\'")
+    config = folder / "nginx.conf"
+    config.write_text(f"""
+daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid; error_log stderr crit;
+events {{ worker_connections 20000; multi_accept on; }}
+http {{
+    access_log off; keepalive_requests 1000000000; keepalive_timeout 300s; tcp_nodelay on;
+    client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
+    uwsgi_temp_path {folder}; scgi_temp_path {folder};
+    server {{
+        listen 127.0.0.1:{port} backlog=4096;
+        location = {path} {{ default_type application/json; return 200 '{quoted}'; }}
+    }}
+}}
+""", encoding="utf-8")
+    return config
+
+
+class Peers:
+    """Makes the servers of one bench; what cannot be had is named as skipped."""
+
+    def __init__(self, bench, path, answer, work):
+        self.bench, self.path, self.answer, self.work = bench, path, answer, work
+        self.body = body_of(answer)
+
+    def floor(self, prefix=()):
+        canned = self.work / "canned"
+        canned.write_bytes(self.answer)
+        port = free_port()
+        return Server("floor", [compile_floor(), port, canned], self.path, port, self.body, prefix=prefix)
+
+    def nginx(self, prefix=()):
+        program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+        if not program:
+            return self.skip("nginx", "not installed")
+        port, folder = free_port(), pathlib.Path(tempfile.mkdtemp(dir=self.work))
+        config = nginx_config(folder, port, self.path, self.body)
+        return Server("nginx", [program, "-e", "stderr", "-c", config], self.path, port, self.body, prefix=prefix)
+
+    def hyper(self, prefix=()):
+        program = PEERS / "hyper/release/hyper-peer"
+        if not program.exists():
+            return self.skip("hyper", "not built: ./dev setup --bench needs a Rust toolchain for it")
+        port = free_port()
+        return Server("hyper", [program], self.path, port, self.body, self.environment(port), prefix)
+
+    def go(self, prefix=()):
+        program = PEERS / "nethttp"
+        if not program.exists():
+            return self.skip("go", "not built: ./dev setup --bench needs a Go toolchain for it")
+        port = free_port()
+        return Server("go", [program], self.path, port, self.body,
+                      {**self.environment(port), "GOMAXPROCS": "1"}, prefix)
+
+    def environment(self, port):
+        return {"PEER_PORT": str(port), "PEER_PATH": self.path, "PEER_BODY": self.body.decode()}
+
+    def skip(self, name, reason):
+        benchlib.skipped(self.bench, name, reason)
+
+
+class Ours:
+    """The users example, compiled by tmlcg against the release build: routed, record-driven, JSON."""
+    PATH = "/api/users/1"
+
+    def __init__(self):
+        self.program = ROOT / "build/bench/users"
+        source = ROOT / "examples/users/users.ll"
+        self.program.parent.mkdir(parents=True, exist_ok=True)
+        compile_program(source, self.program)
+
+    def start(self, prefix=(), env=None, path=PATH, body=None):
+        port = free_port()
+        environment = {"TMLRT_THREADS": "1", **(env or {})}
+        return Server("ours", [self.program, "--port", port], path, port, body, environment, prefix)
+
+
+def compile_program(source, output):
+    tmlcg = RELEASE / "codegen-hooks/tmlcg"
+    benchlib.run(tmlcg, "build", source, "-o", output, cwd=ROOT)
