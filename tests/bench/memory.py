@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What an idle connection and a request cost in memory.
+
+User-space bytes per idle keep-alive connection: the growth of anonymous resident memory from 500 to 10,500
+connections, each of which had one checked answer; afterwards every one is asked again. Peers: nginx, hyper, Go.
+Heap allocations: calls of malloc and its kin, of the whole process (counted by interposition), during requests 1,001
+to 101,000 of `GET /:id`.
+"""
+import argparse
+import contextlib
+import pathlib
+import resource
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+LIB = pathlib.Path(__file__).parent / "lib"
+sys.path.insert(0, str(LIB))
+import benchlib
+import servers
+
+BENCH = "memory"
+
+
+class Idlers:
+    """A group of idle connections in a process of their own."""
+
+    def __init__(self, server, count, body_file):
+        self.count = count
+        self.process = subprocess.Popen(
+            ["taskset", "-c", servers.CLIENT_CORE, sys.executable, str(LIB / "idle_client.py"), str(server.port),
+             server.path, str(count), str(body_file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.expect(f"ready {count}")
+
+    def expect(self, line):
+        said = self.process.stdout.readline().strip()
+        if said != line:
+            raise RuntimeError(f"idle connections: '{said}' instead of '{line}'")
+
+    def finish(self):
+        """Asks every connection once more."""
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        self.expect(f"alive {self.count}")
+        self.process.stdin.close()
+        self.process.wait(30)
+
+
+def bytes_per_connection(server, count, body_file):
+    first = Idlers(server, 500, body_file)
+    time.sleep(0.3)
+    before = server.anonymous_bytes()
+    rest = Idlers(server, count, body_file)
+    time.sleep(0.3)
+    after = server.anonymous_bytes()
+    rest.finish()
+    first.finish()
+    return (after - before) / count
+
+
+def idle(figures, starts, options, work, body):
+    body_file = work / "body"
+    body_file.write_bytes(body)
+    for _ in range(options.rounds):
+        for start in starts:
+            server = start()
+            if server is None:
+                starts.remove(start)
+                continue
+            with server:
+                figures.add("bytes_per_idle_connection", server.name,
+                            bytes_per_connection(server, options.connections, body_file))
+    figures.emit("bytes_per_idle_connection")
+
+
+def compile_counter(work):
+    library = work / "count_allocations.so"
+    benchlib.run("gcc", "-O2", "-shared", "-fPIC", "-D_GNU_SOURCE", "-o", library, LIB / "count_allocations.c")
+    return library
+
+
+def allocations(start, work, library, first, count):
+    """(calls, bytes) while `count` requests are answered after `first` of them, in four connections' turns."""
+    table = work / "allocations"
+    table.write_bytes(bytes(16))
+    environment = {"LD_PRELOAD": str(library), "ALLOCATION_COUNT_FILE": str(table)}
+    with start(env=environment) as server, contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(servers.Client(server.port)) for _ in range(4)]
+        body = servers.body_of(server.answer)
+        for client in clients:
+            client.requests(server.path, first // 4, body)
+        before = struct.unpack("QQ", table.read_bytes())
+        if before[0] == 0:
+            raise RuntimeError("no allocation was counted before the first request: the counter is not in the process")
+        for client in clients:
+            client.requests(server.path, count // 4, body)
+        after = struct.unpack("QQ", table.read_bytes())
+    print(f"# {count} requests after the first {first}: {after[0] - before[0]} allocations of "
+          f"{after[1] - before[1]} bytes; {before[0]} before")
+    return after[0] - before[0]
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds of idle connections (default 3)")
+    parser.add_argument("--connections", type=int, default=10000)
+    parser.add_argument("--only", choices=["idle", "allocations"], help="one part")
+    return parser.parse_args()
+
+
+def main():
+    options = arguments()
+    benchlib.need("taskset", "gcc")
+    benchlib.header(BENCH)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    if hard < options.connections + 1000:
+        sys.exit(f"this needs {options.connections + 1000} open files in one process; the limit is {hard}")
+    figures = benchlib.Figures(BENCH)
+    ours = servers.Ours()
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        work = pathlib.Path(folder)
+        with ours.start() as server:
+            answer = server.answer
+        peers = servers.Peers(BENCH, ours.PATH, answer, work)
+        if options.only in (None, "idle"):
+            idle(figures, [ours.start, peers.nginx, peers.hyper, peers.go], options, work, peers.body)
+        if options.only in (None, "allocations"):
+            figures.add("allocations_in_100000_requests", "ours",
+                        allocations(ours.start, work, compile_counter(work), 1000, 100000))
+            figures.add("allocations_in_100000_requests", "goal", 0)
+            figures.emit("allocations_in_100000_requests")
+
+
+if __name__ == "__main__":
+    main()
