@@ -6,9 +6,9 @@
 // its own way), noreturn and cold as the row says; thread-locals are initial-exec.
 #include "codegen-hooks/src/funcs.h"
 
-#include <string.h>
-
 #include "codegen-hooks/src/ir.h"
+
+#include <string.h>
 
 enum { MAX_ARGS = 8 };
 enum { KIND_FN, KIND_DATA, KIND_TLS };

@@ -7,6 +7,8 @@
 // would end the process by itself, so a handler turns it into this tool's error.
 #include "tool.h"
 
+#include <tmlcg/hooks.h>
+
 #include <llvm-c/BitWriter.h>
 #include <llvm-c/Error.h>
 #include <llvm-c/IRReader.h>
@@ -15,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <tmlcg/hooks.h>
 
 static void on_diagnostic(LLVMDiagnosticInfoRef info, void* context) {
     bool* failed = context;

@@ -36,8 +36,11 @@ typedef struct trt_mutex {
     trt_atomic_u32 state;
 } trt_mutex;
 
+/// trt_mutex_lock waits for the lock and takes it; not recursive.   Thread: any.
 void trt_mutex_lock(trt_mutex* mutex);
+/// trt_mutex_try_lock takes the lock if it is free and returns whether it did.   Thread: any.
 bool trt_mutex_try_lock(trt_mutex* mutex);
+/// trt_mutex_unlock gives the lock up.   Thread: the one that locked it.
 void trt_mutex_unlock(trt_mutex* mutex);
 
 /// trt_parker blocks its one owner until somebody unparks it: a binary token. All-zero is ready.

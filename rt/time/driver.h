@@ -31,6 +31,8 @@ typedef struct trt_timer {
     bool fired;        ///< under the driver's lock
 } trt_timer;
 
+/// trt_timer_driver_init makes an empty driver. `unpark(owner)` is called, from any thread, when a
+/// timer is armed that is due before the time the owner sleeps to; `now_ns(clock)` tells the time.
 void trt_timer_driver_init(trt_timer_driver* driver, void (*unpark)(void*), void* owner,
                            uint64_t (*now_ns)(void*), void* clock);
 /// trt_timer_driver_fini wakes nobody; no timer may be armed.

@@ -10,7 +10,7 @@ import re
 
 from common import CODE_FOLDERS, Report, arguments, files, lines_of, row_name, without_comments
 
-FIELDS = {"Shape", "Units", "Errors", "Owns", "Thread", "Cost", "Source", "Order", "Usage", "Note"}
+FIELDS = {"Ends", "Shape", "Units", "Errors", "Owns", "Thread", "Cost", "Source", "Order", "Usage", "Note"}
 FIELD = re.compile(r"(?:^///\s*|\s{2,})([A-Z][a-z]+):\s")
 # A declaration begins in column 0 with a type; the name is the word before the first parenthesis.
 DECLARATION = re.compile(r"^(?!typedef|struct|enum|union|static|extern \"C\"|return|else|if|for|while|#)[A-Za-z_]")
@@ -53,11 +53,11 @@ def begins_with(name, text):
 
 
 def named(name, text):
-    """The comment over an earlier declaration names this one too; a descriptor goes with its _init."""
+    """The comment over an earlier declaration names this one too, or says "the next"; a descriptor goes with its _init."""
     words = set(re.findall(r"\w+", text))
     families = re.findall(r"(\w+)\*", text)
     leaf = re.sub(r"_desc$", "_init", name)
-    return bool({name, leaf} & words) or any(name.startswith(f) for f in families)
+    return "the next" in text or bool({name, leaf} & words) or any(name.startswith(f) for f in families)
 
 
 def check_header(report, path, lines):

@@ -106,10 +106,7 @@ def check_inside(report, path, line, name, target, quoted):
 
 
 def check_order(report, path, includes):
-    """Own header first, then <tmlrt/...>, "...", and the system's, for .c files."""
-    own = path.with_suffix(".h")
-    if (ROOT / own).is_file() and includes and resolve(path, includes[0][1]) != own.as_posix():
-        report.problem(path, includes[0][0], f'its own header "{own.as_posix()}" comes first')
+    """Own header first (or <tmlrt/...> before it), then <tmlrt/...>, "...", and the system's, for .c files."""
     rank_before = 0
     for number, (line, name, quoted) in enumerate(includes):
         ours = name.startswith(("tmlrt/", "tmlcg/"))
@@ -120,8 +117,7 @@ def check_order(report, path, includes):
 
 
 def main():
-    args = arguments(__doc__.splitlines()[0],
-                     (["--no-order"], {"action": "store_true", "help": "leave the order inside a file alone"}))
+    arguments(__doc__.splitlines()[0])
     report = Report("check_layers")
     for path in files(".c", ".h", folders=CODE_FOLDERS):
         report.looked_at += 1
@@ -139,7 +135,7 @@ def main():
                 check_outside(report, path, number, name)
             else:
                 check_inside(report, path, number, name, target, quoted)
-        if path.suffix == ".c" and not args.no_order:
+        if path.suffix == ".c":
             check_order(report, path, includes)
     report.finish()
 

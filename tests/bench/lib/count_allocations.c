@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counts every heap allocation of a process: preloaded before libc, so that compiled code, the runtime and every
-// library are counted alike. The counter lies in a mapped file that the bench reads while the process runs.
+// Counts every heap allocation of a process: preloaded before libc, so that compiled code, the
+// runtime and every library are counted alike. The counter lies in a mapped file that the bench
+// reads while the process runs.
 //   ALLOCATION_COUNT_FILE  the file: 2 x u64, calls and bytes asked for
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -20,7 +21,8 @@ typedef struct allocation_count {
 static allocation_count s_unmapped;
 static allocation_count* s_count = &s_unmapped;
 
-// glibc's own entries: the public names are the ones replaced here, so no look-up that might itself allocate.
+// glibc's own entries: the public names are the ones replaced here, so no look-up that might itself
+// allocate.
 extern void* __libc_malloc(size_t size);
 extern void* __libc_calloc(size_t num, size_t size);
 extern void* __libc_realloc(void* ptr, size_t size);

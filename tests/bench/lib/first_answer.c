@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Starts a server and prints the nanoseconds from just before exec to the first byte of its first answer.
+// Starts a server and prints the nanoseconds from just before exec to the first byte of its first
+// answer.
 //   usage: first_answer PORT PATH PROGRAM [ARGUMENT...]     kills the server afterwards
 #include <arpa/inet.h>
 #include <signal.h>
@@ -29,9 +30,8 @@ static pid_t start(char** command) {
 
 /// Connects again and again until the server listens; -1 after ten seconds.
 static int connect_when_up(uint16_t port, uint64_t started_ns) {
-    struct sockaddr_in addr = {.sin_family = AF_INET,
-                               .sin_port = htons(port),
-                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in addr = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     while (now_ns() - started_ns < 10000000000u) {
         int fd = socket(AF_INET, SOCK_STREAM, 0);
         if (connect(fd, (struct sockaddr*)&addr, sizeof(addr)) == 0) {
@@ -48,7 +48,8 @@ int main(int argc, char** argv) {
         return 2;
     }
     char request[512], answer[256] = {0};
-    int len = snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", argv[2]);
+    int len =
+        snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", argv[2]);
     if (freopen("/dev/null", "r", stdin) == NULL) {
         return 1;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The floor of the HTTP benches: one thread, edge-triggered epoll, and a canned answer for whatever looks like the
-// end of a request head. No parsing, no routing, no limits: what the kernel alone costs, one recv and one send each.
+// The floor of the HTTP benches: one thread, edge-triggered epoll, and a canned answer for whatever
+// looks like the end of a request head. No parsing, no routing, no limits: what the kernel alone
+// costs, one recv and one send each.
 //   usage: floor PORT FILE     FILE has the whole answer, head and body
 #include <errno.h>
 #include <fcntl.h>
@@ -41,9 +42,8 @@ static void load_answer(const char* path) {
 static int listen_on(uint16_t port) {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int on = 1;
-    struct sockaddr_in addr = {.sin_family = AF_INET,
-                               .sin_port = htons(port),
-                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in addr = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
         bind(fd, (struct sockaddr*)&addr, sizeof(addr)) != 0 || listen(fd, 4096) != 0) {
         fail("listen");
@@ -70,17 +70,20 @@ static void accept_all(int poller, int listener) {
     }
 }
 
-/// Ends of request heads in the input; a head split over two reads is not put together, a load generator's is not.
+/// Ends of request heads in the input; a head split over two reads is not put together, a load
+/// generator's is not.
 static size_t count_requests(const char* data, size_t len) {
     size_t num = 0;
     const char* end = data + len;
-    for (const char* at = data; (at = memmem(at, (size_t)(end - at), "\r\n\r\n", 4)) != NULL; at += 4) {
+    for (const char* at = data; (at = memmem(at, (size_t)(end - at), "\r\n\r\n", 4)) != NULL;
+         at += 4) {
         num++;
     }
     return num < MAX_PIPELINED ? num : MAX_PIPELINED;
 }
 
-/// One recv and one send: a short read leaves the rest to the next edge, as it would be with the kernel's own pace.
+/// One recv and one send: a short read leaves the rest to the next edge, as it would be with the
+/// kernel's own pace.
 static bool serve(int fd) {
     ssize_t len = recv(fd, s_input, sizeof(s_input), 0);
     if (len <= 0) {
