@@ -24,6 +24,10 @@ if(TMLRT_SANITIZE_FLAGS)
     target_link_options(tmlrt_compile INTERFACE ${TMLRT_SANITIZE_FLAGS})
 endif()
 
+if(TMLRT_FUZZ) # coverage of the whole library; the targets alone link the engine (tests/fuzz)
+    target_compile_options(tmlrt_compile INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 # tmlrt_layer(NAME folder...) compiles the .c files that lie directly in the folders as one object
 # library and adds it to the runtime.
 set_property(GLOBAL PROPERTY TMLRT_LAYERS "")

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// The encoder. Every byte of a field passes a check on its way out (16 at a time): whoever built
+// the response, CR, LF and NUL do not reach the wire inside of a field, so one answer is one
+// message. Called by the server's connection task. Pure.
+#include "std/http/h1/encode.h"
+
+#include "rt/base/assert.h"
+#include "std/http/core/chars.h"
+#include "std/http/core/header.h"
+#include "std/http/core/problem.h"
+#include "std/http/core/response.h"
+#include "std/http/core/status.h"
+
+#include <string.h>
+
+enum { FIXED_BYTES = 192, FIELD_BYTES = 4 }; // all that is not a field of the response; ": " CRLF
+
+// The caller checked that everything fits.
+static char* put(char* p, const char* data, size_t len) {
+    memcpy(p, data, len);
+    return p + len;
+}
+#define PUT(p, literal) put((p), (literal), sizeof(literal) - 1)
+
+static char* put_number(char* p, uint64_t value) {
+    char digits[20];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value != 0);
+    return put(p, digits + at, sizeof digits - at);
+}
+
+static char* put_status_line(char* p, int status) {
+    if (TRT_LIKELY(status == 200)) {
+        return PUT(p, "HTTP/1.1 200 OK\r\n");
+    }
+    const char* reason = trt_status_reason(status);
+    p = PUT(p, "HTTP/1.1 ");
+    p = put_number(p, (uint64_t)status);
+    p = PUT(p, " ");
+    p = put(p, reason, strlen(reason));
+    return PUT(p, "\r\n");
+}
+
+static char* put_date(char* p, const trt_h1_answer_options* options) {
+    p = PUT(p, "Date: ");
+    p = put(p, options->date, TRT_HTTP_DATE_LEN);
+    return PUT(p, "\r\n");
+}
+
+static char* put_connection(char* p, const trt_h1_answer_options* options) {
+    if (options->close) {
+        return PUT(p, "Connection: close\r\n");
+    }
+    return options->keep_alive ? PUT(p, "Connection: keep-alive\r\n") : p;
+}
+
+static bool clean(tmlrt_slice text) {
+    const char* end = text.data + text.len;
+    return trt_value_span(text.data, end) == end;
+}
+
+static bool may_be_framing(tmlrt_slice name) {
+    char first = name.len != 0 ? (char)(name.data[0] | 0x20) : 0;
+    return first == 'c' || first == 't' || first == 'k' || first == 'd' || first == 'u';
+}
+
+static tmlrt_status put_field(char** p, const trt_header* field) {
+    if (TRT_UNLIKELY(field->name.len == 0 || !clean(field->name) || !clean(field->value) ||
+                     memchr(field->name.data, ':', field->name.len) != NULL)) {
+        return TMLRT_E_HTTP_HEADER;
+    }
+    if (may_be_framing(field->name) &&
+        trt_header_is_framing(field->name.data, (size_t)field->name.len)) {
+        return TMLRT_OK;
+    }
+    *p = put(*p, field->name.data, (size_t)field->name.len);
+    *p = PUT(*p, ": ");
+    *p = put(*p, field->value.data, (size_t)field->value.len);
+    *p = PUT(*p, "\r\n");
+    return TMLRT_OK;
+}
+
+size_t trt_h1_head_bound(const tmlrt_response* response) {
+    size_t bound = FIXED_BYTES;
+    for (uint32_t i = 0; i < response->num_headers; i++) {
+        const trt_header* field = &response->headers[i];
+        bound += (size_t)(field->name.len + field->value.len) + FIELD_BYTES;
+    }
+    return bound;
+}
+
+uint64_t trt_h1_body_len(const tmlrt_response* response, const trt_h1_answer_options* options) {
+    bool sent = !options->head && response->status != 205 && trt_status_has_body(response->status);
+    return sent ? response->body.len : 0;
+}
+
+static char* put_content_length(char* p, const tmlrt_response* response) {
+    if (!trt_status_has_body(response->status)) {
+        return p;
+    }
+    p = PUT(p, "Content-Length: ");
+    p = put_number(p, response->status == 205 ? 0 : response->body.len);
+    return PUT(p, "\r\n");
+}
+
+tmlrt_status trt_h1_encode_head(char* out, size_t cap, size_t* out_len,
+                                const tmlrt_response* response,
+                                const trt_h1_answer_options* options) {
+    if (TRT_UNLIKELY(response->status < 200 || response->status > 999)) {
+        return TMLRT_E_HTTP_STATUS;
+    }
+    if (TRT_UNLIKELY(trt_h1_head_bound(response) > cap)) {
+        return TMLRT_E_FULL;
+    }
+    char* p = put_status_line(out, response->status);
+    for (uint32_t i = 0; i < response->num_headers; i++) {
+        TRT_TRY(put_field(&p, &response->headers[i]));
+    }
+    p = put_date(p, options);
+    p = put_content_length(p, response);
+    p = put_connection(p, options);
+    p = PUT(p, "\r\n");
+    *out_len = (size_t)(p - out);
+    return TMLRT_OK;
+}
+
+size_t trt_h1_encode_error(char* out, size_t cap, int status, const char* why,
+                           const trt_h1_answer_options* options) {
+    char body[TRT_H1_ERROR_CAP / 2];
+    trt_problem problem = {.status = status, .detail = why};
+    size_t body_len = trt_problem_write(body, sizeof body, &problem);
+    TRT_CHECK(body_len <= sizeof body);
+    trt_header fields[2] = {{TRT_SLICE("Content-Type"), TRT_SLICE("application/problem+json")}};
+    tmlrt_response response = {.status = status, .headers = fields, .num_headers = 1};
+    response.body = (tmlrt_slice){body, body_len};
+    if (status == 405) {
+        fields[response.num_headers++] = (trt_header){
+            TRT_SLICE("Allow"), TRT_SLICE("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")};
+    } else if (status == 503) {
+        fields[response.num_headers++] = (trt_header){TRT_SLICE("Retry-After"), TRT_SLICE("1")};
+    }
+    size_t head_len = 0;
+    tmlrt_status encoded = trt_h1_encode_head(out, cap, &head_len, &response, options);
+    size_t sent = (size_t)trt_h1_body_len(&response, options);
+    TRT_CHECK(encoded == TMLRT_OK && head_len + sent <= cap);
+    memcpy(out + head_len, body, sent);
+    return head_len + sent;
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Encoding answers as HTTP/1.1. Bytes only: who sends them, and when, is the server's.
+#ifndef TRT_HTTP_H1_ENCODE_H
+#define TRT_HTTP_H1_ENCODE_H
+
+#include "std/http/core/date.h"
+#include "std/http/core/message.h"
+
+/// trt_h1_answer_options says what the connection adds to an answer.
+typedef struct trt_h1_answer_options {
+    const char* date; ///< TRT_HTTP_DATE_LEN bytes
+    bool close;       ///< Connection: close
+    bool keep_alive;  ///< Connection: keep-alive, for an HTTP/1.0 peer
+    bool head;        ///< the request was HEAD: no body on the wire, its length is told
+} trt_h1_answer_options;
+
+/// trt_h1_encode_head writes status line, fields, Date, Content-Length and the empty line.
+/// Shape:   *out_len: bytes written. The body follows unless trt_h1_body_len says 0. Framing fields
+///          in the response are left out: this function writes them.
+/// Errors:  FULL - `cap` is too small, nothing useful was written; HTTP_HEADER - a field has a byte
+///          that must not be on the wire; HTTP_STATUS - outside 200..999.
+/// Cost:    one pass over the fields, no allocation.   Source: RFC 9112 4, RFC 9110 6.6.1, 8.6.
+tmlrt_status trt_h1_encode_head(char* out, size_t cap, size_t* out_len,
+                                const tmlrt_response* response,
+                                const trt_h1_answer_options* options);
+/// trt_h1_head_bound returns a `cap` that is enough for the head of this answer.
+size_t trt_h1_head_bound(const tmlrt_response* response);
+/// trt_h1_body_len returns how many bytes of the body go on the wire.
+uint64_t trt_h1_body_len(const tmlrt_response* response, const trt_h1_answer_options* options);
+
+/// trt_h1_encode_error writes a whole answer with a problem body (RFC 9457), for what no service
+/// was asked about.   Shape: `why` is the detail; `cap` of TRT_H1_ERROR_CAP is always enough.
+/// Returns the length.
+size_t trt_h1_encode_error(char* out, size_t cap, int status, const char* why,
+                           const trt_h1_answer_options* options);
+enum { TRT_H1_ERROR_CAP = 1024 };
+
+/// TRT_H1_CONTINUE is the interim answer to `Expect: 100-continue`.
+#define TRT_H1_CONTINUE "HTTP/1.1 100 Continue\r\n\r\n"
+
+#endif

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "std/http/h1/encode.h"
+
+#include "rt/base/assert.h"
+#include "std/http/core/response.h"
+#include "tests/support/harness.h"
+
+#include <stdio.h>
+
+static const char s_date[] = "Sun, 06 Nov 1994 08:49:37 GMT";
+#define DATE "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+
+static const char* encode(const tmlrt_response* response, trt_h1_answer_options options) {
+    static char out[4096];
+    size_t len = 0;
+    options.date = s_date;
+    tmlrt_status status = trt_h1_encode_head(out, sizeof out - 1, &len, response, &options);
+    EXPECT_EQ(status, TMLRT_OK);
+    out[len] = '\0';
+    EXPECT(len <= trt_h1_head_bound(response));
+    return out;
+}
+
+TEST(h1_encode__plain_answer__status_fields_date_length) {
+    trt_header fields[] = {{TRT_SLICE("Content-Type"), TRT_SLICE("text/plain")},
+                           {TRT_SLICE("X-Empty"), TRT_SLICE("")}};
+    tmlrt_response response = {
+        .status = 200, .headers = fields, .num_headers = 2, .body = TRT_SLICE("hello")};
+    EXPECT_STR(encode(&response, (trt_h1_answer_options){0}),
+               "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-Empty: \r\n" DATE
+               "Content-Length: 5\r\n\r\n");
+    EXPECT_STR(encode(&response, (trt_h1_answer_options){.close = true, .head = true}),
+               "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-Empty: \r\n" DATE
+               "Content-Length: 5\r\nConnection: close\r\n\r\n");
+    trt_h1_answer_options head = {.head = true}, plain = {.head = false};
+    EXPECT_EQ(trt_h1_body_len(&response, &head), 0);
+    EXPECT_EQ(trt_h1_body_len(&response, &plain), 5);
+}
+
+TEST(h1_encode__statuses_without_a_body__send_none) { // SQ14-15
+    tmlrt_response response = {.status = 204, .body = TRT_SLICE("hello")};
+    trt_h1_answer_options plain = {.head = false};
+    EXPECT_STR(encode(&response, plain), "HTTP/1.1 204 No Content\r\n" DATE "\r\n");
+    EXPECT_EQ(trt_h1_body_len(&response, &plain), 0);
+    response.status = 304;
+    EXPECT_STR(encode(&response, plain), "HTTP/1.1 304 Not Modified\r\n" DATE "\r\n");
+    EXPECT_EQ(trt_h1_body_len(&response, &plain), 0);
+    response.status = 205;
+    EXPECT_STR(encode(&response, plain),
+               "HTTP/1.1 205 Reset Content\r\n" DATE "Content-Length: 0\r\n\r\n");
+    EXPECT_EQ(trt_h1_body_len(&response, &plain), 0);
+    response.status = 599;
+    EXPECT_STR(encode(&response, (trt_h1_answer_options){.keep_alive = true}),
+               "HTTP/1.1 599 \r\n" DATE "Content-Length: 5\r\nConnection: keep-alive\r\n\r\n");
+}
+
+TEST(h1_encode__framing_fields_of_the_response__are_left_out) {
+    trt_header fields[] = {{TRT_SLICE("content-length"), TRT_SLICE("99")},
+                           {TRT_SLICE("Transfer-Encoding"), TRT_SLICE("chunked")},
+                           {TRT_SLICE("Connection"), TRT_SLICE("upgrade")},
+                           {TRT_SLICE("Date"), TRT_SLICE("never")},
+                           {TRT_SLICE("Cookie-x"), TRT_SLICE("1")}};
+    tmlrt_response response = {.status = 200, .headers = fields, .num_headers = 5};
+    EXPECT_STR(encode(&response, (trt_h1_answer_options){0}),
+               "HTTP/1.1 200 OK\r\nCookie-x: 1\r\n" DATE "Content-Length: 0\r\n\r\n");
+}
+
+TEST(h1_encode__forbidden_bytes_and_statuses__are_errors) {
+    static const trt_header bad[] = {
+        {TRT_SLICE("X"), TRT_SLICE("a\r\nB: c")}, {TRT_SLICE("X"), TRT_SLICE("a\nb")},
+        {TRT_SLICE("X"), TRT_SLICE("a\0b")},      {TRT_SLICE("X\r\nY"), TRT_SLICE("a")},
+        {TRT_SLICE("X: y"), TRT_SLICE("a")},      {TRT_SLICE(""), TRT_SLICE("a")},
+        {TRT_SLICE("X"), TRT_SLICE("\x7f")}};
+    trt_h1_answer_options options = {.date = s_date};
+    char out[1024];
+    size_t len;
+    for (size_t i = 0; i < TRT_ARRAY_LEN(bad); i++) {
+        trt_header field = bad[i];
+        tmlrt_response response = {.status = 200, .headers = &field, .num_headers = 1};
+        EXPECT_EQ(trt_h1_encode_head(out, sizeof out, &len, &response, &options),
+                  TMLRT_E_HTTP_HEADER);
+    }
+    static const int statuses[] = {-1, 0, 99, 100, 101, 199, 1000};
+    for (size_t i = 0; i < TRT_ARRAY_LEN(statuses); i++) {
+        tmlrt_response response = {.status = statuses[i]};
+        EXPECT_EQ(trt_h1_encode_head(out, sizeof out, &len, &response, &options),
+                  TMLRT_E_HTTP_STATUS);
+    }
+    tmlrt_response response = {.status = 200};
+    EXPECT_EQ(trt_h1_encode_head(out, 100, &len, &response, &options), TMLRT_E_FULL);
+}
+
+TEST(h1_encode__errors__are_problem_bodies_that_fit) {
+    trt_h1_answer_options options = {.date = s_date, .close = true};
+    char out[TRT_H1_ERROR_CAP + 1];
+    for (int status = 400; status < 600; status++) {
+        size_t len =
+            trt_h1_encode_error(out, TRT_H1_ERROR_CAP, status,
+                                "a header field, or all of them together, are too long", &options);
+        out[len] = '\0';
+        const char* body = strstr(out, "\r\n\r\n");
+        char expected[64];
+        REQUIRE(body != NULL);
+        snprintf(expected, sizeof expected, "Content-Length: %zu\r\n", strlen(body + 4));
+        EXPECT(strstr(out, expected) != NULL);
+        EXPECT(strstr(out, "application/problem+json") != NULL);
+        EXPECT(strstr(out, "Connection: close\r\n") != NULL);
+        EXPECT_EQ(strstr(out, "\r\nAllow: ") != NULL, status == 405);
+        EXPECT_EQ(strstr(out, "\r\nRetry-After: ") != NULL, status == 503);
+    }
+    options.head = true;
+    size_t len = trt_h1_encode_error(out, TRT_H1_ERROR_CAP, 500, NULL, &options);
+    EXPECT(memcmp(out + len - 4, "\r\n\r\n", 4) == 0);
+}
