@@ -85,3 +85,15 @@ void trt_free_aligned(void* ptr, size_t size, size_t align) {
 void trt_free(void* ptr, size_t size) {
     trt_free_aligned(ptr, size, DEFAULT_ALIGN);
 }
+
+void* trt_libc_alloc(size_t size) {
+    return malloc(size);
+}
+
+void* trt_libc_realloc(void* ptr, size_t size) {
+    return realloc(ptr, size);
+}
+
+void trt_libc_free(void* ptr) {
+    free(ptr);
+}

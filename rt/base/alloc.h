@@ -20,4 +20,11 @@ void trt_free(void* ptr, size_t size);
 /// trt_free_aligned frees a block of trt_alloc_aligned; takes NULL.
 void trt_free_aligned(void* ptr, size_t size, size_t align);
 
+/// trt_libc_alloc, trt_libc_realloc and trt_libc_free are libc's heap whatever the process's
+/// allocator is: for values that change hands with compiled code (lists, texts, class objects),
+/// which frees them with libc's free.
+void* trt_libc_alloc(size_t size);
+void* trt_libc_realloc(void* ptr, size_t size);
+void trt_libc_free(void* ptr);
+
 #endif

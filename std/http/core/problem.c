@@ -61,8 +61,8 @@ static void put_member(sink* s, const char* name, const char* text) {
 }
 
 static void put_error(sink* s, const trt_problem_error* error) {
-    put_text(s, "{\"name\":");
-    put_string(s, error->name != NULL ? error->name : "");
+    put_text(s, error->pointer != NULL ? "{\"pointer\":" : "{\"name\":");
+    put_string(s, error->pointer != NULL ? error->pointer : error->name != NULL ? error->name : "");
     put_member(s, "in", error->where);
     put_member(s, "detail", error->detail);
     put_text(s, "}");

@@ -10,6 +10,7 @@ typedef struct trt_problem_error {
     const char* name;  ///< "id", "email": a parameter or a field of the body
     const char* where; ///< "path", "query", "header", "body"; NULL leaves it out
     const char* detail;
+    const char* pointer; ///< RFC 6901, told instead of `name`: a place inside the body
 } trt_problem_error;
 
 /// trt_problem is an error to be told; all-NULL texts are left out. `type` NULL is "about:blank",

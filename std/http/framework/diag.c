@@ -9,7 +9,6 @@
 #include "std/http/framework/diag.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 const char* trt_status_name(tmlrt_status status) {
@@ -41,24 +40,27 @@ static void put_record(trt_text* text, const trt_diag_at* at) {
 
 void trt_diags_add(trt_diags* diags, tmlrt_status code, const trt_diag_at* at, const char* remedy,
                    const char* format, ...) {
-    char what[512];
     diags->num_all++;
     if (diags->num == TRT_DIAG_MAX) {
         return;
     }
-    va_list args;
-    va_start(args, format);
-    vsnprintf(what, sizeof what, format, args);
-    va_end(args);
-
     trt_text* text = &diags->text;
     trt_diag* diag = &diags->items[diags->num];
     *diag = (trt_diag){.file = at->file != NULL ? at->file : "?", .line = at->line};
     diag->start = text->len;
     diag->num = diags->num;
-    trt_text_printf(text, "%s:%u: error %s: ", diag->file, at->line, trt_status_name(code));
+    trt_text_puts(text, diag->file);
+    if (diag->line != 0) { // a record without a position has its unit's name only
+        trt_text_printf(text, ":%u", diag->line);
+    }
+    trt_text_printf(text, ": error %s: ", trt_status_name(code));
     put_record(text, at);
-    trt_text_printf(text, ": %s\n    remedy: %s\n", what, remedy);
+    trt_text_puts(text, ": ");
+    va_list args;
+    va_start(args, format);
+    trt_text_vprintf(text, format, args);
+    va_end(args);
+    trt_text_printf(text, "\n    remedy: %s\n", remedy);
     diag->len = text->len - diag->start;
     if (text->failed) {
         text->len = diag->start; // a half message helps nobody

@@ -11,6 +11,7 @@
 // Called once per request by the pipeline, before routing. Any thread.
 #include "std/http/framework/path.h"
 
+#include "std/http/core/uri.h"
 #include "std/http/core/utf8.h"
 
 #include <stdbool.h>
@@ -47,45 +48,6 @@ static const unsigned char s_class[256] = {
 #undef E
 #undef B
 
-static int hex_value(unsigned char c) {
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-tmlrt_status trt_path_decode(char* out, size_t* out_len, const char* data, size_t len,
-                             int plus_is_space, const char** out_reason) {
-    size_t n = 0;
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)data[i];
-        if (c == '%') {
-            int high = i + 2 < len ? hex_value((unsigned char)data[i + 1]) : -1;
-            int low = i + 2 < len ? hex_value((unsigned char)data[i + 2]) : -1;
-            if (high < 0 || low < 0) {
-                *out_reason = "a `%` is not followed by two hexadecimal digits";
-                return TMLRT_E_HTTP_PARSE;
-            }
-            c = (unsigned char)(high << 4 | low);
-            i += 2;
-        } else if (c == '+' && plus_is_space) {
-            c = ' ';
-        }
-        if (c == 0) {
-            *out_reason = "a NUL byte (`%00`) is not allowed";
-            return TMLRT_E_HTTP_PARSE;
-        }
-        out[n++] = (char)c;
-    }
-    if (!trt_utf8_valid(out, n)) {
-        *out_reason = "the percent-decoded bytes are not valid UTF-8";
-        return TMLRT_E_HTTP_PARSE;
-    }
-    *out_len = n;
-    return TMLRT_OK;
-}
-
 static bool is_dots(const char* data, size_t len) {
     return data[0] == '.' && (len == 1 || (len == 2 && data[1] == '.'));
 }
@@ -107,6 +69,8 @@ static bool has_dot_part(const char* data, size_t len) {
 static const char s_dots[] = "`.` and `..` segments are not allowed, also percent-encoded";
 static const char s_empty[] = "empty segments (`//`) are not allowed";
 static const char s_backslash[] = "a backslash is not allowed, also percent-encoded";
+static const char s_escape[] = "a `%` is not followed by two hexadecimal digits, or encodes a NUL";
+static const char s_utf8[] = "the percent-decoded bytes are not valid UTF-8";
 static const char s_raw[] = "a byte of the path must be percent-encoded";
 static const char s_too_long[] = "the path is longer than 4096 bytes";
 static const char s_too_deep[] = "the path has more than 64 segments";
@@ -139,10 +103,13 @@ static tmlrt_status decode_segments(trt_path* path, trt_arena* arena, size_t raw
     for (uint32_t i = 0; i < path->num_segments; i++) {
         size_t len;
         tmlrt_slice* segment = &path->segments[i];
-        tmlrt_status status =
-            trt_path_decode(decoded, &len, segment->data, segment->len, 0, out_reason);
-        if (status != TMLRT_OK) {
-            return status;
+        if (trt_percent_decode(decoded, &len, *segment, false) != TMLRT_OK) {
+            *out_reason = s_escape;
+            return TMLRT_E_HTTP_PARSE;
+        }
+        if (!trt_utf8_valid(decoded, len)) {
+            *out_reason = s_utf8;
+            return TMLRT_E_HTTP_PARSE;
         }
         if (memchr(decoded, '\\', len) != NULL) {
             *out_reason = s_backslash;

@@ -33,10 +33,4 @@ typedef struct trt_path {
 TMLRT_NODISCARD tmlrt_status trt_path_parse(trt_path* out, trt_arena* arena, tmlrt_slice raw,
                                             const char** out_reason);
 
-/// trt_path_decode decodes `len` bytes into `out` (room for len), `+` as a space if asked.
-/// Errors:  HTTP_PARSE - a bad escape, %00, or the result is not UTF-8; out_reason says which.
-TMLRT_NODISCARD tmlrt_status trt_path_decode(char* out, size_t* out_len, const char* data,
-                                             size_t len, int plus_is_space,
-                                             const char** out_reason);
-
 #endif

@@ -7,7 +7,6 @@
 
 #include "rt/base/alloc.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -54,17 +53,22 @@ void trt_text_pad(trt_text* text, size_t line_start, size_t column) {
     }
 }
 
-void trt_text_printf(trt_text* text, const char* format, ...) {
-    va_list args, again;
-    va_start(args, format);
+void trt_text_vprintf(trt_text* text, const char* format, va_list args) {
+    va_list again;
     va_copy(again, args);
     int len = vsnprintf(NULL, 0, format, args);
-    va_end(args);
     if (len > 0 && reserve(text, (size_t)len)) {
         vsnprintf(text->data + text->len, (size_t)len + 1, format, again);
         text->len += (size_t)len;
     }
     va_end(again);
+}
+
+void trt_text_printf(trt_text* text, const char* format, ...) {
+    va_list args;
+    va_start(args, format);
+    trt_text_vprintf(text, format, args);
+    va_end(args);
 }
 
 void trt_text_fini(trt_text* text) {

@@ -3,6 +3,7 @@
 #ifndef TRT_HTTP_FRAMEWORK_TEXT_H
 #define TRT_HTTP_FRAMEWORK_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -22,6 +23,9 @@ void trt_text_puts(trt_text* text, const char* string);
 void trt_text_pad(trt_text* text, size_t line_start, size_t column);
 /// trt_text_printf adds formatted text.
 void trt_text_printf(trt_text* text, const char* format, ...) __attribute__((format(printf, 2, 3)));
+/// trt_text_vprintf is trt_text_printf with the arguments in a list.
+void trt_text_vprintf(trt_text* text, const char* format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 /// trt_text_fini frees; all-zero is fine.
 void trt_text_fini(trt_text* text);
 

@@ -185,7 +185,8 @@ TEST(problem_write__members__as_rfc_9457_names_them) {
     trt_problem plain = {.status = 404};
     EXPECT_STR(problem_text(&plain),
                "{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404}");
-    trt_problem_error errors[] = {{"id", "path", "not a \"number\""}, {"name", NULL, "too\nlong"}};
+    trt_problem_error errors[] = {{"id", "path", "not a \"number\"", NULL},
+                                  {"name", NULL, "too\nlong", NULL}};
     trt_problem full = {.status = 400,
                         .type = "urn:x",
                         .title = "T",

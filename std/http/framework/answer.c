@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a returned value to a response, by the return record.
+//
+// The body is written straight into the request's arena. An error value (Outcome's Err) becomes a
+// problem: a struct with an integer field `status` from 400 to 599 chooses the status and, below
+// 500, its Str fields `title`, `detail`, `type` and `instance` are told; an integer is the status
+// itself. Everything else, and every text of a 5xx, stays inside: the answer is a plain 500.
+// Called on the connection's worker; the value stays its owner's.
+#include "std/http/framework/answer.h"
+
+#include "std/http/core/response.h"
+#include "std/http/framework/json_write.h"
+#include "std/http/framework/value.h"
+
+#include <string.h>
+
+tmlrt_response* trt_answer_problem(trt_arena* arena, int32_t status, const char* detail) {
+    trt_problem problem = {.status = status, .detail = detail};
+    return trt_problem_response(arena, &problem);
+}
+
+tmlrt_response* trt_answer_bind_errors(trt_arena* arena, const trt_bind_errors* errors) {
+    trt_problem problem = {.status = errors->status,
+                           .detail = errors->detail,
+                           .num_errors = errors->num,
+                           .errors = errors->items};
+    tmlrt_response* response = trt_problem_response(arena, &problem);
+    if (response != NULL && errors->status == 415 &&
+        trt_response_add_static(response, TRT_SLICE("Accept"), TRT_SLICE("application/json")) !=
+            TMLRT_OK) {
+        return NULL;
+    }
+    return response;
+}
+
+tmlrt_response* trt_answer_allow(trt_arena* arena, int32_t status, uint32_t allow) {
+    static const struct {
+        uint32_t bits;
+        const char* name;
+    } methods[] = {
+        {TRT_METHOD_BIT(TRT_METHOD_GET), "GET"},
+        {TRT_METHOD_BIT(TRT_METHOD_GET) | TRT_METHOD_BIT(TRT_METHOD_HEAD), "HEAD"},
+        {TRT_METHOD_BIT(TRT_METHOD_POST), "POST"},
+        {TRT_METHOD_BIT(TRT_METHOD_PUT), "PUT"},
+        {TRT_METHOD_BIT(TRT_METHOD_PATCH), "PATCH"},
+        {TRT_METHOD_BIT(TRT_METHOD_DELETE), "DELETE"},
+        {UINT32_MAX, "OPTIONS"},
+    };
+    char text[64] = "";
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        if ((allow & methods[i].bits) != 0) {
+            strcat(text, text[0] != '\0' ? ", " : "");
+            strcat(text, methods[i].name);
+        }
+    }
+    tmlrt_response* response =
+        status == 204 ? trt_response_new(arena, 204) : trt_answer_problem(arena, status, NULL);
+    if (response == NULL || trt_response_add(response, TRT_SLICE("Allow"),
+                                             (tmlrt_slice){text, strlen(text)}) != TMLRT_OK) {
+        return NULL;
+    }
+    return response;
+}
+
+static tmlrt_response* json(trt_arena* arena, int32_t status, const tmlrt_meta_type* type,
+                            const void* value) {
+    tmlrt_response* response = trt_response_new(arena, status);
+    if (response == NULL || trt_response_add_static(response, TRT_SLICE("Content-Type"),
+                                                    TRT_SLICE("application/json")) != TMLRT_OK) {
+        return NULL;
+    }
+    trt_json_writer writer = {.arena = arena};
+    trt_json_put_value(&writer, type, value);
+    return trt_json_finish(&writer, &response->body) == TMLRT_OK ? response : NULL;
+}
+
+static tmlrt_response* text(trt_arena* arena, int32_t status, const char* data, size_t len) {
+    tmlrt_response* response = trt_response_new(arena, status);
+    const char* copy = trt_arena_dup(arena, data, len);
+    if (response == NULL || copy == NULL ||
+        trt_response_add_static(response, TRT_SLICE("Content-Type"),
+                                TRT_SLICE("text/plain; charset=utf-8")) != TMLRT_OK) {
+        return NULL;
+    }
+    response->body = (tmlrt_slice){copy, len};
+    return response;
+}
+
+static const void* load_pointer(const void* place) {
+    const void* pointer;
+    memcpy(&pointer, place, sizeof pointer);
+    return pointer;
+}
+
+/// One field of an error struct, when it says something about the problem.
+static void read_error_field(trt_problem* problem, const tmlrt_meta_slot* field,
+                             const char* value) {
+    static const struct {
+        const char* name;
+        size_t member;
+    } texts[] = {
+        {"title", offsetof(trt_problem, title)},
+        {"detail", offsetof(trt_problem, detail)},
+        {"type", offsetof(trt_problem, type)},
+        {"instance", offsetof(trt_problem, instance)},
+    };
+    const char* key = field->key != NULL ? field->key : field->name;
+    if (strcmp(key, "status") == 0 && field->type->kind >= TMLRT_TYPE_I16 &&
+        field->type->kind <= TMLRT_TYPE_U64) {
+        uint64_t status = trt_value_load_int(field->type->kind, value);
+        problem->status = status >= 400 && status <= 599 ? (int32_t)status : 500;
+    }
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (strcmp(key, texts[i].name) == 0 && field->type->kind == TMLRT_TYPE_STR) {
+            const void* pointer = load_pointer(value);
+            memcpy((char*)problem + texts[i].member, &pointer, sizeof pointer);
+        }
+    }
+}
+
+static tmlrt_response* error_value(trt_arena* arena, const tmlrt_meta_type* type,
+                                   const char* value) {
+    trt_problem problem = {.status = 500};
+    if (type->kind == TMLRT_TYPE_STRUCT) {
+        const tmlrt_meta_schema* schema = type->ref;
+        for (uint32_t i = 0; i < schema->fields.count; i++) {
+            const tmlrt_meta_slot* field = trt_meta_at(&schema->fields, i);
+            read_error_field(&problem, field, value + field->offset);
+        }
+    } else if (type->kind >= TMLRT_TYPE_I16 && type->kind <= TMLRT_TYPE_U64) {
+        uint64_t status = trt_value_load_int(type->kind, value);
+        problem.status = status >= 400 && status <= 599 ? (int32_t)status : 500;
+    } else if (type->kind == TMLRT_TYPE_RESPONSE) {
+        return (tmlrt_response*)(uintptr_t)load_pointer(value);
+    }
+    if (problem.status >= 500) {
+        problem = (trt_problem){.status = problem.status};
+    }
+    return trt_problem_response(arena, &problem);
+}
+
+static tmlrt_response* answer(trt_arena* arena, int32_t status, const tmlrt_meta_type* type,
+                              const char* value) {
+    const void* pointer;
+    const tmlrt_meta_type* inner = type->ref;
+    int32_t tag;
+    switch (type->kind) {
+    case TMLRT_TYPE_UNIT:
+        return trt_response_new(arena, status == 200 ? 204 : status);
+    case TMLRT_TYPE_RESPONSE:
+        return (tmlrt_response*)(uintptr_t)load_pointer(value);
+    case TMLRT_TYPE_STR:
+        pointer = load_pointer(value);
+        return pointer != NULL ? text(arena, status, pointer, strlen(pointer))
+                               : text(arena, status, "", 0);
+    case TMLRT_TYPE_TEXT:
+        pointer = load_pointer(value);
+        return pointer != NULL ? text(arena, status, ((const trt_tml_text*)pointer)->data,
+                                      (size_t)((const trt_tml_text*)pointer)->len)
+                               : text(arena, status, "", 0);
+    case TMLRT_TYPE_MAYBE:
+        pointer = trt_value_payload(type, value);
+        return pointer != NULL ? answer(arena, status, inner, pointer)
+                               : trt_answer_problem(arena, 404, NULL);
+    case TMLRT_TYPE_OUTCOME:
+        memcpy(&tag, value, sizeof tag);
+        return tag == 0 ? answer(arena, status, &inner[0], value + type->payload_off)
+                        : error_value(arena, &inner[1], value + type->payload_off);
+    default:
+        return json(arena, status, type, value);
+    }
+}
+
+tmlrt_response* trt_answer_value(trt_arena* arena, const trt_handler* handler, const void* out) {
+    return answer(arena, handler->success, handler->route->ret, out);
+}

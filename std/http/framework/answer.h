@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Answers: what a handler returned, as a response.
+#ifndef TRT_HTTP_FRAMEWORK_ANSWER_H
+#define TRT_HTTP_FRAMEWORK_ANSWER_H
+
+#include "std/http/framework/bind.h"
+#include "std/http/framework/handler.h"
+
+/// trt_answer_value makes the response of a value of the route's type at `out`:
+/// Response itself; Unit an empty answer (204, or 201 of a POST); Str and Text text/plain, copied;
+/// Maybe its value or 404; Outcome its value or a problem by the error's type; all else JSON.
+/// Returns NULL without memory (the server answers 500).
+tmlrt_response* trt_answer_value(trt_arena* arena, const trt_handler* handler, const void* out);
+/// trt_answer_problem makes a problem+json answer; `detail` may be NULL.
+tmlrt_response* trt_answer_problem(trt_arena* arena, int32_t status, const char* detail);
+/// trt_answer_bind_errors tells every error of a binding in one problem.
+tmlrt_response* trt_answer_bind_errors(trt_arena* arena, const trt_bind_errors* errors);
+/// trt_answer_allow answers OPTIONS (204) or a wrong method (405) with the Allow field. `allow`:
+/// TRT_METHOD_BIT of the routes' methods; HEAD goes with GET, OPTIONS always.
+tmlrt_response* trt_answer_allow(trt_arena* arena, int32_t status, uint32_t allow);
+
+#endif

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+// From route records to callable handlers: the checks that need the whole program, and what a
+// request then finds ready.
+//
+// Four allocations for any number of routes (plus one per handler without a thunk). Everything is
+// immutable after start, so workers share it without locks. One thread, at start.
+#include "std/http/framework/handler.h"
+
+#include "rt/base/alloc.h"
+#include "rt/base/assert.h"
+#include "std/http/framework/bind.h"
+#include "std/http/framework/call.h"
+#include "std/http/framework/ffi_call.h"
+#include "std/http/framework/value.h"
+
+#include <string.h>
+
+enum { PARAM_NONE = 255 };
+
+typedef struct builder {
+    trt_handlers* handlers;
+    const trt_record_list* records;
+    trt_diags* diags;
+} builder;
+
+static void report(builder* b, uint32_t index, const char* remedy, const char* format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static void report(builder* b, uint32_t index, const char* remedy, const char* format, ...) {
+    trt_diag_at at = trt_record_at(&b->records->items[index]);
+    trt_text text = {0};
+    va_list args;
+    va_start(args, format);
+    trt_text_vprintf(&text, format, args);
+    va_end(args);
+    trt_diags_add(b->diags, TMLRT_E_META_MALFORMED, &at, remedy, "%s",
+                  text.data != NULL ? text.data : "out of memory");
+    trt_text_fini(&text);
+}
+
+static void router_error(void* context, int error, uint32_t route, uint32_t other,
+                         const char* detail) {
+    builder* b = context;
+    char pattern[256];
+    trt_router_pattern(pattern, sizeof pattern, &b->handlers->specs[route]);
+    if (error == TRT_ROUTER_BAD_METHOD) {
+        report(b, route, "use GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS or ALL",
+               "method `%s` cannot be routed", detail);
+        return;
+    }
+    if (error == TRT_ROUTER_BAD_PATTERN) {
+        report(b, route, "write a path of static segments, `:name`, and `*name` at the end",
+               "the path `%s` cannot be routed: %s", pattern, detail);
+        return;
+    }
+    const trt_record* first = &b->records->items[other];
+    trt_diag_at at = trt_record_at(&b->records->items[route]);
+    trt_diags_add(b->diags, TMLRT_E_META_DUPLICATE, &at, "change one of the two paths or methods",
+                  "%s %s answers the same requests as %s.%s at %s:%u",
+                  b->handlers->specs[route].method, pattern, b->handlers->items[other].route->cls,
+                  b->handlers->items[other].route->name, first->file, first->line);
+}
+
+// ---- decorators ------------------------------------------------------------------------------
+
+static const tmlrt_meta_deco* find_deco(const tmlrt_meta_table* decos, const char* name) {
+    for (uint32_t i = 0; i < decos->count; i++) {
+        const tmlrt_meta_deco* deco = trt_meta_at(decos, i);
+        if (strcmp(deco->name, name) == 0) {
+            return deco;
+        }
+    }
+    return NULL;
+}
+
+/// The first argument of a decorator when it is of `kind`, else NULL.
+static const tmlrt_meta_value* first_arg(const tmlrt_meta_deco* deco, uint32_t kind) {
+    if (deco == NULL || deco->args.count == 0) {
+        return NULL;
+    }
+    const tmlrt_meta_value* value = trt_meta_at(&deco->args, 0);
+    return value->kind == kind ? value : NULL;
+}
+
+static const char* prefix_of(const tmlrt_meta_class* class) {
+    if (class == NULL) {
+        return NULL;
+    }
+    const tmlrt_meta_value* value =
+        first_arg(find_deco(&class->decos, "Controller"), TMLRT_VALUE_STR);
+    return value != NULL ? value->p : NULL;
+}
+
+static int32_t success_of(builder* b, uint32_t index, const tmlrt_meta_route* route) {
+    const tmlrt_meta_deco* deco = find_deco(&route->decos, "Status");
+    const tmlrt_meta_value* value = first_arg(deco, TMLRT_VALUE_INT);
+    if (deco != NULL && (value == NULL || value->i < 200 || value->i > 599)) {
+        report(b, index, "write @Status(201) or the like", "@Status takes a code from 200 to 599");
+    } else if (deco != NULL) {
+        return (int32_t)value->i;
+    }
+    return strcmp(route->method, "POST") == 0 ? 201 : 200;
+}
+
+// ---- checks ----------------------------------------------------------------------------------
+
+/// Whether a value of this type can be answered; `depth` 0 is the answer itself.
+static const char* check_answer(const tmlrt_meta_type* type, uint32_t depth, bool inside) {
+    const tmlrt_meta_type* inner = type->ref;
+    if (depth > 8) {
+        return NULL; // a recursive type: its fields were seen
+    }
+    switch (type->kind) {
+    case TMLRT_TYPE_CLASS:
+        return "a class object cannot be answered; return a struct of what may be seen";
+    case TMLRT_TYPE_REQUEST:
+        return "a Request cannot be answered";
+    case TMLRT_TYPE_RESPONSE:
+        return inside ? "a Response cannot be part of a JSON answer" : NULL;
+    case TMLRT_TYPE_OUTCOME:
+        if (inside) {
+            return "an Outcome cannot be part of a JSON answer";
+        }
+        return check_answer(&inner[0], depth + 1, false);
+    case TMLRT_TYPE_MAYBE:
+        return check_answer(inner, depth + 1, inside);
+    case TMLRT_TYPE_LIST:
+        return check_answer(inner, depth + 1, true);
+    default:
+        break;
+    }
+    if (type->kind != TMLRT_TYPE_STRUCT) {
+        return NULL;
+    }
+    const tmlrt_meta_schema* schema = type->ref;
+    for (uint32_t i = 0; i < schema->fields.count; i++) {
+        const tmlrt_meta_slot* field = trt_meta_at(&schema->fields, i);
+        const char* wrong = check_answer(field->type, depth + 1, true);
+        if (wrong != NULL) {
+            return wrong;
+        }
+    }
+    return NULL;
+}
+
+static uint8_t path_param(const trt_router* router, uint32_t index, const char* key) {
+    uint32_t num;
+    const tmlrt_slice* names = trt_router_params(router, index, &num);
+    for (uint32_t i = 0; i < num; i++) {
+        if (strncmp(names[i].data, key, (size_t)names[i].len) == 0 && key[names[i].len] == '\0') {
+            return (uint8_t)i;
+        }
+    }
+    return PARAM_NONE;
+}
+
+static void check_slots(builder* b, uint32_t index, const tmlrt_meta_route* route, uint8_t* out) {
+    uint32_t num_bodies = 0;
+    for (uint32_t i = 0; i < route->params.count; i++) {
+        const tmlrt_meta_slot* slot = trt_meta_at(&route->params, i);
+        const char* wrong = trt_bind_check(slot);
+        out[i] = PARAM_NONE;
+        if (wrong != NULL) {
+            report(b, index, "change the type of the parameter, or where it comes from",
+                   "parameter `%s` cannot be bound: %s", slot->name, wrong);
+        }
+        if (slot->where == TMLRT_WHERE_BODY && ++num_bodies == 2) {
+            report(b, index, "take both from one struct", "parameter `%s` is a second body",
+                   slot->name);
+        }
+        if (slot->where != TMLRT_WHERE_PATH) {
+            continue;
+        }
+        out[i] = path_param(&b->handlers->router, index, slot->key);
+        if (out[i] == PARAM_NONE && !trt_value_may_be_absent(slot)) {
+            char pattern[256];
+            trt_router_pattern(pattern, sizeof pattern, &b->handlers->specs[index]);
+            trt_diag_at at = trt_record_at(&b->records->items[index]);
+            trt_diags_add(b->diags, TMLRT_E_META_MISSING, &at,
+                          "add `:name` to the path, or take the parameter from elsewhere",
+                          "parameter `%s` is taken from `:%s`, which the path `%s` does not have",
+                          slot->name, slot->key, pattern);
+        }
+    }
+}
+
+static uint32_t place(uint32_t* at, uint64_t size, uint64_t align) {
+    uint32_t start = (uint32_t)((*at + align - 1) & ~(align - 1));
+    *at = start + (uint32_t)size;
+    return start;
+}
+
+static void lay_out(trt_handler* handler) {
+    const tmlrt_meta_route* route = handler->route;
+    const tmlrt_future_desc* thunk = route->thunk;
+    uint32_t at = sizeof(trt_call), align = _Alignof(trt_call);
+    uint32_t frame_align = thunk != NULL ? (uint32_t)thunk->frame_align : 1;
+    uint32_t out_align = thunk != NULL ? (uint32_t)thunk->out_align : 8;
+    out_align = out_align < 8 ? 8 : out_align;
+    align = route->args_align > align ? route->args_align : align;
+    align = frame_align > align ? frame_align : align;
+    handler->align = out_align > align ? out_align : align;
+    handler->args_offset = place(&at, route->args_size, route->args_align);
+    handler->frame_offset = place(&at, thunk != NULL ? thunk->frame_size : 0, frame_align);
+    handler->out_offset = place(&at, thunk != NULL ? thunk->out_size : 8, out_align);
+    handler->size = at;
+}
+
+static tmlrt_status finish(builder* b, uint32_t index, uint8_t* path_index) {
+    trt_handler* handler = &b->handlers->items[index];
+    const tmlrt_meta_route* route = handler->route;
+    const char* wrong = check_answer(route->ret, 0, false);
+    handler->path_index = path_index;
+    handler->success = success_of(b, index, route);
+    check_slots(b, index, route, path_index);
+    if (wrong != NULL) {
+        report(b, index, "return a struct, a List, a Maybe, an Outcome, a scalar, Str or Response",
+               "the answer cannot be written: %s", wrong);
+    }
+    lay_out(handler);
+    if (route->thunk != NULL) {
+        return TMLRT_OK;
+    }
+    wrong = trt_ffi_check(route);
+    if (wrong != NULL) {
+        report(b, index, "lower the module with tmlcg, which makes a thunk for every handler", "%s",
+               wrong);
+        return TMLRT_OK;
+    }
+    handler->ffi = trt_ffi_new(route);
+    return handler->ffi != NULL ? TMLRT_OK : TMLRT_E_NOMEM;
+}
+
+static tmlrt_status build(builder* b, const trt_di* di) {
+    trt_handlers* handlers = b->handlers;
+    for (uint32_t i = 0; i < handlers->num; i++) {
+        const tmlrt_meta_route* route = b->records->items[i].item;
+        handlers->items[i] = (trt_handler){.route = route, .record = &b->records->items[i]};
+        handlers->specs[i] =
+            (trt_route_spec){prefix_of(trt_di_class(di, route->cls)), route->path, route->method};
+    }
+    TRT_TRY(trt_router_init(&handlers->router, handlers->specs, handlers->num, router_error, b));
+    uint8_t* path_index = handlers->path_indices;
+    for (uint32_t i = 0; i < handlers->num; i++) {
+        TRT_TRY(finish(b, i, path_index));
+        path_index += handlers->items[i].route->params.count;
+    }
+    return TMLRT_OK;
+}
+
+tmlrt_status trt_handlers_init(trt_handlers* out, const trt_registry* registry, const trt_di* di,
+                               trt_diags* diags) {
+    const trt_record_list* records = &registry->kinds[TMLRT_KIND_ROUTE];
+    builder b = {out, records, diags};
+    *out = (trt_handlers){.num = records->num};
+    for (uint32_t i = 0; i < records->num; i++) {
+        out->num_path_indices += ((const tmlrt_meta_route*)records->items[i].item)->params.count;
+    }
+    uint32_t num = records->num != 0 ? records->num : 1;
+    out->num_path_indices += out->num_path_indices == 0;
+    out->items = trt_alloc_zero(num * sizeof *out->items);
+    out->specs = trt_alloc_zero(num * sizeof *out->specs);
+    out->path_indices = trt_alloc(out->num_path_indices);
+    tmlrt_status status = TMLRT_E_NOMEM;
+    if (out->items != NULL && out->specs != NULL && out->path_indices != NULL) {
+        status = build(&b, di);
+    }
+    if (status != TMLRT_OK) {
+        trt_handlers_fini(out);
+    }
+    return status;
+}
+
+void trt_handlers_bind_objects(trt_handlers* handlers, const trt_di* di) {
+    for (uint32_t i = 0; i < handlers->num; i++) {
+        const char* cls = handlers->items[i].route->cls;
+        bool same = i > 0 && strcmp(cls, handlers->items[i - 1].route->cls) == 0;
+        handlers->items[i].object = same ? handlers->items[i - 1].object : trt_di_get(di, cls);
+    }
+}
+
+void trt_handlers_fini(trt_handlers* handlers) {
+    uint32_t num = handlers->num != 0 ? handlers->num : 1;
+    for (uint32_t i = 0; handlers->items != NULL && i < handlers->num; i++) {
+        trt_ffi_free(handlers->items[i].ffi);
+    }
+    trt_router_fini(&handlers->router);
+    trt_free(handlers->items, num * sizeof *handlers->items);
+    trt_free(handlers->specs, num * sizeof *handlers->specs);
+    trt_free(handlers->path_indices, handlers->num_path_indices);
+    *handlers = (trt_handlers){0};
+}

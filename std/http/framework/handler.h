@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Handlers: the routes of the registry, made ready to be called.
+#ifndef TRT_HTTP_FRAMEWORK_HANDLER_H
+#define TRT_HTTP_FRAMEWORK_HANDLER_H
+
+#include "std/http/framework/di.h"
+#include "std/http/framework/router.h"
+
+typedef struct trt_ffi_call trt_ffi_call;
+
+/// trt_handler is one route, at the index of its record in the registry's list.
+typedef struct trt_handler {
+    const tmlrt_meta_route* route;
+    const trt_record* record;
+    void* object;              ///< the controller; set by trt_handlers_bind_objects
+    const uint8_t* path_index; ///< per parameter: its place among the path's, 255: none
+    trt_ffi_call* ffi;         ///< NULL with a thunk
+    int32_t success;           ///< status of an answer that is not a Response
+    // One piece of the request's arena holds call, args, frame and output, at these offsets.
+    uint32_t args_offset, frame_offset, out_offset, size, align;
+} trt_handler;
+
+typedef struct trt_handlers {
+    trt_router router;
+    trt_handler* items;
+    trt_route_spec* specs;
+    uint8_t* path_indices;
+    uint32_t num, num_path_indices;
+} trt_handlers;
+
+/// trt_handlers_init builds the router and checks every route against the whole program: patterns,
+/// ambiguity, path names, types that can be bound and answered.
+/// Errors:  NOMEM - `out` is all-zero. Everything else is added to `diags`.
+TMLRT_NODISCARD tmlrt_status trt_handlers_init(trt_handlers* out, const trt_registry* registry,
+                                               const trt_di* di, trt_diags* diags);
+/// trt_handlers_bind_objects stores the controllers, which were made after the checks.
+void trt_handlers_bind_objects(trt_handlers* handlers, const trt_di* di);
+/// trt_handlers_fini frees; all-zero is fine.
+void trt_handlers_fini(trt_handlers* handlers);
+
+#endif

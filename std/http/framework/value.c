@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: Apache-2.0
+// Values in memory form.
+//
+// All stores go through memcpy: a payload may lie at offset 4 of an enum, unaligned for its type.
+// Lists and texts are libc malloc by contract (the handler owns and frees them), everything else is
+// the request's arena. Zero bytes are a valid value of every type here, so a half-filled struct can
+// be freed at any time. Called while binding a request, on the connection's worker.
+#include "std/http/framework/value.h"
+
+#include "rt/base/alloc.h"
+#include "rt/base/assert.h"
+#include "std/http/core/number.h"
+#include "std/http/core/utf8.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/// Compiled code doubles the capacity when it pushes, so a list never has none.
+enum { FIRST_ELEMENTS = 4 };
+
+bool trt_int_range(uint32_t kind, int64_t* out_min, uint64_t* out_max) {
+    static const struct {
+        int64_t min;
+        uint64_t max;
+    } ranges[] = {
+        [TMLRT_TYPE_I8] = {INT8_MIN, INT8_MAX},    [TMLRT_TYPE_I16] = {INT16_MIN, INT16_MAX},
+        [TMLRT_TYPE_I32] = {INT32_MIN, INT32_MAX}, [TMLRT_TYPE_I64] = {INT64_MIN, INT64_MAX},
+        [TMLRT_TYPE_U8] = {0, UINT8_MAX},          [TMLRT_TYPE_U16] = {0, UINT16_MAX},
+        [TMLRT_TYPE_U32] = {0, UINT32_MAX},        [TMLRT_TYPE_U64] = {0, UINT64_MAX},
+    };
+    if (kind < TMLRT_TYPE_I8 || kind > TMLRT_TYPE_U64) {
+        return false;
+    }
+    *out_min = ranges[kind].min;
+    *out_max = ranges[kind].max;
+    return true;
+}
+
+void trt_value_store_int(uint32_t kind, void* place, uint64_t bits) {
+    uint8_t u8 = (uint8_t)bits;
+    uint16_t u16 = (uint16_t)bits;
+    uint32_t u32 = (uint32_t)bits;
+    switch (kind) {
+    case TMLRT_TYPE_BOOL:
+    case TMLRT_TYPE_I8:
+    case TMLRT_TYPE_U8:
+        memcpy(place, &u8, sizeof u8);
+        break;
+    case TMLRT_TYPE_I16:
+    case TMLRT_TYPE_U16:
+        memcpy(place, &u16, sizeof u16);
+        break;
+    case TMLRT_TYPE_I32:
+    case TMLRT_TYPE_U32:
+    case TMLRT_TYPE_CHAR:
+        memcpy(place, &u32, sizeof u32);
+        break;
+    default:
+        memcpy(place, &bits, sizeof bits);
+        break;
+    }
+}
+
+uint64_t trt_value_load_int(uint32_t kind, const void* place) {
+    uint8_t u8;
+    uint16_t u16;
+    uint32_t u32;
+    uint64_t u64;
+    switch (kind) {
+    case TMLRT_TYPE_BOOL:
+    case TMLRT_TYPE_I8:
+    case TMLRT_TYPE_U8:
+        memcpy(&u8, place, sizeof u8);
+        return kind == TMLRT_TYPE_I8 ? (uint64_t)(int64_t)(int8_t)u8 : u8;
+    case TMLRT_TYPE_I16:
+    case TMLRT_TYPE_U16:
+        memcpy(&u16, place, sizeof u16);
+        return kind == TMLRT_TYPE_I16 ? (uint64_t)(int64_t)(int16_t)u16 : u16;
+    case TMLRT_TYPE_I32:
+    case TMLRT_TYPE_U32:
+    case TMLRT_TYPE_CHAR:
+        memcpy(&u32, place, sizeof u32);
+        return kind == TMLRT_TYPE_I32 ? (uint64_t)(int64_t)(int32_t)u32 : u32;
+    default:
+        memcpy(&u64, place, sizeof u64);
+        return u64;
+    }
+}
+
+void* trt_value_set_just(const tmlrt_meta_type* maybe, void* place) {
+    const int32_t just = 0;
+    if (maybe->payload_off == TMLRT_MAYBE_NULLABLE) {
+        return place;
+    }
+    memcpy(place, &just, sizeof just);
+    return (char*)place + maybe->payload_off;
+}
+
+void trt_value_set_nothing(const tmlrt_meta_type* maybe, void* place) {
+    const int32_t nothing = 1;
+    memset(place, 0, maybe->size);
+    if (maybe->payload_off != TMLRT_MAYBE_NULLABLE) {
+        memcpy(place, &nothing, sizeof nothing);
+    }
+}
+
+const void* trt_value_payload(const tmlrt_meta_type* maybe, const void* place) {
+    if (maybe->payload_off == TMLRT_MAYBE_NULLABLE) {
+        const void* pointer;
+        memcpy(&pointer, place, sizeof pointer);
+        return pointer != NULL ? place : NULL;
+    }
+    int32_t tag;
+    memcpy(&tag, place, sizeof tag);
+    return tag == 0 ? (const char*)place + maybe->payload_off : NULL;
+}
+
+const char* trt_value_expected(uint32_t kind, trt_arena* arena) {
+    int64_t min;
+    uint64_t max;
+    if (trt_int_range(kind, &min, &max)) {
+        char text[96];
+        int len = snprintf(text, sizeof text, "must be a whole number from %lld to %llu",
+                           (long long)min, (unsigned long long)max);
+        const char* copy = trt_arena_dup(arena, text, (size_t)len);
+        return copy != NULL ? copy : "must be a whole number that fits";
+    }
+    switch (kind) {
+    case TMLRT_TYPE_BOOL:
+        return "must be true or false";
+    case TMLRT_TYPE_F32:
+    case TMLRT_TYPE_F64:
+        return "must be a number";
+    case TMLRT_TYPE_CHAR:
+        return "must be one character";
+    case TMLRT_TYPE_STRUCT:
+        return "must be an object";
+    case TMLRT_TYPE_LIST:
+        return "must be a list";
+    case TMLRT_TYPE_UNIT:
+        return "must be null";
+    default:
+        return "must be a string";
+    }
+}
+
+static tmlrt_status parse_int(const tmlrt_meta_type* type, void* place, tmlrt_slice text) {
+    int64_t min, value;
+    uint64_t max, bits;
+    (void)trt_int_range(type->kind, &min, &max);
+    if (min == 0) {
+        if (trt_parse_u64(&bits, text.data, (size_t)text.len) != TMLRT_OK || bits > max) {
+            return TMLRT_E_BIND;
+        }
+    } else {
+        if (trt_parse_i64(&value, text.data, (size_t)text.len) != TMLRT_OK || value < min ||
+            value > (int64_t)max) {
+            return TMLRT_E_BIND;
+        }
+        bits = (uint64_t)value;
+    }
+    trt_value_store_int(type->kind, place, bits);
+    return TMLRT_OK;
+}
+
+static tmlrt_status parse_float(const tmlrt_meta_type* type, void* place, tmlrt_slice text) {
+    double f64;
+    if (trt_parse_f64(&f64, text.data, (size_t)text.len) != TMLRT_OK) {
+        return TMLRT_E_BIND;
+    }
+    if (type->kind == TMLRT_TYPE_F64) {
+        memcpy(place, &f64, sizeof f64);
+        return TMLRT_OK;
+    }
+    float f32 = (float)f64;
+    if (f32 - f32 != 0) { // beyond the largest float
+        return TMLRT_E_BIND;
+    }
+    memcpy(place, &f32, sizeof f32);
+    return TMLRT_OK;
+}
+
+static tmlrt_status parse_bool(void* place, tmlrt_slice text) {
+    bool one = text.len == 1 && text.data[0] == '1';
+    bool zero = text.len == 1 && text.data[0] == '0';
+    bool yes = one || (text.len == 4 && memcmp(text.data, "true", 4) == 0);
+    bool no = zero || (text.len == 5 && memcmp(text.data, "false", 5) == 0);
+    if (!yes && !no) {
+        return TMLRT_E_BIND;
+    }
+    trt_value_store_int(TMLRT_TYPE_BOOL, place, yes);
+    return TMLRT_OK;
+}
+
+static tmlrt_status parse_char(void* place, tmlrt_slice text) {
+    size_t len;
+    if (text.len == 0 || !trt_utf8_valid(text.data, (size_t)text.len)) {
+        return TMLRT_E_BIND;
+    }
+    uint32_t scalar = trt_utf8_decode(text.data, &len);
+    if (len != text.len) {
+        return TMLRT_E_BIND;
+    }
+    trt_value_store_int(TMLRT_TYPE_CHAR, place, scalar);
+    return TMLRT_OK;
+}
+
+static tmlrt_status parse_str(void* place, tmlrt_slice text, trt_arena* arena) {
+    const char* copy = trt_arena_dup(arena, text.data, (size_t)text.len);
+    if (copy == NULL) {
+        return TMLRT_E_NOMEM;
+    }
+    memcpy(place, &copy, sizeof copy);
+    return TMLRT_OK;
+}
+
+tmlrt_status trt_value_parse(const tmlrt_meta_type* type, void* place, tmlrt_slice text,
+                             trt_arena* arena, const char** out_detail) {
+    tmlrt_status status;
+    switch (type->kind) {
+    case TMLRT_TYPE_MAYBE:
+        return trt_value_parse(type->ref, trt_value_set_just(type, place), text, arena, out_detail);
+    case TMLRT_TYPE_BOOL:
+        status = parse_bool(place, text);
+        break;
+    case TMLRT_TYPE_F32:
+    case TMLRT_TYPE_F64:
+        status = parse_float(type, place, text);
+        break;
+    case TMLRT_TYPE_CHAR:
+        status = parse_char(place, text);
+        break;
+    case TMLRT_TYPE_STR:
+    case TMLRT_TYPE_TEXT:
+        if (text.len != 0 && memchr(text.data, '\0', (size_t)text.len) != NULL) {
+            *out_detail = "must not contain a NUL byte";
+            return TMLRT_E_BIND;
+        }
+        return type->kind == TMLRT_TYPE_STR
+                   ? parse_str(place, text, arena)
+                   : trt_value_new_text(place, text.data, (size_t)text.len);
+    default:
+        status = parse_int(type, place, text);
+        break;
+    }
+    if (status == TMLRT_E_BIND) {
+        *out_detail = trt_value_expected(type->kind, arena);
+    }
+    return status;
+}
+
+bool trt_value_may_be_absent(const tmlrt_meta_slot* slot) {
+    return slot->dflt != NULL || slot->type->kind == TMLRT_TYPE_MAYBE ||
+           (slot->loc.flags & TMLRT_LOC_OPTIONAL) != 0;
+}
+
+static tmlrt_status store_default(const tmlrt_meta_type* type, void* place,
+                                  const tmlrt_meta_value* value, uint32_t depth) {
+    double f64;
+    float f32;
+    switch (type->kind) {
+    case TMLRT_TYPE_MAYBE:
+        if (value->kind == TMLRT_VALUE_NULL) {
+            trt_value_set_nothing(type, place);
+            return TMLRT_OK;
+        }
+        return store_default(type->ref, trt_value_set_just(type, place), value, depth);
+    case TMLRT_TYPE_F32:
+    case TMLRT_TYPE_F64:
+        memcpy(&f64, &value->i, sizeof f64);
+        f64 = value->kind == TMLRT_VALUE_INT ? (double)value->i : f64;
+        f32 = (float)f64;
+        memcpy(place, type->kind == TMLRT_TYPE_F32 ? (const void*)&f32 : &f64, type->size);
+        return TMLRT_OK;
+    case TMLRT_TYPE_STR:
+        memcpy(place, &value->p, sizeof value->p);
+        return TMLRT_OK;
+    case TMLRT_TYPE_TEXT:
+        return trt_value_new_text(place, value->p, value->len);
+    case TMLRT_TYPE_LIST:
+        TRT_TRY(trt_value_new_list(place, type->ref));
+        for (uint32_t i = 0; value->kind == TMLRT_VALUE_LIST && i < value->len; i++) {
+            trt_tml_list* list;
+            memcpy(&list, place, sizeof list);
+            void* element = trt_value_push(list);
+            if (element == NULL || depth == TRT_VALUE_MAX_DEPTH) {
+                return TMLRT_E_NOMEM;
+            }
+            TRT_TRY(store_default(type->ref, element, (const tmlrt_meta_value*)value->p + i,
+                                  depth + 1));
+        }
+        return TMLRT_OK;
+    default:
+        trt_value_store_int(type->kind, place, (uint64_t)value->i);
+        return TMLRT_OK;
+    }
+}
+
+tmlrt_status trt_value_default(const tmlrt_meta_slot* slot, void* place, trt_arena* arena) {
+    (void)arena;
+    if (slot->dflt != NULL) {
+        return store_default(slot->type, place, slot->dflt, 0);
+    }
+    if (slot->type->kind == TMLRT_TYPE_MAYBE) {
+        trt_value_set_nothing(slot->type, place);
+    } else {
+        memset(place, 0, slot->type->size);
+    }
+    return TMLRT_OK;
+}
+
+tmlrt_status trt_value_new_text(void* place, const char* data, size_t len) {
+    trt_tml_text* text = trt_libc_alloc(sizeof *text);
+    char* copy = trt_libc_alloc(len + 1);
+    if (text == NULL || copy == NULL) {
+        trt_libc_free(text);
+        trt_libc_free(copy);
+        return TMLRT_E_NOMEM;
+    }
+    if (len != 0) {
+        memcpy(copy, data, len);
+    }
+    copy[len] = '\0';
+    *text = (trt_tml_text){copy, (int64_t)len, (int64_t)len + 1};
+    memcpy(place, &text, sizeof text);
+    return TMLRT_OK;
+}
+
+tmlrt_status trt_value_new_list(void* place, const tmlrt_meta_type* element) {
+    int64_t stride = element->size > 8 ? element->size : 8;
+    trt_tml_list* list = trt_libc_alloc(sizeof *list);
+    void* data = trt_libc_alloc((size_t)(FIRST_ELEMENTS * stride));
+    if (list == NULL || data == NULL) {
+        trt_libc_free(list);
+        trt_libc_free(data);
+        return TMLRT_E_NOMEM;
+    }
+    *list = (trt_tml_list){data, 0, FIRST_ELEMENTS, stride};
+    memcpy(place, &list, sizeof list);
+    return TMLRT_OK;
+}
+
+void* trt_value_push(trt_tml_list* list) {
+    if (list->len == list->cap) {
+        int64_t cap = list->cap * 2, bytes;
+        if (__builtin_mul_overflow(cap, list->stride, &bytes)) {
+            return NULL;
+        }
+        void* data = trt_libc_realloc(list->data, (size_t)bytes);
+        if (data == NULL) {
+            return NULL;
+        }
+        list->data = data;
+        list->cap = cap;
+    }
+    char* element = (char*)list->data + list->len++ * list->stride;
+    memset(element, 0, (size_t)list->stride);
+    return element;
+}
+
+static void free_value(const tmlrt_meta_type* type, void* place, uint32_t depth);
+
+static void free_list(const tmlrt_meta_type* element, void* place, uint32_t depth) {
+    trt_tml_list* list;
+    memcpy(&list, place, sizeof list);
+    if (list == NULL) {
+        return;
+    }
+    if (element->kind >= TMLRT_TYPE_TEXT) { // else no element owns anything
+        for (int64_t i = 0; i < list->len; i++) {
+            free_value(element, (char*)list->data + i * list->stride, depth + 1);
+        }
+    }
+    trt_libc_free(list->data);
+    trt_libc_free(list);
+    memset(place, 0, sizeof list);
+}
+
+static void free_value(const tmlrt_meta_type* type, void* place, uint32_t depth) {
+    if (depth > TRT_VALUE_MAX_DEPTH) { // deeper than any reader makes one
+        return;
+    }
+    if (type->kind == TMLRT_TYPE_TEXT) {
+        trt_tml_text* text;
+        memcpy(&text, place, sizeof text);
+        if (text != NULL) {
+            trt_libc_free(text->data);
+            trt_libc_free(text);
+            memset(place, 0, sizeof text);
+        }
+    } else if (type->kind == TMLRT_TYPE_LIST) {
+        free_list(type->ref, place, depth);
+    } else if (type->kind == TMLRT_TYPE_MAYBE) {
+        void* payload = (void*)(uintptr_t)trt_value_payload(type, place);
+        if (payload != NULL) {
+            free_value(type->ref, payload, depth + 1);
+        }
+    } else if (type->kind == TMLRT_TYPE_STRUCT) {
+        const tmlrt_meta_schema* schema = type->ref;
+        for (uint32_t i = 0; i < schema->fields.count; i++) {
+            const tmlrt_meta_slot* field = (const void*)((const char*)schema->fields.items +
+                                                         (size_t)i * schema->fields.stride);
+            free_value(field->type, (char*)place + field->offset, depth + 1);
+        }
+    }
+}
+
+void trt_value_free(const tmlrt_meta_type* type, void* place) {
+    free_value(type, place, 0);
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Values in memory form, as compiled code lays them out: written from text and defaults, freed.
+#ifndef TRT_HTTP_FRAMEWORK_VALUE_H
+#define TRT_HTTP_FRAMEWORK_VALUE_H
+
+#include <tmlrt/abi/meta.h>
+#include <tmlrt/abi/slice.h>
+#include <tmlrt/abi/status.h>
+
+#include <stdbool.h>
+
+#include "rt/base/arena.h"
+
+/// trt_tml_list is what a List handle points to, trt_tml_text what a Text handle points to. Headers
+/// and data are libc malloc: compiled code frees them.
+typedef struct trt_tml_list {
+    void* data;
+    int64_t len, cap, stride;
+} trt_tml_list;
+typedef struct trt_tml_text {
+    char* data;
+    int64_t len, cap;
+} trt_tml_text;
+
+enum { TRT_VALUE_MAX_DEPTH = 64 };
+
+/// trt_int_range tells the range of an integer kind (CHAR: a scalar value); false for other kinds.
+bool trt_int_range(uint32_t kind, int64_t* out_min, uint64_t* out_max);
+/// trt_value_store_int writes an integer that is in range, as the kind's width.
+void trt_value_store_int(uint32_t kind, void* place, uint64_t bits);
+/// trt_value_load_int reads an integer, bool or char, sign-extended where the kind is signed.
+uint64_t trt_value_load_int(uint32_t kind, const void* place);
+/// trt_value_set_just writes the tag of a Maybe and returns where its payload goes.
+void* trt_value_set_just(const tmlrt_meta_type* maybe, void* place);
+/// trt_value_set_nothing writes Nothing.
+void trt_value_set_nothing(const tmlrt_meta_type* maybe, void* place);
+/// trt_value_payload returns the payload of a Maybe, NULL for Nothing.
+const void* trt_value_payload(const tmlrt_meta_type* maybe, const void* place);
+
+/// trt_value_parse reads a parameter: scalars, Str (copied to the arena) and Text.
+/// Errors:  BIND - *out_detail says what it must be ("must be a whole number from 0 to 255"; in the
+///          arena or constant). NOMEM.
+TMLRT_NODISCARD tmlrt_status trt_value_parse(const tmlrt_meta_type* type, void* place,
+                                             tmlrt_slice text, trt_arena* arena,
+                                             const char** out_detail);
+/// trt_value_expected returns "must be ..." for a kind; the text is in the arena or constant.
+const char* trt_value_expected(uint32_t kind, trt_arena* arena);
+/// trt_value_default writes the value of an absent slot: its default, Nothing, or zero bytes.
+/// Errors:  NOMEM.
+TMLRT_NODISCARD tmlrt_status trt_value_default(const tmlrt_meta_slot* slot, void* place,
+                                               trt_arena* arena);
+/// trt_value_may_be_absent tells whether a slot has a default, a Maybe or the optional flag.
+bool trt_value_may_be_absent(const tmlrt_meta_slot* slot);
+
+/// trt_value_new_text makes a Text handle from bytes.   Errors: NOMEM.
+TMLRT_NODISCARD tmlrt_status trt_value_new_text(void* place, const char* data, size_t len);
+/// trt_value_new_list makes an empty List of `element`.   Errors: NOMEM.
+TMLRT_NODISCARD tmlrt_status trt_value_new_list(void* place, const tmlrt_meta_type* element);
+/// trt_value_push adds a zeroed element and returns it, NULL without memory. Earlier elements may
+/// move.
+void* trt_value_push(trt_tml_list* list);
+
+/// trt_value_free frees the lists and texts in a value that a reader made; NULL handles are passed
+/// over, zero bytes are a value. Str is the arena's.
+void trt_value_free(const tmlrt_meta_type* type, void* place);
+
+#endif

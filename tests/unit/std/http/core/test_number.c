@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "std/http/core/number.h"
+
+#include "tests/support/harness.h"
+
+#include <float.h>
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+TEST(parse_u64__table__strict) {
+    static const struct {
+        const char* text;
+        tmlrt_status status;
+        uint64_t value;
+    } cases[] = {
+        {"0", 0, 0},
+        {"7", 0, 7},
+        {"18446744073709551615", 0, UINT64_MAX},
+        {"18446744073709551616", TMLRT_E_OVERFLOW, 0},
+        {"99999999999999999999999", TMLRT_E_OVERFLOW, 0},
+        {"", TMLRT_E_INVAL, 0},
+        {"-1", TMLRT_E_INVAL, 0},
+        {"+1", TMLRT_E_INVAL, 0},
+        {" 1", TMLRT_E_INVAL, 0},
+        {"1 ", TMLRT_E_INVAL, 0},
+        {"1e3", TMLRT_E_INVAL, 0},
+        {"0x10", TMLRT_E_INVAL, 0},
+        {"00", TMLRT_E_INVAL, 0},
+        {"007", TMLRT_E_INVAL, 0},
+        {"1.0", TMLRT_E_INVAL, 0},
+        {"\xEF\xBC\x91", TMLRT_E_INVAL, 0},
+        {"18446744073709551616x", TMLRT_E_INVAL, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint64_t value = 0;
+        tmlrt_status status = trt_parse_u64(&value, cases[i].text, strlen(cases[i].text));
+        if (status != cases[i].status || value != cases[i].value) {
+            test_fail(__FILE__, __LINE__, "\"%s\": %d, %" PRIu64, cases[i].text, status, value);
+        }
+    }
+}
+
+TEST(parse_i64__table__strict) {
+    static const struct {
+        const char* text;
+        tmlrt_status status;
+        int64_t value;
+    } cases[] = {
+        {"9223372036854775807", 0, INT64_MAX},
+        {"-9223372036854775808", 0, INT64_MIN},
+        {"-9223372036854775809", TMLRT_E_OVERFLOW, 0},
+        {"9223372036854775808", TMLRT_E_OVERFLOW, 0},
+        {"-0", 0, 0},
+        {"-", TMLRT_E_INVAL, 0},
+        {"--1", TMLRT_E_INVAL, 0},
+        {"-01", TMLRT_E_INVAL, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int64_t value = 0;
+        tmlrt_status status = trt_parse_i64(&value, cases[i].text, strlen(cases[i].text));
+        EXPECT_EQ(status, cases[i].status);
+        EXPECT_EQ(value, cases[i].value);
+    }
+}
+
+TEST(parse_f64__wrong_text__inval) {
+    static const char* const cases[] = {
+        "",    "-",  ".5", "5.",  "+1",   "01",  "1e",    "1e+",      "nan", "inf", "0x1p",
+        "1,5", " 1", "1 ", "-.5", "1.e1", "--1", "1e1.5", "Infinity", "NaN", "1_0", "1e 5"};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        double value;
+        if (trt_parse_f64(&value, cases[i], strlen(cases[i])) != TMLRT_E_INVAL) {
+            test_fail(__FILE__, __LINE__, "\"%s\" was taken", cases[i]);
+        }
+    }
+    double value;
+    EXPECT_EQ(trt_parse_f64(&value, "1e9999", 6), TMLRT_E_OVERFLOW);
+    EXPECT_EQ(trt_parse_f64(&value, "-1e309", 6), TMLRT_E_OVERFLOW);
+    EXPECT_EQ(trt_parse_f64(&value, "1e999999999999999999999", 23), TMLRT_E_OVERFLOW);
+}
+
+TEST(parse_f64__same_text__same_bits_as_strtod) {
+    static const char* const cases[] = {
+        "0",
+        "-0",
+        "0.0",
+        "1",
+        "-1.5",
+        "0.1",
+        "3.14159265358979323846",
+        "1e22",
+        "1e23",
+        "1e-22",
+        "1e-23",
+        "123456789012345678",
+        "9007199254740993",
+        "9007199254740992.99999999999999999999",
+        "2.2250738585072011e-308",
+        "4.9e-324",
+        "2.4703282292062327e-324",
+        "2.4703282292062328e-324",
+        "1.7976931348623157e308",
+        "5e-324",
+        "1e-400",
+        "0e999999999",
+        "0.000000000000000000000000000000000000000000001",
+        "179769313486231570000000000000000e276",
+        "8.41e21",
+        "9.5e15",
+        "123456.789e-10",
+        "1.0000000000000002220446049250313080847263336181640625",
+        "100000000000000000000000000000000000000000000000000000000001e-59"};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        double value = 0, want = strtod(cases[i], NULL);
+        EXPECT_EQ(trt_parse_f64(&value, cases[i], strlen(cases[i])), TMLRT_OK);
+        if (memcmp(&value, &want, sizeof value) != 0) {
+            test_fail(__FILE__, __LINE__, "%s: %.17g, not %.17g", cases[i], value, want);
+        }
+    }
+}
+
+TEST(parse_f64__two_thousand_digits__the_last_one_counts) {
+    static char text[2100];
+    double value;
+    // Half way between 1 and its successor, then a tail that decides.
+    const char* half = "1.00000000000000011102230246251565404236316680908203125";
+    memset(text, '0', sizeof text);
+    memcpy(text, half, strlen(half));
+    EXPECT_EQ(trt_parse_f64(&value, text, 2000), TMLRT_OK);
+    EXPECT(value == 1.0);
+    text[1999] = '1';
+    EXPECT_EQ(trt_parse_f64(&value, text, 2000), TMLRT_OK);
+    EXPECT(value == 1.0 + DBL_EPSILON);
+}
+
+TEST(format_f64__table__shortest) {
+    static const struct {
+        double value;
+        const char* text;
+    } cases[] = {
+        {0, "0"},
+        {-0.0, "0"},
+        {1, "1"},
+        {-1, "-1"},
+        {0.1, "0.1"},
+        {19.99, "19.99"},
+        {1.0 / 3, "0.3333333333333333"},
+        {2.0 / 3, "0.6666666666666666"},
+        {1e21, "1e21"},
+        {1e20, "100000000000000000000"},
+        {123456789.125, "123456789.125"},
+        {1e-7, "1e-7"},
+        {0.000001, "0.000001"},
+        {1.5e-7, "1.5e-7"},
+        {5e-324, "5e-324"},
+        {0.1 + 0.2, "0.30000000000000004"},
+        {DBL_MAX, "1.7976931348623157e308"},
+        {DBL_MIN, "2.2250738585072014e-308"},
+        {9007199254740993.0, "9007199254740992"},
+        {1.1e300, "1.1e300"},
+        {-2.5, "-2.5"},
+        {INFINITY, "null"},
+        {NAN, "null"},
+        {4.35, "4.35"},
+        {1e15 + 0.5, "1000000000000000.5"},
+        {123e18, "123000000000000000000"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[TRT_NUMBER_TEXT + 1];
+        text[trt_format_f64(text, cases[i].value)] = '\0';
+        EXPECT_STR(text, cases[i].text);
+    }
+    char text[TRT_NUMBER_TEXT + 1];
+    text[trt_format_f32(text, 0.1f)] = '\0';
+    EXPECT_STR(text, "0.1");
+    text[trt_format_f32(text, 16777216.0f)] = '\0';
+    EXPECT_STR(text, "16777216");
+    text[trt_format_f32(text, FLT_MAX)] = '\0';
+    EXPECT_STR(text, "3.4028235e38");
+}
+
+TEST(format_f64__random_bits__read_back_equal) {
+    uint64_t seed = 88172645463325252u;
+    for (int i = 0; i < 200000; i++) {
+        char text[TRT_NUMBER_TEXT];
+        double value, back = 0;
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        memcpy(&value, &seed, sizeof value);
+        if (i % 3 == 0) {
+            value = (double)(int64_t)(seed % 2000000001) / 1000.0; // money and measurements
+        }
+        if (isnan(value) || isinf(value)) {
+            continue;
+        }
+        size_t len = trt_format_f64(text, value);
+        if (len > TRT_NUMBER_TEXT || trt_parse_f64(&back, text, len) != TMLRT_OK || back != value) {
+            test_fail(__FILE__, __LINE__, "%.17g became %.*s", value, (int)len, text);
+            return;
+        }
+        float f32 = (float)value;
+        if (!isinf(f32)) {
+            len = trt_format_f32(text, f32);
+            if (trt_parse_f64(&back, text, len) != TMLRT_OK || (float)back != f32) {
+                test_fail(__FILE__, __LINE__, "%.9g became %.*s", (double)f32, (int)len, text);
+                return;
+            }
+        }
+    }
+}
+
+TEST(numbers__locale_with_a_comma__no_difference) {
+    if (setlocale(LC_NUMERIC, "de_DE.UTF-8") == NULL && setlocale(LC_NUMERIC, "fr_FR") == NULL) {
+        test_skip("no locale with a decimal comma is installed");
+        return;
+    }
+    char text[TRT_NUMBER_TEXT + 1];
+    double value = 0;
+    text[trt_format_f64(text, 1.0 / 3)] = '\0';
+    EXPECT_STR(text, "0.3333333333333333");
+    EXPECT_EQ(trt_parse_f64(&value, "3.14159265358979323846", 22), TMLRT_OK);
+    EXPECT(value == 3.14159265358979323846);
+    setlocale(LC_NUMERIC, "C");
+}
+
+TEST(format_ints__extremes__in_full) {
+    char text[TRT_NUMBER_TEXT + 1];
+    text[trt_format_u64(text, UINT64_MAX)] = '\0';
+    EXPECT_STR(text, "18446744073709551615");
+    text[trt_format_i64(text, INT64_MIN)] = '\0';
+    EXPECT_STR(text, "-9223372036854775808");
+    text[trt_format_i64(text, 0)] = '\0';
+    EXPECT_STR(text, "0");
+}

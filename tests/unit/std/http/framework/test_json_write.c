@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "std/http/framework/json_write.h"
+
+#include "std/http/framework/json_read.h"
+#include "std/http/framework/value.h"
+#include "tests/support/harness.h"
+#include "tests/support/meta_program.h"
+
+#include <math.h>
+
+static const tmlrt_meta_type t_u64 = {.size = 8, .align = 8, .kind = TMLRT_TYPE_U64};
+static const tmlrt_meta_type t_i8 = {.size = 1, .align = 1, .kind = TMLRT_TYPE_I8};
+static const tmlrt_meta_type t_bool = {.size = 1, .align = 1, .kind = TMLRT_TYPE_BOOL};
+static const tmlrt_meta_type t_f64 = {.size = 8, .align = 8, .kind = TMLRT_TYPE_F64};
+static const tmlrt_meta_type t_char = {.size = 4, .align = 4, .kind = TMLRT_TYPE_CHAR};
+static const tmlrt_meta_type t_str = {.size = 8, .align = 8, .kind = TMLRT_TYPE_STR};
+static const tmlrt_meta_type t_maybe = {&t_u64, 16, 8, TMLRT_TYPE_MAYBE, 8};
+static const tmlrt_meta_type t_list = {&t_maybe, 8, 8, TMLRT_TYPE_LIST, 0};
+
+static void expect(int line, const tmlrt_meta_type* type, const void* place, const char* want) {
+    trt_arena arena;
+    trt_arena_init(&arena, 0);
+    trt_json_writer writer = {.arena = &arena};
+    tmlrt_slice out = {0};
+    trt_json_put_value(&writer, type, place);
+    if (trt_json_finish(&writer, &out) != TMLRT_OK || out.len != strlen(want) ||
+        memcmp(out.data, want, out.len) != 0) {
+        test_fail(__FILE__, line, "%.*s, not %s", (int)out.len, out.data, want);
+    }
+    trt_arena_fini(&arena);
+}
+#define WRITES(type, place, want) expect(__LINE__, type, place, want)
+
+TEST(json_put_value__scalars__exact) {
+    uint64_t u64 = UINT64_MAX;
+    int8_t i8 = -128;
+    uint8_t yes = 1;
+    double f64 = 0.1, inf = INFINITY;
+    uint32_t smile = 0x1F639, surrogate = 0xD800;
+    const char *text = "a\"b\\c\n\t\x01/\xC3\xA9", *bad = "x\xC0\xAFy", *null = NULL;
+    WRITES(&t_u64, &u64, "18446744073709551615");
+    WRITES(&t_i8, &i8, "-128");
+    WRITES(&t_bool, &yes, "true");
+    WRITES(&t_f64, &f64, "0.1");
+    WRITES(&t_f64, &inf, "null");
+    WRITES(&t_char, &smile, "\"\xF0\x9F\x98\xB9\"");
+    WRITES(&t_char, &surrogate, "\"\xEF\xBF\xBD\"");
+    WRITES(&t_str, &text, "\"a\\\"b\\\\c\\n\\t\\u0001/\xC3\xA9\"");
+    WRITES(&t_str, &bad, "\"x\\ufffd\\ufffdy\"");
+    WRITES(&t_str, &null, "null");
+}
+
+TEST(json_put_value__struct__declared_fields_only) {
+    meta_program p;
+    create_user_dto dto = {"Ann", 7};
+    meta_program_init(&p);
+    WRITES(&p.t_dto, &dto, "{\"name\":\"Ann\",\"age\":7}");
+    p.schema.fields.count = 1; // `age` is in the struct, but not in the record
+    WRITES(&p.t_dto, &dto, "{\"name\":\"Ann\"}");
+}
+
+TEST(json_put_value__list_of_maybe__null_for_nothing) {
+    struct {
+        int32_t tag, pad;
+        uint64_t payload;
+    } items[3] = {{0, 0, 1}, {1, 0, 9}, {0, 0, 2}};
+    trt_tml_list list = {items, 3, 3, 16}, *handle = &list, *null = NULL;
+    WRITES(&t_list, &handle, "[1,null,2]");
+    WRITES(&t_list, &null, "[]");
+}
+
+TEST(json_put_value__large_list__grows_and_reads_back) {
+    trt_tml_list *list, *again;
+    trt_arena arena;
+    trt_json_report report;
+    static const tmlrt_meta_type numbers = {&t_u64, 8, 8, TMLRT_TYPE_LIST, 0};
+    tmlrt_slice out;
+    trt_arena_init(&arena, 0);
+    trt_json_writer writer = {.arena = &arena};
+    REQUIRE(trt_value_new_list(&list, &t_u64) == TMLRT_OK);
+    for (uint64_t i = 0; i < 5000; i++) {
+        *(uint64_t*)trt_value_push(list) = i * 0x0123456789ABCDEFu;
+    }
+    trt_json_put_value(&writer, &numbers, &list);
+    REQUIRE(trt_json_finish(&writer, &out) == TMLRT_OK);
+    REQUIRE(trt_json_read(&again, &numbers, &arena, out, &report) == TMLRT_OK);
+    EXPECT_EQ(again->len, 5000);
+    EXPECT(memcmp(again->data, list->data, 5000 * 8) == 0);
+    trt_value_free(&numbers, &list);
+    trt_value_free(&numbers, &again);
+    trt_arena_fini(&arena);
+}
+
+TEST(json_put_value__recursive_value__ends_at_64) {
+    static tmlrt_meta_type self = {&self, 8, 8, TMLRT_TYPE_LIST, 0}; // List of itself
+    trt_tml_list list = {NULL, 1, 1, 8}, *handle = &list;
+    trt_arena arena;
+    tmlrt_slice out;
+    list.data = &handle; // and a value that holds itself
+    trt_arena_init(&arena, 0);
+    trt_json_writer writer = {.arena = &arena};
+    trt_json_put_value(&writer, &self, &handle);
+    EXPECT_EQ(trt_json_finish(&writer, &out), TMLRT_E_OVERFLOW);
+    trt_arena_fini(&arena);
+}
+
+TEST(json_put_value__no_memory__nomem) {
+    const char* text = "abc";
+    trt_arena arena;
+    tmlrt_slice out;
+    trt_arena_init(&arena, 0);
+    trt_json_writer writer = {.arena = &arena};
+    test_allocator_fail_at(1);
+    trt_json_put_value(&writer, &t_str, &text);
+    EXPECT_EQ(trt_json_finish(&writer, &out), TMLRT_E_NOMEM);
+    trt_arena_fini(&arena);
+}
