@@ -14,7 +14,7 @@
 // wait). In the middle case the write may be late and end the next wait early: harmless. The
 // eventfd is edge-triggered and never read: each write is a new edge, and 2^64 writes do not
 // happen. The exchanges pair: what a thread wrote before trt_poller_wake is seen by the owner after
-// the wait that the wake ended.
+// the wait that the wake ended. Model: tests/model/poller_wake.pml.
 //
 // Timeouts are nanoseconds through epoll_pwait2; where the kernel or a seccomp filter refuses that,
 // milliseconds rounded up through epoll_wait (late by less than 1 ms, never early).
@@ -144,7 +144,6 @@ static uint64_t begin_wait(trt_poller* poller, uint64_t timeout_ns) {
         return 0;
     }
     uint32_t expected = WAKE_AWAKE;
-    // Release, so that the eventfd write of the waker that reads WAITING is ordered after us.
     if (trt_atomic_cas(&poller->wake_state, &expected, WAKE_WAITING, TRT_ACQ_REL,
                        TRT_ACQUIRE_ORDER)) {
         return timeout_ns;
