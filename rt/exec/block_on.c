@@ -13,6 +13,7 @@
 #include "rt/base/alloc.h"
 #include "rt/base/assert.h"
 #include "rt/base/waker.h"
+#include "rt/exec/block_on.h"
 #include "rt/exec/worker.h"
 #include "rt/os/clock.h"
 #include "rt/os/thread.h"
@@ -23,16 +24,40 @@ typedef struct thread_parker {
 } thread_parker;
 
 static __thread thread_parker* tl_parker; ///< owns one reference
-static __thread uint32_t tl_depth;        ///< block_on calls on this thread's stack
+static __thread bool tl_token;            ///< for the next parker of this thread
+
+enum { NUM_RESERVED = 64 };
+static thread_parker s_reserve[NUM_RESERVED]; ///< free while refs is 0
+
+static bool is_reserved(const thread_parker* self) {
+    return self >= s_reserve && self < s_reserve + NUM_RESERVED;
+}
 
 static void parker_unref(void* data) {
     thread_parker* self = data;
-    if (trt_atomic_sub(&self->refs, 1, TRT_ACQ_REL) == 1) {
+    bool reserved = is_reserved(self); // after the last reference a reserved one is somebody else's
+    if (trt_atomic_sub(&self->refs, 1, TRT_ACQ_REL) == 1 && !reserved) {
         trt_free(self, sizeof(*self));
     }
 }
 
-static void thread_exit(void) {
+static thread_parker* parker_new(void) {
+    thread_parker* fresh = trt_alloc_zero(sizeof(*fresh));
+    if (fresh != NULL) {
+        trt_atomic_init(&fresh->refs, 1);
+        return fresh;
+    }
+    for (int i = 0; i < NUM_RESERVED; i++) {
+        uint32_t unused = 0;
+        if (trt_atomic_cas(&s_reserve[i].refs, &unused, 1, TRT_ACQ_REL, TRT_RELAXED)) {
+            return &s_reserve[i];
+        }
+    }
+    tmlrt_oom_abort(sizeof(*fresh));
+}
+
+void trt_block_on_forget(void) {
+    tl_token = false;
     if (tl_parker != NULL) {
         parker_unref(tl_parker);
         tl_parker = NULL;
@@ -41,19 +66,17 @@ static void thread_exit(void) {
 
 static thread_parker* current_parker(void) {
     if (tl_parker == NULL) {
-        thread_parker* fresh = trt_alloc_zero(sizeof(*fresh));
-        if (fresh == NULL) {
-            tmlrt_oom_abort(sizeof(*fresh));
+        tl_parker = parker_new();
+        if (tl_token) {
+            tl_token = false;
+            trt_parker_unpark(&tl_parker->parker);
         }
-        trt_atomic_init(&fresh->refs, 1);
-        tl_parker = fresh;
-        trt_thread_at_exit(thread_exit);
+        trt_thread_at_exit(trt_block_on_forget);
     }
     return tl_parker;
 }
 
-// ---- the parker's waker: what clones are
-// -----------------------------------------------------------
+// ---- the parker's waker: what clones are --------------------------------------------------------
 
 static void parker_clone(const tmlrt_waker* waker, tmlrt_waker* out_waker) {
     thread_parker* self = waker->data;
@@ -77,8 +100,7 @@ static const tmlrt_waker_vtable s_parker_vtable = {
     .drop = parker_unref,
 };
 
-// ---- the borrowed waker of the first poll: "this thread"
-// -------------------------------------------
+// ---- the borrowed waker of the first poll: "this thread" ----------------------------------------
 
 static void thread_clone(const tmlrt_waker* waker, tmlrt_waker* out_waker) {
     (void)waker;
@@ -104,14 +126,18 @@ static const tmlrt_waker_vtable s_thread_vtable = {
 
 const tmlrt_waker tmlrt_block_on_waker = {&s_thread_vtable, NULL};
 
-// ---- block_on
-// --------------------------------------------------------------------------------------
+// ---- block_on -----------------------------------------------------------------------------------
 
+// A block_on in whose first poll this one ran (compiled code makes that poll without telling us)
+// may have left clones or a token with this thread's parker: the parker stays while there are
+// clones, and a token stays in any case. It costs the next block_on that suspends one poll too
+// many.
 static void leave(thread_parker* parker) {
-    if (--tl_depth != 0) {
+    if (trt_atomic_load(&parker->refs, TRT_ACQUIRE_ORDER) > 1) {
         trt_parker_unpark(&parker->parker);
         return;
     }
+    tl_token = true;
     tl_parker = NULL;
     parker_unref(parker);
 }
@@ -121,12 +147,14 @@ void tmlrt_block_on(const tmlrt_future_desc* desc, void* frame, tmlrt_context* c
     const tmlrt_waker waker = {&s_parker_vtable, parker};
     const tmlrt_waker* callers = cx->waker;
     cx->waker = &waker;
-    tl_depth++;
+    // This reference tells the leave of a nested block_on that the parker is in use.
+    trt_atomic_add(&parker->refs, 1, TRT_RELAXED);
     do {
         trt_parker_park(&parker->parker, UINT64_MAX);
         cx->budget = TMLRT_BUDGET;
     } while (desc->poll(frame, cx, out) != TMLRT_READY);
     cx->waker = callers;
+    parker_unref(parker);
     leave(parker);
 }
 

@@ -68,8 +68,7 @@ static const tmlrt_future_desc s_job_desc = {
     .num_states = 1,
 };
 
-// ---- pool
-// ------------------------------------------------------------------------------------------
+// ---- pool ---------------------------------------------------------------------------------------
 
 trt_blocking* trt_blocking_new(const trt_blocking_config* config) {
     trt_blocking* pool = trt_alloc_zero(sizeof(*pool));
@@ -137,8 +136,7 @@ static bool wait_on(trt_blocking* pool, trt_list* list, bool newest_first, uint6
     return true;
 }
 
-// ---- threads
-// ---------------------------------------------------------------------------------------
+// ---- threads ------------------------------------------------------------------------------------
 
 static void run_job(tmlrt_task* task) {
     tmlrt_status status = TMLRT_E_CANCELLED;
@@ -222,8 +220,7 @@ static bool provide_thread(trt_blocking* pool) {
     return --pool->num_threads > 0;
 }
 
-// ---- submitting
-// ------------------------------------------------------------------------------------
+// ---- submitting ---------------------------------------------------------------------------------
 
 // Under the lock. Returns 0 or why the job was not taken.
 static tmlrt_status enqueue(trt_blocking* pool, tmlrt_task* task) {

@@ -14,8 +14,7 @@
 static trt_mutex s_lock;
 static trt_atomic_ptr s_default;
 
-// ---- configuration
-// ---------------------------------------------------------------------------------
+// ---- configuration ------------------------------------------------------------------------------
 
 static uint64_t os_now_ns(void* self) {
     (void)self;
@@ -72,8 +71,7 @@ tmlrt_status trt_runtime_configure(trt_runtime_config* out, const tmlrt_runtime_
     return TMLRT_OK;
 }
 
-// ---- the default runtime
-// ---------------------------------------------------------------------------
+// ---- the default runtime ------------------------------------------------------------------------
 
 static const char* status_text(tmlrt_status status) {
     switch (status) {
@@ -140,8 +138,7 @@ void trt_runtime_reset_default(void) {
     tmlrt_runtime_free(runtime);
 }
 
-// ---- async main
-// ------------------------------------------------------------------------------------
+// ---- async main ---------------------------------------------------------------------------------
 
 int32_t tmlrt_main(int32_t argc, char** argv, const tmlrt_future_desc* desc) {
     (void)argc, (void)argv;

@@ -16,8 +16,7 @@
 
 #include <string.h>
 
-// ---- finished handles that need no memory
-// ----------------------------------------------------------
+// ---- finished handles that need no memory -------------------------------------------------------
 
 #define FAILED_STATUSES(X)                                                                         \
     X(NOMEM) X(INVAL) X(PERM) X(OS) X(AGAIN) X(MFILE) X(SHUTDOWN) X(CANCELLED) X(PANIC) X(NESTED)
@@ -48,8 +47,7 @@ static bool is_static(const tmlrt_task* task) {
     return (trt_atomic_load(&task->state, TRT_RELAXED) & TRT_TASK_STATIC) != 0;
 }
 
-// ---- giving the handle up
-// --------------------------------------------------------------------------
+// ---- giving the handle up -----------------------------------------------------------------------
 
 // `output_taken`: nothing is left to drop. Returns the failure of a destructor that panicked; the
 // reference was given back all the same.
@@ -95,8 +93,7 @@ tmlrt_status trt_handle_take(tmlrt_task* task, void* out_value) {
     return status;
 }
 
-// ---- waiting
-// ---------------------------------------------------------------------------------------
+// ---- waiting ------------------------------------------------------------------------------------
 
 tmlrt_poll trt_handle_poll(tmlrt_task* task, const tmlrt_waker* waker) {
     uint64_t word = trt_state_load(&task->state);
@@ -116,8 +113,7 @@ tmlrt_poll trt_handle_poll(tmlrt_task* task, const tmlrt_waker* waker) {
     return trt_state_join_arm(&task->state) ? TMLRT_PENDING : TMLRT_READY;
 }
 
-// ---- the rest of the handle
-// ------------------------------------------------------------------------
+// ---- the rest of the handle ---------------------------------------------------------------------
 
 void tmlrt_task_abort(tmlrt_task* task) {
     if (trt_state_abort(&task->state)) {

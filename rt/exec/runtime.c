@@ -29,8 +29,7 @@
 #include <stdio.h>
 #include <string.h>
 
-// ---- making
-// ----------------------------------------------------------------------------------------
+// ---- making -------------------------------------------------------------------------------------
 
 static void free_core(tmlrt_runtime* core) {
     for (uint32_t i = 0; i < core->num_workers; i++) {
@@ -112,8 +111,7 @@ uint32_t tmlrt_runtime_num_workers(const tmlrt_runtime* runtime) {
     return runtime->num_workers;
 }
 
-// ---- running
-// ---------------------------------------------------------------------------------------
+// ---- running ------------------------------------------------------------------------------------
 
 static bool enter(tmlrt_runtime* core) {
     uint32_t idle = 0;
@@ -149,8 +147,7 @@ tmlrt_status tmlrt_runtime_run(tmlrt_runtime* core, const tmlrt_future_desc* des
     return core->config.has_threads ? tmlrt_task_join(task, out) : drive(core, task, out);
 }
 
-// ---- ending
-// ----------------------------------------------------------------------------------------
+// ---- ending -------------------------------------------------------------------------------------
 
 // Step 3 for the current-thread flavour: drive it here, or wait until its driver has drained it.
 static void drain_current_thread(tmlrt_runtime* core) {

@@ -25,8 +25,7 @@ uint64_t trt_task_next_id(void) {
     return trt_atomic_add(&s_next_id, 1, TRT_RELAXED) + 1;
 }
 
-// ---- memory
-// ----------------------------------------------------------------------------------------
+// ---- memory -------------------------------------------------------------------------------------
 
 static bool align_up(uint64_t* size, uint64_t align) {
     uint64_t padded;
@@ -83,8 +82,7 @@ void trt_task_unref(tmlrt_task* task, uint64_t num) {
     }
 }
 
-// ---- the waker
-// -------------------------------------------------------------------------------------
+// ---- the waker ----------------------------------------------------------------------------------
 
 static void waker_clone(const tmlrt_waker* waker, tmlrt_waker* out_waker) {
     tmlrt_task* task = waker->data;
@@ -128,8 +126,7 @@ const tmlrt_waker_vtable trt_task_waker_vtable = {
     .drop = waker_drop,
 };
 
-// ---- completion
-// ------------------------------------------------------------------------------------
+// ---- completion ---------------------------------------------------------------------------------
 
 tmlrt_status trt_task_drop_output(tmlrt_task* task) {
     if (task->desc->drop_output == NULL) {
@@ -170,8 +167,7 @@ static void cancel(trt_worker* worker, tmlrt_task* task) {
     end(worker, task, failure == TMLRT_OK ? TMLRT_E_CANCELLED : failure);
 }
 
-// ---- one run
-// ---------------------------------------------------------------------------------------
+// ---- one run ------------------------------------------------------------------------------------
 
 static tmlrt_status poll_once(tmlrt_task* task) {
     const tmlrt_waker waker = {&trt_task_waker_vtable, task};

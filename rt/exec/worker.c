@@ -14,8 +14,7 @@
 
 __thread void* tmlrt_tls_worker __attribute__((tls_model("initial-exec")));
 
-// ---- construction
-// ----------------------------------------------------------------------------------
+// ---- construction -------------------------------------------------------------------------------
 
 static void unpark_owner(void* owner) {
     trt_unpark(owner);
@@ -47,8 +46,7 @@ void trt_worker_unref(trt_worker* worker) {
     }
 }
 
-// ---- owned tasks
-// -----------------------------------------------------------------------------------
+// ---- owned tasks --------------------------------------------------------------------------------
 
 bool trt_worker_own(trt_worker* shard, tmlrt_task* task) {
     trt_mutex_lock(&shard->owned_lock);
@@ -106,8 +104,7 @@ bool trt_worker_should_stop(trt_worker* worker) {
     return true;
 }
 
-// ---- the loop
-// --------------------------------------------------------------------------------------
+// ---- the loop -----------------------------------------------------------------------------------
 
 static tmlrt_task* next_on_beat(trt_worker* worker) {
     trt_poll_drivers(worker);
@@ -144,8 +141,7 @@ void trt_worker_run(trt_worker* worker, const tmlrt_task* until) {
     tmlrt_tls_worker = NULL;
 }
 
-// ---- queues and current worker
-// ---------------------------------------------------------------------
+// ---- queues and current worker ------------------------------------------------------------------
 
 void trt_schedule(tmlrt_task* task) {
     // Read before the push: afterwards the task may run, end and be freed.

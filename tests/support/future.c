@@ -73,8 +73,7 @@ static void output_drop(void* out) {
 const tmlrt_future_desc test_future_desc = TEST_DESC(.drop_output = output_drop);
 const tmlrt_future_desc test_plain_desc = TEST_DESC(.drop_output = NULL);
 
-// ---- steps
-// -----------------------------------------------------------------------------------------
+// ---- steps --------------------------------------------------------------------------------------
 
 tmlrt_poll test_step_ready(test_future* self, tmlrt_context* cx, int64_t* out) {
     (void)cx;

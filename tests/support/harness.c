@@ -3,6 +3,8 @@
 
 #include <tmlrt/alloc.h>
 
+#include "rt/exec/block_on.h"
+
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -112,6 +114,7 @@ static void run_case(test_case* tc) {
     s_skipped = NULL;
     tc->fn();
     test_allocator_fail_at(0);
+    trt_block_on_forget();
     if (test_allocator_live() != live) {
         test_fail(tc->name, 0, "leaks %" PRId64 " blocks", (int64_t)(test_allocator_live() - live));
     }

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rt/exec/blocking.h"
+
+#include <tmlrt/task.h>
+
+#include "rt/base/assert.h"
+#include "rt/os/thread.h"
+#include "tests/support/future.h"
+#include "tests/support/harness.h"
+
+typedef struct gate {
+    trt_atomic_u32 started, open, ran;
+} gate;
+
+static trt_blocking* make(uint32_t max_threads, uint32_t max_len, uint32_t keep_alive_ms) {
+    const trt_blocking_config config = {
+        .max_threads = max_threads, .max_len = max_len, .keep_alive_ms = keep_alive_ms};
+    return trt_blocking_new(&config);
+}
+
+static void finish(trt_blocking* pool) {
+    EXPECT_EQ(trt_blocking_shutdown(pool, UINT64_MAX), TMLRT_OK);
+    trt_blocking_free(pool);
+}
+
+static void wait_a_moment(void) {
+    trt_parker parker = {{0}};
+    (void)trt_parker_park(&parker, 1000000);
+}
+
+static void wait_until(trt_atomic_u32* word, uint32_t value) {
+    for (int i = 0; i < 20000 && trt_atomic_load(word, TRT_ACQUIRE_ORDER) < value; i++) {
+        wait_a_moment();
+    }
+    EXPECT_EQ(trt_atomic_load(word, TRT_ACQUIRE_ORDER), value);
+}
+
+static void add_one(void* arg) {
+    (*(uint64_t*)arg)++;
+}
+
+static void pass_gate(void* arg) {
+    gate* self = *(gate**)arg;
+    trt_atomic_add(&self->started, 1, TRT_ACQ_REL);
+    while (trt_atomic_load(&self->open, TRT_ACQUIRE_ORDER) == 0) {
+        wait_a_moment();
+    }
+    trt_atomic_add(&self->ran, 1, TRT_ACQ_REL);
+}
+
+static tmlrt_task* submit_gate(trt_blocking* pool, gate* self) {
+    return trt_blocking_submit(pool, pass_gate, &self, sizeof(self));
+}
+
+TEST(blocking__many_jobs__each_output_comes_back) {
+    enum { NUM = 500 };
+    trt_blocking* pool = make(4, 10000, 10000);
+    tmlrt_task* tasks[NUM];
+    for (uint64_t i = 0; i < NUM; i++) {
+        tasks[i] = trt_blocking_submit(pool, add_one, &i, sizeof(i));
+    }
+    for (uint64_t i = 0; i < NUM; i++) {
+        uint64_t out = 0;
+        EXPECT_EQ(tmlrt_task_join(tasks[i], &out), TMLRT_OK);
+        EXPECT_EQ(out, i + 1);
+    }
+    trt_blocking_stats stats;
+    trt_blocking_get_stats(pool, &stats);
+    EXPECT(stats.num_threads >= 1 && stats.num_threads <= 4);
+    finish(pool);
+}
+
+TEST(blocking__idle_threads__end_after_keep_alive) {
+    trt_blocking* pool = make(4, 100, 1);
+    uint64_t value = 0;
+    EXPECT_EQ(tmlrt_task_join(trt_blocking_submit(pool, add_one, &value, 8), &value), TMLRT_OK);
+    trt_blocking_stats stats = {.num_threads = 1};
+    for (int i = 0; i < 20000 && stats.num_threads != 0; i++) {
+        wait_a_moment();
+        trt_blocking_get_stats(pool, &stats);
+    }
+    EXPECT_EQ(stats.num_threads, 0);
+    EXPECT_EQ(stats.num_idle, 0);
+    EXPECT_EQ(tmlrt_task_join(trt_blocking_submit(pool, add_one, &value, 8), &value), TMLRT_OK);
+    EXPECT_EQ(value, 2);
+    finish(pool);
+}
+
+TEST(blocking_abort__queued_job__never_runs) {
+    trt_blocking* pool = make(1, 100, 10000);
+    gate first = {0}, second = {0};
+    tmlrt_task* running = submit_gate(pool, &first);
+    wait_until(&first.started, 1);
+    tmlrt_task* queued = submit_gate(pool, &second);
+    tmlrt_task_abort(queued);
+    tmlrt_task_abort(running); // no effect: it runs to its end
+    trt_atomic_store(&first.open, 1, TRT_RELEASE_ORDER);
+    EXPECT_EQ(tmlrt_task_join(running, &(gate*){NULL}), TMLRT_OK);
+    EXPECT_EQ(tmlrt_task_join(queued, NULL), TMLRT_E_CANCELLED);
+    EXPECT_EQ(trt_atomic_load(&second.started, TRT_RELAXED), 0);
+    finish(pool);
+}
+
+typedef struct submitter {
+    trt_blocking* pool;
+    gate* gate;
+    trt_atomic_u32 done;
+    tmlrt_task* task;
+} submitter;
+
+static void submit_and_tell(void* arg) {
+    submitter* self = arg;
+    self->task = submit_gate(self->pool, self->gate);
+    trt_atomic_store(&self->done, 1, TRT_RELEASE_ORDER);
+}
+
+TEST(blocking_submit__queue_full__caller_waits_for_room) {
+    trt_blocking* pool = make(1, 1, 10000);
+    gate g = {0};
+    tmlrt_task* running = submit_gate(pool, &g);
+    wait_until(&g.started, 1);
+    tmlrt_task* queued = submit_gate(pool, &g);
+    submitter self = {.pool = pool, .gate = &g};
+    trt_thread thread;
+    EXPECT_EQ(trt_thread_start(&thread, "submitter", 0, submit_and_tell, &self), TMLRT_OK);
+    for (int i = 0; i < 5; i++) {
+        wait_a_moment();
+        EXPECT_EQ(trt_atomic_load(&self.done, TRT_ACQUIRE_ORDER), 0);
+    }
+    trt_atomic_store(&g.open, 1, TRT_RELEASE_ORDER);
+    trt_thread_join(&thread);
+    EXPECT_EQ(tmlrt_task_join(running, &(gate*){NULL}), TMLRT_OK);
+    EXPECT_EQ(tmlrt_task_join(queued, &(gate*){NULL}), TMLRT_OK);
+    EXPECT_EQ(tmlrt_task_join(self.task, &(gate*){NULL}), TMLRT_OK);
+    EXPECT_EQ(trt_atomic_load(&g.ran, TRT_RELAXED), 3);
+    finish(pool);
+}
+
+typedef struct recursion {
+    trt_blocking* pool;
+    uint32_t left;
+} recursion;
+
+// A job that queues more than the bound from a pool thread: must not wait for itself.
+static void submit_more(void* arg) {
+    recursion self = *(recursion*)arg;
+    for (uint32_t i = 0; i < self.left; i++) {
+        const recursion next = {self.pool, 0};
+        tmlrt_task_detach(trt_blocking_submit(self.pool, submit_more, &next, sizeof(next)));
+    }
+}
+
+TEST(blocking_submit__from_a_pool_thread_with_a_full_queue__does_not_wait) {
+    trt_blocking* pool = make(1, 1, 10000);
+    const recursion first = {pool, 50};
+    recursion out;
+    EXPECT_EQ(tmlrt_task_join(trt_blocking_submit(pool, submit_more, &first, sizeof(first)), &out),
+              TMLRT_OK);
+    finish(pool);
+}
+
+TEST(blocking_shutdown__job_still_running__timed_out_and_pool_freed_by_its_thread) {
+    trt_blocking* pool = make(1, 100, 10000);
+    gate running = {0}, queued = {0};
+    tmlrt_task* first = submit_gate(pool, &running);
+    wait_until(&running.started, 1);
+    tmlrt_task* second = submit_gate(pool, &queued);
+    EXPECT_EQ(trt_blocking_shutdown(pool, 1000000), TMLRT_E_TIMEDOUT);
+    EXPECT_EQ(tmlrt_task_join(second, NULL), TMLRT_E_SHUTDOWN);
+    EXPECT_EQ(trt_atomic_load(&queued.started, TRT_RELAXED), 0);
+    uint64_t value = 0;
+    EXPECT_EQ(tmlrt_task_join(trt_blocking_submit(pool, add_one, &value, 8), &value),
+              TMLRT_E_SHUTDOWN);
+    trt_atomic_store(&running.open, 1, TRT_RELEASE_ORDER);
+    EXPECT_EQ(tmlrt_task_join(first, &(gate*){NULL}), TMLRT_OK);
+    finish(pool);
+}
+
+TEST(blocking__each_allocation_fails__nomem_or_a_job_that_ran) {
+    for (uint64_t n = 1; n <= 4; n++) {
+        test_allocator_fail_at(n);
+        trt_blocking* pool = make(1, 100, 10000);
+        uint64_t value = 0;
+        if (pool != NULL) {
+            tmlrt_task* task = trt_blocking_submit(pool, add_one, &value, sizeof(value));
+            tmlrt_status status = tmlrt_task_join(task, &value);
+            // AGAIN: the thread's start record could not be allocated, and there is no other.
+            EXPECT(status == TMLRT_OK || status == TMLRT_E_NOMEM || status == TMLRT_E_AGAIN);
+            EXPECT_EQ(value, status == TMLRT_OK);
+            test_allocator_fail_at(0);
+            finish(pool);
+        }
+        EXPECT(pool != NULL || n == 1);
+        test_allocator_fail_at(0);
+    }
+}
