@@ -19,6 +19,13 @@
 typedef struct tcg_block tcg_block; ///< one chunk of the arena
 struct tcg_async;
 
+/// tcg_map maps pointers to numbers, open addressing in the arena; all-zero is empty.
+typedef struct tcg_map {
+    const void** keys;
+    uint32_t* values;
+    uint32_t count, cap;
+} tcg_map;
+
 /// tcg_ctx is the state of one call of a public function. Single-threaded.
 typedef struct tcg_ctx {
     LLVMModuleRef module;
@@ -30,6 +37,7 @@ typedef struct tcg_ctx {
     LLVMTypeRef desc_type;    ///< tmlrt_future_desc
     struct tcg_async* asyncs; ///< every async function, see async.h
     uint32_t num_asyncs;
+    tcg_map async_index; ///< @f to its place in asyncs
     bool owns_target_data;
     tcg_block* blocks;
     char* error; ///< heap; the message of tcg_fail
@@ -61,12 +69,6 @@ typedef struct tcg_values {
 /// tcg_values_push appends one value.
 void tcg_values_push(tcg_ctx* ctx, tcg_values* values, LLVMValueRef value);
 
-/// tcg_map maps pointers to numbers, open addressing in the arena; all-zero is empty.
-typedef struct tcg_map {
-    const void** keys;
-    uint32_t* values;
-    uint32_t count, cap;
-} tcg_map;
 #define TCG_ABSENT UINT32_MAX
 /// tcg_map_put sets the number of a key (not NULL).
 void tcg_map_put(tcg_ctx* ctx, tcg_map* map, const void* key, uint32_t value);

@@ -3,6 +3,7 @@
 // the caller has positioned.
 #include "codegen-hooks/src/ir.h"
 
+#include <llvm-c/DebugInfo.h>
 #include <string.h>
 
 LLVMValueRef tcg_i32(tcg_ctx* ctx, uint32_t value) {
@@ -81,6 +82,25 @@ bool tcg_intrinsic_is(LLVMValueRef instruction, const char* prefix) {
 
 bool tcg_is_debug(LLVMValueRef instruction) {
     return tcg_intrinsic_is(instruction, "llvm.dbg.");
+}
+
+void tcg_at_end(tcg_ctx* ctx, LLVMBasicBlockRef block, LLVMMetadataRef location) {
+    LLVMPositionBuilderAtEnd(ctx->builder, block);
+    LLVMSetCurrentDebugLocation2(ctx->builder, location);
+}
+
+void tcg_before(tcg_ctx* ctx, LLVMValueRef instruction) {
+    LLVMPositionBuilderBefore(ctx->builder, instruction);
+    LLVMSetCurrentDebugLocation2(ctx->builder, LLVMInstructionGetDebugLoc(instruction));
+}
+
+void tcg_at_top(tcg_ctx* ctx, LLVMBasicBlockRef block) {
+    LLVMValueRef first = LLVMGetFirstInstruction(block);
+    while (LLVMIsAPHINode(first)) {
+        first = LLVMGetNextInstruction(first);
+    }
+    LLVMPositionBuilderBefore(ctx->builder, first);
+    LLVMSetCurrentDebugLocation2(ctx->builder, NULL);
 }
 
 LLVMValueRef tcg_at(tcg_ctx* ctx, LLVMValueRef base, uint64_t offset) {

@@ -38,6 +38,14 @@ bool tcg_intrinsic_is(LLVMValueRef instruction, const char* prefix);
 /// tcg_is_debug returns true for the llvm.dbg.* calls.
 bool tcg_is_debug(LLVMValueRef instruction);
 
+/// tcg_at_end positions ctx->builder at the end of a block, with the debug location (or NULL).
+void tcg_at_end(tcg_ctx* ctx, LLVMBasicBlockRef block, LLVMMetadataRef location);
+/// tcg_before positions ctx->builder before an instruction, with that instruction's location.
+void tcg_before(tcg_ctx* ctx, LLVMValueRef instruction);
+/// tcg_at_top positions ctx->builder after the phis of a block that has a terminator, without
+/// location.
+void tcg_at_top(tcg_ctx* ctx, LLVMBasicBlockRef block);
+
 /// tcg_at builds base + offset bytes with ctx->builder; base itself at 0.
 LLVMValueRef tcg_at(tcg_ctx* ctx, LLVMValueRef base, uint64_t offset);
 /// tcg_load_at builds a load of `type` at base + offset.

@@ -6,6 +6,7 @@
 // as warnings, so nobody else would notice. All errors of the passes arrive here by longjmp
 // (context.h). Thread: the module's context's.
 #include "codegen-hooks/src/compat_llvm.h"
+
 #include "codegen-hooks/src/context.h"
 #include "codegen-hooks/src/lower.h"
 #include "codegen-hooks/src/meta/meta.h"

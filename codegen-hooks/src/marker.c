@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of markers. check.c holds calls against it; every other part asks only for the kind.
+#include "codegen-hooks/src/marker.h"
+
+#include "codegen-hooks/src/ir.h"
+
+#include <string.h>
+
+static const tcg_marker s_markers[] = {
+    {TMLCG_FN_DROPPED, TCG_MARKER_DROPPED, 'b', "", 'a'},
+    {TMLCG_FN_SUSPEND, TCG_MARKER_SUSPEND, 'v', "", 'a'},
+    {TMLCG_FN_CONTEXT, TCG_MARKER_CONTEXT, 'p', "", 'a'},
+    {TMLCG_FN_COOP, TCG_MARKER_COOP, 'v', "", 'a'},
+    {TMLCG_FN_FUTURE, TCG_MARKER_FUTURE, 'p', "f*", 'x'},
+    {TMLCG_FN_AWAIT_FUTURE, TCG_MARKER_AWAIT_FUTURE, 'v', "pfp", 'a'},
+    {TMLCG_FN_DROP_FUTURE, TCG_MARKER_DROP_FUTURE, 'v', "pf", 'x'},
+    {TMLCG_FN_DESC, TCG_MARKER_DESC, 'p', "f", 'x'},
+    {TMLCG_FN_BOX, TCG_MARKER_BOX, 'p', "f*", 'x'},
+    {TMLCG_FN_AWAIT_DYN, TCG_MARKER_AWAIT_DYN, 'v', "ppp", 'a'},
+    {TMLCG_FN_DROP_DYN, TCG_MARKER_DROP_DYN, 'v', "pp", 'x'},
+    {TMLCG_FN_DROP_BOX, TCG_MARKER_DROP_BOX, 'v', "pp", 'x'},
+    {TMLCG_FN_BLOCK_ON_DYN, TCG_MARKER_BLOCK_ON_DYN, 'v', "ppp", 's'},
+    {TMLCG_FN_SPAWN, TCG_MARKER_SPAWN, 'p', "f*", 'x'},
+    {TMLCG_FN_SPAWN_LOCAL, TCG_MARKER_SPAWN_LOCAL, 'p', "f*", 'x'},
+    {TMLCG_FN_SPAWN_FUTURE, TCG_MARKER_SPAWN_FUTURE, 'p', "pf", 'x'},
+};
+
+const tcg_marker* tcg_marker_named(const char* name) {
+    for (size_t i = 0; i < sizeof(s_markers) / sizeof(s_markers[0]); i++) {
+        if (strcmp(s_markers[i].name, name) == 0) {
+            return &s_markers[i];
+        }
+    }
+    return NULL;
+}
+
+tcg_marker_kind tcg_marker_of(LLVMValueRef instruction) {
+    bool is_call = LLVMIsACallInst(instruction) != NULL;
+    if (!is_call && !LLVMIsAInvokeInst(instruction) && !LLVMIsACallBrInst(instruction)) {
+        return TCG_MARKER_NONE;
+    }
+    if (tcg_has_call_attr(instruction, TMLCG_ATTR_AWAIT)) {
+        return TCG_MARKER_AWAIT;
+    }
+    if (tcg_has_call_attr(instruction, TMLCG_ATTR_BLOCK_ON)) {
+        return TCG_MARKER_BLOCK_ON;
+    }
+    LLVMValueRef callee = LLVMGetCalledValue(instruction);
+    if (callee == NULL || !LLVMIsAFunction(callee)) {
+        return TCG_MARKER_NONE;
+    }
+    const char* name = tcg_name(callee);
+    if (strncmp(name, "tmlrt.", 6) != 0) {
+        return TCG_MARKER_NONE;
+    }
+    const tcg_marker* marker = tcg_marker_named(name);
+    return marker != NULL ? marker->kind : TCG_MARKER_UNKNOWN;
+}
+
+bool tcg_marker_suspends(tcg_marker_kind kind) {
+    return kind == TCG_MARKER_AWAIT || kind == TCG_MARKER_AWAIT_FUTURE ||
+           kind == TCG_MARKER_AWAIT_DYN || kind == TCG_MARKER_SUSPEND || kind == TCG_MARKER_COOP;
+}

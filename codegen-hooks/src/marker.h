@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// The markers of docs/abi/lowering.md as a table: shape and place of each.
+#ifndef TCG_MARKER_H
+#define TCG_MARKER_H
+
+#include "codegen-hooks/src/context.h"
+
+typedef enum tcg_marker_kind {
+    TCG_MARKER_NONE, ///< not a marker
+    TCG_MARKER_AWAIT,
+    TCG_MARKER_BLOCK_ON,
+    TCG_MARKER_DROPPED,
+    TCG_MARKER_SUSPEND,
+    TCG_MARKER_CONTEXT,
+    TCG_MARKER_COOP,
+    TCG_MARKER_FUTURE,
+    TCG_MARKER_AWAIT_FUTURE,
+    TCG_MARKER_DROP_FUTURE,
+    TCG_MARKER_DESC,
+    TCG_MARKER_BOX,
+    TCG_MARKER_AWAIT_DYN,
+    TCG_MARKER_DROP_DYN,
+    TCG_MARKER_DROP_BOX,
+    TCG_MARKER_BLOCK_ON_DYN,
+    TCG_MARKER_SPAWN,
+    TCG_MARKER_SPAWN_LOCAL,
+    TCG_MARKER_SPAWN_FUTURE,
+    TCG_MARKER_UNKNOWN, ///< a call of an unknown tmlrt.* name
+} tcg_marker_kind;
+
+/// tcg_marker describes a marker called by name.
+typedef struct tcg_marker {
+    const char* name;
+    tcg_marker_kind kind;
+    char ret;           ///< v i1 p: 'v', 'b', 'p'
+    const char* params; ///< 'p' pointer, 'f' async function, '*' the arguments of that function
+    char place;         ///< 'a' async functions only, 's' others only, 'x' any
+} tcg_marker;
+
+/// tcg_marker_of returns the kind of an instruction: attribute or name.
+tcg_marker_kind tcg_marker_of(LLVMValueRef instruction);
+/// tcg_marker_named returns the table row of a function name, NULL when there is none.
+const tcg_marker* tcg_marker_named(const char* name);
+/// tcg_marker_suspends returns true for await, await.future, await.dyn, suspend and coop.
+bool tcg_marker_suspends(tcg_marker_kind kind);
+
+#endif

@@ -1,0 +1,104 @@
+; ModuleID = 'other'
+source_filename = "other"
+target datalayout = "e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-i128:128-f80:128-n8:16:32:64-S128"
+target triple = "x86_64-unknown-linux-gnu"
+
+define i64 @f0(ptr byval([8 x i64]) %0, ptr %1, { float, i32, double, i8 } %2, i16 %3) #0 {
+entry:
+  %4 = zext i16 %3 to i64
+  %5 = add i64 5874775081249565486, %4
+  %6 = xor i64 %5, 0
+  %7 = zext i16 %3 to i64
+  %8 = mul i64 %6, -7046029254386353131
+  %9 = lshr i64 %6, 31
+  %10 = add i64 %8, %7
+  %11 = xor i64 %10, %9
+  %12 = load i64, ptr %1, align 8
+  %13 = mul i64 %11, -7046029254386353131
+  %14 = lshr i64 %11, 31
+  %15 = add i64 %13, %12
+  %16 = xor i64 %15, %14
+  %17 = load i64, ptr %1, align 8
+  %18 = mul i64 %16, -7046029254386353131
+  %19 = lshr i64 %16, 31
+  %20 = add i64 %18, %17
+  %21 = xor i64 %20, %19
+  %22 = extractvalue { float, i32, double, i8 } %2, 0
+  %23 = bitcast float %22 to i32
+  %24 = zext i32 %23 to i64
+  %25 = add i64 8709371129873690708, %24
+  %26 = xor i64 %25, 0
+  %27 = extractvalue { float, i32, double, i8 } %2, 1
+  %28 = zext i32 %27 to i64
+  %29 = mul i64 %26, -7046029254386353131
+  %30 = lshr i64 %26, 31
+  %31 = add i64 %29, %28
+  %32 = xor i64 %31, %30
+  %33 = extractvalue { float, i32, double, i8 } %2, 2
+  %34 = bitcast double %33 to i64
+  %35 = mul i64 %32, -7046029254386353131
+  %36 = lshr i64 %32, 31
+  %37 = add i64 %35, %34
+  %38 = xor i64 %37, %36
+  %39 = extractvalue { float, i32, double, i8 } %2, 3
+  %40 = zext i8 %39 to i64
+  %41 = mul i64 %38, -7046029254386353131
+  %42 = lshr i64 %38, 31
+  %43 = add i64 %41, %40
+  %44 = xor i64 %43, %42
+  %45 = mul i64 %21, -7046029254386353131
+  %46 = lshr i64 %21, 31
+  %47 = add i64 %45, %44
+  %48 = xor i64 %47, %46
+  %49 = extractvalue { float, i32, double, i8 } %2, 0
+  %50 = bitcast float %49 to i32
+  %51 = zext i32 %50 to i64
+  %52 = add i64 8709371129873690708, %51
+  %53 = xor i64 %52, 0
+  %54 = extractvalue { float, i32, double, i8 } %2, 1
+  %55 = zext i32 %54 to i64
+  %56 = mul i64 %53, -7046029254386353131
+  %57 = lshr i64 %53, 31
+  %58 = add i64 %56, %55
+  %59 = xor i64 %58, %57
+  %60 = extractvalue { float, i32, double, i8 } %2, 2
+  %61 = bitcast double %60 to i64
+  %62 = mul i64 %59, -7046029254386353131
+  %63 = lshr i64 %59, 31
+  %64 = add i64 %62, %61
+  %65 = xor i64 %64, %63
+  %66 = extractvalue { float, i32, double, i8 } %2, 3
+  %67 = zext i8 %66 to i64
+  %68 = mul i64 %65, -7046029254386353131
+  %69 = lshr i64 %65, 31
+  %70 = add i64 %68, %67
+  %71 = xor i64 %70, %69
+  %72 = mul i64 %48, -7046029254386353131
+  %73 = lshr i64 %48, 31
+  %74 = add i64 %72, %71
+  %75 = xor i64 %74, %73
+  %76 = load [8 x i64], ptr %0, align 8
+  %77 = extractvalue [8 x i64] %76, 1
+  %78 = add i64 -1028001813962170200, %77
+  %79 = xor i64 %78, 0
+  %80 = extractvalue [8 x i64] %76, 4
+  %81 = mul i64 %79, -7046029254386353131
+  %82 = lshr i64 %79, 31
+  %83 = add i64 %81, %80
+  %84 = xor i64 %83, %82
+  %85 = extractvalue [8 x i64] %76, 7
+  %86 = mul i64 %84, -7046029254386353131
+  %87 = lshr i64 %84, 31
+  %88 = add i64 %86, %85
+  %89 = xor i64 %88, %87
+  %90 = mul i64 %75, -7046029254386353131
+  %91 = lshr i64 %75, 31
+  %92 = add i64 %90, %89
+  %93 = xor i64 %92, %91
+  call void @ext_note(i64 %93)
+  ret i64 %93
+}
+
+declare void @ext_note(i64)
+
+attributes #0 = { "tmlrt.async" }
