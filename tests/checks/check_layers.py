@@ -23,13 +23,15 @@ SEES = {
     "quic": ["abi", "base", "core"], "quic/endpoint": BELOW_NET + ["net", "tls", "core"],
     "core": ["abi", "base"],
     **{codec: CODEC for codec in CODECS},
-    "server": BELOW_CORE + ["core"] + CODECS, "client": BELOW_CORE + ["core"] + CODECS,
-    "framework": BELOW_CORE + ["core", "service"],
+    "server": BELOW_CORE + ["core", "service", "server-api"] + CODECS, "client": BELOW_CORE + ["core"] + CODECS,
+    "server-api": BELOW_CORE + ["core", "service"],
+    "framework": BELOW_CORE + ["core", "service", "server-api"],
     "hooks": ["abi"], "hooks-tool": ["abi", "hooks"],
 }
 LAYERS = [
     (r"abi/", "abi"), (r"rt/quic/endpoint\.", "quic/endpoint"), (r"rt/(\w+)/", None),
-    (r"std/http/server/service\.h$", "service"), (r"std/http/(\w+)/", None),
+    (r"std/http/server/service\.h$", "service"),
+    (r"std/http/server/server\.h$", "server-api"), (r"std/http/(\w+)/", None),
     (r"codegen-hooks/tool/", "hooks-tool"), (r"codegen-hooks/", "hooks"),
 ]
 PUBLIC = {"rt": "runtime headers", "http": "HTTP headers"}

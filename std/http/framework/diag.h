@@ -44,5 +44,4 @@ void trt_diags_format(trt_diags* diags, trt_text* out);
 void trt_diags_fini(trt_diags* diags);
 /// trt_status_name returns the name of a status as in the error table ("META_DUPLICATE").
 const char* trt_status_name(tmlrt_status status);
-
 #endif

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// Options of a server program. Pure: the environment is handed in. One thread, at start.
+#include "std/http/framework/options.h"
+
+#include "rt/base/assert.h"
+#include "std/http/core/number.h"
+
+#include <string.h>
+
+const char* trt_app_usage(void) {
+    return "options:\n"
+           "  --port N         listen on this port, 0 picks a free one (TMLRT_PORT; default 8080)\n"
+           "  --address A      listen on this address (TMLRT_ADDRESS; default 127.0.0.1;\n"
+           "                   0.0.0.0 or :: for every interface)\n"
+           "  --routes         print the routes and exit\n"
+           "  --smoke          serve, call every route as a client would, exit 0 if all went well\n"
+           "  --help           this text\n"
+           "The command line wins over the environment, that over the program, that over "
+           "defaults.\n";
+}
+
+typedef struct choice {
+    const char *value, *source;
+} choice;
+
+/// The value of option `name` at argv[*index] (`--name V` or `--name=V`); NULL when it is another
+/// option, "" when the value is missing.
+static const char* option_value(const trt_app_options_input* input, int* index, const char* name) {
+    const char* arg = input->argv[*index];
+    size_t len = strlen(name);
+    if (strncmp(arg, name, len) != 0) {
+        return NULL;
+    }
+    if (arg[len] == '=') {
+        return arg + len + 1;
+    }
+    if (arg[len] != '\0') {
+        return NULL;
+    }
+    return *index + 1 < input->argc ? input->argv[++*index] : "";
+}
+
+static tmlrt_status read_args(const trt_app_options_input* input, int* mode, choice* port,
+                              choice* address, trt_text* message) {
+    static const struct {
+        const char* name;
+        int mode;
+    } modes[] = {
+        {"--routes", TRT_MODE_ROUTES}, {"--smoke", TRT_MODE_SMOKE}, {"--help", TRT_MODE_HELP}};
+    for (int i = 1; i < input->argc; i++) {
+        const char *value, *arg = input->argv[i];
+        bool known = false;
+        for (size_t k = 0; k < TRT_ARRAY_LEN(modes); k++) {
+            if (strcmp(arg, modes[k].name) == 0) {
+                known = true;
+                *mode = *mode == TRT_MODE_HELP ? TRT_MODE_HELP : modes[k].mode;
+            }
+        }
+        if ((value = option_value(input, &i, "--port")) != NULL) {
+            *port = (choice){value, "--port"};
+        } else if ((value = option_value(input, &i, "--address")) != NULL) {
+            *address = (choice){value, "--address"};
+        } else if (!known) {
+            trt_text_printf(message, "unknown option `%s`\n%s", arg, trt_app_usage());
+            return TMLRT_E_INVAL;
+        }
+    }
+    return TMLRT_OK;
+}
+
+tmlrt_status trt_app_options_resolve(trt_app_options* out, const trt_app_options_input* input,
+                                     trt_text* message) {
+    trt_app_options options = {.mode = TRT_MODE_SERVE};
+    choice port = {NULL, "default"}, address = {TRT_DEFAULT_ADDRESS, "default"};
+    uint64_t number = TRT_DEFAULT_PORT;
+    if (input->program_port >= 0) {
+        number = (uint64_t)input->program_port;
+        port.source = "program";
+    }
+    if (input->program_address != NULL) {
+        address = (choice){input->program_address, "program"};
+    }
+    if (input->env_port != NULL && input->env_port[0] != '\0') {
+        port = (choice){input->env_port, "TMLRT_PORT"};
+    }
+    if (input->env_address != NULL && input->env_address[0] != '\0') {
+        address = (choice){input->env_address, "TMLRT_ADDRESS"};
+    }
+    TRT_TRY(read_args(input, &options.mode, &port, &address, message));
+    if ((port.value != NULL &&
+         trt_parse_u64(&number, port.value, strlen(port.value)) != TMLRT_OK) ||
+        number > UINT16_MAX) {
+        trt_text_printf(message, "the port from %s must be a number from 0 to 65535%s%s%s\n",
+                        port.source, port.value != NULL ? ", not `" : "",
+                        port.value != NULL ? port.value : "", port.value != NULL ? "`" : "");
+        return TMLRT_E_INVAL;
+    }
+    if (trt_addr_parse(&options.addr, address.value, 0) != TMLRT_OK || options.addr.port != 0) {
+        trt_text_printf(message,
+                        "the address from %s must be an IPv4 or IPv6 literal without a port, not "
+                        "`%s`\n",
+                        address.source, address.value);
+        return TMLRT_E_INVAL;
+    }
+    options.addr.port = (uint16_t)number;
+    options.port_source = port.source;
+    options.address_source = address.source;
+    *out = options;
+    return TMLRT_OK;
+}
