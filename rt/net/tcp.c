@@ -128,7 +128,7 @@ void trt_tcp_close(trt_tcp* tcp, bool abortive) {
     if (tcp->slot == NULL) {
         return;
     }
-    trt_reactor_deregister(tcp->reactor, tcp->slot);
+    trt_reactor_forget(tcp->reactor, tcp->slot);
     trt_socket_close(tcp->handle, abortive);
     *tcp = (trt_tcp){0};
 }

@@ -73,3 +73,7 @@ void trt_reactor_deregister(trt_reactor* reactor, trt_io_slot* slot) {
     trt_poller_remove(reactor->poller, slot->handle);
     trt_slot_table_give_back(&reactor->table, slot);
 }
+
+void trt_reactor_forget(trt_reactor* reactor, trt_io_slot* slot) {
+    trt_slot_table_give_back(&reactor->table, slot);
+}

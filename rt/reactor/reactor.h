@@ -35,6 +35,10 @@ tmlrt_status trt_reactor_register(trt_reactor* reactor, trt_handle handle, trt_i
 /// Nothing of this handle is delivered afterwards; a waker that a turn had taken already may still
 /// be called. Call it before the handle is closed.   Thread: any.   Cost: allocates nothing.
 void trt_reactor_deregister(trt_reactor* reactor, trt_io_slot* slot);
+/// trt_reactor_forget is deregister for a handle that the caller closes next and that has no
+/// duplicate: closing it ends the watch, which saves the system call. Events until then are of an
+/// earlier generation.   Thread: any.   Cost: no system call.
+void trt_reactor_forget(trt_reactor* reactor, trt_io_slot* slot);
 
 /// trt_io_poll_ready answers READY with the readiness tick, or keeps a clone of the waker and
 /// answers PENDING.   Thread: any; one waiter per direction.

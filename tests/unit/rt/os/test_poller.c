@@ -6,8 +6,16 @@
 #include "rt/os/thread.h"
 #include "tests/support/harness.h"
 
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static trt_event s_events[16];
@@ -67,6 +75,70 @@ TEST(poller_wait__timeout__never_early) {
         EXPECT_EQ(wait_once(poller, timeouts_ns[i]), 0);
         EXPECT(trt_os_now_ns() - before_ns >= timeouts_ns[i]);
     }
+    trt_poller_free(poller);
+}
+
+// In a child process whose kernel has no epoll_pwait2, as a seccomp filter pretends.
+static int without_pwait2(int error) {
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_epoll_pwait2, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)error),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {4, code};
+    trt_poller* poller;
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) != 0) {
+        return 77;
+    }
+    if (trt_poller_new(&poller) != TMLRT_OK) {
+        return 1;
+    }
+    uint64_t timeouts_ns[] = {1, 300000, 2500000, 0};
+    for (int i = 0; i < 4; i++) {
+        uint32_t num;
+        uint64_t before_ns = trt_os_now_ns();
+        if (trt_poller_wait(poller, s_events, 16, timeouts_ns[i], &num) != TMLRT_OK || num != 0 ||
+            trt_os_now_ns() - before_ns < timeouts_ns[i]) {
+            return 2 + i;
+        }
+    }
+    trt_poller_free(poller);
+    return 0;
+}
+
+TEST(poller_wait__without_epoll_pwait2__milliseconds_rounded_up) {
+    int errors[] = {ENOSYS, EPERM};
+    for (int i = 0; i < 2; i++) {
+        int state = -1;
+        pid_t child = fork();
+        if (child == 0) {
+            _exit(without_pwait2(errors[i]));
+        }
+        REQUIRE(child > 0 && waitpid(child, &state, 0) == child);
+        if (WIFEXITED(state) && WEXITSTATUS(state) == 77) {
+            test_skip("no seccomp here");
+            return;
+        }
+        EXPECT(WIFEXITED(state));
+        EXPECT_EQ(WEXITSTATUS(state), 0);
+    }
+}
+
+static void on_signal(int number) {
+    (void)number;
+}
+
+TEST(poller_wait__interrupted__success_without_events) {
+    trt_poller* poller;
+    REQUIRE(trt_poller_new(&poller) == TMLRT_OK);
+    struct sigaction action = {.sa_handler = on_signal};
+    struct itimerval timer = {.it_value = {.tv_usec = 2000}}, off = {0};
+    REQUIRE(sigaction(SIGALRM, &action, NULL) == 0);
+    REQUIRE(setitimer(ITIMER_REAL, &timer, NULL) == 0);
+    EXPECT_EQ(wait_once(poller, 20000000000ull), 0); // ends after 2 ms, not 20 s
+    setitimer(ITIMER_REAL, &off, NULL);
     trt_poller_free(poller);
 }
 

@@ -4,6 +4,8 @@
 #include "rt/os/clock.h"
 #include "tests/support/harness.h"
 
+#include <sched.h>
+
 enum { NUM_THREADS = 4, ROUNDS = 20000 };
 
 static trt_mutex s_mutex;
@@ -140,6 +142,20 @@ TEST(thread_start__no_memory__nomem_and_nothing_started) {
 
 TEST(os_num_cpus__here__at_least_one) {
     EXPECT(trt_os_num_cpus() >= 1 && trt_os_num_cpus() < 100000);
+}
+
+TEST(os_num_cpus__bound_to_one_cpu__one) {
+    cpu_set_t all, one;
+    REQUIRE(sched_getaffinity(0, sizeof(all), &all) == 0);
+    CPU_ZERO(&one);
+    for (int cpu = 0; cpu < CPU_SETSIZE && CPU_COUNT(&one) == 0; cpu++) {
+        if (CPU_ISSET(cpu, &all)) {
+            CPU_SET(cpu, &one);
+        }
+    }
+    REQUIRE(sched_setaffinity(0, sizeof(one), &one) == 0);
+    EXPECT_EQ(trt_os_num_cpus(), 1);
+    EXPECT_EQ(sched_setaffinity(0, sizeof(all), &all), 0);
 }
 
 TEST(os_clock__read_twice__does_not_decrease) {
