@@ -3,7 +3,7 @@
 //
 // Without an option no pass runs, which is what a test of the lowering wants to see; -O0 runs the
 // pipeline of that level, as a compiler would.
-#include "tool.h"
+#include "codegen-hooks/tool/tool.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 //
 // One subcommand per file (lower.c ...). Every error is one line "tmlcg: error: ..." on stderr and
 // exit code 1; wrong usage is exit code 2.
-#include "tool.h"
+#include "codegen-hooks/tool/tool.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,6 +17,11 @@ static const struct {
      "lower IN [-o OUT] [--target TRIPLE] [-O0|-O1|-O2|-O3|--no-passes] [--emit-ll|--emit-bc|"
      "--emit-obj]",
      tool_lower_command},
+    {"build",
+     "build IN... -o OUT [-O0|-O1|-O2|-O3|--no-passes] [--static|--shared] [-g] [-L DIR] "
+     "[--target TRIPLE] [-- DRIVER-ARGS...]",
+     tool_build_command},
+    {"dump", "dump FILE", tool_dump_command},
 };
 
 int tool_error(const char* format, ...) {

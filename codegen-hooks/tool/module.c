@@ -5,7 +5,7 @@
 // may name another machine's triple. Position-independent code always; the CPU is the target's
 // baseline, so that what is built runs on every machine of that kind. An error diagnostic of LLVM
 // would end the process by itself, so a handler turns it into this tool's error.
-#include "tool.h"
+#include "codegen-hooks/tool/tool.h"
 
 #include <tmlcg/hooks.h>
 

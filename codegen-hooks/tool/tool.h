@@ -43,5 +43,8 @@ bool tool_is_opt(const char* arg);
 
 /// tool_*_command runs one subcommand; argv[0] is its name. Returns the exit code.
 int tool_lower_command(int argc, char** argv);
+int tool_build_command(int argc, char** argv);
+int tool_interface_command(int argc, char** argv);
+int tool_dump_command(int argc, char** argv);
 
 #endif

@@ -149,6 +149,17 @@ static void build_guard(tcg_meta* m, LLVMValueRef fn) {
     LLVMBuildStore(b, LLVMConstInt(m->ctx->i8, 1, 0), flag);
 }
 
+/// ELF: the entry of .init_array by hand. A target machine made through LLVM-C puts
+/// llvm.global_ctors into .ctors, which lld leaves alone and nobody runs.
+static void add_init_entry(tcg_meta* m, LLVMValueRef image, LLVMValueRef init) {
+    LLVMValueRef entry = LLVMAddGlobal(m->ctx->module, m->ctx->ptr, "__tmlrt_image_entry");
+    LLVMSetInitializer(entry, init);
+    set_shared(m, entry, FORMAT_MACHO);
+    LLVMSetComdat(entry, LLVMGetComdat(image));
+    LLVMSetSection(entry, ".init_array");
+    append_to(m, "llvm.used", m->ctx->ptr, entry, "llvm.metadata");
+}
+
 static void register_image(tcg_meta* m, format f) {
     LLVMModuleRef module = m->ctx->module;
     LLVMValueRef fields[] = {tcg_i32(m->ctx, TMLRT_ABI_MAJOR << 16 | TMLRT_ABI_MINOR),
@@ -172,6 +183,10 @@ static void register_image(tcg_meta* m, format f) {
     tcg_call_func(m->ctx, "tmlrt_image_register", &image, 1);
     LLVMBuildRetVoid(m->ctx->builder);
 
+    if (f == FORMAT_ELF) {
+        add_init_entry(m, image, init);
+        return;
+    }
     LLVMTypeRef parts[] = {m->ctx->i32, m->ctx->ptr, m->ctx->ptr};
     LLVMTypeRef entry = LLVMStructTypeInContext(m->ctx->context, parts, 3, 0);
     LLVMValueRef values[] = {tcg_i32(m->ctx, 65535), init,

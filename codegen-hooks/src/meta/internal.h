@@ -115,7 +115,7 @@ typedef struct tcg_meta {
     const char* unit_name;
 } tcg_meta;
 
-// ---- node.c: errors and operands ---------------------------------------------------------------
+// ---- node.c: errors and operands ------------------------------------------------------------
 
 /// tcg_meta_fail adds "<place>: <kind> <index> (<name>): <path><text>" to the errors and gives the
 /// node up.
@@ -165,7 +165,7 @@ void tcg_meta_set_place(tcg_meta* m, LLVMValueRef v);
 /// tcg_meta_loc_at returns a tmlrt_meta_loc constant for a file name and line.
 LLVMValueRef tcg_meta_loc_at(tcg_meta* m, const char* file, uint32_t line);
 
-// ---- constant.c: records -----------------------------------------------------------------------
+// ---- constant.c: records --------------------------------------------------------------------
 
 /// tcg_meta_rows_init makes the LLVM types of all records.
 void tcg_meta_rows_init(tcg_meta* m);
@@ -180,7 +180,7 @@ LLVMValueRef tcg_meta_table_of(tcg_meta* m, LLVMTypeRef row, LLVMValueRef* rows,
 /// tcg_meta_table_at returns a tmlrt_meta_table of rows at an address.
 LLVMValueRef tcg_meta_table_at(tcg_meta* m, LLVMTypeRef row, LLVMValueRef items, uint32_t num);
 
-// ---- type.c ------------------------------------------------------------------------------------
+// ---- type.c ---------------------------------------------------------------------------------
 
 /// tcg_meta_type reads a type node and binds it to `ir`.
 tcg_meta_typ* tcg_meta_type(tcg_meta* m, LLVMValueRef node, LLVMTypeRef ir, tcg_meta_role role);
@@ -191,7 +191,7 @@ LLVMValueRef tcg_meta_type_record(tcg_meta* m, tcg_meta_typ* type);
 /// tcg_meta_type_word returns the word of a kind.
 const char* tcg_meta_type_word(uint8_t kind);
 
-// ---- value.c -----------------------------------------------------------------------------------
+// ---- value.c --------------------------------------------------------------------------------
 
 /// tcg_meta_value returns a tmlrt_meta_value constant and its kind.
 LLVMValueRef tcg_meta_value(tcg_meta* m, LLVMValueRef v, uint32_t* out_kind);
@@ -203,7 +203,7 @@ LLVMValueRef tcg_meta_decos(tcg_meta* m, LLVMValueRef v);
 /// tcg_meta_default returns the address of a default that fits `type`, null for null.
 LLVMValueRef tcg_meta_default(tcg_meta* m, LLVMValueRef v, const tcg_meta_typ* type);
 
-// ---- slot.c ------------------------------------------------------------------------------------
+// ---- slot.c ---------------------------------------------------------------------------------
 
 /// tcg_meta_args is an args struct being laid out.
 typedef struct {
@@ -227,7 +227,7 @@ LLVMValueRef tcg_meta_slot_row(tcg_meta* m, const tcg_meta_slot_info* slot, cons
 /// tcg_meta_slot_table returns the table of the slots' records.
 LLVMValueRef tcg_meta_slot_table(tcg_meta* m, const tcg_meta_slots* slots);
 
-// ---- drop.c ------------------------------------------------------------------------------------
+// ---- drop.c ---------------------------------------------------------------------------------
 
 /// What a destructor frees. PLAIN: lists, texts, objects. OWNED: these and every Str. STRINGS: only
 /// the Str that lie in the value itself, not behind a handle.
@@ -240,7 +240,7 @@ LLVMValueRef tcg_meta_schema_drop_fn(tcg_meta* m, tcg_meta_schema* schema, tcg_m
 /// tcg_meta_args_drop_fn returns `void (ptr args)` that destroys parameters nobody took, or NULL.
 LLVMValueRef tcg_meta_args_drop_fn(tcg_meta* m, const tcg_meta_slots* slots, const char* name);
 
-// ---- thunk.c -----------------------------------------------------------------------------------
+// ---- thunk.c --------------------------------------------------------------------------------
 
 /// tcg_meta_thunk_spec says what a thunk calls and with what.
 typedef struct {
@@ -260,7 +260,7 @@ LLVMValueRef tcg_meta_thunk(tcg_meta* m, const tcg_meta_thunk_spec* spec);
 void tcg_meta_check_callable(tcg_meta* m, LLVMValueRef fn, const char* what, bool has_this,
                              uint32_t num);
 
-// ---- kinds.c, route.c, short.c, image.c --------------------------------------------------------
+// ---- kinds.c, route.c, short.c, image.c -----------------------------------------------------
 
 /// tcg_meta_register notes the names of schemas and classes before anything refers to them.
 void tcg_meta_register(tcg_meta* m);
