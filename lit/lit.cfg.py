@@ -3,6 +3,7 @@
 #
 #   %tmlcg         the tool               %cc            the C compiler, with the sanitizers of the build
 #   %tmlrt_link    flags and libraries that link a program with the static runtime
+#   %sanitize      the sanitizers alone, for tmlcg build
 #   %include       -I flags of the ABI and the embedder's headers
 #   FileCheck, not, llvm-link, opt and the other tools of LLVM are found by name.
 import os
@@ -18,6 +19,7 @@ config.test_source_root = os.path.dirname(os.path.abspath(__file__))
 config.test_exec_root = os.path.join(config.tmlrt_build, "lit", "out")
 config.environment["PATH"] = config.llvm_bindir + os.pathsep + os.environ.get("PATH", "")
 config.environment["TMLRT_LIBDIR"] = config.tmlrt_build
+config.environment["CC"] = config.cc
 
 include = " ".join("-I" + os.path.join(config.tmlrt_source, d)
                    for d in ("abi/include", "rt/include", "std/http/include"))
@@ -28,6 +30,7 @@ config.substitutions += [
     ("%include", include),
     ("%tmlrt_link", " ".join([config.tmlrt_static, config.ffi_library, "-lpthread"])),
     ("%tmlrt_shared", config.tmlrt_shared),
+    ("%sanitize", config.sanitize_flags),
 ]
 
 for linker in ("ld.bfd", "ld.gold", "ld.lld"):

@@ -35,8 +35,9 @@ source_filename = "users.tml"
 ; id in, checksum out
 %struct.Checksum = type { i64, i64 }
 
+; tables of virtual methods; an async function has no address, so it is in none
 @vtable.UserService = constant { ptr } { ptr @tml_UserService_find }
-@vtable.UserController = constant { ptr } { ptr @tml_UserController_get }
+@vtable.UserController = constant { ptr, ptr } { ptr @tml_UserController_list, ptr @tml_UserController_name }
 @.str.ada = private unnamed_addr constant [4 x i8] c"Ada\00"
 @.str.ada.email = private unnamed_addr constant [16 x i8] c"ada@example.com\00"
 @.str.grace = private unnamed_addr constant [6 x i8] c"Grace\00"

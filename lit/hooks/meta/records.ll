@@ -27,7 +27,7 @@
 ; CHECK-NEXT:   schema Inner size 16 align 8 r.tml:6
 ; CHECK-NEXT:     field flag: bool "flag" at 0 default true r.tml:6 optional
 ; CHECK-NEXT:     field ratio: f64 "ratio" at 8 default 0.25 r.tml:6 optional
-; CHECK-NEXT:   schema Outer size 72 align 8 drop tmlrt.meta.drop{{[.0-9]*}} r.tml:7
+; CHECK-NEXT:   schema Outer size 72 align 8 drop __tmlrt_drop{{[.0-9]*}} r.tml:7
 ; CHECK-NEXT:     field inner: struct Inner "in" at 0 r.tml:7
 ; CHECK-NEXT:     field maybe: maybe[struct Inner]+8 "maybe" at 16 r.tml:7 optional
 ; CHECK-NEXT:     field age: u8 "age" at 40 default 255 r.tml:7 optional
