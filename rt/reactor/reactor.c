@@ -9,6 +9,7 @@
 
 #include "rt/base/alloc.h"
 #include "rt/base/assert.h"
+#include "rt/base/log.h"
 #include "rt/reactor/slot.h"
 
 enum { TURN_EVENTS = 256 };
@@ -34,6 +35,12 @@ tmlrt_status trt_reactor_new(trt_reactor** out) {
 
 void trt_reactor_free(trt_reactor* reactor) {
     if (reactor == NULL) {
+        return;
+    }
+    uint32_t in_use = trt_slot_table_in_use(&reactor->table);
+    if (in_use != 0) {
+        trt_log(TMLRT_LOG_WARN, "reactor", "%u handles were never closed; their memory stays",
+                in_use);
         return;
     }
     trt_slot_table_fini(&reactor->table);

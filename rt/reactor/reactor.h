@@ -20,7 +20,9 @@ enum { TRT_DIR_READ = 0, TRT_DIR_WRITE = 1 };
 
 /// trt_reactor_new makes a reactor with a poller of its own.   Errors: NOMEM, MFILE, OS.
 tmlrt_status trt_reactor_new(trt_reactor** out);
-/// trt_reactor_free takes NULL; every slot must be deregistered.
+/// trt_reactor_free takes NULL. Every slot should be deregistered; with one that is not (a handle
+/// that a panicked task never closed) the reactor is left as it is, since its owner may come back,
+/// and a message says so.
 void trt_reactor_free(trt_reactor* reactor);
 /// trt_reactor_turn waits for events (timeout_ns as in trt_poller_wait), updates slots, and calls
 /// the collected wakers with no lock held. *out_woken: how many.   Thread: owner.

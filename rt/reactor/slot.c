@@ -133,6 +133,13 @@ void trt_slot_table_give_back(trt_slot_table* table, trt_io_slot* slot) {
     drop_waker(&writer);
 }
 
+uint32_t trt_slot_table_in_use(trt_slot_table* table) {
+    trt_mutex_lock(&table->lock);
+    uint32_t num = table->num_used;
+    trt_mutex_unlock(&table->lock);
+    return num;
+}
+
 void trt_slot_table_fini(trt_slot_table* table) {
     TRT_CHECK(table->num_used == 0);
     for (uint32_t i = 0; i < table->num_slots / TRT_SLOT_CHUNK; i++) {

@@ -38,6 +38,8 @@ tmlrt_status trt_slot_table_take(trt_slot_table* table, trt_handle handle, trt_i
 void trt_slot_table_give_back(trt_slot_table* table, trt_io_slot* slot);
 /// trt_slot_table_fini frees the chunks; no slot may be in use.
 void trt_slot_table_fini(trt_slot_table* table);
+/// trt_slot_table_in_use returns how many slots are taken.   Thread: any.
+uint32_t trt_slot_table_in_use(trt_slot_table* table);
 /// trt_slot_table_at returns the slot a token names, whatever its generation is now.
 trt_io_slot* trt_slot_table_at(trt_slot_table* table, uint64_t token);
 

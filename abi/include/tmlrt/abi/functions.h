@@ -8,9 +8,11 @@
 #include <tmlrt/abi/slice.h>
 #include <tmlrt/abi/status.h>
 
-typedef struct tmlrt_task tmlrt_task;         ///< a join handle: one counted reference to a task
-typedef struct tmlrt_request tmlrt_request;   ///< accessors only
-typedef struct tmlrt_response tmlrt_response; ///< made by tmlrt_response_new
+typedef struct tmlrt_task tmlrt_task; ///< a join handle: one counted reference to a task
+typedef struct tmlrt_tcp_listener tmlrt_tcp_listener; ///< made by tmlrt_tcp_listen
+typedef struct tmlrt_tcp_stream tmlrt_tcp_stream;     ///< made by the accept and connect futures
+typedef struct tmlrt_request tmlrt_request;           ///< accessors only
+typedef struct tmlrt_response tmlrt_response;         ///< made by tmlrt_response_new
 typedef struct tmlrt_server tmlrt_server;
 
 TMLRT_EXTERN_C_BEGIN
