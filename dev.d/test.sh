@@ -47,7 +47,7 @@ test_asan() {
         part_failed asan "preset asan does not build; see $logs/build-asan.log"
         return
     fi
-    ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1 \
+    UBSAN_OPTIONS=print_stacktrace=1 \
         run_ctest asan asan "$@"
 }
 
@@ -78,7 +78,6 @@ test_tsan() {
         part_failed tsan "preset tsan does not build; see $logs/build-tsan.log"
         return
     fi
-    export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
     TMLRT_THREADS=2 run_ctest tsan-2 tsan "$@"
     TMLRT_THREADS=8 run_ctest tsan-8 tsan -R "$threaded"
 }

@@ -10,6 +10,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+// An allocation beyond the sanitizer's own limit fails like any other here, it does not end the
+// process.
+const char* __asan_default_options(void);
+const char* __asan_default_options(void) {
+    return "allocator_may_return_null=1:detect_stack_use_after_return=1:strict_string_checks=1";
+}
+const char* __tsan_default_options(void);
+const char* __tsan_default_options(void) {
+    return "allocator_may_return_null=1:halt_on_error=1:second_deadlock_stack=1";
+}
+
 static test_case* s_cases;
 static test_case** s_tail = &s_cases;
 static int s_failures;

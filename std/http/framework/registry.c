@@ -229,7 +229,7 @@ static tmlrt_status allocate(trt_registry* registry) {
     registry->cap_records = num;
     num = 0;
     for (uint32_t kind = 0; kind < TMLRT_NUM_KINDS; kind++) {
-        registry->kinds[kind].items = registry->records + num;
+        registry->kinds[kind].items = num < registry->cap_records ? registry->records + num : NULL;
         num += registry->kinds[kind].num;
         registry->kinds[kind].num = 0;
     }

@@ -56,6 +56,12 @@ static char* take(size_t size, size_t align) {
     return (char*)p;
 }
 
+/// A copy in the region: symbols are looked up after the object's own bytes are gone.
+static const void* keep(const char* data, size_t size) {
+    char* copy = take(size, 16);
+    return copy != NULL ? memcpy(copy, data, size) : NULL;
+}
+
 static const char* place(object* o, const char* data) {
     const Elf64_Ehdr* head = (const Elf64_Ehdr*)data;
     o->data = data;
@@ -78,9 +84,13 @@ static const char* place(object* o, const char* data) {
                 memcpy(o->address[i], data + s->sh_offset, s->sh_size);
             }
         } else if (s->sh_type == SHT_SYMTAB) {
-            o->symbols = (const Elf64_Sym*)(data + s->sh_offset);
+            const Elf64_Shdr* names = &o->sections[s->sh_link];
             o->num_symbols = s->sh_size / sizeof(Elf64_Sym);
-            o->names = data + o->sections[s->sh_link].sh_offset;
+            o->symbols = keep(data + s->sh_offset, s->sh_size);
+            o->names = keep(data + names->sh_offset, names->sh_size);
+            if (o->symbols == NULL || o->names == NULL) {
+                return "the code region is full";
+            }
         }
     }
     if (o->num_symbols > MAX_SYMBOLS) {

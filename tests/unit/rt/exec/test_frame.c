@@ -11,8 +11,9 @@
 
 // What compiled code does inline (abi/context.h).
 static void* push(tmlrt_arena* arena, uint64_t size, uint64_t align) {
-    char* p = arena->cur + (-(uintptr_t)arena->cur & (align - 1));
-    if (arena->cur != NULL && p + size <= arena->end) {
+    uintptr_t start = ((uintptr_t)arena->cur + align - 1) & ~(uintptr_t)(align - 1);
+    char* p = (char*)start;
+    if (arena->cur != NULL && start + size <= (uintptr_t)arena->end) {
         arena->cur = p + size;
         return p;
     }

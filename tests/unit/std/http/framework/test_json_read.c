@@ -181,8 +181,8 @@ static const char* const s_accepted[] = {
     "[\"\\uFFFE\"]",
     "[\"\\u0022\"]",
     "[\"\xE2\x82\xAC\xF0\x9D\x84\x9E\"]",
-    "[\"a\x7F"
-    "a\"]",
+    ("[\"a\x7F"
+     "a\"]"),
     "false",
     "42",
     "-0.1",
