@@ -110,6 +110,11 @@ static void release_all(trt_list* list) {
     }
 }
 
+// gcc 12 at O2 does not see that the loop leaves only with the node unlinked.
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdangling-pointer"
+#endif
 // Waits on `list` until released or `deadline_ns`. Enters and leaves with the lock held. Returns
 // false when the time ran out.
 static bool wait_on(trt_blocking* pool, trt_list* list, bool newest_first, uint64_t deadline_ns) {
@@ -135,6 +140,9 @@ static bool wait_on(trt_blocking* pool, trt_list* list, bool newest_first, uint6
     }
     return true;
 }
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
+#pragma GCC diagnostic pop
+#endif
 
 // ---- threads ------------------------------------------------------------------------------------
 

@@ -148,7 +148,9 @@ const char* trt_value_expected(uint32_t kind, trt_arena* arena) {
 static tmlrt_status parse_int(const tmlrt_meta_type* type, void* place, tmlrt_slice text) {
     int64_t min, value;
     uint64_t max, bits;
-    (void)trt_int_range(type->kind, &min, &max);
+    if (!trt_int_range(type->kind, &min, &max)) {
+        return TMLRT_E_BIND;
+    }
     if (min == 0) {
         if (trt_parse_u64(&bits, text.data, (size_t)text.len) != TMLRT_OK || bits > max) {
             return TMLRT_E_BIND;
