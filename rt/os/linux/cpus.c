@@ -3,6 +3,8 @@
 // v1 cpu.cfs_quota_us) of its group and of every parent. A quota of 1.5 CPUs counts as 2. Inside a
 // container the path in /proc/self/cgroup may not exist below the mount; going up to the root finds
 // what does. Called once when a runtime is made. Any thread.
+#include "rt/os/linux/cpus.h"
+
 #include "rt/os/thread.h"
 
 #include <fcntl.h>
@@ -92,12 +94,13 @@ static bool names_cpu(const char* list, const char* end) {
     return false;
 }
 
-static uint32_t cgroup_quota(void) {
-    char text[TEXT_CAP];
+uint32_t trt_cgroup_cpus(const char* groups, const char* mount) {
+    char text[TEXT_CAP], mount_v1[PATH_CAP];
     uint32_t least = UINT32_MAX;
-    if (!read_text("/proc/self/cgroup", text, sizeof(text))) {
+    if (!read_text(groups, text, sizeof(text))) {
         return UINT32_MAX;
     }
+    snprintf(mount_v1, sizeof(mount_v1), "%s/cpu", mount);
     char* save = NULL;
     for (char* line = strtok_r(text, "\n", &save); line != NULL;
          line = strtok_r(NULL, "\n", &save)) {
@@ -108,9 +111,9 @@ static uint32_t cgroup_quota(void) {
         }
         uint32_t cpus = UINT32_MAX;
         if (group == controllers + 1) {
-            cpus = hierarchy_quota("/sys/fs/cgroup", group + 1, true);
+            cpus = hierarchy_quota(mount, group + 1, true);
         } else if (names_cpu(controllers + 1, group)) {
-            cpus = hierarchy_quota("/sys/fs/cgroup/cpu", group + 1, false);
+            cpus = hierarchy_quota(mount_v1, group + 1, false);
         }
         least = cpus < least ? cpus : least;
     }
@@ -126,7 +129,7 @@ uint32_t trt_os_num_cpus(void) {
         long online = sysconf(_SC_NPROCESSORS_ONLN); // more CPUs than a cpu_set_t holds
         cpus = online > 0 ? (uint32_t)online : 1;
     }
-    uint32_t quota = cgroup_quota();
+    uint32_t quota = trt_cgroup_cpus("/proc/self/cgroup", "/sys/fs/cgroup");
     cpus = quota < cpus ? quota : cpus;
     return cpus == 0 ? 1 : cpus;
 }

@@ -5,6 +5,7 @@
 #include <tmlrt/runtime.h>
 
 #include "rt/base/assert.h"
+#include "rt/os/socket.h"
 #include "tests/support/future.h"
 #include "tests/support/harness.h"
 
@@ -289,6 +290,138 @@ TEST(tcp_futures__shutdown_in_the_middle__every_stream_is_closed) {
         tmlrt_runtime_free(runtime); // checks that no slot is left
         free(w);
     }
+}
+
+// ---- failures
+// --------------------------------------------------------------------------------------
+
+// Waits in a read, then panics at the second poll: the frame is freed without a drop.
+static tmlrt_poll step_panic_reading(test_future* self, tmlrt_context* cx, int64_t* out) {
+    session* s = self->user;
+    (void)out;
+    if (s->place == START) {
+        start_read(self, s, BLOCK);
+        EXPECT_EQ(self->leaf_desc->poll(self->leaf, cx, &s->out), TMLRT_PENDING);
+        tmlrt_coop_yield(cx);
+        return TMLRT_PENDING;
+    }
+    tmlrt_panic("on purpose");
+}
+
+static tmlrt_poll step_open(test_future* self, tmlrt_context* cx, int64_t* out) {
+    session* s = self->user;
+    if (s->place == START) {
+        tmlrt_tcp_connect_init(self->leaf, "127.0.0.1", s->port);
+        self->leaf_desc = &tmlrt_tcp_connect_desc;
+        s->place = CONNECTING;
+    }
+    if (!leaf_ready(self, cx, &s->out)) {
+        return TMLRT_PENDING;
+    }
+    s->stream = s->out.opened.stream;
+    s->place = START;
+    *out = s->out.opened.status;
+    return TMLRT_READY;
+}
+
+static tmlrt_status run_step(tmlrt_runtime* runtime, test_step step, session* s, int64_t* out) {
+    test_probe probe = {0};
+    test_future task = {.step = step, .probe = &probe, .user = s};
+    return tmlrt_runtime_run(runtime, &test_plain_desc, &task, sizeof(task), out);
+}
+
+static tmlrt_poll step_listen(test_future* self, tmlrt_context* cx, int64_t* out) {
+    (void)cx;
+    *out = tmlrt_tcp_listen(self->user, "127.0.0.1", 0);
+    return TMLRT_READY;
+}
+
+static tmlrt_runtime* open_runtime(tmlrt_tcp_listener** listener) {
+    tmlrt_runtime* runtime = NULL;
+    const tmlrt_runtime_options options = {.workers = 1};
+    test_probe probe = {0};
+    test_future task = {.step = step_listen, .probe = &probe, .user = listener};
+    int64_t out = -1;
+    bool ok = tmlrt_runtime_new(&runtime, &options) == TMLRT_OK &&
+              tmlrt_runtime_run(runtime, &test_plain_desc, &task, sizeof(task), &out) == TMLRT_OK;
+    EXPECT(ok && out == TMLRT_OK);
+    return runtime;
+}
+
+TEST(tcp_read__its_task_panics_while_it_waits__reactor_forgets_the_task) {
+    tmlrt_tcp_listener* listener = NULL;
+    tmlrt_runtime* runtime = open_runtime(&listener);
+    session s = {.port = tmlrt_tcp_listener_port(listener)};
+    int64_t out = -1;
+    EXPECT_EQ(run_step(runtime, step_open, &s, &out), TMLRT_OK);
+    REQUIRE(out == TMLRT_OK);
+    uint64_t live = test_allocator_live();
+    EXPECT_EQ(run_step(runtime, step_panic_reading, &s, &out), TMLRT_E_PANIC);
+    EXPECT_EQ(test_allocator_live(), live); // no waker in the slot keeps the task
+    tmlrt_tcp_stream_free(s.stream);
+    tmlrt_tcp_listener_free(listener);
+    tmlrt_runtime_free(runtime);
+}
+
+TEST(tcp_connect__each_allocation_fails__nomem_and_nothing_left) {
+    tmlrt_tcp_listener* listener = NULL;
+    tmlrt_runtime* runtime = open_runtime(&listener);
+    bool hit = true;
+    for (uint64_t nth = 1; hit; nth++) {
+        session s = {.port = tmlrt_tcp_listener_port(listener)};
+        int64_t out = 0;
+        test_allocator_fail_at(nth);
+        tmlrt_status status = run_step(runtime, step_open, &s, &out);
+        hit = test_allocator_hit();
+        test_allocator_fail_at(0);
+        status = status == TMLRT_OK ? (tmlrt_status)out : status;
+        EXPECT_EQ(status, hit ? TMLRT_E_NOMEM : TMLRT_OK);
+        tmlrt_tcp_stream_free(s.stream);
+        EXPECT(!hit || nth < 10);
+    }
+    tmlrt_tcp_listener_free(listener);
+    tmlrt_runtime_free(runtime);
+}
+
+static tmlrt_poll step_accept(test_future* self, tmlrt_context* cx, int64_t* out) {
+    tmlrt_tcp_opened opened;
+    if (self->leaf_desc == NULL) {
+        tmlrt_tcp_accept_init(self->leaf, self->user);
+        self->leaf_desc = &tmlrt_tcp_accept_desc;
+    }
+    if (!leaf_ready(self, cx, &opened)) {
+        return TMLRT_PENDING;
+    }
+    EXPECT((opened.status == TMLRT_OK) == (opened.stream != NULL));
+    tmlrt_tcp_accept_desc.drop_output(&opened);
+    *out = opened.status;
+    return TMLRT_READY;
+}
+
+TEST(tcp_accept__each_allocation_fails__nomem_and_nothing_left) {
+    tmlrt_tcp_listener* listener = NULL;
+    tmlrt_runtime* runtime = open_runtime(&listener);
+    trt_addr addr;
+    bool hit = true;
+    REQUIRE(trt_addr_parse(&addr, "127.0.0.1", (uint16_t)tmlrt_tcp_listener_port(listener)) == 0);
+    for (uint64_t nth = 1; hit; nth++) {
+        trt_handle client;
+        test_probe probe = {0};
+        test_future task = {.step = step_accept, .probe = &probe, .user = listener};
+        int64_t out = 0;
+        REQUIRE(trt_socket_connect(&client, &addr) == TMLRT_OK);
+        test_allocator_fail_at(nth);
+        tmlrt_status status =
+            tmlrt_runtime_run(runtime, &test_plain_desc, &task, sizeof(task), &out);
+        hit = test_allocator_hit();
+        test_allocator_fail_at(0);
+        status = status == TMLRT_OK ? (tmlrt_status)out : status;
+        EXPECT_EQ(status, hit ? TMLRT_E_NOMEM : TMLRT_OK);
+        trt_socket_close(client, false);
+        EXPECT(!hit || nth < 10);
+    }
+    tmlrt_tcp_listener_free(listener);
+    tmlrt_runtime_free(runtime);
 }
 
 // ---- single futures, on the default runtime
