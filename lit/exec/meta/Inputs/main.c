@@ -17,11 +17,13 @@ int main(void) {
         char* line = lines[num++] = calloc(1, 1024);
         char* words[16];
         int num_words = 0;
-        if (image->abi != (TMLRT_ABI_MAJOR << 16 | TMLRT_ABI_MINOR) || image->size != sizeof *image) {
+        if (image->abi != (TMLRT_ABI_MAJOR << 16 | TMLRT_ABI_MINOR) ||
+            image->size != sizeof *image) {
             printf("bad image\n");
         }
         for (const tmlrt_meta_unit* const* at = image->start; at != image->stop; at++) {
-            if (*at == NULL || (*at)->magic != TMLRT_META_MAGIC || (*at)->runtime != &tmlrt_abi_v1) {
+            if (*at == NULL || (*at)->magic != TMLRT_META_MAGIC ||
+                (*at)->runtime != &tmlrt_abi_v1) {
                 printf("bad unit\n");
                 continue;
             }
