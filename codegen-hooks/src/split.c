@@ -233,6 +233,11 @@ void tcg_body_split(tcg_body* body) {
     for (uint32_t i = 0; i < count; i++) {
         split_one(body, &body->suspends[i]);
     }
+    for (uint32_t i = 0; i < count; i++) {
+        // A later cut of the same block has put another head behind this one.
+        tcg_suspend* s = &body->suspends[i];
+        s->cont = LLVMGetSuccessor(LLVMGetBasicBlockTerminator(s->head), 0);
+    }
     body->entry = LLVMGetNextBasicBlock(body->dispatch);
     for (LLVMBasicBlockRef b = body->entry; b != NULL; b = LLVMGetNextBasicBlock(b)) {
         body->num_blocks++;
