@@ -74,6 +74,12 @@ void gen_object(gen* g, uint64_t id) {
 
 // ---- calls -----------------------------------------------------------------------------------
 
+/// gen_can_place says whether a future value of `f` may be a slot of this function: its frame's
+/// size must be known here.
+bool gen_can_place(const gen* g, const gen_fn* f) {
+    return f->module == g->f->module || g->prog->known_frames;
+}
+
 /// gen_pick chooses a finished function to call whose suspensions fit what is left; -1: none.
 int gen_pick(gen* g, bool async) {
     int start = (int)gen_rnd(g, FNS_MAX);

@@ -332,12 +332,12 @@ static void finish(gen* g, gen_fn* f) {
     if (!g->closed) {
         LLVMValueRef sum = gen_get(g, T_I64);
         for (int t = 0; t < g->num_types; t++) {
-            for (int k = 0; k < 2 && g->pool[t].n > 0; k++) {
+            for (int k = gen_chance(g, 60) ? 0 : 1; k < 1 && g->pool[t].n > 0; k++) {
                 LLVMValueRef v = g->pool[t].v[gen_rnd(g, (unsigned)g->pool[t].n)];
                 sum = gen_mix(g, sum, gen_to_i64(g, t, v));
             }
         }
-        for (int i = 0; i < g->num_vars && i < 4; i++) {
+        for (int i = 0; i < g->num_vars && i < 2; i++) {
             const gen_var* var = &g->vars[gen_rnd(g, (unsigned)g->num_vars)];
             LLVMValueRef v = LLVMBuildLoad2(g->b, gen_llvm(g, var->type), var->p, "");
             sum = gen_mix(g, sum, gen_to_i64(g, var->type, v));
@@ -366,8 +366,8 @@ static void body(gen* g, int k, uint64_t seed) {
     bool root = k == g->num_fns - 1;
     begin(g, f);
     g->cost_limit = f->partner >= 0 ? 4 : root ? 70 : 20;
-    g->budget = root ? 22 : 6 + (int)gen_rnd(g, 14);
-    gen_block(g, seed, root ? 12 : 8);
+    g->budget = root ? 13 : 4 + (int)gen_rnd(g, 9);
+    gen_block(g, seed, root ? 9 : 6);
     finish(g, f);
     g->rng = seed + 1;
     if (LLVMGetNamedFunction(g->m, f->name) == f->v && !root) {
@@ -385,7 +385,7 @@ static void body(gen* g, int k, uint64_t seed) {
 }
 
 static void declare_all(gen* g) {
-    g->num_fns = 3 + (int)gen_rnd(g, 3);
+    g->num_fns = 3 + (int)gen_rnd(g, 2);
     bool split = gen_chance(g, 25);
     int border = 1 + (int)gen_rnd(g, (unsigned)g->num_fns - 2);
     for (int k = 0; k < g->num_fns; k++) {

@@ -133,7 +133,7 @@ static void await_maybe(gen* g, uint64_t id, const gen_deferred* d) {
 /// gen_future makes a future value, lives with it for a block, then awaits it, perhaps, or not.
 void gen_future(gen* g, uint64_t id) {
     int k = gen_pick(g, true);
-    if (k < 0) {
+    if (k < 0 || !gen_can_place(g, &g->fns[k])) {
         return;
     }
     gen_has(g, GEN_F_FUTURE);
@@ -199,7 +199,7 @@ static int same_output(gen* g, int k) {
 /// gen_dyn makes two futures, stores one as a {frame, descriptor} pair and awaits it from there.
 void gen_dyn(gen* g, uint64_t id) {
     int k = gen_pick(g, true);
-    if (k < 0) {
+    if (k < 0 || !gen_can_place(g, &g->fns[k])) {
         return;
     }
     int other = same_output(g, k);
@@ -285,7 +285,7 @@ void gen_spawn(gen* g, uint64_t id) {
     const gen_fn* f = &g->fns[k];
     LLVMValueRef handle, args[PARAMS_MAX];
     gen_has(g, GEN_F_SPAWN);
-    if (gen_chance(g, 30)) {
+    if (gen_chance(g, 30) && gen_can_place(g, f)) {
         gen_has(g, GEN_F_SPAWN_FUTURE);
         gen_deferred d = defer(g, "tmlrt.future", k);
         push_deferred(g, LIVE_FUTURE, &d);

@@ -176,6 +176,7 @@ void gen_future(gen* g, uint64_t id);
 void gen_dyn(gen* g, uint64_t id);
 void gen_box(gen* g, uint64_t id);
 void gen_spawn(gen* g, uint64_t id);
+bool gen_can_place(const gen* g, const gen_fn* f);
 int gen_pick(gen* g, bool async);
 void gen_use_output(gen* g, uint64_t id, const gen_fn* f, LLVMValueRef v);
 gen_live* gen_push(gen* g, gen_live_kind kind, LLVMValueRef p);

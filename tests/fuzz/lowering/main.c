@@ -24,7 +24,7 @@
 enum {
     PER_CHILD = 200,
     SECONDS_PER_PROGRAM = 30,
-    QUICK_COUNT = 400,
+    QUICK_COUNT = 200,
     LONG_COUNT = 10000,
     LONG_MINIMUM = 500,
     MAX_SKIP = 2048,
@@ -254,5 +254,6 @@ int main(int argc, char** argv) {
     if (want_mutants) {
         return mutants();
     }
-    return single ? one(seed, folder) : run(seed, programs, minimum, folder ? folder : ".");
+    const char* scratch = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp";
+    return single ? one(seed, folder) : run(seed, programs, minimum, folder ? folder : scratch);
 }

@@ -23,7 +23,6 @@
 enum { NUM_INPUTS = 3 };
 
 static LLVMTargetMachineRef machine_fast, machine_o2;
-static LLVMTargetDataRef layout;
 static char* layout_text;
 static const int64_t inputs[NUM_INPUTS][2] = {{1, 2}, {-77, 1234567}, {0x7123456789ABCDEF, 0}};
 static world_trace traces[NUM_INPUTS];
@@ -52,8 +51,9 @@ void program_init(void) {
     }
     machine_fast = machine(target, LLVMCodeGenLevelNone);
     machine_o2 = machine(target, LLVMCodeGenLevelDefault);
-    layout = LLVMCreateTargetDataLayout(machine_fast);
+    LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(machine_fast);
     layout_text = LLVMCopyStringRepOfTargetData(layout);
+    LLVMDisposeTargetData(layout);
 }
 
 static void generate(LLVMContextRef c, uint64_t seed, bool sync, const uint64_t* skip,
@@ -109,7 +109,14 @@ static void emulate_thread_locals(LLVMModuleRef m) {
 
 static bool compile(LLVMModuleRef* modules, const char* passes, LLVMTargetMachineRef tm,
                     program_report* r) {
-    LLVMMemoryBufferRef buffers[GEN_MAX_MODULES];
+    // load_symbol reads the objects' symbol tables until the next ones are loaded.
+    static LLVMMemoryBufferRef buffers[GEN_MAX_MODULES];
+    for (size_t i = 0; i < GEN_MAX_MODULES; i++) {
+        if (buffers[i] != NULL) {
+            LLVMDisposeMemoryBuffer(buffers[i]);
+            buffers[i] = NULL;
+        }
+    }
     const char* data[GEN_MAX_MODULES];
     size_t sizes[GEN_MAX_MODULES], n = 0;
     const char* bad = NULL;
@@ -132,9 +139,6 @@ static bool compile(LLVMModuleRef* modules, const char* passes, LLVMTargetMachin
         LLVMDisposeModule(m);
     }
     bad = bad ? bad : load_objects(data, sizes, n);
-    while (n-- > 0) {
-        LLVMDisposeMemoryBuffer(buffers[n]);
-    }
     return bad == NULL || fail(r, "compile", bad);
 }
 
@@ -260,11 +264,10 @@ static void import_frames(LLVMModuleRef importer, LLVMModuleRef lowered) {
 }
 
 static bool lower(gen_program* p, program_report* r) {
-    tmlcg_options options = {.target_data = layout};
     char* message = NULL;
     bool ok = true;
     for (int i = GEN_MAX_MODULES - 1; i >= 0 && ok; i--) {
-        ok = p->modules[i] == NULL || tmlcg_lower_module(p->modules[i], &options, &message);
+        ok = p->modules[i] == NULL || tmlcg_lower_module(p->modules[i], NULL, &message);
         if (ok && i == 1 && p->split && p->known_frames) {
             import_frames(p->modules[0], p->modules[1]);
         }

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Seeded bugs: TCG_MUTANT(NAME) is the constant false in the library. The lowering fuzzer builds the
+// sources a second time with TMLCG_MUTANTS and turns one bug on at a time, to show that it finds it.
+#ifndef TCG_MUTANTS_H
+#define TCG_MUTANTS_H
+
+#include <stdbool.h>
+
+#define TCG_MUTANTS(X)                                                                             \
+    X(SAVE_SKIPS_ONE, "one live value is not saved")                                               \
+    X(RESTORE_SKIPS_ONE, "one live value is not restored")                                         \
+    X(WRONG_RESUME, "two states resume at each other's await")                                     \
+    X(WRONG_DROP, "a drop runs the next await's cleanup")                                          \
+    X(NO_BACK_EDGE, "liveness ignores loop back-edges")                                            \
+    X(NO_PHI_USE, "liveness ignores what phis read")                                               \
+    X(ESCAPE_IGNORED, "an escaping alloca is not pinned")                                          \
+    X(SLOTS_OVERLAP, "values live at once share a slot")                                           \
+    X(CHILD_AREA_SMALL, "the child area is the last child's, not the largest's")                   \
+    X(KEEPS_THREAD_LOCAL, "a thread-local address is saved, not recomputed")                       \
+    X(NO_ARENA_POP, "an arena frame is not popped")                                                \
+    X(POPS_TOO_MUCH, "an arena pop empties the arena")                                             \
+    X(CHILD_DROPPED_TWICE, "the suspended child is dropped twice")                                 \
+    X(CHILD_NOT_DROPPED, "the suspended child is not dropped")                                     \
+    X(NO_DONE, "completion does not mark the frame DONE")                                          \
+    X(ARGS_NOT_DROPPED, "an unstarted future does not drop its arguments")                         \
+    X(OUTPUT_LOST, "an output that came late is not read")                                         \
+    X(BUDGET_FREE, "a loop check at budget zero goes on")
+
+#ifdef TMLCG_MUTANTS
+enum tcg_mutant_id {
+#define TCG_MUTANT_ENUM(name, text) TCG_MUTANT_##name,
+    TCG_MUTANTS(TCG_MUTANT_ENUM)
+#undef TCG_MUTANT_ENUM
+        TCG_MUTANT_COUNT
+};
+/// tcg_mutant is the bug that is on; -1: none.
+extern int tcg_mutant;
+#define TCG_MUTANT(name) (tcg_mutant == TCG_MUTANT_##name)
+#else
+#define TCG_MUTANT(name) false
+#endif
+
+#endif
