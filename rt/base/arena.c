@@ -108,7 +108,7 @@ void trt_arena_reset(trt_arena* arena) {
     while (first != NULL && first->next != NULL) {
         first = first->next;
     }
-    if (first != NULL && first->size > FIRST_CHUNK) {
+    if (first != NULL && first->size > LARGEST_CHUNK) {
         first = NULL;
     }
     free_chunks(arena, first);

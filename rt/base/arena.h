@@ -22,7 +22,8 @@ void trt_arena_init(trt_arena* arena, size_t cap_bytes);
 void* trt_arena_alloc(trt_arena* arena, size_t size, size_t align);
 /// trt_arena_dup copies `len` bytes and adds a NUL; NULL as trt_arena_alloc.
 char* trt_arena_dup(trt_arena* arena, const void* data, size_t len);
-/// trt_arena_reset forgets every allocation and keeps at most one chunk of the first size (4 KiB).
+/// trt_arena_reset forgets every allocation and keeps the first chunk, if it is at most 64 KiB:
+/// after a first allocation of the usual size, arenas of that size cost no further call.
 void trt_arena_reset(trt_arena* arena);
 /// trt_arena_fini frees every chunk; all-zero is fine.
 void trt_arena_fini(trt_arena* arena);

@@ -60,6 +60,20 @@ TEST(arena_reset__after_growth__keeps_one_first_chunk) {
     trt_arena_fini(&arena);
 }
 
+TEST(arena_reset__first_chunk_of_the_usual_size__no_calls_afterwards) {
+    trt_arena arena = {0};
+    EXPECT(trt_arena_alloc(&arena, 12 * 1024, 1) != NULL);
+    for (int round = 0; round < 10; round++) {
+        trt_arena_reset(&arena);
+        uint64_t calls = test_allocator_calls();
+        for (int i = 0; i < 12; i++) {
+            EXPECT(trt_arena_alloc(&arena, 1000, 8) != NULL);
+        }
+        EXPECT_EQ(test_allocator_calls(), calls);
+    }
+    trt_arena_fini(&arena);
+}
+
 TEST(arena_reset__large_first_allocation__keeps_nothing) {
     trt_arena arena = {0};
     EXPECT(trt_arena_alloc(&arena, 100000, 1) != NULL);
