@@ -55,6 +55,8 @@ void trt_socket_shutdown_write(trt_handle handle);
 /// trt_socket_close closes; `abortive` sends RST.
 void trt_socket_close(trt_handle handle, bool abortive);
 
+/// trt_handle_limit returns how many handles the process may have open at once.   Thread: any.
+uint64_t trt_handle_limit(void);
 /// trt_handle_spare opens a handle that is good for nothing but to be given up by trt_socket_shed.
 /// Errors:  MFILE, OS.
 tmlrt_status trt_handle_spare(trt_handle* out);

@@ -42,7 +42,7 @@ static void note_slice(h1_transcript* out, const char* label, tmlrt_slice slice,
     note(out, "%s%llu:", label, (unsigned long long)slice.len);
     note_bytes(out, slice);
     if (terminated && slice.data != NULL && slice.data[slice.len] != '\0') {
-        note(out, "<no NUL>");
+        out->unterminated = true;
     }
 }
 

@@ -14,9 +14,10 @@ typedef struct h1_transcript {
     uint32_t num_answered; ///< messages that were complete
     uint32_t status;       ///< of the refusal, 0 when there was none
     const char* why;
-    size_t fed;     ///< bytes that had been handed over when the refusal came
-    bool closed;    ///< takes no more messages
-    bool continues; ///< a 100 Continue was asked for
+    size_t fed;        ///< bytes that had been handed over when the refusal came
+    bool closed;       ///< takes no more messages
+    bool continues;    ///< a 100 Continue was asked for
+    bool unterminated; ///< a slice of a request had no NUL behind it
 } h1_transcript;
 
 /// h1_transcript_run feeds data[0, len) in pieces of `step` bytes, the first one of `first` (0: of

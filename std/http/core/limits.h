@@ -36,6 +36,7 @@
     X(handler_ns, 30 * TRT_S, "503, the handler is dropped")                                       \
     X(num_conns, 0, "oldest idle connection closed; 0 here: 90 % of the open-file limit")          \
     X(conns_per_source, 256, "close; IPv6 by /64")                                                 \
+    X(held_body_bytes, 268435456, "503; request bodies of the whole process")                      \
     X(input_bytes, 65536, "reading stops")                                                         \
     X(output_bytes, 65536, "the next request waits")                                               \
     X(request_arena_bytes, 16777216, "500")                                                        \

@@ -33,7 +33,7 @@ typedef struct trt_path_param {
     tmlrt_slice name, value;
 } trt_path_param;
 
-/// Every slice of a request but `authority` has a NUL behind its last byte, put there by the codec
+/// Every slice of a request but `authority` and `body` has a NUL behind its last byte, put there by the codec
 /// or the router: accessors hand the pointers out as strings.
 struct tmlrt_request {
     trt_arena* arena;

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// The accept task of a shard: takes connections, holds them to the limits on their number, and is
+// the supervisor's hand on this worker (it wakes connections when the phase changes, and ends when
+// the last one is gone). Thread: the shard's worker.
+#include "std/http/server/shard.h"
+
+#include "rt/base/assert.h"
+#include "rt/base/log.h"
+#include "rt/base/waker.h"
+#include "rt/exec/runtime.h"
+
+#include <stdalign.h>
+
+typedef struct acceptor {
+    tmlrt_frame head;
+    trt_http_shard* shard;
+    uint32_t seen_phase; ///< the connections have been told about this one
+} acceptor;
+
+// The connection that was idle for longest makes room. False: there is none on this worker.
+static bool shed_one(trt_http_shard* shard) {
+    if (trt_list_empty(&shard->idle)) {
+        return false;
+    }
+    trt_list_node* node = trt_list_pop_front(&shard->idle);
+    trt_http_conn* conn = TRT_CONTAINER_OF(node, trt_http_conn, idle_node);
+    conn->shed = true;
+    trt_waker_wake_ref(&conn->waker);
+    return true;
+}
+
+static bool admitted(trt_http_shard* shard, trt_source_key source) {
+    trt_http_server* server = shard->server;
+    const trt_http_limits* limits = &server->limits;
+    if (trt_sources_enter(&server->sources, source, limits->conns_per_source) != TMLRT_OK) {
+        return false;
+    }
+    // Relaxed: a count that several workers may overshoot by one each.
+    uint64_t num = trt_atomic_add(&server->num_conns, 1, TRT_RELAXED);
+    if (num >= limits->num_conns && !shed_one(shard)) {
+        trt_atomic_sub(&server->num_conns, 1, TRT_RELAXED);
+        trt_sources_leave(&server->sources, source);
+        return false;
+    }
+    return true;
+}
+
+static void open_conn(trt_http_shard* shard, trt_tcp tcp, const trt_addr* peer) {
+    if (!admitted(shard, trt_source_key_of(peer))) {
+        trt_tcp_close(&tcp, true);
+        return;
+    }
+    trt_http_conn conn;
+    trt_http_conn_open(&conn, shard, tcp, peer);
+    trt_atomic_add(&shard->server->refs, 1, TRT_RELAXED);
+    // The frame moves into the task; without memory it is dropped, which closes the connection.
+    tmlrt_task_detach(tmlrt_spawn_local(&trt_http_conn_desc, &conn, sizeof conn));
+}
+
+static void accept_all(trt_http_shard* shard, tmlrt_context* cx) {
+    trt_tcp tcp;
+    trt_addr peer;
+    tmlrt_status status;
+    while (trt_tcp_poll_accept(&shard->listener, cx, &tcp, &peer, &status) == TMLRT_READY) {
+        if (status != TMLRT_OK) {
+            trt_log(TMLRT_LOG_ERROR, "http", "this listener is broken and closed: %s",
+                    tmlrt_status_text(status));
+            trt_tcp_listener_close(&shard->listener);
+            return;
+        }
+        open_conn(shard, tcp, &peer);
+    }
+}
+
+// Idle ones end when draining begins, all of them when aborting.
+static void tell_conns(trt_http_shard* shard) {
+    for (trt_list_node* node = shard->conns.head.next; node != &shard->conns.head;
+         node = node->next) {
+        trt_waker_wake_ref(&TRT_CONTAINER_OF(node, trt_http_conn, node)->waker);
+    }
+}
+
+static void set_waker(trt_http_shard* shard, const tmlrt_waker* waker) {
+    tmlrt_waker former = {NULL, NULL}, fresh = {NULL, NULL};
+    if (waker != NULL) {
+        trt_waker_clone(waker, &fresh);
+    }
+    trt_mutex_lock(&shard->server->lock);
+    former = shard->acceptor;
+    shard->acceptor = fresh;
+    trt_mutex_unlock(&shard->server->lock);
+    trt_waker_drop(&former);
+}
+
+static void finish(acceptor* self) {
+    trt_http_server* server = self->shard->server;
+    if (self->head.state == TMLRT_FRAME_DONE) {
+        return;
+    }
+    self->head.state = TMLRT_FRAME_DONE;
+    trt_tcp_listener_cancel(&self->shard->listener);
+    trt_tcp_listener_close(&self->shard->listener);
+    set_waker(self->shard, NULL);
+    // Release: the supervisor sees the listener closed once it has counted to zero.
+    trt_atomic_sub(&server->num_acceptors, 1, TRT_ACQ_REL);
+    trt_http_wake_supervisor(server);
+    trt_http_server_unref(server);
+}
+
+static tmlrt_poll acceptor_poll(void* frame, tmlrt_context* cx, void* out) {
+    acceptor* self = frame;
+    trt_http_shard* shard = self->shard;
+    (void)out;
+    if (self->head.state == TMLRT_FRAME_UNSTARTED) {
+        self->head.state = 1;
+        set_waker(shard, cx->waker); // before the phase is read: no stop is missed
+    }
+    uint32_t phase = trt_http_server_phase(shard->server);
+    if (phase >= TRT_HTTP_DRAINING) {
+        trt_tcp_listener_cancel(&shard->listener);
+        trt_tcp_listener_close(&shard->listener);
+    } else if (shard->listener.socket.slot != NULL) {
+        accept_all(shard, cx);
+    }
+    if (phase != self->seen_phase) {
+        self->seen_phase = phase;
+        tell_conns(shard);
+    }
+    if (phase >= TRT_HTTP_DRAINING && trt_list_empty(&shard->conns)) {
+        finish(self);
+        return TMLRT_READY;
+    }
+    return TMLRT_PENDING;
+}
+
+static void acceptor_drop(void* frame) {
+    finish(frame);
+}
+
+static const tmlrt_future_desc s_acceptor_desc = {
+    .abi = TMLRT_ABI_MAJOR << 16 | TMLRT_ABI_MINOR,
+    .flags = TMLRT_FUTURE_LEAF,
+    .poll = acceptor_poll,
+    .drop = acceptor_drop,
+    .frame_size = sizeof(acceptor),
+    .frame_align = alignof(acceptor),
+    .out_align = 1,
+    .name = "http_acceptor",
+    .num_states = 2,
+};
+
+tmlrt_status trt_http_acceptor_start(trt_http_shard* shard) {
+    acceptor frame = {.shard = shard};
+    trt_http_server* server = shard->server;
+    trt_atomic_add(&server->refs, 1, TRT_RELAXED);
+    trt_atomic_add(&server->num_acceptors, 1, TRT_RELAXED);
+    tmlrt_task* task =
+        trt_spawn_on(server->runtime, shard->index, &s_acceptor_desc, &frame, sizeof frame);
+    bool failed = task->shard == NULL;
+    tmlrt_task_detach(task);
+    return failed ? TMLRT_E_NOMEM : TMLRT_OK;
+}

@@ -1,0 +1,529 @@
+// SPDX-License-Identifier: Apache-2.0
+// A connection's task: bytes -> codec -> service -> output, one message at a time.
+//
+//   READ -> (complete) -> HANDLE -> answer -> READ      answers wait in the output while input is
+//   READ, HANDLE -> WRITE -> READ | HANDLE | LINGER     left, and go out together in one send
+//   any -> closed
+//
+// Idle, it holds a slot of the reactor and this frame: the workspace is taken when a read may find
+// something and given back when the last answer is out. One timer serves every deadline: it is
+// armed only when a deadline lies before the time it will fire at, and re-armed when it fires too
+// early, so a request on a busy connection does not touch it.
+//
+// Thread: the worker the connection was accepted on, for all of its life.
+#include "std/http/server/shard.h"
+
+#include "rt/base/log.h"
+#include "rt/base/waker.h"
+#include "rt/exec/coop.h"
+#include "std/http/core/method.h"
+
+#include <stdalign.h>
+#include <string.h>
+
+/// What a step of the task answers.
+enum step {
+    STEP_ON,    ///< go on with the phase that is set now
+    STEP_WAIT,  ///< a waker was kept
+    STEP_CLOSE, ///< end in order
+    STEP_RESET, ///< end at once
+};
+
+void trt_http_conn_open(trt_http_conn* conn, trt_http_shard* shard, trt_tcp tcp,
+                        const trt_addr* peer) {
+    *conn = (trt_http_conn){.shard = shard,
+                            .tcp = tcp,
+                            .source = trt_source_key_of(peer),
+                            .armed_ns = UINT64_MAX,
+                            .deadline_ns = UINT64_MAX};
+    char text[64];
+    size_t len = trt_addr_format(peer, text, sizeof text);
+    const char* from = text[0] == '[' ? text + 1 : text;
+    const char* end = memrchr(text, peer->family == 6 ? ']' : ':', len);
+    conn->peer_len = (uint8_t)(end - from < 45 ? end - from : 45);
+    memcpy(conn->peer, from, conn->peer_len);
+}
+
+static void start(trt_http_conn* conn, const tmlrt_context* cx, uint64_t now_ns) {
+    trt_http_shard* shard = conn->shard;
+    conn->head.state = 1;
+    conn->stream = trt_tcp_stream(&conn->tcp);
+    trt_waker_clone(cx->waker, &conn->waker);
+    trt_list_push_back(&shard->conns, &conn->node);
+    shard->seed = shard->seed * 1664525u + 1013904223u;
+    trt_h1_conn_init(&conn->h1, &shard->server->limits, now_ns, shard->seed);
+}
+
+void trt_http_conn_close(trt_http_conn* conn, bool abortive) {
+    trt_http_shard* shard = conn->shard;
+    trt_http_server* server = shard->server;
+    if (conn->head.state == TMLRT_FRAME_DONE) {
+        return;
+    }
+    if (conn->ws != NULL) {
+        trt_http_end_exchange(conn);
+        trt_workspace_give(shard, conn->ws);
+        conn->ws = NULL;
+    }
+    trt_timer_cancel(&conn->timer);
+    if (conn->head.state != TMLRT_FRAME_UNSTARTED) {
+        trt_list_remove(&conn->node);
+        if (trt_list_linked(&conn->idle_node)) {
+            trt_list_remove(&conn->idle_node);
+        }
+        trt_stream_close(conn->stream, abortive);
+    } else {
+        trt_tcp_close(&conn->tcp, abortive);
+    }
+    conn->head.state = TMLRT_FRAME_DONE;
+    trt_waker_drop(&conn->waker);
+    trt_sources_leave(&server->sources, conn->source);
+    trt_atomic_sub(&server->num_conns, 1, TRT_RELAXED);
+    if (trt_http_server_phase(server) != TRT_HTTP_RUNNING) {
+        trt_waker_wake_ref(&shard->acceptor); // it may have been waiting for the last one
+    }
+    trt_http_server_unref(server);
+}
+
+// ---- output -------------------------------------------------------------------------------------
+
+// What a peer that reads at write_rate would have earned; at most write_stall_ns ahead.
+static void credit_output(trt_http_conn* conn, uint64_t bytes, uint64_t now_ns) {
+    const trt_http_limits* limits = &conn->shard->server->limits;
+    uint64_t latest = now_ns + limits->write_stall_ns;
+    uint64_t moved = conn->deadline_ns == UINT64_MAX
+                         ? latest
+                         : conn->deadline_ns + bytes * (TRT_S / limits->write_rate);
+    conn->deadline_ns = moved < latest ? moved : latest;
+}
+
+static void advance_output(trt_workspace* ws, size_t len) {
+    uint32_t out = ws->out_end - ws->out_at;
+    uint32_t from_out = len < out ? (uint32_t)len : out;
+    ws->out_at += from_out;
+    len -= from_out;
+    for (int i = 0; i < 2; i++) {
+        uint64_t taken = len < ws->tail[i].len ? len : ws->tail[i].len;
+        ws->tail[i].data += taken;
+        ws->tail[i].len -= taken;
+        len -= taken;
+    }
+    if (ws->out_at == ws->out_end) {
+        ws->out_at = ws->out_end = 0;
+    }
+}
+
+// Sends until the output is empty (STEP_ON) or the socket is full.
+static enum step flush(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
+    trt_workspace* ws = conn->ws;
+    while (trt_http_output_pending(ws)) {
+        tmlrt_slice slices[3] = {
+            {ws->out + ws->out_at, ws->out_end - ws->out_at}, ws->tail[0], ws->tail[1]};
+        uint32_t num = ws->tail[0].len + ws->tail[1].len != 0 ? 3 : 1;
+        trt_io_result result;
+        if (trt_stream_poll_writev(conn->stream, cx, slices, num, &result) == TMLRT_PENDING) {
+            return STEP_WAIT;
+        }
+        if (result.status != TMLRT_OK) {
+            return STEP_RESET;
+        }
+        advance_output(ws, result.len);
+        if (conn->phase == TRT_CONN_WRITE) {
+            credit_output(conn, result.len, now_ns);
+        }
+    }
+    return STEP_ON;
+}
+
+// Output first, then `after`.
+static enum step begin_write(trt_http_conn* conn, enum trt_conn_phase after) {
+    conn->phase = TRT_CONN_WRITE;
+    conn->after = (uint8_t)after;
+    conn->deadline_ns = UINT64_MAX;
+    return STEP_ON;
+}
+
+static enum step answered(trt_http_conn* conn, uint64_t now_ns);
+
+static enum step step_write(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
+    enum step step = flush(conn, cx, now_ns);
+    if (step != STEP_ON) {
+        if (step == STEP_WAIT && conn->deadline_ns == UINT64_MAX) {
+            credit_output(conn, 0, now_ns);
+        }
+        return step;
+    }
+    conn->phase = conn->after;
+    conn->deadline_ns = UINT64_MAX;
+    if (conn->ending) {
+        conn->ending = false;
+        trt_http_end_exchange(conn);
+    }
+    if (conn->answering) {
+        conn->answering = false;
+        return answered(conn, now_ns);
+    }
+    if (conn->after == TRT_CONN_LINGER) {
+        tmlrt_status ignored;
+        const trt_http_limits* limits = &conn->shard->server->limits;
+        trt_workspace_give(conn->shard, conn->ws);
+        conn->ws = NULL;
+        (void)trt_stream_poll_shutdown(conn->stream, cx, &ignored);
+        conn->linger_left = limits->linger_bytes;
+        conn->deadline_ns = now_ns + limits->linger_ns;
+    }
+    return STEP_ON;
+}
+
+// After the last answer: reads and throws away, so that the peer's unread bytes do not turn into a
+// reset that takes the answer with it.
+static enum step step_linger(trt_http_conn* conn, tmlrt_context* cx) {
+    trt_http_shard* shard = conn->shard;
+    trt_io_result result;
+    while (trt_stream_poll_read(conn->stream, cx, shard->scratch, sizeof shard->scratch, &result) ==
+           TMLRT_READY) {
+        if (result.status != TMLRT_OK || result.len == 0 || result.len > conn->linger_left) {
+            return STEP_CLOSE;
+        }
+        conn->linger_left -= result.len;
+    }
+    return STEP_WAIT;
+}
+
+// ---- the exchange -------------------------------------------------------------------------------
+
+// The answer is in the output: what is next?
+static enum step after_answer(trt_http_conn* conn, uint64_t now_ns) {
+    trt_workspace* ws = conn->ws;
+    bool more = conn->h1.state == TRT_H1_ANSWER && trt_h1_conn_next(&conn->h1, now_ns);
+    enum trt_conn_phase next = more ? TRT_CONN_READ : TRT_CONN_LINGER;
+    conn->late = false;
+    if (ws->tail[0].len + ws->tail[1].len != 0) {
+        conn->ending = true; // what is sent lies in the exchange's arena
+        return begin_write(conn, next);
+    }
+    trt_http_end_exchange(conn);
+    if (!more) {
+        return begin_write(conn, next);
+    }
+    conn->phase = TRT_CONN_READ;
+    return STEP_ON;
+}
+
+static enum step answered(trt_http_conn* conn, uint64_t now_ns) {
+    if (trt_http_answer(conn, now_ns)) {
+        return after_answer(conn, now_ns);
+    }
+    conn->answering = true;
+    return begin_write(conn, TRT_CONN_HANDLE);
+}
+
+// The last answer, the server's own.
+static enum step refuse(trt_http_conn* conn, uint64_t now_ns, uint32_t status, const char* why) {
+    trt_http_refuse(conn, now_ns, status, why);
+    return after_answer(conn, now_ns);
+}
+
+static tmlrt_poll call_service(trt_http_conn* conn, tmlrt_context* cx) {
+    const trt_service* service = conn->shard->server->service;
+    trt_exchange* exchange = &conn->ws->exchange;
+    trt_exchange_context ecx = {.base = *cx, .exchange = exchange};
+    ecx.base.flags |= TMLRT_CX_EXCHANGE;
+    tmlrt_poll answer;
+    if (conn->started) {
+        answer = service->poll(service->self, exchange, &ecx.base);
+    } else {
+        conn->started = true;
+        answer = service->start(service->self, exchange, &ecx.base);
+    }
+    cx->budget = ecx.base.budget;
+    return answer;
+}
+
+static enum step step_handle(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
+    if (call_service(conn, cx) == TMLRT_READY) {
+        return answered(conn, now_ns);
+    }
+    if (conn->deadline_ns == UINT64_MAX) {
+        conn->deadline_ns = now_ns + conn->shard->server->limits.handler_ns;
+    }
+    // Answers that were ready do not wait for a handler that is not.
+    if (trt_http_output_pending(conn->ws) && flush(conn, cx, now_ns) == STEP_RESET) {
+        conn->gone = true;
+    }
+    if (!conn->gone && trt_stream_poll_hangup(conn->stream, cx) == TMLRT_READY) {
+        conn->gone = true;
+    }
+    bool safe = trt_method_is_safe((enum trt_method)conn->ws->exchange.request.method);
+    return conn->gone && safe ? STEP_RESET : STEP_WAIT;
+}
+
+static enum step dispatch(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
+    if (!trt_coop_spend(cx)) {
+        conn->phase = TRT_CONN_HANDLE; // complete, not started: the next poll does
+        conn->deadline_ns = UINT64_MAX;
+        return STEP_WAIT;
+    }
+    conn->phase = TRT_CONN_HANDLE;
+    conn->deadline_ns = UINT64_MAX;
+    return step_handle(conn, cx, now_ns);
+}
+
+// ---- input --------------------------------------------------------------------------------------
+
+static void prepare_request(trt_http_conn* conn) {
+    tmlrt_request* request = &conn->ws->exchange.request;
+    request->arena = &conn->ws->arena;
+    request->headers = conn->ws->headers;
+    request->peer_ip = (tmlrt_slice){conn->peer, conn->peer_len};
+}
+
+static enum step take_body(trt_http_conn* conn, tmlrt_slice piece, uint64_t now_ns) {
+    tmlrt_status status = trt_workspace_add_body(conn->ws, conn->shard->server, piece);
+    if (status == TMLRT_OK) {
+        return STEP_ON;
+    }
+    return refuse(conn, now_ns, 503, "too many request bodies are held in memory");
+}
+
+static enum step take_events(trt_http_conn* conn, tmlrt_context* cx, const trt_h1_result* result,
+                             uint64_t now_ns) {
+    trt_workspace* ws = conn->ws;
+    ws->at += (uint32_t)result->consumed;
+    if (result->events & TRT_H1_EV_ERROR) {
+        return refuse(conn, now_ns, result->status, result->why);
+    }
+    if (result->events & TRT_H1_EV_HEAD) {
+        ws->body_start = ws->at;
+        if ((result->events & TRT_H1_EV_CONTINUE) && ws->at == ws->in_end &&
+            ws->out_end + sizeof(TRT_H1_CONTINUE) <= TRT_WS_OUT_CAP) {
+            memcpy(ws->out + ws->out_end, TRT_H1_CONTINUE, sizeof(TRT_H1_CONTINUE) - 1);
+            ws->out_end += sizeof(TRT_H1_CONTINUE) - 1;
+        }
+    }
+    if (result->events & TRT_H1_EV_BODY) {
+        enum step step = take_body(conn, result->body, now_ns);
+        if (conn->phase != TRT_CONN_READ) {
+            return step;
+        }
+    }
+    return result->events & TRT_H1_EV_COMPLETE ? dispatch(conn, cx, now_ns) : STEP_ON;
+}
+
+// Feeds what is held until it is used up (or the phase changes). *out_starved: more is needed.
+static enum step parse(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns, bool* out_starved) {
+    trt_workspace* ws = conn->ws;
+    enum step step = STEP_ON;
+    *out_starved = false;
+    while (step == STEP_ON && conn->phase == TRT_CONN_READ) {
+        trt_h1_result result;
+        if (conn->h1.state == TRT_H1_IDLE) {
+            if (ws->tail[0].len + ws->tail[1].len != 0) {
+                return begin_write(conn, TRT_CONN_READ); // the exchange it belongs to is not over
+            }
+            prepare_request(conn);
+        }
+        trt_h1_conn_feed(&conn->h1, &result, &ws->exchange.request, ws->in + ws->at,
+                         ws->in_end - ws->at, now_ns);
+        if (result.events == 0 && result.consumed == 0) {
+            *out_starved = true;
+            return STEP_ON;
+        }
+        step = take_events(conn, cx, &result, now_ns);
+    }
+    return step;
+}
+
+static void note_idle(trt_http_conn* conn, bool idle) {
+    if (idle != trt_list_linked(&conn->idle_node)) {
+        if (idle) {
+            trt_list_push_back(&conn->shard->idle, &conn->idle_node);
+        } else {
+            trt_list_remove(&conn->idle_node);
+        }
+    }
+}
+
+// Nothing is held and nothing is on its way: give everything back and wait.
+static enum step wait_idle(trt_http_conn* conn, tmlrt_context* cx) {
+    if (conn->ws != NULL) {
+        trt_workspace_give(conn->shard, conn->ws);
+        conn->ws = NULL;
+    }
+    if (conn->shed || trt_http_server_phase(conn->shard->server) >= TRT_HTTP_DRAINING) {
+        return STEP_CLOSE;
+    }
+    if (trt_stream_poll_readable(conn->stream, cx) == TMLRT_PENDING) {
+        note_idle(conn, true);
+        return STEP_WAIT;
+    }
+    note_idle(conn, false);
+    conn->ws = trt_workspace_take(conn->shard);
+    return conn->ws != NULL ? STEP_ON : STEP_RESET;
+}
+
+static enum step take_eof(trt_http_conn* conn, uint64_t now_ns) {
+    trt_h1_result result;
+    trt_h1_conn_eof(&conn->h1, &result);
+    return result.events & TRT_H1_EV_ERROR ? refuse(conn, now_ns, result.status, result.why)
+                                           : STEP_CLOSE;
+}
+
+static enum step make_room(trt_http_conn* conn, uint64_t now_ns) {
+    trt_workspace* ws = conn->ws;
+    trt_http_server* server = conn->shard->server;
+    if (conn->h1.state == TRT_H1_BODY || conn->h1.state == TRT_H1_CHUNKS) {
+        tmlrt_status status = trt_workspace_body_room(ws, server);
+        return status == TMLRT_OK
+                   ? STEP_ON
+                   : refuse(conn, now_ns, 503, "too many request bodies are held in memory");
+    }
+    return trt_workspace_make_room(ws, server->limits.input_bytes) ? STEP_ON : STEP_RESET;
+}
+
+static enum step receive(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
+    enum step step = make_room(conn, now_ns);
+    if (step != STEP_ON || conn->phase != TRT_CONN_READ) {
+        return step;
+    }
+    trt_workspace* ws = conn->ws;
+    bool in_head = conn->h1.state == TRT_H1_IDLE || conn->h1.state == TRT_H1_HEAD;
+    uint32_t end = in_head ? ws->in_cap - TRT_WS_RESERVE : ws->in_cap;
+    trt_io_result result;
+    if (trt_stream_poll_read(conn->stream, cx, ws->in + ws->in_end, end - ws->in_end, &result) ==
+        TMLRT_PENDING) {
+        if (conn->h1.state != TRT_H1_IDLE) {
+            return STEP_WAIT;
+        }
+        trt_workspace_give(conn->shard, ws);
+        conn->ws = NULL;
+        return cx->budget == 0 ? STEP_WAIT : STEP_ON; // once more, now without a workspace
+    }
+    if (result.status != TMLRT_OK) {
+        return STEP_CLOSE;
+    }
+    if (result.len == 0) {
+        return take_eof(conn, now_ns);
+    }
+    ws->in_end += (uint32_t)result.len;
+    return STEP_ON;
+}
+
+static enum step step_read(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
+    if (conn->ws != NULL && conn->ws->at != conn->ws->in_end) {
+        bool starved;
+        enum step step = parse(conn, cx, now_ns, &starved);
+        if (step != STEP_ON || !starved) {
+            return step;
+        }
+    }
+    if (conn->ws != NULL && trt_http_output_pending(conn->ws)) {
+        return begin_write(conn, TRT_CONN_READ);
+    }
+    if (conn->h1.state == TRT_H1_IDLE && (conn->ws == NULL || conn->ws->at == conn->ws->in_end)) {
+        enum step step = wait_idle(conn, cx);
+        if (step != STEP_ON) {
+            return step;
+        }
+    }
+    return receive(conn, cx, now_ns);
+}
+
+// ---- deadlines ----------------------------------------------------------------------------------
+
+static uint64_t deadline_of(const trt_http_conn* conn) {
+    return conn->phase == TRT_CONN_READ ? trt_h1_conn_deadline(&conn->h1) : conn->deadline_ns;
+}
+
+static enum step expire(trt_http_conn* conn, uint64_t now_ns) {
+    trt_h1_result result;
+    switch (conn->phase) {
+    case TRT_CONN_READ:
+        trt_h1_conn_expire(&conn->h1, &result, now_ns);
+        if (result.events & TRT_H1_EV_ERROR) {
+            return refuse(conn, now_ns, result.status, result.why);
+        }
+        return STEP_CLOSE;
+    case TRT_CONN_HANDLE:
+        trt_log(TMLRT_LOG_WARN, "http",
+                "a handler took too long; its request is answered with 503");
+        conn->late = true;
+        return answered(conn, now_ns);
+    case TRT_CONN_WRITE:
+        return STEP_RESET;
+    default:
+        return STEP_CLOSE;
+    }
+}
+
+static void arm_timer(trt_http_conn* conn, const tmlrt_context* cx, uint64_t now_ns) {
+    uint64_t deadline = deadline_of(conn);
+    if (conn->armed_ns <= now_ns) {
+        conn->armed_ns = UINT64_MAX;
+    }
+    if (deadline < conn->armed_ns) {
+        trt_timer_arm(&conn->timer, conn->shard->timers, deadline, cx->waker);
+        conn->armed_ns = deadline;
+    }
+}
+
+// ---- the task -----------------------------------------------------------------------------------
+
+static enum step run(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
+    enum step step = STEP_ON;
+    if (trt_http_server_phase(conn->shard->server) == TRT_HTTP_ABORTING) {
+        return STEP_RESET;
+    }
+    if (now_ns >= deadline_of(conn)) {
+        step = expire(conn, now_ns);
+    }
+    while (step == STEP_ON) {
+        switch (conn->phase) {
+        case TRT_CONN_READ:
+            step = step_read(conn, cx, now_ns);
+            break;
+        case TRT_CONN_HANDLE:
+            step = step_handle(conn, cx, now_ns);
+            break;
+        case TRT_CONN_WRITE:
+            step = step_write(conn, cx, now_ns);
+            break;
+        default:
+            step = step_linger(conn, cx);
+            break;
+        }
+    }
+    return step;
+}
+
+static tmlrt_poll conn_poll(void* frame, tmlrt_context* cx, void* out) {
+    trt_http_conn* conn = frame;
+    (void)out;
+    uint64_t now_ns = trt_shard_now_ns(conn->shard);
+    if (conn->head.state == TMLRT_FRAME_UNSTARTED) {
+        start(conn, cx, now_ns);
+    }
+    enum step step = run(conn, cx, now_ns);
+    if (step == STEP_WAIT) {
+        arm_timer(conn, cx, now_ns);
+        return TMLRT_PENDING;
+    }
+    trt_http_conn_close(conn, step == STEP_RESET);
+    return TMLRT_READY;
+}
+
+static void conn_drop(void* frame) {
+    trt_http_conn_close(frame, true);
+}
+
+const tmlrt_future_desc trt_http_conn_desc = {
+    .abi = TMLRT_ABI_MAJOR << 16 | TMLRT_ABI_MINOR,
+    .flags = TMLRT_FUTURE_LEAF,
+    .poll = conn_poll,
+    .drop = conn_drop,
+    .frame_size = sizeof(trt_http_conn),
+    .frame_align = alignof(trt_http_conn),
+    .out_align = 1,
+    .name = "http_connection",
+    .num_states = 2,
+};

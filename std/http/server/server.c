@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// Making and freeing a server. One listener per worker on the same port (SO_REUSEPORT), so that the
+// kernel spreads connections and none crosses a thread. The server is counted by its tasks: it is
+// freed with the last of them, on whatever thread that ends.
+#include "std/http/server/shard.h"
+
+#include "rt/base/alloc.h"
+#include "rt/base/assert.h"
+#include "rt/exec/runtime.h"
+#include "rt/os/clock.h"
+
+#include <string.h>
+
+void trt_http_server_unref(trt_http_server* server) {
+    // Release what this holder did, acquire what the others did, before the last one frees.
+    if (trt_atomic_sub(&server->refs, 1, TRT_ACQ_REL) != 1) {
+        return;
+    }
+    for (uint32_t i = 0; i < server->num_shards; i++) {
+        trt_workspace_pool_fini(&server->shards[i]);
+    }
+    trt_sources_fini(&server->sources);
+    trt_free(server, sizeof(*server) + server->num_shards * sizeof(trt_http_shard));
+}
+
+void trt_http_server_free(trt_http_server* server) {
+    if (server != NULL) {
+        trt_http_server_unref(server);
+    }
+}
+
+trt_addr trt_http_server_bound(const trt_http_server* server) {
+    return server->bound;
+}
+
+uint64_t trt_http_server_num_conns(const trt_http_server* server) {
+    return trt_atomic_load(&((trt_http_server*)server)->num_conns, TRT_RELAXED);
+}
+
+// SO_REUSEPORT would share the port with another process of this user without a word: a listener
+// that does not share tells whether the address is free.
+static tmlrt_status probe(const trt_addr* addr) {
+    static const trt_listen_options alone;
+    trt_handle handle;
+    trt_addr bound;
+    if (addr->port == 0) {
+        return TMLRT_OK;
+    }
+    TRT_TRY(trt_socket_listen(&handle, &bound, addr, &alone));
+    trt_socket_close(handle, false);
+    return TMLRT_OK;
+}
+
+static tmlrt_status open_listeners(trt_http_server* server, const trt_addr* wanted) {
+    trt_listen_options options = {.reuse_port = server->num_shards > 1};
+    trt_addr addr = *wanted;
+    if (options.reuse_port) {
+        TRT_TRY(probe(&addr));
+    }
+    for (uint32_t i = 0; i < server->num_shards; i++) {
+        trt_http_shard* shard = &server->shards[i];
+        trt_reactor* reactor = server->runtime->workers[i].reactor;
+        TRT_TRY(trt_tcp_listen(&shard->listener, reactor, shard->timers, &addr, &options));
+        addr = shard->listener.bound;
+    }
+    server->bound = addr;
+    return TMLRT_OK;
+}
+
+static void init_shards(trt_http_server* server) {
+    uint64_t now_ns = trt_os_now_ns();
+    server->sources.seed = (now_ns ^ (uintptr_t)server) * 0x9e3779b97f4a7c15u;
+    for (uint32_t i = 0; i < server->num_shards; i++) {
+        trt_http_shard* shard = &server->shards[i];
+        shard->server = server;
+        shard->index = i;
+        shard->timers = &server->runtime->workers[i].timers;
+        shard->seed = (uint32_t)(server->sources.seed >> 32) + i;
+        trt_list_init(&shard->conns);
+        trt_list_init(&shard->idle);
+    }
+}
+
+static tmlrt_status start(trt_http_server* server, const trt_http_options* options) {
+    tmlrt_status status = open_listeners(server, &options->addr);
+    uint32_t started = 0;
+    while (status == TMLRT_OK && started < server->num_shards) {
+        status = trt_http_acceptor_start(&server->shards[started]);
+        started += status == TMLRT_OK;
+    }
+    if (status == TMLRT_OK) {
+        return TMLRT_OK;
+    }
+    // An acceptor that runs closes its own listener; one that could not be made has done so.
+    for (uint32_t i = started; i < server->num_shards; i++) {
+        trt_tcp_listener_close(&server->shards[i].listener);
+    }
+    trt_http_server_stop(server, TRT_HTTP_STOP_ABORT);
+    trt_http_wake_acceptors(server);
+    return status;
+}
+
+tmlrt_status trt_http_server_start(trt_http_server** out, tmlrt_runtime* runtime,
+                                   const trt_http_options* options, const trt_service* service) {
+    uint32_t num = trt_runtime_num_workers(runtime);
+    trt_http_server* server = trt_alloc_zero(sizeof(*server) + num * sizeof(trt_http_shard));
+    if (server == NULL) {
+        return TMLRT_E_NOMEM;
+    }
+    server->limits = options->limits;
+    trt_http_limits_resolve(&server->limits);
+    if (server->limits.num_conns == 0) {
+        server->limits.num_conns = trt_handle_limit() / 10 * 9;
+    }
+    server->service = service;
+    server->runtime = runtime;
+    server->num_shards = num;
+    trt_atomic_init(&server->refs, 1);
+    init_shards(server);
+    tmlrt_status status = start(server, options);
+    if (status != TMLRT_OK) {
+        trt_http_server_free(server);
+        return status;
+    }
+    *out = server;
+    return TMLRT_OK;
+}
+
+tmlrt_status trt_http_server_run(const trt_http_options* options, const trt_service* service) {
+    tmlrt_status status = TMLRT_OK;
+    tmlrt_runtime* runtime = trt_runtime_get_default(&status);
+    if (runtime == NULL) {
+        return status;
+    }
+    trt_http_server* server;
+    TRT_TRY(trt_http_server_start(&server, runtime, options, service));
+    if (options->on_listening != NULL) {
+        trt_addr bound = trt_http_server_bound(server);
+        options->on_listening(options->context, &bound);
+    }
+    status = trt_http_server_wait(server, true);
+    trt_http_server_free(server);
+    return status;
+}

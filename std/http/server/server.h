@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// HTTP server: listeners on every worker, connections and their limits around one service, graceful
+// stop. A program calls trt_http_server_run; the parts it is made of serve tests and embedders.
+#ifndef TRT_HTTP_SERVER_SERVER_H
+#define TRT_HTTP_SERVER_SERVER_H
+
+#include <tmlrt/runtime.h>
+
+#include "rt/os/socket.h"
+#include "std/http/core/limits.h"
+#include "std/http/server/service.h"
+
+typedef struct trt_http_server trt_http_server;
+
+/// trt_http_options says how to serve; all-zero but `addr` is every default.
+typedef struct trt_http_options {
+    trt_addr addr;          ///< port 0: any free one
+    trt_http_limits limits; ///< zero fields are defaults
+    /// Called once, on the thread that runs the server, when every listener is open: the port
+    /// accepts from now on. `bound` has the real port. NULL: nobody wants to know. (run only)
+    void (*on_listening)(void* context, const trt_addr* bound);
+    void* context;
+} trt_http_options;
+
+/// trt_http_server_run serves on the default runtime until SIGTERM or SIGINT, then drains (limits:
+/// lame_duck_ns, drain_ns) and returns; a second signal aborts. SIGINT, and SIGTERM when no
+/// connection is open, leave the lame duck out. No call of `service` is made after it returned.
+/// Errors:  those of trt_http_server_start and trt_http_server_wait - nothing was served.
+/// Owns:    `service` is borrowed until the return.   Thread: one that is not a worker.
+TMLRT_NODISCARD tmlrt_status trt_http_server_run(const trt_http_options* options,
+                                                 const trt_service* service);
+
+/// trt_http_server_start opens one listener per worker of `runtime` and begins to accept.
+/// Shape:   `service` and `runtime` outlive the server.
+/// Errors:  ADDRINUSE, ADDRNOTAVAIL, PERM, MFILE, NOMEM, OS, SHUTDOWN - nothing is left behind.
+/// Owns:    the caller gives its reference back with trt_http_server_free.   Thread: not a worker.
+TMLRT_NODISCARD tmlrt_status trt_http_server_start(trt_http_server** out, tmlrt_runtime* runtime,
+                                                   const trt_http_options* options,
+                                                   const trt_service* service);
+/// trt_http_server_bound returns the address that is listened on.   Thread: any.
+trt_addr trt_http_server_bound(const trt_http_server* server);
+/// trt_http_server_num_conns returns how many connections are open.   Thread: any.
+uint64_t trt_http_server_num_conns(const trt_http_server* server);
+
+/// What a stop begins with.
+enum trt_http_stop {
+    TRT_HTTP_STOP_GRACEFUL, ///< lame duck (when a connection is open), drain, abort
+    TRT_HTTP_STOP_NOW,      ///< drain, abort
+    TRT_HTTP_STOP_ABORT,
+};
+/// trt_http_server_stop begins or hastens the end: another call never slows one down.   Thread:
+/// any.
+void trt_http_server_stop(trt_http_server* server, enum trt_http_stop how);
+/// trt_http_server_wait waits until the server has stopped and its connections are gone; drives a
+/// current-thread runtime meanwhile.
+/// Shape:   `signals`: SIGTERM and SIGINT stop the server, a second one aborts.
+/// Errors:  those of tmlrt_runtime_run; MFILE, OS, FULL - signals cannot be watched.
+/// Thread:  not a worker; once.
+TMLRT_NODISCARD tmlrt_status trt_http_server_wait(trt_http_server* server, bool signals);
+/// trt_http_server_free gives the reference back; what still runs keeps the memory. Takes NULL.
+void trt_http_server_free(trt_http_server* server);
+
+#endif

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// The server's inside: what a worker owns of it (shard), what a busy connection borrows
+// (workspace), and the connection. Everything of a shard is touched by its worker's thread alone,
+// but for `control`. Private to std/http/server.
+#ifndef TRT_HTTP_SERVER_SHARD_H
+#define TRT_HTTP_SERVER_SHARD_H
+
+#include "rt/base/list.h"
+#include "rt/net/tcp.h"
+#include "std/http/h1/conn.h"
+#include "std/http/h1/encode.h"
+#include "std/http/server/server.h"
+#include "std/http/server/sources.h"
+
+enum trt_http_phase {
+    TRT_HTTP_RUNNING,
+    TRT_HTTP_LAME_DUCK, ///< still accepting, every answer closes
+    TRT_HTTP_DRAINING,  ///< not accepting, idle connections closed
+    TRT_HTTP_ABORTING,  ///< handlers dropped, connections reset
+};
+
+enum {
+    TRT_WS_IN_CAP = 16384,   ///< one read
+    TRT_WS_RESERVE = 4096,   ///< behind a head, for body bytes
+    TRT_WS_OUT_CAP = 16384,  ///< answers that go out together
+    TRT_WS_POOLED_MAX = 128, ///< kept for reuse, per shard
+};
+
+/// trt_workspace is what a connection holds from the first byte of a message until its answer is
+/// out: input, output, the exchange and its arena. Idle connections have none.
+typedef struct trt_workspace {
+    struct trt_workspace* next; ///< in the pool
+    trt_exchange exchange;
+    trt_arena arena;
+    char* in; ///< in_inline, or a larger one for a long head
+    uint32_t in_cap;
+    uint32_t at;     ///< first byte of `in` that is not consumed
+    uint32_t in_end; ///< end of the bytes received
+    uint32_t body_start;
+    uint32_t out_at, out_end;
+    tmlrt_slice tail[2]; ///< after `out`: a long head, a long body
+    char* body;          ///< a body that did not stay in one piece in `in`; NULL: it did
+    uint64_t body_cap;
+    trt_header headers[100];
+    char out[TRT_WS_OUT_CAP + TRT_H1_ERROR_CAP]; ///< a last answer always fits
+    char in_inline[TRT_WS_IN_CAP + TRT_WS_RESERVE];
+} trt_workspace;
+
+typedef struct trt_http_shard {
+    trt_http_server* server;
+    uint32_t index;
+    trt_timer_driver* timers;
+    trt_tcp_listener listener;
+    trt_workspace* pool;
+    uint32_t num_pooled;
+    uint32_t seed;  ///< of the next connection's age
+    trt_list conns; ///< every connection
+    trt_list idle;  ///< those between two messages, longest first
+    uint64_t date_until_ns;
+    char date[TRT_HTTP_DATE_LEN];
+    char scratch[8192];   ///< for bytes that are thrown away
+    tmlrt_waker acceptor; ///< under server->lock: how the supervisor reaches this worker
+} trt_http_shard;
+
+struct trt_http_server {
+    trt_http_limits limits;
+    const trt_service* service;
+    tmlrt_runtime* runtime;
+    trt_addr bound;
+    trt_atomic_u64 refs; ///< the caller, and every task
+    trt_atomic_u64 num_conns;
+    trt_atomic_u64 body_bytes; ///< held in body buffers
+    trt_atomic_u32 phase;      ///< enum trt_http_phase, never decreases
+    trt_atomic_u32 num_acceptors;
+    trt_mutex lock;
+    tmlrt_waker supervisor; ///< under lock
+    trt_sources sources;
+    uint32_t num_shards;
+    trt_http_shard shards[];
+};
+
+/// What a connection is doing.
+enum trt_conn_phase {
+    TRT_CONN_READ,   ///< waiting for bytes, or parsing them
+    TRT_CONN_HANDLE, ///< the service has the exchange
+    TRT_CONN_WRITE,  ///< output waits for the peer
+    TRT_CONN_LINGER, ///< answered for the last time; reads and throws away
+};
+
+/// trt_http_conn is the frame of a connection's task.
+typedef struct trt_http_conn {
+    tmlrt_frame head;
+    trt_http_shard* shard;
+    trt_tcp tcp;
+    trt_stream stream;
+    trt_list_node node;      ///< in shard->conns
+    trt_list_node idle_node; ///< in shard->idle while idle
+    tmlrt_waker waker;       ///< of this task
+    trt_timer timer;
+    uint64_t armed_ns; ///< when the timer fires; at or before the deadline, UINT64_MAX: not armed
+    uint64_t deadline_ns; ///< of the phases other than READ (that one is the codec's)
+    uint64_t linger_left;
+    trt_h1_conn h1;
+    trt_workspace* ws; ///< NULL while idle
+    uint8_t phase;     ///< enum trt_conn_phase
+    uint8_t after;     ///< WRITE: the phase that follows
+    bool answering;    ///< WRITE: the answer did not fit yet, encode it afterwards
+    bool ending;       ///< WRITE: the exchange ends when its long body is out
+    bool started;      ///< the service has seen the exchange and must drop it
+    bool late;         ///< the handler was given up: 503 in place of its answer
+    bool shed;         ///< to be closed as soon as it is idle: handles are short
+    bool gone;         ///< the peer is, an unsafe handler finishes all the same
+    trt_source_key source;
+    uint8_t peer_len;
+    char peer[46];
+} trt_http_conn;
+
+extern const tmlrt_future_desc trt_http_conn_desc;
+
+/// trt_http_conn_open makes the frame of a connection that was accepted, not started.
+void trt_http_conn_open(trt_http_conn* conn, trt_http_shard* shard, trt_tcp tcp,
+                        const trt_addr* peer);
+/// trt_http_conn_close ends everything the connection holds; a second call does nothing.
+void trt_http_conn_close(trt_http_conn* conn, bool abortive);
+
+/// trt_workspace_take lends a workspace, NULL without memory.   Cost: none when one is pooled.
+trt_workspace* trt_workspace_take(trt_http_shard* shard);
+/// trt_workspace_give takes it back, empty; the exchange must be over.
+void trt_workspace_give(trt_http_shard* shard, trt_workspace* ws);
+/// trt_workspace_pool_fini frees the pooled ones.
+void trt_workspace_pool_fini(trt_http_shard* shard);
+/// trt_workspace_make_room makes room for a read behind in_end: moves a head that is not complete
+/// to the front, enlarges `in` up to `limit`. False without memory. Not while a request is
+/// complete.
+bool trt_workspace_make_room(trt_workspace* ws, uint64_t limit);
+/// trt_workspace_add_body appends a piece that lies in `in`. The body stays there as long as it is
+/// in one piece.   Errors: NOMEM; FULL - the process holds as many body bytes as it may.
+tmlrt_status trt_workspace_add_body(trt_workspace* ws, trt_http_server* server, tmlrt_slice piece);
+/// trt_workspace_body_room frees the part of `in` behind the head for more body bytes.
+/// Errors:  as trt_workspace_add_body.
+tmlrt_status trt_workspace_body_room(trt_workspace* ws, trt_http_server* server);
+/// trt_workspace_end_message forgets request, answer and body.
+void trt_workspace_end_message(trt_workspace* ws, trt_http_server* server);
+
+/// trt_http_answer encodes the answer to the exchange behind the pending output: the service's, or
+/// 500 when there is none, 503 when it is late. Returns  false when there is no room: flush, then
+/// call again.
+bool trt_http_answer(trt_http_conn* conn, uint64_t now_ns);
+/// trt_http_refuse writes an answer of the server's own, the connection's last, behind the pending
+/// output.
+void trt_http_refuse(trt_http_conn* conn, uint64_t now_ns, uint32_t status, const char* why);
+/// trt_http_end_exchange lets the service drop the exchange and forgets the message.
+void trt_http_end_exchange(trt_http_conn* conn);
+/// trt_http_output_pending tells whether bytes wait to be sent.
+static inline bool trt_http_output_pending(const trt_workspace* ws) {
+    return ws->out_at != ws->out_end || ws->tail[0].len != 0 || ws->tail[1].len != 0;
+}
+
+/// trt_http_acceptor_start spawns the accept task of a shard.   Errors: NOMEM, SHUTDOWN.
+tmlrt_status trt_http_acceptor_start(trt_http_shard* shard);
+/// trt_http_server_unref gives a reference back; the last one frees.   Thread: any.
+void trt_http_server_unref(trt_http_server* server);
+/// trt_http_wake_supervisor makes it look at the phase and the counts again.   Thread: any.
+void trt_http_wake_supervisor(trt_http_server* server);
+/// trt_http_wake_acceptors makes every worker look at the phase.   Thread: any.
+void trt_http_wake_acceptors(trt_http_server* server);
+
+static inline uint64_t trt_shard_now_ns(const trt_http_shard* shard) {
+    return shard->timers->now_ns(shard->timers->clock);
+}
+static inline enum trt_http_phase trt_http_server_phase(const trt_http_server* server) {
+    // Pairs with the release in trt_http_server_stop: whoever is woken by it sees the new phase.
+    return (enum trt_http_phase)trt_atomic_load(&((trt_http_server*)server)->phase,
+                                                TRT_ACQUIRE_ORDER);
+}
+
+#endif

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+// The end of a server: phases, in order, never back.
+//
+//   RUNNING --stop--> LAME_DUCK --lame_duck_ns, or no connection left--> DRAINING --drain_ns-->
+//   ABORTING; SIGINT and a stop "now" skip the lame duck, a second signal jumps to ABORTING.
+//
+// The phase is one atomic that only grows. Whoever raises it wakes the supervisor, which wakes
+// every acceptor, which tells the connections of its worker. An acceptor ends when its last
+// connection is gone, the supervisor when the last acceptor has. Wakers are kept under server->lock
+// and called without it.
+#include "std/http/server/shard.h"
+
+#include "rt/base/log.h"
+#include "rt/base/waker.h"
+#include "rt/fut/signal.h"
+
+#include <stdalign.h>
+
+typedef struct supervisor {
+    tmlrt_frame head;
+    trt_http_server* server;
+    trt_signal* signals; ///< NULL: none are watched
+    trt_timer timer;
+    uint64_t deadline_ns; ///< of the phase
+    uint32_t seen_phase;
+    uint32_t bits;
+    bool listening; ///< the leaf is waiting
+    alignas(TMLRT_LEAF_ALIGN) char leaf[TMLRT_LEAF_SIZE];
+} supervisor;
+
+// Takes a counted copy of one waker under the lock.
+static tmlrt_waker copy_waker(trt_http_server* server, const tmlrt_waker* from) {
+    tmlrt_waker copy = {NULL, NULL};
+    trt_mutex_lock(&server->lock);
+    trt_waker_clone(from, &copy);
+    trt_mutex_unlock(&server->lock);
+    return copy;
+}
+
+void trt_http_wake_supervisor(trt_http_server* server) {
+    tmlrt_waker waker = copy_waker(server, &server->supervisor);
+    trt_waker_wake(&waker);
+}
+
+// Raises the phase to at least `phase`. True when that changed something.
+static bool raise_phase(trt_http_server* server, uint32_t phase) {
+    uint32_t seen = trt_atomic_load(&server->phase, TRT_RELAXED);
+    while (seen < phase) {
+        // Pairs with the acquire in trt_http_server_phase.
+        if (trt_atomic_cas(&server->phase, &seen, phase, TRT_ACQ_REL, TRT_RELAXED)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void trt_http_server_stop(trt_http_server* server, enum trt_http_stop how) {
+    bool nobody = trt_http_server_num_conns(server) == 0;
+    uint32_t phase = how == TRT_HTTP_STOP_ABORT           ? TRT_HTTP_ABORTING
+                     : how == TRT_HTTP_STOP_NOW || nobody ? TRT_HTTP_DRAINING
+                                                          : TRT_HTTP_LAME_DUCK;
+    if (raise_phase(server, phase)) {
+        trt_http_wake_supervisor(server);
+    }
+}
+
+static void take_signal(supervisor* self) {
+    trt_http_server* server = self->server;
+    if (trt_http_server_phase(server) != TRT_HTTP_RUNNING) {
+        trt_log(TMLRT_LOG_WARN, "http", "second signal: stopping at once");
+        trt_http_server_stop(server, TRT_HTTP_STOP_ABORT);
+    } else {
+        bool interactive = (self->bits & TRT_SIGNAL_INT) != 0;
+        trt_http_server_stop(server, interactive ? TRT_HTTP_STOP_NOW : TRT_HTTP_STOP_GRACEFUL);
+    }
+}
+
+static void watch_signals(supervisor* self, tmlrt_context* cx) {
+    while (self->signals != NULL) {
+        tmlrt_status status;
+        if (!self->listening) {
+            trt_signal_wait_init(self->leaf, self->signals, &self->bits);
+            self->listening = true;
+        }
+        if (trt_signal_wait_desc.poll(self->leaf, cx, &status) == TMLRT_PENDING) {
+            return;
+        }
+        self->listening = false;
+        if (status != TMLRT_OK) {
+            trt_log(TMLRT_LOG_ERROR, "http", "signals cannot be watched: %s",
+                    tmlrt_status_text(status));
+            self->signals = NULL;
+            return;
+        }
+        take_signal(self);
+    }
+}
+
+void trt_http_wake_acceptors(trt_http_server* server) {
+    for (uint32_t i = 0; i < server->num_shards; i++) {
+        tmlrt_waker waker = copy_waker(server, &server->shards[i].acceptor);
+        trt_waker_wake(&waker);
+    }
+}
+
+// What is to be done when the phase is new, and when its time is up.
+static void advance_phase(supervisor* self, tmlrt_context* cx) {
+    trt_http_server* server = self->server;
+    trt_timer_driver* timers = server->shards[0].timers;
+    for (;;) {
+        uint32_t phase = trt_http_server_phase(server);
+        uint64_t now_ns = timers->now_ns(timers->clock);
+        if (phase != self->seen_phase) {
+            self->seen_phase = phase;
+            uint64_t span = phase == TRT_HTTP_LAME_DUCK  ? server->limits.lame_duck_ns
+                            : phase == TRT_HTTP_DRAINING ? server->limits.drain_ns
+                                                         : UINT64_MAX - now_ns;
+            self->deadline_ns = now_ns + span;
+            trt_http_wake_acceptors(server);
+            if (phase < TRT_HTTP_ABORTING) {
+                trt_timer_arm(&self->timer, timers, self->deadline_ns, cx->waker);
+            }
+        }
+        bool time_is_up = now_ns >= self->deadline_ns;
+        bool nobody = phase == TRT_HTTP_LAME_DUCK && trt_http_server_num_conns(server) == 0;
+        if (phase == TRT_HTTP_RUNNING || phase == TRT_HTTP_ABORTING || !(time_is_up || nobody)) {
+            return;
+        }
+        if (phase == TRT_HTTP_DRAINING) {
+            trt_log(TMLRT_LOG_WARN, "http", "%llu connections did not end in time: aborted",
+                    (unsigned long long)trt_http_server_num_conns(server));
+        }
+        (void)raise_phase(server, phase + 1);
+    }
+}
+
+static void set_waker(trt_http_server* server, const tmlrt_waker* waker) {
+    tmlrt_waker former, fresh = {NULL, NULL};
+    if (waker != NULL) {
+        trt_waker_clone(waker, &fresh);
+    }
+    trt_mutex_lock(&server->lock);
+    former = server->supervisor;
+    server->supervisor = fresh;
+    trt_mutex_unlock(&server->lock);
+    trt_waker_drop(&former);
+}
+
+static void finish(supervisor* self) {
+    if (self->head.state == TMLRT_FRAME_DONE) {
+        return;
+    }
+    self->head.state = TMLRT_FRAME_DONE;
+    if (self->listening) {
+        trt_signal_wait_desc.drop(self->leaf);
+    }
+    trt_timer_cancel(&self->timer);
+    set_waker(self->server, NULL);
+    trt_http_server_unref(self->server);
+}
+
+static tmlrt_poll supervisor_poll(void* frame, tmlrt_context* cx, void* out) {
+    supervisor* self = frame;
+    (void)out;
+    if (self->head.state == TMLRT_FRAME_UNSTARTED) {
+        self->head.state = 1;
+        set_waker(self->server, cx->waker);
+    }
+    watch_signals(self, cx);
+    advance_phase(self, cx);
+    // Pairs with the release in the acceptor's end.
+    if (trt_atomic_load(&self->server->num_acceptors, TRT_ACQUIRE_ORDER) == 0) {
+        finish(self);
+        return TMLRT_READY;
+    }
+    return TMLRT_PENDING;
+}
+
+static void supervisor_drop(void* frame) {
+    finish(frame);
+}
+
+static const tmlrt_future_desc s_supervisor_desc = {
+    .abi = TMLRT_ABI_MAJOR << 16 | TMLRT_ABI_MINOR,
+    .flags = TMLRT_FUTURE_LEAF,
+    .poll = supervisor_poll,
+    .drop = supervisor_drop,
+    .frame_size = sizeof(supervisor),
+    .frame_align = alignof(supervisor),
+    .out_align = 1,
+    .name = "http_supervisor",
+    .num_states = 2,
+};
+
+tmlrt_status trt_http_server_wait(trt_http_server* server, bool signals) {
+    trt_signal subscription = {0};
+    if (signals) {
+        tmlrt_status status = trt_signal_open(&subscription, TRT_SIGNAL_TERM | TRT_SIGNAL_INT);
+        if (status != TMLRT_OK) {
+            return status;
+        }
+    }
+    supervisor frame = {.server = server, .signals = signals ? &subscription : NULL};
+    trt_atomic_add(&server->refs, 1, TRT_RELAXED);
+    tmlrt_status status =
+        tmlrt_runtime_run(server->runtime, &s_supervisor_desc, &frame, sizeof frame, NULL);
+    trt_signal_close(&subscription);
+    return status;
+}

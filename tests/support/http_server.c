@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/http_server.h"
+
+#include "rt/base/waker.h"
+#include "std/http/core/response.h"
+#include "tests/support/harness.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+// ---- the service --------------------------------------------------------------------------------
+
+static bool path_is(const tmlrt_request* request, const char* path) {
+    return strcmp(tmlrt_request_path(request), path) == 0;
+}
+
+static void answer(trt_exchange* exchange, tmlrt_context* cx, int32_t status, const void* body,
+                   size_t len) {
+    tmlrt_response* response = tmlrt_response_new(cx, status);
+    if (response != NULL && tmlrt_response_body(response, "text/plain", body, len) == TMLRT_OK) {
+        exchange->response = response;
+    }
+}
+
+static void answer_big(trt_exchange* exchange, tmlrt_context* cx, size_t len) {
+    tmlrt_response* response = tmlrt_response_new(cx, 200);
+    char* body = trt_arena_alloc(exchange->request.arena, len, 1);
+    if (response != NULL && body != NULL) {
+        memset(body, 'b', len);
+        response->body = (tmlrt_slice){body, len};
+        exchange->response = response;
+    }
+}
+
+static void answer_fields(trt_exchange* exchange, tmlrt_context* cx, size_t num) {
+    static const char value[] = "0123456789012345678901234567890123456789012345678901234567890123"
+                                "45678901234567890123456789012345";
+    tmlrt_response* response = tmlrt_response_new(cx, 200);
+    for (size_t i = 0; response != NULL && i < num; i++) {
+        if (tmlrt_response_header(response, "X-F", value) != TMLRT_OK) {
+            return;
+        }
+    }
+    exchange->response = response;
+}
+
+static void answer_inject(trt_exchange* exchange, tmlrt_context* cx) {
+    static trt_header bad[] = {{TRT_SLICE("X"), TRT_SLICE("a\r\nSet-Cookie: b")}};
+    tmlrt_response* response = tmlrt_response_new(cx, 200);
+    if (response != NULL) {
+        response->headers = bad;
+        response->num_headers = 1;
+    }
+    exchange->response = response;
+}
+
+static void enter(test_server* ts) {
+    uint32_t running = trt_atomic_add(&ts->running, 1, TRT_SEQ_CST) + 1;
+    uint32_t max = trt_atomic_load(&ts->max_running, TRT_SEQ_CST);
+    while (running > max &&
+           !trt_atomic_cas(&ts->max_running, &max, running, TRT_SEQ_CST, TRT_SEQ_CST)) {
+    }
+}
+
+static tmlrt_poll gate(test_server* ts, trt_exchange* exchange, tmlrt_context* cx) {
+    pthread_mutex_lock(&ts->lock);
+    bool open = trt_atomic_load(&ts->gate, TRT_SEQ_CST) != 0;
+    if (!open && ts->num_waiting < 64) {
+        trt_waker_clone(cx->waker, &ts->waiting[ts->num_waiting++]);
+    }
+    pthread_mutex_unlock(&ts->lock);
+    if (!open) {
+        return TMLRT_PENDING;
+    }
+    answer(exchange, cx, 200, "gate", 4);
+    return TMLRT_READY;
+}
+
+static tmlrt_poll service_poll(void* self, trt_exchange* exchange, tmlrt_context* cx) {
+    test_server* ts = self;
+    trt_atomic_add(&ts->polled, 1, TRT_SEQ_CST);
+    return path_is(&exchange->request, "/gate") ? gate(ts, exchange, cx) : TMLRT_PENDING;
+}
+
+static tmlrt_poll service_start(void* self, trt_exchange* exchange, tmlrt_context* cx) {
+    test_server* ts = self;
+    const tmlrt_request* request = &exchange->request;
+    size_t number = request->query.len != 0 ? strtoul(request->query.data, NULL, 10) : 0;
+    trt_atomic_add(&ts->started, 1, TRT_SEQ_CST);
+    enter(ts);
+    if (path_is(request, "/")) {
+        answer(exchange, cx, 200, "hello", 5);
+    } else if (path_is(request, "/echo")) {
+        answer(exchange, cx, 200, request->body.data, request->body.len);
+    } else if (path_is(request, "/big")) {
+        answer_big(exchange, cx, number);
+    } else if (path_is(request, "/fields")) {
+        answer_fields(exchange, cx, number);
+    } else if (path_is(request, "/status99")) {
+        answer(exchange, cx, 99, "x", 1);
+    } else if (path_is(request, "/204")) {
+        answer(exchange, cx, 204, "body", 4);
+    } else if (path_is(request, "/inject")) {
+        answer_inject(exchange, cx);
+    } else if (path_is(request, "/detached")) {
+        tmlrt_context plain = *cx;
+        plain.flags = 0;
+        answer(exchange, &plain, 200, "detached", 8);
+    } else if (path_is(request, "/never") || path_is(request, "/gate")) {
+        return service_poll(self, exchange, cx);
+    } else if (!path_is(request, "/null")) {
+        answer(exchange, cx, 404, "no", 2);
+    }
+    return TMLRT_READY;
+}
+
+static void service_drop(void* self, trt_exchange* exchange) {
+    test_server* ts = self;
+    (void)exchange;
+    trt_atomic_add(&ts->dropped, 1, TRT_SEQ_CST);
+    trt_atomic_sub(&ts->running, 1, TRT_SEQ_CST);
+}
+
+void test_server_open_gate(test_server* ts) {
+    tmlrt_waker woken[64];
+    pthread_mutex_lock(&ts->lock);
+    trt_atomic_store(&ts->gate, 1, TRT_SEQ_CST);
+    int num = ts->num_waiting;
+    memcpy(woken, ts->waiting, sizeof woken);
+    ts->num_waiting = 0;
+    pthread_mutex_unlock(&ts->lock);
+    for (int i = 0; i < num; i++) {
+        trt_waker_wake(&woken[i]);
+    }
+}
+
+// ---- the server ---------------------------------------------------------------------------------
+
+static void* wait_thread(void* arg) {
+    test_server* ts = arg;
+    ts->status = trt_http_server_wait(ts->server, false);
+    return NULL;
+}
+
+bool test_server_start(test_server* ts, uint32_t workers, const trt_http_limits* limits) {
+    memset(ts, 0, sizeof *ts);
+    pthread_mutex_init(&ts->lock, NULL);
+    tmlrt_runtime_options runtime = {.workers = workers};
+    if (tmlrt_runtime_new(&ts->runtime, &runtime) != TMLRT_OK) {
+        test_fail(__FILE__, __LINE__, "no runtime");
+        return false;
+    }
+    trt_http_options options = {.limits = limits != NULL ? *limits : (trt_http_limits){0}};
+    (void)trt_addr_parse(&options.addr, "127.0.0.1", 0);
+    ts->service = (trt_service){ts, service_start, service_poll, service_drop};
+    tmlrt_status status = trt_http_server_start(&ts->server, ts->runtime, &options, &ts->service);
+    if (status != TMLRT_OK || pthread_create(&ts->thread, NULL, wait_thread, ts) != 0) {
+        test_fail(__FILE__, __LINE__, "no server: %d", status);
+        tmlrt_runtime_free(ts->runtime);
+        return false;
+    }
+    ts->port = trt_http_server_bound(ts->server).port;
+    return true;
+}
+
+void test_server_stop(test_server* ts, enum trt_http_stop how) {
+    trt_http_server_stop(ts->server, how);
+    pthread_join(ts->thread, NULL);
+    EXPECT_EQ(ts->status, TMLRT_OK);
+    EXPECT_EQ(trt_http_server_num_conns(ts->server), 0);
+    EXPECT_EQ(trt_atomic_load(&ts->started, TRT_SEQ_CST),
+              trt_atomic_load(&ts->dropped, TRT_SEQ_CST));
+    trt_http_server_free(ts->server);
+    tmlrt_runtime_free(ts->runtime);
+    for (int i = 0; i < ts->num_waiting; i++) {
+        trt_waker_drop(&ts->waiting[i]);
+    }
+    pthread_mutex_destroy(&ts->lock);
+}
+
+// ---- the client ---------------------------------------------------------------------------------
+
+int client_connect(const test_server* ts) {
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)ts->port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct timeval timeout = {.tv_sec = 5};
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
+    if (connect(fd, (struct sockaddr*)&to, sizeof to) != 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+void client_close(int fd) {
+    close(fd);
+}
+
+void client_reset(int fd) {
+    struct linger linger = {1, 0};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+    close(fd);
+}
+
+bool client_send(int fd, const void* data, size_t len) {
+    for (size_t at = 0; at < len;) {
+        ssize_t sent = send(fd, (const char*)data + at, len - at, MSG_NOSIGNAL);
+        if (sent <= 0) {
+            return false;
+        }
+        at += (size_t)sent;
+    }
+    return true;
+}
+
+bool client_send_text(int fd, const char* text) {
+    return client_send(fd, text, strlen(text));
+}
+
+static char s_answer[4 << 20];
+
+// Byte by byte up to the empty line, so that nothing of the next answer is taken.
+static size_t read_head(int fd) {
+    size_t len = 0;
+    while (len < sizeof s_answer - 1 && recv(fd, s_answer + len, 1, 0) == 1) {
+        len++;
+        if (len >= 4 && memcmp(s_answer + len - 4, "\r\n\r\n", 4) == 0) {
+            return len;
+        }
+    }
+    return 0;
+}
+
+const char* client_read(int fd, bool head) {
+    size_t len = read_head(fd);
+    s_answer[len] = '\0';
+    if (len == 0) {
+        return NULL;
+    }
+    const char* field = strstr(s_answer, "\r\nContent-Length: ");
+    size_t body = field != NULL && !head ? strtoul(field + 18, NULL, 10) : 0;
+    for (size_t end = len + body; len < end;) {
+        ssize_t got = recv(fd, s_answer + len, end - len, 0);
+        if (got <= 0) {
+            return NULL;
+        }
+        len += (size_t)got;
+    }
+    s_answer[len] = '\0';
+    return s_answer;
+}
+
+int client_status(const char* answer) {
+    return answer != NULL && strncmp(answer, "HTTP/1.1 ", 9) == 0 ? atoi(answer + 9) : 0;
+}
+
+const char* client_body(const char* answer) {
+    const char* end = answer != NULL ? strstr(answer, "\r\n\r\n") : NULL;
+    return end != NULL ? end + 4 : "(none)";
+}
+
+bool client_at_end(int fd) {
+    char byte;
+    ssize_t got = recv(fd, &byte, 1, 0);
+    return got == 0 || (got < 0 && errno == ECONNRESET);
+}
+
+int client_get(int fd, const char* path) {
+    char text[512];
+    snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", path);
+    return client_send_text(fd, text) ? client_status(client_read(fd, false)) : 0;
+}
