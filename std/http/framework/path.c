@@ -160,8 +160,11 @@ tmlrt_status trt_path_parse(trt_path* out, trt_arena* arena, tmlrt_slice raw,
     const char *end = raw.data + raw.len, *start = raw.data + 1, *p = start;
     for (; p < end; p++) {
         unsigned char class = s_class[(unsigned char)*p];
-        if (class == CLASS_PLAIN) {
-            continue;
+        while (class == CLASS_PLAIN && ++p < end) {
+            class = s_class[(unsigned char)*p];
+        }
+        if (p == end) {
+            break;
         }
         if (class == CLASS_BAD) {
             *out_reason = *p == '\\' ? s_backslash : s_raw;

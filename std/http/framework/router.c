@@ -3,9 +3,10 @@
 //
 // The tree has one node per distinct pattern prefix. Static children are found in one hash table
 // keyed by (parent node, segment); a node's `:name` child and `*` child are two indices in it. A
-// lookup is a depth-first walk that tries static, parameter, wildcard at every node. Depth is the
-// number of segments (64 at most) and every node is entered at most once, since a node determines
-// its own depth and path: so backtracking is bounded by the number of nodes.
+// lookup is a depth-first walk that tries static, parameter, wildcard at every node; choices left
+// open are kept on a stack. Depth is the number of segments (64 at most) and every node is entered
+// at most once, since a node determines its own depth and path: so backtracking is bounded by the
+// number of nodes.
 //
 // The router is immutable after the build: any number of threads look up at once.
 #include "std/http/framework/router.h"
@@ -14,11 +15,22 @@
 
 #include <string.h>
 
-/// One open decision of the walk: the node at this depth and what to try next.
-typedef struct walk_level {
+/// A choice left open on the way down: at this depth the node has other children to try.
+typedef struct walk_choice {
     uint32_t node;
-    uint8_t next; ///< 0 static, 1 parameter, 2 wildcard, 3 exhausted
-} walk_level;
+    uint8_t depth;
+    bool wild_only; ///< the parameter was tried
+} walk_choice;
+
+typedef struct walk {
+    const trt_router* router;
+    const trt_path* path;
+    uint64_t hashed; ///< a bit per segment whose hash is known
+    uint32_t hashes[TRT_PATH_MAX_SEGMENTS];
+    uint32_t num_choices, allow;
+    uint8_t method;
+    walk_choice choices[2 * TRT_PATH_MAX_SEGMENTS];
+} walk;
 
 static uint32_t find_static(const trt_router* router, uint32_t parent, tmlrt_slice segment,
                             uint32_t hash) {
@@ -43,7 +55,7 @@ static uint32_t entry_for(const trt_router* router, uint32_t index, uint8_t meth
                           uint32_t* allow) {
     const trt_router_node* node = &router->nodes[index];
     uint32_t wanted = TRT_METHOD_BIT(method) | TRT_METHOD_BIT_ALL;
-    *allow |= node->methods;
+    *allow |= node->methods & ~TRT_NODE_HAS_STATIC;
     if (method == TRT_METHOD_HEAD) {
         wanted |= TRT_METHOD_BIT(TRT_METHOD_GET);
     }
@@ -73,53 +85,88 @@ static void fill_match(const trt_router* router, trt_route_match* out, uint32_t 
     memcpy(out->at, entry->at, sizeof out->at);
 }
 
+static void leave_open(walk* w, uint32_t node, uint32_t depth, bool wild_only) {
+    w->choices[w->num_choices++] = (walk_choice){node, (uint8_t)depth, wild_only};
+}
+
+static uint32_t static_child(walk* w, uint32_t node, uint32_t depth) {
+    tmlrt_slice segment = w->path->segments[depth];
+    if ((w->hashed >> depth & 1) == 0) {
+        w->hashed |= 1ull << depth;
+        w->hashes[depth] = trt_router_hash(segment.data, segment.len);
+    }
+    return find_static(w->router, node, segment, w->hashes[depth]);
+}
+
+/// Follows the most specific children down to the last segment and returns the node there; 0 when a
+/// node on the way has no child for its segment. A `*` child is left open for the way back.
+static uint32_t descend(walk* w, uint32_t node, uint32_t depth) {
+    for (; depth < w->path->num_segments; depth++) {
+        const trt_router_node* at = &w->router->nodes[node];
+        uint32_t child = 0;
+        if ((at->methods & TRT_NODE_HAS_STATIC) != 0) {
+            child = static_child(w, node, depth);
+        }
+        if (child != 0) {
+            if ((at->param | at->wild) != 0) {
+                leave_open(w, node, depth, false);
+            }
+        } else {
+            if (at->wild != 0) {
+                leave_open(w, node, depth, true);
+            }
+            child = at->param;
+        }
+        if (child == 0) {
+            return 0;
+        }
+        node = child;
+    }
+    return node;
+}
+
+/// Takes the next open choice; false when there is none. *node is where to go on (0: nowhere yet).
+static bool next_choice(walk* w, uint32_t* node, uint32_t* entry) {
+    if (w->num_choices == 0) {
+        return false;
+    }
+    walk_choice choice = w->choices[--w->num_choices];
+    const trt_router_node* at = &w->router->nodes[choice.node];
+    *node = 0;
+    if (!choice.wild_only && at->param != 0) {
+        if (at->wild != 0) {
+            leave_open(w, choice.node, choice.depth, true);
+        }
+        *node = descend(w, at->param, choice.depth + 1u);
+    } else if (at->wild != 0) {
+        *entry = entry_for(w->router, at->wild, w->method, &w->allow);
+    }
+    return true;
+}
+
 void trt_router_find(const trt_router* router, trt_route_match* out, const trt_path* path,
                      uint8_t method) {
-    walk_level levels[TRT_PATH_MAX_SEGMENTS + 1];
-    uint32_t hashes[TRT_PATH_MAX_SEGMENTS], num_hashed = 0, depth = 0, allow = 0;
+    walk w;
+    uint32_t entry = TRT_ROUTE_NONE;
     *out = (trt_route_match){.route = TRT_ROUTE_NONE};
     if (router->num_nodes == 0) {
         return;
     }
-    levels[0] = (walk_level){0, 0};
-    for (;;) {
-        walk_level* level = &levels[depth];
-        uint32_t child = 0;
-        if (depth == path->num_segments) {
-            uint32_t entry = entry_for(router, level->node, method, &allow);
-            if (entry != TRT_ROUTE_NONE) {
-                fill_match(router, out, entry);
-                return;
-            }
-            level->next = 3;
-        } else if (level->next == 0) {
-            if (num_hashed == depth) {
-                tmlrt_slice segment = path->segments[depth];
-                hashes[num_hashed++] = trt_router_hash(segment.data, segment.len);
-            }
-            level->next = 1;
-            child = find_static(router, level->node, path->segments[depth], hashes[depth]);
-        } else if (level->next == 1) {
-            level->next = 2;
-            child = router->nodes[level->node].param;
-        } else if (level->next == 2) {
-            level->next = 3;
-            uint32_t wild = router->nodes[level->node].wild;
-            uint32_t entry = wild == 0 ? TRT_ROUTE_NONE : entry_for(router, wild, method, &allow);
-            if (entry != TRT_ROUTE_NONE) {
-                fill_match(router, out, entry);
-                return;
-            }
+    w.router = router;
+    w.path = path;
+    w.hashed = 0;
+    w.num_choices = w.allow = 0;
+    w.method = method;
+    uint32_t node = descend(&w, 0, 0);
+    do {
+        if (node != 0 || path->num_segments == 0) {
+            entry = entry_for(router, node, method, &w.allow);
         }
-        if (child != 0) {
-            levels[++depth] = (walk_level){child, 0};
-        } else if (level->next == 3) {
-            if (depth == 0) {
-                out->allow = allow;
-                return;
-            }
-            depth--;
-        }
+    } while (entry == TRT_ROUTE_NONE && next_choice(&w, &node, &entry));
+    if (entry != TRT_ROUTE_NONE) {
+        fill_match(router, out, entry);
+    } else {
+        out->allow = w.allow;
     }
 }
 

@@ -96,6 +96,7 @@ static uint32_t static_child(trt_router* router, uint32_t parent, tmlrt_slice te
     }
     uint32_t index = add_node(router, parent, text);
     router->slots[i] = (trt_router_slot){key, index};
+    router->nodes[parent].methods |= TRT_NODE_HAS_STATIC;
     return index;
 }
 

@@ -7,13 +7,16 @@
 
 #include <string.h>
 
+/// A node with static children; the table is not asked for others.
+#define TRT_NODE_HAS_STATIC (1u << 31)
+
 /// One distinct pattern prefix. Node 0 is the root, so 0 also says "none" for a child.
 typedef struct trt_router_node {
     const char* text; ///< the last segment, not NUL-terminated
     uint32_t text_len, parent;
     uint32_t param, wild; ///< children
     uint32_t first_entry; ///< TRT_ROUTE_NONE: no route ends here
-    uint32_t methods;     ///< TRT_METHOD_BIT of the entries
+    uint32_t methods;     ///< TRT_METHOD_BIT of the entries, and TRT_NODE_HAS_STATIC
 } trt_router_node;
 
 typedef struct trt_router_slot {

@@ -234,7 +234,7 @@ static uint32_t thousand(trt_route_spec* specs, char (*text)[48]) {
 TEST(router_find__thousand_routes_random_paths__right_and_fast) {
     static trt_route_spec specs[1000];
     static char text[1000][48], raws[4096][64];
-    static trt_path paths[4096];
+    static trt_path path;
     trt_router router;
     reports r = {0};
     const char* reason;
@@ -249,8 +249,6 @@ TEST(router_find__thousand_routes_random_paths__right_and_fast) {
                                              "/api/v1/res%u/9/nothing"};
         seed = seed * 1664525 + 1013904223;
         snprintf(raws[i], sizeof raws[i], shapes[i % 5], (seed >> 8) % 280);
-        REQUIRE(trt_path_parse(&paths[i], NULL, (tmlrt_slice){raws[i], strlen(raws[i])}, &reason) ==
-                TMLRT_OK);
     }
     calls = test_allocator_calls();
     struct timespec from, to;
@@ -263,7 +261,9 @@ TEST(router_find__thousand_routes_random_paths__right_and_fast) {
             seed = seed * 1664525 + 1013904223;
             uint32_t resource = (seed >> 8) % 280;
             uint32_t want = resource < 250 && i % 5 < 4 ? resource * 4 + i % 5 : TRT_ROUTE_NONE;
-            trt_router_find(&router, &match, &paths[i], TRT_METHOD_GET);
+            tmlrt_slice raw = {raws[i], strlen(raws[i])};
+            wrong += trt_path_parse(&path, NULL, raw, &reason) != TMLRT_OK;
+            trt_router_find(&router, &match, &path, TRT_METHOD_GET);
             wrong += match.route != want;
         }
     }
@@ -271,7 +271,7 @@ TEST(router_find__thousand_routes_random_paths__right_and_fast) {
     EXPECT_EQ(wrong, 0);
     EXPECT_EQ(test_allocator_calls() - calls, 0);
     double ns = (double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec);
-    printf("router: %.1f ns per lookup, 1000 routes, random paths and misses\n",
+    printf("router: %.1f ns per path parsed and found, 1000 routes, random paths and misses\n",
            ns / (ROUNDS * 4096));
     trt_router_fini(&router);
 }
