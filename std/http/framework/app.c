@@ -68,10 +68,11 @@ void trt_app_fini(trt_app* app) {
     *app = (trt_app){0};
 }
 
-void trt_app_print_routes(const trt_app* app, trt_text* out) {
+void trt_app_print_routes(const trt_app* app, uint32_t max, trt_text* out) {
     char pattern[512];
     size_t width = 0, names = 0;
-    for (uint32_t i = 0; i < app->handlers.num; i++) {
+    uint32_t num = app->handlers.num < max ? app->handlers.num : max;
+    for (uint32_t i = 0; i < num; i++) {
         const tmlrt_meta_route* route = app->handlers.items[i].route;
         size_t len = trt_router_pattern(pattern, sizeof pattern, &app->handlers.specs[i]);
         size_t name = strlen(route->cls) + 1 + strlen(route->name);
@@ -80,7 +81,7 @@ void trt_app_print_routes(const trt_app* app, trt_text* out) {
     }
     width = width > 60 ? 60 : width;
     names = names > 40 ? 40 : names;
-    for (uint32_t i = 0; i < app->handlers.num; i++) {
+    for (uint32_t i = 0; i < num; i++) {
         const trt_handler* handler = &app->handlers.items[i];
         size_t start = out->len;
         char line[TRT_NUMBER_TEXT];
@@ -100,5 +101,8 @@ void trt_app_print_routes(const trt_app* app, trt_text* out) {
         trt_text_puts(out, ":");
         trt_text_append(out, line, trt_format_u64(line, handler->record->line));
         trt_text_puts(out, "\n");
+    }
+    if (num < app->handlers.num) {
+        trt_text_printf(out, "and %u more; --routes prints all\n", app->handlers.num - num);
     }
 }

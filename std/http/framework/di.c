@@ -252,8 +252,13 @@ static void walk_all(walk* w) {
     const trt_registry* registry = w->di->registry;
     const trt_record_list* routes = &registry->kinds[TMLRT_KIND_ROUTE];
     const trt_record_list* hooks = &registry->kinds[TMLRT_KIND_HOOK];
+    const char* last = NULL; // the routes of a class come together and share its name
     for (uint32_t i = 0; i < routes->num; i++) {
-        walk_owner(w, &routes->items[i], ((const tmlrt_meta_route*)routes->items[i].item)->cls);
+        const tmlrt_meta_route* route = routes->items[i].item;
+        if (route->cls != last) {
+            walk_owner(w, &routes->items[i], route->cls);
+            last = route->cls;
+        }
     }
     for (uint32_t i = 0; i < hooks->num; i++) {
         walk_owner(w, &hooks->items[i], ((const tmlrt_meta_hook*)hooks->items[i].item)->cls);

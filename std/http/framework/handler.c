@@ -42,6 +42,7 @@ static void router_error(void* context, int error, uint32_t route, uint32_t othe
                          const char* detail) {
     builder* b = context;
     char pattern[256];
+    b->handlers->items[route].broken = error != TRT_ROUTER_AMBIGUOUS;
     trt_router_pattern(pattern, sizeof pattern, &b->handlers->specs[route]);
     if (error == TRT_ROUTER_BAD_METHOD) {
         report(b, route, "use GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS or ALL",
@@ -172,7 +173,8 @@ static void check_slots(builder* b, uint32_t index, const tmlrt_meta_route* rout
             continue;
         }
         out[i] = path_param(&b->handlers->router, index, slot->key);
-        if (out[i] == PARAM_NONE && !trt_value_may_be_absent(slot)) {
+        if (out[i] == PARAM_NONE && !b->handlers->items[index].broken &&
+            !trt_value_may_be_absent(slot)) {
             char pattern[256];
             trt_router_pattern(pattern, sizeof pattern, &b->handlers->specs[index]);
             trt_diag_at at = trt_record_at(&b->records->items[index]);
@@ -233,11 +235,15 @@ static tmlrt_status finish(builder* b, uint32_t index, uint8_t* path_index) {
 
 static tmlrt_status build(builder* b, const trt_di* di) {
     trt_handlers* handlers = b->handlers;
+    const char *last = NULL, *prefix = NULL;
     for (uint32_t i = 0; i < handlers->num; i++) {
         const tmlrt_meta_route* route = b->records->items[i].item;
+        if (route->cls != last) {
+            last = route->cls;
+            prefix = prefix_of(trt_di_class(di, last));
+        }
         handlers->items[i] = (trt_handler){.route = route, .record = &b->records->items[i]};
-        handlers->specs[i] =
-            (trt_route_spec){prefix_of(trt_di_class(di, route->cls)), route->path, route->method};
+        handlers->specs[i] = (trt_route_spec){prefix, route->path, route->method};
     }
     TRT_TRY(trt_router_init(&handlers->router, handlers->specs, handlers->num, router_error, b));
     uint8_t* path_index = handlers->path_indices;

@@ -15,6 +15,7 @@ typedef struct trt_handler {
     void* object;              ///< the controller; set by trt_handlers_bind_objects
     const uint8_t* path_index; ///< per parameter: its place among the path's, 255: none
     trt_ffi_call* ffi;         ///< NULL with a thunk
+    bool broken;               ///< the router refused it; reported
     int32_t success;           ///< status of an answer that is not a Response
     // One piece of the request's arena holds call, args, frame and output, at these offsets.
     uint32_t args_offset, frame_offset, out_offset, size, align;

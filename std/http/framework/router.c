@@ -185,11 +185,11 @@ size_t trt_router_pattern(char* out, size_t cap, const trt_route_spec* spec) {
             out[len] = '/';
         }
         len++;
-        for (size_t i = 0; i < segment.len; i++, len++) {
-            if (len < cap) {
-                out[len] = segment.data[i];
-            }
+        if (len < cap) {
+            size_t room = cap - len;
+            memcpy(out + len, segment.data, segment.len < room ? (size_t)segment.len : room);
         }
+        len += (size_t)segment.len;
     }
     if (len == 0) {
         if (cap > 0) {

@@ -14,10 +14,17 @@
 
 #include <string.h>
 
+/// Where the segments of the last prefix led: the routes of a controller share it.
+typedef struct prefix_memo {
+    const char* prefix; ///< NULL: none
+    uint32_t node, depth;
+} prefix_memo;
+
 typedef struct builder {
     trt_router* router;
     trt_router_report_fn report;
     void* context;
+    prefix_memo memo;
 } builder;
 
 typedef struct bounds {
@@ -39,8 +46,15 @@ static size_t count_segments(const char* text, size_t* params) {
 
 static bounds count_all(const trt_route_spec* specs, uint32_t num) {
     bounds b = {.nodes = 1};
+    const char* last = NULL;
+    size_t prefix_params = 0;
     for (uint32_t i = 0; i < num; i++) {
-        b.nodes += count_segments(specs[i].prefix, &b.params);
+        if (specs[i].prefix != last) { // a shared prefix makes its nodes once
+            last = specs[i].prefix;
+            prefix_params = 0;
+            b.nodes += count_segments(last, &prefix_params);
+        }
+        b.params += prefix_params;
         b.nodes += count_segments(specs[i].path, &b.params);
     }
     b.slots = 8;
@@ -84,7 +98,36 @@ static uint32_t add_node(trt_router* router, uint32_t parent, tmlrt_slice text) 
     return index;
 }
 
-static uint32_t static_child(trt_router* router, uint32_t parent, tmlrt_slice text) {
+static bool is_name_byte(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/// Says why a static segment can never match, or NULL.
+static const char* check_static(tmlrt_slice text) {
+    bool high = false;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        if (is_name_byte((char)c) || c == '-' || c == '.') {
+            continue;
+        }
+        if (c == ':' || c == '*') {
+            return "`:` and `*` are allowed at the start of a segment only";
+        }
+        if (c <= ' ' || c == 0x7F || c == '?' || c == '#' || c == '\\' || c == '%') {
+            return "write static segments as decoded text: no `%`, `?`, `#`, `\\`, space or "
+                   "control character";
+        }
+        high = high || c >= 0x80;
+    }
+    if (text.data[0] == '.' && (text.len == 1 || (text.len == 2 && text.data[1] == '.'))) {
+        return "`.` and `..` segments never match: a request with one is refused";
+    }
+    return !high || trt_utf8_valid(text.data, text.len) ? NULL : "the text is not valid UTF-8";
+}
+
+/// Finds or makes the child; what is wrong with a new one's text is left in *wrong.
+static uint32_t static_child(trt_router* router, uint32_t parent, tmlrt_slice text,
+                             const char** wrong) {
     uint32_t key = trt_router_key(parent, trt_router_hash(text.data, text.len));
     uint32_t i = key & router->slot_mask;
     for (; router->slots[i].node != 0; i = (i + 1) & router->slot_mask) {
@@ -94,31 +137,14 @@ static uint32_t static_child(trt_router* router, uint32_t parent, tmlrt_slice te
             return router->slots[i].node;
         }
     }
+    *wrong = check_static(text);
+    if (*wrong != NULL) {
+        return parent;
+    }
     uint32_t index = add_node(router, parent, text);
     router->slots[i] = (trt_router_slot){key, index};
     router->nodes[parent].methods |= TRT_NODE_HAS_STATIC;
     return index;
-}
-
-static bool is_name_byte(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-static const char* check_static(tmlrt_slice text) {
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        if (c == ':' || c == '*') {
-            return "`:` and `*` are allowed at the start of a segment only";
-        }
-        if (c <= ' ' || c == 0x7F || strchr("?#\\%", c) != NULL) {
-            return "write static segments as decoded text: no `%`, `?`, `#`, `\\`, space or "
-                   "control character";
-        }
-    }
-    if (text.data[0] == '.' && (text.len == 1 || (text.len == 2 && text.data[1] == '.'))) {
-        return "`.` and `..` segments never match: a request with one is refused";
-    }
-    return trt_utf8_valid(text.data, text.len) ? NULL : "the text is not valid UTF-8";
 }
 
 static const char* check_param(const trt_router* router, const trt_router_entry* entry,
@@ -153,10 +179,8 @@ static const char* add_segment(trt_router* router, trt_router_entry* entry, uint
         return "`*` is allowed as the last segment only";
     }
     if (text.data[0] != ':' && text.data[0] != '*') {
-        const char* wrong = check_static(text);
-        if (wrong == NULL) {
-            *node = static_child(router, *node, text);
-        }
+        const char* wrong = NULL;
+        *node = static_child(router, *node, text, &wrong);
         return wrong;
     }
     bool wild = text.data[0] == '*';
@@ -216,11 +240,19 @@ static void insert(builder* b, uint32_t index, const trt_route_spec* spec) {
     tmlrt_slice text;
     uint32_t node = 0, depth = 0;
     trt_pattern_reader_init(&reader, spec);
+    if (spec->prefix != NULL && spec->prefix == b->memo.prefix) {
+        node = b->memo.node;
+        depth = b->memo.depth;
+        reader.at = "";
+    }
     while (trt_pattern_next(&reader, &text)) {
         const char* wrong = add_segment(router, entry, &node, text, depth++);
         if (wrong != NULL) {
             b->report(b->context, TRT_ROUTER_BAD_PATTERN, index, TRT_ROUTE_NONE, wrong);
             return;
+        }
+        if (reader.after != NULL && reader.at[0] == '\0' && entry->num_params == 0) {
+            b->memo = (prefix_memo){spec->prefix, node, depth};
         }
     }
     router->num_params += entry->num_params;
@@ -239,7 +271,7 @@ static void insert(builder* b, uint32_t index, const trt_route_spec* spec) {
 tmlrt_status trt_router_init(trt_router* out, const trt_route_spec* specs, uint32_t num,
                              trt_router_report_fn report, void* context) {
     bounds b = count_all(specs, num);
-    builder state = {out, report, context};
+    builder state = {.router = out, .report = report, .context = context};
     *out = (trt_router){0};
     tmlrt_status status = allocate(out, &b, num);
     if (status != TMLRT_OK) {

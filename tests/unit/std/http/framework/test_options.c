@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "std/http/framework/options.h"
+
+#include "tests/support/harness.h"
+
+typedef struct sources {
+    const char *program_address, *env_address, *env_port;
+    int32_t program_port;
+    const char* args[4];
+} sources;
+
+static tmlrt_status resolve(const sources* s, trt_app_options* out, char* message) {
+    char* argv[6] = {"program"};
+    trt_text text = {0};
+    int argc = 1;
+    while (argc < 5 && s->args[argc - 1] != NULL) {
+        argv[argc] = (char*)(uintptr_t)s->args[argc - 1];
+        argc++;
+    }
+    trt_app_options_input input = {
+        argc, argv, s->env_address, s->env_port, s->program_address, s->program_port};
+    tmlrt_status status = trt_app_options_resolve(out, &input, &text);
+    strcpy(message, "");
+    strncat(message, text.data != NULL ? text.data : "", 150);
+    trt_text_fini(&text);
+    return status;
+}
+
+TEST(options__precedence__command_line_environment_program_default) {
+    static const struct {
+        sources s;
+        const char* want;
+    } cases[] = {
+        {{.program_port = -1}, "127.0.0.1:8080 default default"},
+        {{.program_port = 9000}, "127.0.0.1:9000 program default"},
+        {{.program_port = 9000, .env_port = "9001"}, "127.0.0.1:9001 TMLRT_PORT default"},
+        {{.program_port = 9000, .env_port = "9001", .args = {"--port", "9002"}},
+         "127.0.0.1:9002 --port default"},
+        {{.program_port = 0, .env_port = "", .program_address = "::1"}, "[::1]:0 program program"},
+        {{.program_port = -1, .program_address = "::1", .env_address = "0.0.0.0"},
+         "0.0.0.0:8080 default TMLRT_ADDRESS"},
+        {{.program_port = -1, .env_address = "10.0.0.1", .args = {"--address=::", "--port=0"}},
+         "[::]:0 --port --address"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        trt_app_options options;
+        char message[160];
+        trt_text got = {0};
+        char addr[64];
+        REQUIRE(resolve(&cases[i].s, &options, message) == TMLRT_OK);
+        addr[trt_addr_format(&options.addr, addr, sizeof addr)] = '\0';
+        trt_text_printf(&got, "%s %s %s", addr, options.port_source, options.address_source);
+        EXPECT_STR(got.data, cases[i].want);
+        trt_text_fini(&got);
+    }
+}
+
+TEST(options__modes__help_wins) {
+    static const struct {
+        const char* args[4];
+        int mode;
+    } cases[] = {
+        {{NULL}, TRT_MODE_SERVE},
+        {{"--routes"}, TRT_MODE_ROUTES},
+        {{"--smoke", "--port", "0"}, TRT_MODE_SMOKE},
+        {{"--help", "--smoke"}, TRT_MODE_HELP},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        trt_app_options options;
+        char message[160];
+        sources s = {.program_port = -1};
+        memcpy(s.args, cases[i].args, sizeof s.args);
+        REQUIRE(resolve(&s, &options, message) == TMLRT_OK);
+        EXPECT_EQ(options.mode, cases[i].mode);
+    }
+}
+
+TEST(options__wrong_values__message_names_the_source) {
+    static const struct {
+        sources s;
+        const char* want;
+    } cases[] = {
+        {{.program_port = 70000}, "the port from program must be"},
+        {{.program_port = -1, .env_port = "http"},
+         "the port from TMLRT_PORT must be a number from 0 to 65535, not `http`"},
+        {{.program_port = -1, .args = {"--port"}}, "the port from --port must be"},
+        {{.program_port = -1, .args = {"--port", "-1"}}, "not `-1`"},
+        {{.program_port = -1, .args = {"--port=65536"}}, "not `65536`"},
+        {{.program_port = -1, .args = {"--address", "localhost"}},
+         "the address from --address must be"},
+        {{.program_port = -1, .args = {"--address", "127.0.0.1:80"}}, "without a port"},
+        {{.program_port = -1, .args = {"--prot", "1"}}, "unknown option `--prot`"},
+        {{.program_port = -1, .args = {"serve"}}, "unknown option `serve`"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        trt_app_options options;
+        char message[160];
+        EXPECT_EQ(resolve(&cases[i].s, &options, message), TMLRT_E_INVAL);
+        if (strstr(message, cases[i].want) == NULL) {
+            test_fail(__FILE__, __LINE__, "case %zu: %s", i, message);
+        }
+    }
+}
