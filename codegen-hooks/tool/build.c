@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #ifndef TMLCG_LIBDIR
-#define TMLCG_LIBDIR "lib"
+#define TMLCG_LIBDIR "/lib"
 #endif
 
 extern char** environ;
@@ -50,7 +50,7 @@ static bool has_runtime(const char* dir, bool shared) {
 
 /// Looks in `base` and its library folders; writes the folder that has the runtime.
 static bool look_in(char* out, const char* base, bool shared) {
-    static const char* const folders[] = {"", "/" TMLCG_LIBDIR, "/lib"};
+    static const char* const folders[] = {"", TMLCG_LIBDIR, "/lib"};
     for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
         int len = snprintf(out, PATH_MAX, "%s%s", base, folders[i]);
         if (len < PATH_MAX && has_runtime(out, shared)) {

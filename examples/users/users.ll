@@ -621,7 +621,7 @@ serve:
 !50 = !{!{!"Get", !{!"/"}, !{!"users.tml", i32 33}}}
 !31 = !{!"UserController", !"create", !"POST", !"/", ptr @tml_UserController_create, !6, !41, !51, !{!"users.tml", i32 40}}
 !41 = !{!{!"body", !"dto", !"dto", !{!"struct", !"CreateUserDto"}, null, !{!{!"Body", null, !{!"users.tml", i32 40}}}, !{!"users.tml", i32 40}}}
-!51 = !{!{!"Post", !{!"/"}, !{!"users.tml", i32 38}}, !{!"HttpCode", !{i32 201}, !{!"users.tml", i32 39}}}
+!51 = !{!{!"Post", !{!"/"}, !{!"users.tml", i32 38}}, !{!"Status", !{i32 201}, !{!"users.tml", i32 39}}}
 !32 = !{!"UserController", !"get", !"GET", !"/:id", ptr @tml_UserController_get, !{!"maybe", !6, i32 8}, !42, !52, !{!"users.tml", i32 45}}
 !42 = !{!{!"path", !"id", !"id", !4, null, !{!{!"Param", !{!"id"}, !{!"users.tml", i32 45}}}, !{!"users.tml", i32 45}}}
 !52 = !{!{!"Get", !{!"/:id"}, !{!"users.tml", i32 44}}}
