@@ -9,7 +9,7 @@ compile_program() {
     [ -x "$tmlcg" ] || die "the release build has no tmlcg"
     step "compiling $1"
     mkdir -p "$(dirname "$2")"
-    logged "compile-$(basename "$2")" "$tmlcg" build "$1" -o "$2" --runtime build/release
+    logged "compile-$(basename "$2")" "$tmlcg" build "$1" -o "$2"
 }
 
 dev_run() {
