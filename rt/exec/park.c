@@ -7,15 +7,12 @@
 #include "rt/exec/runtime.h"
 #include "rt/exec/worker.h"
 
-static void begin(trt_worker* worker) {
-    trt_atomic_add(&worker->core->num_parked, 1, TRT_SEQ_CST);
-    trt_atomic_store(&worker->park, TRT_PARK_PARKED, TRT_SEQ_CST);
+static trt_atomic_u64* word_of(const trt_worker* worker) {
+    return &worker->core->idle.bits[worker->index / 64];
 }
 
-static void finish(trt_worker* worker) {
-    if (trt_atomic_xchg(&worker->park, TRT_PARK_AWAKE, TRT_SEQ_CST) == TRT_PARK_PARKED) {
-        trt_atomic_sub(&worker->core->num_parked, 1, TRT_SEQ_CST);
-    }
+static uint64_t bit_of(const trt_worker* worker) {
+    return 1ull << (worker->index % 64);
 }
 
 // A reactor that fails to wait (it cannot, short of a kernel without memory) is retried by the
@@ -42,34 +39,34 @@ static void sleep_until(trt_worker* worker, uint64_t deadline_ns) {
 }
 
 void trt_park(trt_worker* worker) {
-    begin(worker);
+    trt_atomic_or(word_of(worker), bit_of(worker), TRT_SEQ_CST);
     if (trt_runq_has_work(worker) || trt_worker_should_stop(worker)) {
-        finish(worker);
+        trt_atomic_and(word_of(worker), ~bit_of(worker), TRT_SEQ_CST);
         return;
     }
     sleep_until(worker, trt_timer_driver_prepare_sleep(&worker->timers));
-    finish(worker);
+    trt_atomic_and(word_of(worker), ~bit_of(worker), TRT_SEQ_CST);
     trt_timer_driver_advance(&worker->timers);
 }
 
 bool trt_unpark(trt_worker* worker) {
-    uint32_t seen = TRT_PARK_PARKED;
-    if (!trt_atomic_cas(&worker->park, &seen, TRT_PARK_NOTIFIED, TRT_SEQ_CST, TRT_SEQ_CST)) {
+    uint64_t bit = bit_of(worker);
+    if ((trt_atomic_load(word_of(worker), TRT_SEQ_CST) & bit) == 0 ||
+        (trt_atomic_and(word_of(worker), ~bit, TRT_SEQ_CST) & bit) == 0) {
         return false;
     }
-    trt_atomic_sub(&worker->core->num_parked, 1, TRT_SEQ_CST);
     trt_reactor_wake(worker->reactor);
     return true;
 }
 
+// The lowest idle worker first: the others may sleep on.
 void trt_unpark_one(tmlrt_runtime* core) {
-    if (trt_atomic_load(&core->num_parked, TRT_SEQ_CST) == 0) {
-        return;
-    }
-    uint32_t first = trt_atomic_add(&core->next_unpark, 1, TRT_RELAXED);
-    for (uint32_t i = 0; i < core->num_workers; i++) {
-        if (trt_unpark(&core->workers[(first + i) % core->num_workers])) {
-            return;
+    for (uint32_t i = 0; i <= (core->num_workers - 1) / 64; i++) {
+        uint64_t seen;
+        while ((seen = trt_atomic_load(&core->idle.bits[i], TRT_SEQ_CST)) != 0) {
+            if (trt_unpark(&core->workers[i * 64 + (uint32_t)__builtin_ctzll(seen)])) {
+                return;
+            }
         }
     }
 }

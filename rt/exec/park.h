@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Parking: how a worker goes to sleep in its reactor without missing a task, and how it is woken.
 //
-// The protocol (model: tests/model/park.pml):
+// The protocol (model: tests/model/park.pml). The idle set is one bit per worker:
 //   sleeper                                    whoever queues a task
-//   1. num_parked += 1; park = PARKED          1. push, len += 1
-//   2. re-check queues and stop condition      2. a worker with park == PARKED: PARKED -> NOTIFIED,
-//   3. wait in the reactor                        num_parked -= 1, wake its reactor
-//   4. park = AWAKE (and num_parked -= 1 when it was still PARKED)
-// All four steps are sequentially consistent, so either the sleeper's 2 sees the task or the
-// other's 2 sees PARKED (P1). The sleeper that re-checked after registering is why no wake-up is
-// lost; 0 <= num_parked <= workers (P2).
+//   1. set its bit                             1. push, len += 1
+//   2. re-check queues and stop condition      2. find a set bit, clear it; if it was this thread
+//   3. wait in the reactor                        that cleared it, wake that worker's reactor
+//   4. clear its bit
+// Every step is sequentially consistent, so either the sleeper's 2 sees the task or the other's 2
+// sees the bit (P1): the re-check after registering is why no wake-up is lost. Clearing a bit and
+// learning that it was set is one operation, so a sleeper is woken once per sleep, and the set never
+// has more members than there are workers (P2).
 #ifndef TRT_EXEC_PARK_H
 #define TRT_EXEC_PARK_H
 
@@ -17,9 +18,10 @@
 
 #include <tmlrt/runtime.h>
 
-/// Values of trt_worker.park: PARKED is set by the owner; NOTIFIED by the one thread that took the
-/// worker out of the idle set and wakes its reactor.
-enum { TRT_PARK_AWAKE = 0, TRT_PARK_PARKED = 1, TRT_PARK_NOTIFIED = 2 };
+/// trt_idle_set has a bit for every worker that sleeps or is about to.
+typedef struct trt_idle_set {
+    trt_atomic_u64 bits[TMLRT_MAX_WORKERS / 64];
+} __attribute__((aligned(64))) trt_idle_set;
 
 /// trt_park waits for work, I/O or the next timer, then fires due timers. Returns at once when
 /// there is work or the worker should stop.   Thread: the worker.

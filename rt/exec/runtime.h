@@ -7,6 +7,7 @@
 #include <tmlrt/runtime.h>
 
 #include "rt/exec/blocking.h"
+#include "rt/exec/park.h"
 #include "rt/exec/runq.h"
 #include "rt/exec/worker.h"
 
@@ -39,8 +40,7 @@ struct tmlrt_runtime {
     uint32_t num_workers;
     trt_atomic_u32 phase;   ///< TRT_PHASE_*
     trt_atomic_u32 driving; ///< current-thread: somebody is in the loop
-    trt_atomic_u32 next_unpark;
-    trt_atomic_u32 num_parked __attribute__((aligned(64)));
+    trt_idle_set idle;
     trt_inbox injector __attribute__((aligned(64)));
     trt_blocking* blocking;
     /// Workers with references and 1 for the owner; the core is freed with the last.

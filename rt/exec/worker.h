@@ -18,7 +18,6 @@ struct trt_worker {
     uint32_t index;
     uint32_t tick;       ///< owner
     trt_runq local;      ///< owner
-    trt_atomic_u32 park; ///< TRT_PARK_*
     trt_inbox inbox;     ///< home tasks pushed by other threads
     trt_reactor* reactor;
     trt_timer_driver timers;
