@@ -155,10 +155,19 @@ static void build_run(wrapper* w) {
     LLVMTypeRef type = LLVMFunctionType(ctx->i32, params, 4, 0);
     w->run = LLVMAddFunction(ctx->module, tcg_format(ctx, "%s.run", w->async->name), type);
     LLVMSetLinkage(w->run, LLVMInternalLinkage);
+    tcg_add_attr(ctx, w->run, LLVMAttributeFunctionIndex, "inlinehint");
     open(w, w->run);
-    LLVMBuildRet(ctx->builder,
-                 call_body(w, LLVMGetParam(w->run, 0), LLVMGetParam(w->run, 1),
-                           LLVMGetParam(w->run, 2), LLVMGetParam(w->run, 3), false, NULL));
+    LLVMValueRef state = LLVMGetParam(w->run, 3);
+    LLVMBasicBlockRef unstarted = add_block(w, w->run, "unstarted");
+    LLVMBasicBlockRef go = add_block(w, w->run, "go");
+    // Says that the body's entry cannot be reached from here: what saves a test per level.
+    LLVMValueRef is_first = LLVMBuildICmp(ctx->builder, LLVMIntEQ, state, tcg_i32(ctx, 0), "");
+    LLVMBuildCondBr(ctx->builder, is_first, unstarted, go);
+    go_to(w, unstarted);
+    LLVMBuildUnreachable(ctx->builder);
+    go_to(w, go);
+    LLVMBuildRet(ctx->builder, call_body(w, LLVMGetParam(w->run, 0), LLVMGetParam(w->run, 1),
+                                         LLVMGetParam(w->run, 2), state, false, NULL));
 }
 
 static LLVMValueRef call_run(wrapper* w, LLVMValueRef frame, LLVMValueRef cx, LLVMValueRef out,
@@ -245,30 +254,18 @@ static void store_state(wrapper* w, LLVMValueRef frame, uint32_t state) {
     tcg_store_at(w->ctx, tcg_i32(w->ctx, state), frame, offsetof(tmlrt_frame, state));
 }
 
-// build_poll_end returns a status, and marks the frame DONE when it is READY. `again` is the state
-// of a resumption, NULL at the first poll: a child that is still pending left it to us to write it
-// back.
-static void build_poll_end(wrapper* w, LLVMValueRef fn, LLVMValueRef status, LLVMValueRef again) {
+// build_poll_end returns a status, and marks the frame DONE when it is READY. A PENDING body has
+// written its state.
+static void build_poll_end(wrapper* w, LLVMValueRef fn, LLVMValueRef status) {
     tcg_ctx* ctx = w->ctx;
-    LLVMValueRef frame = LLVMGetParam(fn, 0);
     LLVMBasicBlockRef done = add_block(w, fn, "done");
-    LLVMBasicBlockRef pending = again != NULL ? add_block(w, fn, "pending") : NULL;
     LLVMBasicBlockRef ret = add_block(w, fn, "return");
     LLVMValueRef is_ready =
         LLVMBuildICmp(ctx->builder, LLVMIntEQ, status, tcg_i32(ctx, TMLRT_READY), "");
-    LLVMBuildCondBr(ctx->builder, is_ready, done, again != NULL ? pending : ret);
+    LLVMBuildCondBr(ctx->builder, is_ready, done, ret);
     go_to(w, done);
-    store_state(w, frame, TMLRT_FRAME_DONE);
+    store_state(w, LLVMGetParam(fn, 0), TMLRT_FRAME_DONE);
     LLVMBuildBr(ctx->builder, ret);
-    if (again != NULL) {
-        go_to(w, pending);
-        LLVMValueRef now = load_state(w, frame);
-        LLVMValueRef is_kept =
-            LLVMBuildICmp(ctx->builder, LLVMIntEQ, now, tcg_i32(ctx, TMLRT_FRAME_POISONED), "");
-        now = LLVMBuildSelect(ctx->builder, is_kept, again, now, "");
-        tcg_store_at(ctx, now, frame, offsetof(tmlrt_frame, state));
-        LLVMBuildBr(ctx->builder, ret);
-    }
     go_to(w, ret);
     LLVMBuildRet(ctx->builder, status);
 }
@@ -278,35 +275,42 @@ static LLVMValueRef is_over(wrapper* w, LLVMValueRef state) {
                          "");
 }
 
+// build_again polls a suspended frame.
+static void build_again(wrapper* w, LLVMValueRef fn, LLVMValueRef state) {
+    LLVMValueRef frame = LLVMGetParam(fn, 0);
+    store_state(w, frame, TMLRT_FRAME_POISONED);
+    build_poll_end(w, fn, call_run(w, frame, LLVMGetParam(fn, 1), LLVMGetParam(fn, 2), state));
+}
+
 static void build_poll(wrapper* w, bool has_suspends) {
     tcg_ctx* ctx = w->ctx;
     LLVMValueRef fn = w->async->poll;
     open(w, fn);
     LLVMValueRef frame = LLVMGetParam(fn, 0);
     LLVMValueRef state = load_state(w, frame);
+    LLVMBasicBlockRef other = add_block(w, fn, "other");
     LLVMBasicBlockRef first = add_block(w, fn, "first");
-    LLVMBasicBlockRef later = add_block(w, fn, "later");
     LLVMBasicBlockRef over = add_block(w, fn, "over");
+    if (has_suspends) {
+        // One comparison for the common case: 1 <= state < num_states.
+        LLVMBasicBlockRef again = add_block(w, fn, "again");
+        LLVMValueRef index = LLVMBuildSub(ctx->builder, state, tcg_i32(ctx, 1), "");
+        LLVMValueRef is_suspended = LLVMBuildICmp(ctx->builder, LLVMIntULT, index,
+                                                  tcg_i32(ctx, w->async->num_states - 1), "");
+        LLVMBuildCondBr(ctx->builder, is_suspended, again, other);
+        go_to(w, again);
+        build_again(w, fn, state);
+    } else {
+        LLVMBuildBr(ctx->builder, other);
+    }
+    go_to(w, other);
     LLVMValueRef is_first = LLVMBuildICmp(ctx->builder, LLVMIntEQ, state, tcg_i32(ctx, 0), "");
-    LLVMBuildCondBr(ctx->builder, is_first, first, later);
-    go_to(w, over);
-    build_after_done(w, frame);
-
+    tcg_weigh(ctx, LLVMBuildCondBr(ctx->builder, is_first, first, over), 2000, 1);
     go_to(w, first);
     store_state(w, frame, TMLRT_FRAME_POISONED);
-    build_poll_end(w, fn, start_from_frame(w, fn), NULL);
-
-    go_to(w, later);
-    if (!has_suspends) {
-        LLVMBuildBr(ctx->builder, over);
-        return;
-    }
-    LLVMBasicBlockRef again = add_block(w, fn, "again");
-    tcg_weigh(ctx, LLVMBuildCondBr(ctx->builder, is_over(w, state), over, again), 1, 2000);
-    go_to(w, again);
-    store_state(w, frame, TMLRT_FRAME_POISONED);
-    build_poll_end(w, fn, call_run(w, frame, LLVMGetParam(fn, 1), LLVMGetParam(fn, 2), state),
-                   state);
+    build_poll_end(w, fn, start_from_frame(w, fn));
+    go_to(w, over);
+    build_after_done(w, frame);
 }
 
 // drop_args calls the compiler's destructor of arguments that were never taken.

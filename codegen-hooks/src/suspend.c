@@ -15,6 +15,7 @@
 #include "codegen-hooks/src/funcs.h"
 #include "codegen-hooks/src/ir.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 static LLVMBasicBlockRef new_block(tcg_body* body, const char* name, uint32_t state) {
@@ -22,6 +23,7 @@ static LLVMBasicBlockRef new_block(tcg_body* body, const char* name, uint32_t st
                                          tcg_format(body->ctx, "%s.%u", name, state));
 }
 
+// still_pending writes the state back, because poll has set it to POISONED; no slot is touched.
 static LLVMBasicBlockRef still_pending(tcg_body* body) {
     if (body->still_pending == NULL) {
         tcg_ctx* ctx = body->ctx;
@@ -29,6 +31,8 @@ static LLVMBasicBlockRef still_pending(tcg_body* body) {
             LLVMAppendBasicBlockInContext(ctx->context, body->fn, "still.pending");
         LLVMBuilderRef builder = LLVMCreateBuilderInContext(ctx->context);
         LLVMPositionBuilderAtEnd(builder, body->still_pending);
+        static_assert(offsetof(tmlrt_frame, state) == 0, "the frame begins with its state");
+        LLVMBuildStore(builder, body->state, body->frame);
         LLVMBuildRet(builder, tcg_i32(ctx, TMLRT_PENDING));
         LLVMDisposeBuilder(builder);
     }
