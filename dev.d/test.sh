@@ -87,8 +87,8 @@ dev_test() {
     [ $# -gt 0 ] || set -- all
     for part in "$@"; do
         case $part in
-        all | quick | unit | integ | lit | checks | model | fuzz | install | asan | tsan) ;;
-        *) die "test: unknown part '$part' (known: all quick unit integ lit checks model fuzz install asan tsan)" ;;
+        all | quick | unit | integ | lit | checks | model | fuzz | install | examples | asan | tsan) ;;
+        *) die "test: unknown part '$part' (known: all quick unit integ lit checks model fuzz install examples asan tsan)" ;;
         esac
     done
     ensure build test
@@ -103,7 +103,7 @@ dev_test() {
             ;;
         quick) test_dev quick -LE slow ;;
         integ) test_dev integ -R '^(integ|stress|oom)/' ;;
-        unit | lit | checks | model | fuzz | install) test_dev "$part" -R "^$part(/|\$)" ;;
+        unit | lit | checks | model | fuzz | install | examples) test_dev "$part" -R "^$part(/|\$)" ;;
         asan) test_asan ;;
         tsan) test_tsan ;;
         esac

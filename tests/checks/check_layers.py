@@ -133,7 +133,9 @@ def main():
             if top:
                 includes.append((number, name, quoted))
             target = resolve(path, name)
-            if target is None:
+            if target is None and name.startswith("tests/"):
+                report.problem(path, number, f'"{name}": nobody includes tests/')
+            elif target is None:
                 check_outside(report, path, number, name)
             else:
                 check_inside(report, path, number, name, target, quoted)

@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Compiles every program of examples/ as a compiler would, lets it call its own routes, and expects its answers.
+
+Each at -O2, at -O0 and without any pass. What the README shows of a program is compared with the program.
+Ends with "N passed, N failed, N skipped".
+
+usage: test_examples.py BUILD_FOLDER [LINK_FLAG...]      the flags are the sanitizers of the build
+"""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+LEVELS = ("-O2", "-O0", "--no-passes")
+
+
+def run(*command, **options):
+    done = subprocess.run([str(c) for c in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, **options)
+    if done.returncode != 0:
+        raise AssertionError(f"{' '.join(map(str, command))}: exit code {done.returncode}\n{done.stdout[-3000:]}")
+    return done.stdout
+
+
+def smoke(build, source, level, flags, work):
+    program = work / (source.stem + level)
+    link = ["--", *flags] if flags else []
+    run(build / "codegen-hooks/tmlcg", "build", source, "-o", program, level, *link, timeout=120)
+    run(program, "--smoke", "--port", "0", timeout=60, env={**os.environ, "TMLRT_THREADS": "2"})
+
+
+def readme_shows(source):
+    """Every line of the README's llvm blocks is a line of the program; every block of them in its order."""
+    blocks = re.findall(r"^```llvm\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
+    assert blocks, "the README shows no program"
+    lines = source.read_text().splitlines()
+    for block in blocks:
+        at = 0
+        for line in block.splitlines():
+            assert line in lines[at:] or not line, f"the README's line is not in {source.name} (in this order): {line}"
+            at = lines.index(line, at) + 1 if line else at
+
+
+def main():
+    build, flags = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:]
+    cases = [(f"{source.stem}{level}", lambda work, s=source, o=level: smoke(build, s, o, flags, work))
+             for source in sorted((ROOT / "examples").glob("*/*.ll")) for level in LEVELS]
+    cases.append(("readme", lambda work: readme_shows(ROOT / "examples/hello/hello.ll")))
+    passed = failed = 0
+    with tempfile.TemporaryDirectory(prefix="examples-") as folder:
+        for name, action in cases:
+            try:
+                action(pathlib.Path(folder))
+                passed += 1
+            except (AssertionError, subprocess.TimeoutExpired) as error:
+                failed += 1
+                print(f"FAILED {name}\n  {error}")
+    print(f"{passed} passed, {failed} failed, 0 skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
