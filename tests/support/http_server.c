@@ -3,6 +3,7 @@
 
 #include "rt/base/waker.h"
 #include "std/http/core/response.h"
+#include "std/http/server/shard.h"
 #include "tests/support/harness.h"
 
 #include <arpa/inet.h>
@@ -26,6 +27,8 @@ static void answer(trt_exchange* exchange, tmlrt_context* cx, int32_t status, co
     tmlrt_response* response = tmlrt_response_new(cx, status);
     if (response != NULL && tmlrt_response_body(response, "text/plain", body, len) == TMLRT_OK) {
         exchange->response = response;
+    } else {
+        trt_response_free(response);
     }
 }
 
@@ -143,6 +146,15 @@ void test_server_open_gate(test_server* ts) {
 
 // ---- the server ---------------------------------------------------------------------------------
 
+// The supervisor's task is made, on the other thread: from here on every allocation is the
+// server's.
+static bool supervised(trt_http_server* server) {
+    trt_mutex_lock(&server->lock);
+    bool yes = server->supervisor.vtable != NULL;
+    trt_mutex_unlock(&server->lock);
+    return yes;
+}
+
 static void* wait_thread(void* arg) {
     test_server* ts = arg;
     ts->status = trt_http_server_wait(ts->server, false);
@@ -167,6 +179,8 @@ bool test_server_start(test_server* ts, uint32_t workers, const trt_http_limits*
         return false;
     }
     ts->port = trt_http_server_bound(ts->server).port;
+    while (!supervised(ts->server)) {
+    }
     return true;
 }
 

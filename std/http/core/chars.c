@@ -2,6 +2,8 @@
 // The class table and the two scans over it. Pure, no state: any thread.
 #include "std/http/core/chars.h"
 
+#include <string.h>
+
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
@@ -67,6 +69,18 @@ bool trt_equal_nocase(const char* a, const char* b, size_t len) {
     return true;
 }
 
+// Which of eight bytes are no field-value bytes: a set bit 7 at (at least) the first of them.
+static inline uint64_t bad_of_8(const char* p) {
+    const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+    uint64_t b;
+    memcpy(&b, p, sizeof b);
+    uint64_t ascii = ~b & high;
+    // A borrow only comes from a lower byte that is bad itself.
+    uint64_t low = (b - 0x20 * ones) & ascii;
+    uint64_t del = ((b ^ 0x7f * ones) - ones) & ascii;
+    return low | del;
+}
+
 const char* trt_value_span(const char* p, const char* end) {
 #if defined(__SSE2__)
     const __m128i ctl = _mm_set1_epi8(0x1f), tab = _mm_set1_epi8('\t'), del = _mm_set1_epi8(0x7f);
@@ -81,6 +95,10 @@ const char* trt_value_span(const char* p, const char* end) {
         }
     }
 #endif
+    // A tab, or a bad byte, ends this loop; the next one tells which.
+    while (end - p >= 8 && bad_of_8(p) == 0) {
+        p += 8;
+    }
     while (p < end && trt_char_is(*p, TRT_CHAR_VALUE)) {
         p++;
     }

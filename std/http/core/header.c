@@ -3,10 +3,7 @@
 // encoder on the way out. Pure, any thread.
 #include "std/http/core/header.h"
 
-#include "rt/base/assert.h"
 #include "std/http/core/chars.h"
-
-#include <string.h>
 
 const trt_header* trt_header_find(const trt_header* headers, uint32_t num, const char* name,
                                   size_t name_len) {
@@ -41,12 +38,20 @@ bool trt_header_value_valid(const char* value, size_t len) {
 }
 
 bool trt_header_is_framing(const char* name, size_t len) {
-    static const char* const names[] = {"connection", "content-length",    "date",   "keep-alive",
-                                        "trailer",    "transfer-encoding", "upgrade"};
-    for (size_t i = 0; i < TRT_ARRAY_LEN(names); i++) {
-        if (strlen(names[i]) == len && trt_equal_nocase(name, names[i], len)) {
-            return true;
-        }
+#define IS(literal) trt_equal_nocase(name, literal, sizeof(literal) - 1)
+    switch (len) {
+    case 4:
+        return IS("date");
+    case 7:
+        return IS("trailer") || IS("upgrade");
+    case 10:
+        return IS("connection") || IS("keep-alive");
+    case 14:
+        return IS("content-length");
+    case 17:
+        return IS("transfer-encoding");
+    default:
+        return false;
     }
-    return false;
+#undef IS
 }

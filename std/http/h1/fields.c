@@ -49,17 +49,20 @@ static const char* ip_literal_end(const char* p, const char* end) {
 
 static const char* reg_name_end(const char* p, const char* end) {
     const char* start = p;
-    while (p < end && *p != ':') {
+    for (;;) {
+        while (p < end && trt_char_is(*p, TRT_CHAR_HOST)) {
+            p++;
+        }
+        if (p == end || *p == ':') {
+            return p == start ? NULL : p;
+        }
         if (*p == '%' && end - p >= 3 && trt_char_is(p[1], TRT_CHAR_HEX) &&
             trt_char_is(p[2], TRT_CHAR_HEX)) {
             p += 3;
-        } else if (trt_char_is(*p, TRT_CHAR_HOST)) {
-            p++;
         } else {
             return NULL;
         }
     }
-    return p == start ? NULL : p;
 }
 
 static bool authority_valid(tmlrt_slice text) {

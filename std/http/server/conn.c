@@ -104,9 +104,11 @@ static void advance_output(trt_workspace* ws, size_t len) {
     len -= from_out;
     for (int i = 0; i < 2; i++) {
         uint64_t taken = len < ws->tail[i].len ? len : ws->tail[i].len;
-        ws->tail[i].data += taken;
-        ws->tail[i].len -= taken;
-        len -= taken;
+        if (taken != 0) {
+            ws->tail[i].data += taken;
+            ws->tail[i].len -= taken;
+            len -= taken;
+        }
     }
     if (ws->out_at == ws->out_end) {
         ws->out_at = ws->out_end = 0;

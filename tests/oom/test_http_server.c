@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every allocation of the server fails once: no crash, no leak, no hang, and the next request
+// works.
+#include "tests/support/harness.h"
+#include "tests/support/http_server.h"
+
+#include <stdio.h>
+
+// What is asked on one connection: a new connection, a long head, a large body in chunks, a long
+// answer, a detached one.
+static void exercise(const test_server* ts) {
+    static char request[60000];
+    int fd = client_connect(ts);
+    if (fd < 0) {
+        return;
+    }
+    size_t len = (size_t)sprintf(request, "GET / HTTP/1.1\r\nHost: a\r\n");
+    for (int i = 0; i < 3; i++) {
+        len += (size_t)sprintf(request + len, "X: %06000d\r\n", i);
+    }
+    len += (size_t)sprintf(request + len, "\r\nGET /detached HTTP/1.1\r\nHost: a\r\n\r\n"
+                                          "GET /big?50000 HTTP/1.1\r\nHost: a\r\n\r\n"
+                                          "GET /fields?60 HTTP/1.1\r\nHost: a\r\n\r\n"
+                                          "POST /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+                                          "Transfer-Encoding: chunked\r\n\r\n");
+    for (int i = 0; i < 4; i++) {
+        len += (size_t)sprintf(request + len, "1770\r\n%06000d\r\n", i);
+    }
+    len += (size_t)sprintf(request + len, "0\r\n\r\n");
+    if (client_send(fd, request, len)) {
+        const char* answer;
+        while ((answer = client_read(fd, false)) != NULL) {
+            int status = client_status(answer);
+            if (status != 200 && status != 404 && status != 500 && status != 503) {
+                test_fail(__FILE__, __LINE__, "an answer with status %d", status);
+            }
+        }
+    }
+    client_close(fd);
+}
+
+TEST(http_server__every_allocation_fails_once__next_request_works) {
+    for (uint64_t nth = 1; nth < 400; nth++) {
+        test_server ts;
+        REQUIRE(test_server_start(&ts, 1, NULL));
+        test_allocator_fail_at(nth);
+        exercise(&ts);
+        bool hit = test_allocator_hit();
+        test_allocator_fail_at(0);
+        int fd = client_connect(&ts);
+        EXPECT_EQ(client_get(fd, "/"), 200);
+        client_close(fd);
+        test_server_stop(&ts, TRT_HTTP_STOP_NOW);
+        if (!hit) {
+            return;
+        }
+    }
+    EXPECT(!"the sweep ended");
+}
+
+TEST(http_server__every_allocation_of_the_start_fails_once__status_and_no_leak) {
+    for (uint64_t nth = 1; nth < 100; nth++) {
+        tmlrt_runtime* runtime;
+        tmlrt_runtime_options workers = {.workers = 2};
+        trt_http_options options = {0};
+        trt_service service = {0};
+        trt_http_server* server = NULL;
+        REQUIRE(tmlrt_runtime_new(&runtime, &workers) == TMLRT_OK);
+        (void)trt_addr_parse(&options.addr, "127.0.0.1", 0);
+        test_allocator_fail_at(nth);
+        tmlrt_status status = trt_http_server_start(&server, runtime, &options, &service);
+        bool hit = test_allocator_hit();
+        test_allocator_fail_at(0);
+        EXPECT_EQ(status != TMLRT_OK, hit);
+        if (status == TMLRT_OK) {
+            trt_http_server_stop(server, TRT_HTTP_STOP_ABORT);
+            EXPECT_EQ(trt_http_server_wait(server, false), TMLRT_OK);
+            trt_http_server_free(server);
+        }
+        tmlrt_runtime_free(runtime);
+        if (!hit) {
+            return;
+        }
+    }
+    EXPECT(!"the sweep ended");
+}
