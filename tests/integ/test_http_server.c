@@ -3,9 +3,11 @@
 #include "tests/support/harness.h"
 #include "tests/support/http_server.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define GET "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 #define MS  TRT_MS
@@ -421,4 +423,92 @@ TEST(http_server__runtime_ends_first__nothing_leaks) {
     trt_http_server_free(ts.server);
     tmlrt_runtime_free(ts.runtime);
     pthread_mutex_destroy(&ts.lock);
+}
+
+// ---- stopping under load ------------------------------------------------------------------------
+
+typedef struct load {
+    const test_server* ts;
+    trt_atomic_u64* answered;
+    uint64_t unanswered; ///< connection ended before the first byte of an answer
+    uint64_t truncated;
+} load;
+
+static bool load_request(load* l, int fd) {
+    if (!client_send_text(fd, GET)) {
+        return false;
+    }
+    size_t len = 0;
+    char answer[4096];
+    while (len < sizeof answer - 1) {
+        ssize_t got = recv(fd, answer + len, sizeof answer - 1 - len, 0);
+        if (got <= 0) {
+            l->unanswered += len == 0;
+            l->truncated += len != 0;
+            return false;
+        }
+        len += (size_t)got;
+        answer[len] = '\0';
+        if (len > 9 && memcmp(answer + len - 9, "\r\n\r\nhello", 9) == 0) {
+            break;
+        }
+    }
+    trt_atomic_add(l->answered, 1, TRT_SEQ_CST);
+    return strstr(answer, "Connection: close") == NULL;
+}
+
+static void* load_thread(void* arg) {
+    load* l = arg;
+    int fd;
+    while ((fd = client_connect(l->ts)) >= 0) {
+        while (load_request(l, fd)) {
+        }
+        client_close(fd);
+    }
+    return NULL;
+}
+
+TEST(http_server__graceful_stop_under_load__no_answer_is_cut) {
+    enum { NUM = 6 };
+    test_server ts;
+    trt_http_limits limits = {.lame_duck_ns = 100 * MS, .drain_ns = 2000 * MS};
+    REQUIRE(test_server_start(&ts, 2, &limits));
+    trt_atomic_u64 answered;
+    pthread_t threads[NUM];
+    load loads[NUM];
+    trt_atomic_init(&answered, 0);
+    for (int i = 0; i < NUM; i++) {
+        loads[i] = (load){.ts = &ts, .answered = &answered};
+        REQUIRE(pthread_create(&threads[i], NULL, load_thread, &loads[i]) == 0);
+    }
+    wait_for(&answered, 500);
+    test_server_stop(&ts, TRT_HTTP_STOP_GRACEFUL);
+    for (int i = 0; i < NUM; i++) {
+        pthread_join(threads[i], NULL);
+        EXPECT_EQ(loads[i].truncated, 0);
+        EXPECT(loads[i].unanswered <=
+               2); // connected in the instant in which one of the ports closed
+    }
+}
+
+// A graceful stop with a request running, then a second signal: the request is dropped.
+static void stop_by_signals(int first, int second, uint64_t lame_duck_ns) {
+    test_server ts;
+    trt_http_limits limits = {.lame_duck_ns = lame_duck_ns, .drain_ns = 60000 * MS};
+    REQUIRE(test_server_start_signals(&ts, 2, &limits));
+    int fd = client_connect(&ts);
+    EXPECT(client_send_text(fd, "GET /never HTTP/1.1\r\nHost: a\r\n\r\n"));
+    wait_for(&ts.started, 1);
+    kill(getpid(), first);
+    while (!test_server_stopping(&ts)) {
+    }
+    kill(getpid(), second);
+    EXPECT(client_at_end(fd));
+    client_close(fd);
+    test_server_join(&ts);
+}
+
+TEST(http_server__sigterm_then_another__aborts) {
+    stop_by_signals(SIGTERM, SIGTERM, 60000 * MS);
+    stop_by_signals(SIGINT, SIGTERM, 60000 * MS);
 }

@@ -157,12 +157,13 @@ static bool supervised(trt_http_server* server) {
 
 static void* wait_thread(void* arg) {
     test_server* ts = arg;
-    ts->status = trt_http_server_wait(ts->server, false);
+    ts->status = trt_http_server_wait(ts->server, ts->signals);
     return NULL;
 }
 
-bool test_server_start(test_server* ts, uint32_t workers, const trt_http_limits* limits) {
+static bool start(test_server* ts, uint32_t workers, const trt_http_limits* limits, bool signals) {
     memset(ts, 0, sizeof *ts);
+    ts->signals = signals;
     pthread_mutex_init(&ts->lock, NULL);
     tmlrt_runtime_options runtime = {.workers = workers};
     if (tmlrt_runtime_new(&ts->runtime, &runtime) != TMLRT_OK) {
@@ -184,8 +185,24 @@ bool test_server_start(test_server* ts, uint32_t workers, const trt_http_limits*
     return true;
 }
 
+bool test_server_start(test_server* ts, uint32_t workers, const trt_http_limits* limits) {
+    return start(ts, workers, limits, false);
+}
+
+bool test_server_start_signals(test_server* ts, uint32_t workers, const trt_http_limits* limits) {
+    return start(ts, workers, limits, true);
+}
+
+bool test_server_stopping(const test_server* ts) {
+    return trt_http_server_phase(ts->server) != TRT_HTTP_RUNNING;
+}
+
 void test_server_stop(test_server* ts, enum trt_http_stop how) {
     trt_http_server_stop(ts->server, how);
+    test_server_join(ts);
+}
+
+void test_server_join(test_server* ts) {
     pthread_join(ts->thread, NULL);
     EXPECT_EQ(ts->status, TMLRT_OK);
     EXPECT_EQ(trt_http_server_num_conns(ts->server), 0);

@@ -22,6 +22,7 @@ typedef struct test_server {
     pthread_t thread;
     trt_service service;
     int port;
+    bool signals;
     tmlrt_status status; ///< of trt_http_server_wait
     trt_atomic_u64 started, polled, dropped;
     trt_atomic_u32 gate;
@@ -34,6 +35,12 @@ typedef struct test_server {
 /// test_server_start starts a runtime of `workers` and serves; `limits` may be NULL. Fails the case
 /// and returns false when it cannot.
 bool test_server_start(test_server* ts, uint32_t workers, const trt_http_limits* limits);
+/// test_server_start_signals is the same, stopped by SIGTERM and SIGINT; test_server_join waits for
+/// that.
+bool test_server_start_signals(test_server* ts, uint32_t workers, const trt_http_limits* limits);
+void test_server_join(test_server* ts);
+/// test_server_stopping tells whether a stop has begun.
+bool test_server_stopping(const test_server* ts);
 /// test_server_stop stops it and waits; `how` as trt_http_server_stop.
 void test_server_stop(test_server* ts, enum trt_http_stop how);
 void test_server_open_gate(test_server* ts);

@@ -96,8 +96,12 @@ const char* trt_value_span(const char* p, const char* end) {
     }
 #endif
     // A tab, or a bad byte, ends this loop; the next one tells which.
+    const char* start = p;
     while (end - p >= 8 && bad_of_8(p) == 0) {
         p += 8;
+    }
+    if (p != start && end - p < 8 && bad_of_8(end - 8) == 0) {
+        return end; // the last few, together with some that were looked at
     }
     while (p < end && trt_char_is(*p, TRT_CHAR_VALUE)) {
         p++;

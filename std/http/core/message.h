@@ -33,8 +33,8 @@ typedef struct trt_path_param {
     tmlrt_slice name, value;
 } trt_path_param;
 
-/// Every slice of a request but `authority` and `body` has a NUL behind its last byte, put there by the codec
-/// or the router: accessors hand the pointers out as strings.
+/// Every slice of a request but `authority` and `body` has a NUL behind its last byte, put there by
+/// the codec or the router: accessors hand the pointers out as strings.
 struct tmlrt_request {
     trt_arena* arena;
     uint8_t method;        ///< enum trt_method

@@ -77,6 +77,10 @@ bool trt_h1_conn_next(trt_h1_conn* conn, uint64_t now_ns);
 static inline uint64_t trt_h1_conn_deadline(const trt_h1_conn* conn) {
     return conn->deadline_ns;
 }
+/// trt_h1_conn_hasten brings the deadline forward to at most `deadline_ns`.
+static inline void trt_h1_conn_hasten(trt_h1_conn* conn, uint64_t deadline_ns) {
+    conn->deadline_ns = deadline_ns < conn->deadline_ns ? deadline_ns : conn->deadline_ns;
+}
 /// trt_h1_conn_expire applies the deadline: ERROR 408 inside a message, CLOSE between two or before
 /// the first byte, nothing when it is not reached.
 void trt_h1_conn_expire(trt_h1_conn* conn, trt_h1_result* out, uint64_t now_ns);

@@ -53,6 +53,7 @@ static void open_conn(trt_http_shard* shard, trt_tcp tcp, const trt_addr* peer) 
     trt_http_conn conn;
     trt_http_conn_open(&conn, shard, tcp, peer);
     trt_atomic_add(&shard->server->refs, 1, TRT_RELAXED);
+    shard->num_conns++;
     // The frame moves into the task; without memory it is dropped, which closes the connection.
     tmlrt_task_detach(tmlrt_spawn_local(&trt_http_conn_desc, &conn, sizeof conn));
 }
@@ -116,17 +117,18 @@ static tmlrt_poll acceptor_poll(void* frame, tmlrt_context* cx, void* out) {
         set_waker(shard, cx->waker); // before the phase is read: no stop is missed
     }
     uint32_t phase = trt_http_server_phase(shard->server);
+    if (shard->listener.socket.slot != NULL && phase <= TRT_HTTP_DRAINING) {
+        accept_all(shard, cx); // when draining: those that the kernel has accepted already
+    }
     if (phase >= TRT_HTTP_DRAINING) {
         trt_tcp_listener_cancel(&shard->listener);
         trt_tcp_listener_close(&shard->listener);
-    } else if (shard->listener.socket.slot != NULL) {
-        accept_all(shard, cx);
     }
     if (phase != self->seen_phase) {
         self->seen_phase = phase;
         tell_conns(shard);
     }
-    if (phase >= TRT_HTTP_DRAINING && trt_list_empty(&shard->conns)) {
+    if (phase >= TRT_HTTP_DRAINING && shard->num_conns == 0) {
         finish(self);
         return TMLRT_READY;
     }

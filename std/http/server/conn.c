@@ -21,6 +21,8 @@
 #include <stdalign.h>
 #include <string.h>
 
+#define FIRST_REQUEST_NS TRT_S ///< for a connection made while the server drains
+
 /// What a step of the task answers.
 enum step {
     STEP_ON,    ///< go on with the phase that is set now
@@ -79,6 +81,7 @@ void trt_http_conn_close(trt_http_conn* conn, bool abortive) {
     trt_waker_drop(&conn->waker);
     trt_sources_leave(&server->sources, conn->source);
     trt_atomic_sub(&server->num_conns, 1, TRT_RELAXED);
+    shard->num_conns--;
     if (trt_http_server_phase(server) != TRT_HTTP_RUNNING) {
         trt_waker_wake_ref(&shard->acceptor); // it may have been waiting for the last one
     }
@@ -347,15 +350,22 @@ static void note_idle(trt_http_conn* conn, bool idle) {
 }
 
 // Nothing is held and nothing is on its way: give everything back and wait.
-static enum step wait_idle(trt_http_conn* conn, tmlrt_context* cx) {
+static enum step wait_idle(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
     if (conn->ws != NULL) {
         trt_workspace_give(conn->shard, conn->ws);
         conn->ws = NULL;
     }
-    if (conn->shed || trt_http_server_phase(conn->shard->server) >= TRT_HTTP_DRAINING) {
-        return STEP_CLOSE;
-    }
     if (trt_stream_poll_readable(conn->stream, cx) == TMLRT_PENDING) {
+        if (conn->shed) {
+            return STEP_CLOSE;
+        }
+        if (trt_http_server_phase(conn->shard->server) >= TRT_HTTP_DRAINING) {
+            if (!conn->h1.first) {
+                return STEP_CLOSE;
+            }
+            // Whoever has just connected is about to ask: the answer closes.
+            trt_h1_conn_hasten(&conn->h1, now_ns + FIRST_REQUEST_NS);
+        }
         note_idle(conn, true);
         return STEP_WAIT;
     }
@@ -423,7 +433,7 @@ static enum step step_read(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_
         return begin_write(conn, TRT_CONN_READ);
     }
     if (conn->h1.state == TRT_H1_IDLE && (conn->ws == NULL || conn->ws->at == conn->ws->in_end)) {
-        enum step step = wait_idle(conn, cx);
+        enum step step = wait_idle(conn, cx, now_ns);
         if (step != STEP_ON) {
             return step;
         }

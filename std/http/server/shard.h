@@ -53,9 +53,10 @@ typedef struct trt_http_shard {
     trt_tcp_listener listener;
     trt_workspace* pool;
     uint32_t num_pooled;
-    uint32_t seed;  ///< of the next connection's age
-    trt_list conns; ///< every connection
-    trt_list idle;  ///< those between two messages, longest first
+    uint32_t seed;      ///< of the next connection's age
+    uint64_t num_conns; ///< open, those whose task has not run yet included
+    trt_list conns;     ///< those whose task has run
+    trt_list idle;      ///< those between two messages, longest first
     uint64_t date_until_ns;
     char date[TRT_HTTP_DATE_LEN];
     char scratch[8192];   ///< for bytes that are thrown away

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The end of a server: phases, in order, never back.
 //
-//   RUNNING --stop--> LAME_DUCK --lame_duck_ns, or no connection left--> DRAINING --drain_ns-->
-//   ABORTING; SIGINT and a stop "now" skip the lame duck, a second signal jumps to ABORTING.
+//   RUNNING --stop--> LAME_DUCK --lame_duck_ns--> DRAINING --drain_ns-->
+//   ABORTING; SIGINT, a stop "now" and one without open connections skip the lame duck, a second
+//   signal jumps to ABORTING.
 //
 // The phase is one atomic that only grows. Whoever raises it wakes the supervisor, which wakes
 // every acceptor, which tells the connections of its worker. An acceptor ends when its last
@@ -122,8 +123,7 @@ static void advance_phase(supervisor* self, tmlrt_context* cx) {
             }
         }
         bool time_is_up = now_ns >= self->deadline_ns;
-        bool nobody = phase == TRT_HTTP_LAME_DUCK && trt_http_server_num_conns(server) == 0;
-        if (phase == TRT_HTTP_RUNNING || phase == TRT_HTTP_ABORTING || !(time_is_up || nobody)) {
+        if (phase == TRT_HTTP_RUNNING || phase == TRT_HTTP_ABORTING || !time_is_up) {
             return;
         }
         if (phase == TRT_HTTP_DRAINING) {
