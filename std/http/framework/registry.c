@@ -56,7 +56,8 @@ static void read_table(trt_registry* registry, trt_check* check, const tmlrt_met
     for (uint32_t i = 0; i < table->count; i++) {
         const void* item = trt_meta_at(table, i);
         if (trt_check_record(check, kind, item)) {
-            list->items[list->num++] = (trt_record){item, check->at.file, check->at.line, kind};
+            list->items[list->num++] =
+                (trt_record){item, check->at.file, unit, check->at.line, kind};
         }
     }
 }
@@ -99,10 +100,14 @@ static int compare_text(const char* a, const char* b) {
     return a == NULL ? -1 : b == NULL ? 1 : strcmp(a, b);
 }
 
+/// By file and line; then, between units, by name: never by the order of linking.
 static int compare(const trt_record* a, const trt_record* b) {
     int order = compare_text(a->file, b->file);
     if (order != 0 || a->line != b->line) {
         return order != 0 ? order : a->line < b->line ? -1 : 1;
+    }
+    if (a->unit == b->unit) {
+        return 0; // the sort is stable: the compiler's order
     }
     const char *names_a[4], *names_b[4];
     trt_record_names(a->kind, a->item, names_a);

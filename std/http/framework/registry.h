@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Registry: the records of all units of all images, checked, without duplicates, in order of
-// (file, line).
+// (file, line); what has the same place keeps the order in which its unit lists it.
 #ifndef TRT_HTTP_FRAMEWORK_REGISTRY_H
 #define TRT_HTTP_FRAMEWORK_REGISTRY_H
 
@@ -12,6 +12,7 @@
 typedef struct trt_record {
     const void* item; ///< tmlrt_meta_class, tmlrt_meta_route, ... by kind
     const char* file;
+    const tmlrt_meta_unit* unit;
     uint32_t line, kind;
 } trt_record;
 
