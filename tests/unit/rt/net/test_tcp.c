@@ -109,6 +109,8 @@ static void exchange_over(const char* address) {
     trt_io_result result;
     REQUIRE(setup(&f, address));
     EXPECT(f.peer.port != 0 && f.peer.family == f.listener.bound.family);
+    EXPECT_EQ(trt_tcp_poll_read(&f.server, cx(&f.reader), buffer, 8, &result), TMLRT_PENDING);
+    EXPECT_EQ(test_waker_refs(&f.reader), 1); // found nothing, forgot the readiness, waits
     EXPECT_EQ(write_text(&f, &f.client, "ping", &result), TMLRT_READY);
     EXPECT(result.status == TMLRT_OK && result.len == 4);
     result = read_wait(&f, &f.server, buffer, sizeof(buffer));
@@ -266,6 +268,30 @@ TEST(tcp_poll_connect__nobody_listens__refused) {
         }
     }
     EXPECT_EQ(status, TMLRT_E_CONNREFUSED);
+    teardown(&f);
+}
+
+// The listener's queue is full, so the peer's kernel does not answer: not connected, whatever a new
+// slot's readiness says.
+TEST(tcp_poll_connect__no_answer_yet__pending) {
+    enum { NUM = 6 };
+    static const trt_listen_options options = {.backlog = 1};
+    fixture f;
+    trt_addr addr;
+    trt_tcp clients[NUM] = {0};
+    REQUIRE(open_listener(&f, "127.0.0.1"));
+    trt_tcp_listener_close(&f.listener);
+    REQUIRE(trt_addr_parse(&addr, "127.0.0.1", 0) == TMLRT_OK);
+    REQUIRE(trt_tcp_listen(&f.listener, f.reactor, &f.timers, &addr, &options) == TMLRT_OK);
+    for (int i = 0; i < NUM; i++) {
+        REQUIRE(trt_tcp_connect(&clients[i], f.reactor, &f.listener.bound) == TMLRT_OK);
+    }
+    tmlrt_status status;
+    EXPECT_EQ(trt_tcp_poll_connect(&clients[NUM - 1], cx(&f.writer), &status), TMLRT_PENDING);
+    EXPECT_EQ(test_waker_refs(&f.writer), 1);
+    for (int i = 0; i < NUM; i++) {
+        trt_tcp_close(&clients[i], true);
+    }
     teardown(&f);
 }
 

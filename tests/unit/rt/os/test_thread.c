@@ -35,6 +35,29 @@ TEST(mutex_lock__four_threads__counts_every_round) {
     trt_mutex_unlock(&s_mutex);
 }
 
+// With the lock held across a yield the others give up spinning and sleep.
+static void hold_long(void* arg) {
+    (void)arg;
+    for (int i = 0; i < ROUNDS / 20; i++) {
+        trt_mutex_lock(&s_mutex);
+        s_counter++;
+        sched_yield();
+        trt_mutex_unlock(&s_mutex);
+    }
+}
+
+TEST(mutex_lock__holders_take_long__every_sleeper_is_woken) {
+    trt_thread threads[NUM_THREADS];
+    s_counter = 0;
+    for (int i = 0; i < NUM_THREADS; i++) {
+        REQUIRE(trt_thread_start(&threads[i], "hold", 0, hold_long, NULL) == TMLRT_OK);
+    }
+    for (int i = 0; i < NUM_THREADS; i++) {
+        trt_thread_join(&threads[i]);
+    }
+    EXPECT_EQ(s_counter, NUM_THREADS * (ROUNDS / 20));
+}
+
 // Two threads hand a plain counter to each other: lost tokens hang, missing order is a TSan report.
 typedef struct pair {
     trt_parker parkers[2];
@@ -115,6 +138,28 @@ TEST(parker_park__unparks_race_with_timeouts__last_token_is_seen) {
         trt_thread_join(&threads[i]);
     }
     EXPECT_EQ(seen, 2 * ROUNDS);
+}
+
+// Each token is posted when the one before was taken, while the owner's waits time out at once and
+// all the time: a token that comes together with a timeout and is lost hangs the test.
+static void post_when_taken(void* arg) {
+    pair* p = arg;
+    for (int i = 0; i < 10 * ROUNDS; i++) {
+        trt_parker_unpark(&p->parkers[0]);
+        trt_parker_park(&p->parkers[1], UINT64_MAX);
+    }
+}
+
+TEST(parker_park__token_comes_with_the_timeout__taken) {
+    pair p = {0};
+    trt_thread thread;
+    REQUIRE(trt_thread_start(&thread, "post", 0, post_when_taken, &p) == TMLRT_OK);
+    for (int i = 0; i < 10 * ROUNDS; i++) {
+        while (!trt_parker_park(&p.parkers[0], 0)) {
+        }
+        trt_parker_unpark(&p.parkers[1]);
+    }
+    trt_thread_join(&thread);
 }
 
 static void note_id(void* arg) {

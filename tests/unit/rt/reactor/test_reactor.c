@@ -187,6 +187,59 @@ TEST(slot_deliver__token_of_an_earlier_owner__dropped) {
     trt_slot_table_fini(&table);
 }
 
+TEST(slot_deliver__hangup_or_error_alone__both_directions_ready) {
+    static const uint32_t bits[] = {TRT_EV_HUP, TRT_EV_ERR};
+    static trt_slot_table table;
+    for (size_t i = 0; i < TRT_ARRAY_LEN(bits); i++) {
+        trt_io_slot* slot;
+        test_waker reader = {0}, writer = {0};
+        uint32_t tick;
+        REQUIRE(trt_slot_table_take(&table, 3, &slot) == TMLRT_OK);
+        trt_io_clear_ready(slot, TRT_DIR_READ, 0);
+        trt_io_clear_ready(slot, TRT_DIR_WRITE, 0);
+        trt_io_poll_ready(slot, TRT_DIR_READ, test_waker_context(&reader), &tick);
+        trt_io_poll_ready(slot, TRT_DIR_WRITE, test_waker_context(&writer), &tick);
+        EXPECT_EQ(trt_slot_deliver(slot, trt_slot_token(slot), bits[i]), 2);
+        EXPECT_EQ(test_waker_wakes(&reader) + test_waker_wakes(&writer), 2);
+        EXPECT(trt_io_hung_up(slot));
+        trt_slot_table_give_back(&table, slot);
+    }
+    trt_slot_table_fini(&table);
+}
+
+// A waker whose clone lets an event come: exactly between the look at the readiness word and the
+// slot's lock.
+typedef struct late_event {
+    trt_io_slot* slot;
+    uint32_t bits;
+} late_event;
+
+static void late_clone(const tmlrt_waker* waker, tmlrt_waker* out) {
+    late_event* late = waker->data;
+    trt_slot_deliver(late->slot, trt_slot_token(late->slot), late->bits);
+    *out = *waker;
+}
+static void late_ignore(void* data) {
+    (void)data;
+}
+static const tmlrt_waker_vtable s_late = {late_clone, late_ignore, late_ignore, late_ignore};
+
+TEST(io_poll__event_comes_before_the_waker_is_left__ready) {
+    static trt_slot_table table;
+    late_event late = {.bits = TRT_EV_READ};
+    tmlrt_waker waker = {&s_late, &late};
+    tmlrt_context cx = {.waker = &waker, .budget = TMLRT_BUDGET};
+    uint32_t tick = 99;
+    REQUIRE(trt_slot_table_take(&table, 3, &late.slot) == TMLRT_OK);
+    trt_io_clear_ready(late.slot, TRT_DIR_READ, 0);
+    EXPECT_EQ(trt_io_poll_ready(late.slot, TRT_DIR_READ, &cx, &tick), TMLRT_READY);
+    EXPECT_EQ(tick, 1);
+    late.bits = TRT_EV_HUP;
+    EXPECT_EQ(trt_io_poll_hangup(late.slot, &cx), TMLRT_READY);
+    trt_slot_table_give_back(&table, late.slot);
+    trt_slot_table_fini(&table);
+}
+
 TEST(slot_table__thousands_of_slots__addresses_stay_and_are_reused) {
     static trt_slot_table table;
     static trt_io_slot* slots[3000];

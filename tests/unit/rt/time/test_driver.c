@@ -124,6 +124,11 @@ TEST(timer_arm__earlier_than_the_sleep__unparks_once) {
     for (size_t i = 0; i < TRT_ARRAY_LEN(timers); i++) {
         EXPECT(trt_timer_cancel(&timers[i]));
     }
+    trt_timer_driver_prepare_sleep(&w.driver);
+    EXPECT_EQ(advance_to(&w, 2 * MS), 0);
+    trt_timer_arm(&timers[0], &w.driver, 3 * MS, waker); // the owner is awake
+    EXPECT_EQ(trt_atomic_load(&w.unparks, TRT_RELAXED), 2);
+    EXPECT(trt_timer_cancel(&timers[0]));
     trt_timer_driver_fini(&w.driver);
 }
 
