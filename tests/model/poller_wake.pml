@@ -8,7 +8,7 @@
 // sequentially consistent here, the orders that the code names are weaker but all accesses of
 // wake_state are read-modify-writes of one location.
 //
-// mutants: BLIND_WAIT SPLIT_CAS LATE_RESET SKIP_WRITE
+// Variants that must fail: -DBLIND_WAIT, -DSPLIT_CAS, -DLATE_RESET, -DSKIP_WRITE.
 
 #define WAKERS 2
 #define POSTS  2

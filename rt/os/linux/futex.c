@@ -17,7 +17,8 @@
 //                            timeout is taken, never left behind and never lost
 // What was written before an unpark is seen by the owner after the park that took its token. The
 // futex wake may happen after the owner has gone on and freed the parker: the kernel then wakes
-// whoever waits at that address, and every waiter re-checks its word.
+// whoever waits at that address, and every waiter re-checks its word. Model:
+// tests/model/parker.pml.
 //
 // A condition variable is not used here: glibc before 2.41 loses signals (bug 25847).
 #include "rt/os/thread.h"
