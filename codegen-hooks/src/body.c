@@ -11,6 +11,7 @@
 #include <tmlrt/abi/poll.h>
 
 #include "codegen-hooks/src/desc.h"
+#include "codegen-hooks/src/interface.h"
 #include "codegen-hooks/src/ir.h"
 #include "codegen-hooks/src/marker.h"
 
@@ -149,6 +150,7 @@ static void finish_layout(tcg_ctx* ctx, tcg_async* async) {
         tcg_fail(ctx, async->fn, "the module already has @%s: rename it", name);
     }
     LLVMSetValueName2(async->start, name, strlen(name));
+    tcg_interface_note(ctx, async);
 }
 
 static uint32_t count_instructions(LLVMValueRef function) {

@@ -2,9 +2,9 @@
 // tmlcg_lower_module: metadata, then async functions, then always the verifier.
 //
 // The metadata lowering comes first because its thunks are marked async functions like any other.
-// The verifier is not optional: upstream runs no passes at its default level and treats pass errors
-// as warnings, so nobody else would notice. All errors of the passes arrive here by longjmp
-// (context.h). Thread: the module's context's.
+// The verifier runs before, because LLVM-C aborts on malformed IR, and always last: upstream runs no
+// passes at its default level and treats pass errors as warnings, so nobody else would notice. All
+// errors of the passes arrive here by longjmp (context.h). Thread: the module's context's.
 #include "codegen-hooks/src/compat_llvm.h"
 
 #include "codegen-hooks/src/context.h"
@@ -15,12 +15,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void verify(tcg_ctx* ctx) {
+static void verify(tcg_ctx* ctx, const char* complaint) {
     char* message = NULL;
     if (LLVMVerifyModule(ctx->module, LLVMReturnStatusAction, &message)) {
         const char* text = tcg_format(ctx, "%s", message);
         LLVMDisposeMessage(message);
-        tcg_fail(ctx, NULL, "the verifier refuses the lowered module: %s", text);
+        tcg_fail(ctx, NULL, "%s: %s", complaint, text);
     }
     LLVMDisposeMessage(message);
 }
@@ -30,13 +30,14 @@ static bool run_passes(tcg_ctx* ctx) {
     if (setjmp(ctx->on_error) != 0) {
         return false;
     }
+    verify(ctx, "the module is malformed before the lowering");
     bool had_records = tcg_debug_records_off(ctx->module);
     if (!ctx->options.no_metadata && !tcg_meta_lower(ctx)) {
         return false;
     }
     tcg_async_lower(ctx);
     tcg_debug_records_on(ctx->module, had_records);
-    verify(ctx);
+    verify(ctx, "the verifier refuses the lowered module");
     return true;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Seeded bugs: TCG_MUTANT(NAME) is the constant false in the library. The lowering fuzzer builds the
-// sources a second time with TMLCG_MUTANTS and turns one bug on at a time, to show that it finds it.
+// Seeded bugs: TCG_MUTANT(NAME) is the constant false in the library. The lowering fuzzer builds
+// the sources a second time with TMLCG_MUTANTS and turns one bug on at a time, to show that it
+// finds it.
 #ifndef TCG_MUTANTS_H
 #define TCG_MUTANTS_H
 

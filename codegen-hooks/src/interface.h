@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// The interface lines of a lowered module.
+#ifndef TCG_INTERFACE_H
+#define TCG_INTERFACE_H
+
+#include "codegen-hooks/src/async.h"
+
+/// tcg_interface_note keeps the line of one lowered async function, when it is external.
+void tcg_interface_note(tcg_ctx* ctx, const tcg_async* async);
+
+#endif
