@@ -176,7 +176,7 @@ static void hoist(tcg_body* body, tcg_values* out_allocas) {
             }
             LLVMInstructionRemoveFromParent(i);
             tcg_at_end(ctx, body->dispatch, NULL);
-            LLVMInsertIntoBuilder(ctx->builder, i);
+            tcg_insert(ctx, i);
             tcg_values_push(ctx, out_allocas, i);
         }
     }

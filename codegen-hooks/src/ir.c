@@ -103,6 +103,12 @@ void tcg_at_top(tcg_ctx* ctx, LLVMBasicBlockRef block) {
     LLVMSetCurrentDebugLocation2(ctx->builder, NULL);
 }
 
+void tcg_insert(tcg_ctx* ctx, LLVMValueRef instruction) {
+    const char* name = tcg_name(instruction);
+    name = *name != '\0' ? tcg_format(ctx, "%s", name) : "";
+    LLVMInsertIntoBuilderWithName(ctx->builder, instruction, name);
+}
+
 LLVMValueRef tcg_at(tcg_ctx* ctx, LLVMValueRef base, uint64_t offset) {
     if (offset == 0) {
         return base;

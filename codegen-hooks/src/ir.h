@@ -46,6 +46,9 @@ void tcg_before(tcg_ctx* ctx, LLVMValueRef instruction);
 /// location.
 void tcg_at_top(tcg_ctx* ctx, LLVMBasicBlockRef block);
 
+/// tcg_insert puts a detached instruction at ctx->builder and keeps its name.
+void tcg_insert(tcg_ctx* ctx, LLVMValueRef instruction);
+
 /// tcg_at builds base + offset bytes with ctx->builder; base itself at 0.
 LLVMValueRef tcg_at(tcg_ctx* ctx, LLVMValueRef base, uint64_t offset);
 /// tcg_load_at builds a load of `type` at base + offset.

@@ -2,9 +2,9 @@
 // tmlcg_lower_module: metadata, then async functions, then always the verifier.
 //
 // The metadata lowering comes first because its thunks are marked async functions like any other.
-// The verifier runs before, because LLVM-C aborts on malformed IR, and always last: upstream runs no
-// passes at its default level and treats pass errors as warnings, so nobody else would notice. All
-// errors of the passes arrive here by longjmp (context.h). Thread: the module's context's.
+// The verifier runs before, because LLVM-C aborts on malformed IR, and always last: upstream runs
+// no passes at its default level and treats pass errors as warnings, so nobody else would notice.
+// All errors of the passes arrive here by longjmp (context.h). Thread: the module's context's.
 #include "codegen-hooks/src/compat_llvm.h"
 
 #include "codegen-hooks/src/context.h"

@@ -48,7 +48,7 @@ static LLVMValueRef recompute(spiller* sp, LLVMBasicBlockRef block, LLVMValueRef
     cache* c = &sp->caches[tcg_map_get(&body->block_index, block)];
     LLVMPositionBuilderBefore(body->ctx->builder, c->anchor);
     LLVMSetCurrentDebugLocation2(body->ctx->builder, LLVMInstructionGetDebugLoc(value));
-    LLVMInsertIntoBuilder(body->ctx->builder, clone);
+    tcg_insert(body->ctx, clone);
     return clone;
 }
 
@@ -144,7 +144,7 @@ LLVMValueRef tcg_body_from_frame(tcg_body* body, LLVMValueRef value) {
             LLVMValueRef operand = LLVMGetOperand(value, (unsigned)i);
             LLVMSetOperand(clone, (unsigned)i, tcg_body_from_frame(body, operand));
         }
-        LLVMInsertIntoBuilder(ctx->builder, clone);
+        tcg_insert(ctx, clone);
         return clone;
     }
     if (var == NULL || !var->is_saved) {

@@ -126,7 +126,7 @@ LLVMBasicBlockRef tcg_cut_after(tcg_ctx* ctx, LLVMValueRef instruction) {
     do {
         moved = LLVMGetFirstInstruction(block);
         LLVMInstructionRemoveFromParent(moved);
-        LLVMInsertIntoBuilder(ctx->builder, moved);
+        tcg_insert(ctx, moved);
     } while (moved != instruction);
     LLVMSetCurrentDebugLocation2(ctx->builder, LLVMInstructionGetDebugLoc(instruction));
     LLVMBuildBr(ctx->builder, block);

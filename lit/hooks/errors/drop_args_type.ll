@@ -1,0 +1,7 @@
+; RUN: not %tmlcg lower %s --no-passes --emit-ll -o - 2>&1 | FileCheck %s
+; CHECK: error: {{.*}}function @f: "tmlrt.drop.args"="free" must name a plain function of type void (i64)
+target datalayout = "e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-i128:128-f80:128-n8:16:32:64-S128"
+declare void @free(ptr)
+define void @f(i64 %x) "tmlrt.async" "tmlrt.drop.args"="free" {
+  ret void
+}

@@ -1,0 +1,11 @@
+; RUN: not %tmlcg lower %s --no-passes --emit-ll -o - 2>&1 | FileCheck %s
+; CHECK: error: {{.*}}function @f: {{.*}}takes 2 arguments here, not 1
+target datalayout = "e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-i128:128-f80:128-n8:16:32:64-S128"
+define i64 @g(i64 %x) "tmlrt.async" {
+  ret i64 %x
+}
+declare ptr @tmlrt.spawn(ptr, ...)
+define void @f() {
+  %t = call ptr (ptr, ...) @tmlrt.spawn(ptr @g)
+  ret void
+}

@@ -1,0 +1,8 @@
+; RUN: not %tmlcg lower %s --no-passes --emit-ll -o - 2>&1 | FileCheck %s
+; CHECK: error: {{.*}}function @f: {{.*}}returns_twice callee
+target datalayout = "e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-i128:128-f80:128-n8:16:32:64-S128"
+declare i32 @setjmp(ptr) returns_twice
+define void @f(ptr %p) "tmlrt.async" {
+  %r = call i32 @setjmp(ptr %p) returns_twice
+  ret void
+}
