@@ -11,6 +11,7 @@
 #include "codegen-hooks/src/body.h"
 
 #include "codegen-hooks/src/ir.h"
+#include "codegen-hooks/src/mutants.h"
 
 #include <string.h>
 
@@ -147,7 +148,7 @@ static void note_uses(scan* sc, uint32_t index, LLVMValueRef address, uint32_t d
         LLVMValueRef user = LLVMGetUser(use);
         note_block(&sc->slots[index], user);
         if (!note_use(sc, index, address, user, depth)) {
-            sc->slots[index].escapes = true;
+            sc->slots[index].escapes = !TCG_MUTANT(ESCAPE_IGNORED);
             sc->slots[index].is_scalar = false;
             touch(sc, index, user);
         }

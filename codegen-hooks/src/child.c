@@ -14,6 +14,7 @@
 #include "codegen-hooks/src/desc.h"
 #include "codegen-hooks/src/funcs.h"
 #include "codegen-hooks/src/ir.h"
+#include "codegen-hooks/src/mutants.h"
 
 #include <stddef.h>
 
@@ -70,7 +71,10 @@ static void arena_pop(tcg_ctx* ctx, LLVMValueRef arena, LLVMValueRef frame) {
     LLVMBasicBlockRef fast = append_block(ctx, "arena.pop");
     tcg_weigh(ctx, LLVMBuildCondBr(b, is_here, fast, slow), 2000, 1);
     tcg_at_end(ctx, fast, location);
-    tcg_store_at(ctx, frame, arena, offsetof(tmlrt_arena, cur));
+    if (!TCG_MUTANT(NO_ARENA_POP)) {
+        LLVMValueRef cur = TCG_MUTANT(POPS_TOO_MUCH) ? base : frame;
+        tcg_store_at(ctx, cur, arena, offsetof(tmlrt_arena, cur));
+    }
     LLVMBuildBr(b, done);
     tcg_at_end(ctx, slow, location);
     LLVMValueRef args[] = {arena, frame};

@@ -14,6 +14,7 @@
 #include "codegen-hooks/src/desc.h"
 #include "codegen-hooks/src/funcs.h"
 #include "codegen-hooks/src/ir.h"
+#include "codegen-hooks/src/mutants.h"
 
 #include <llvm-c/Comdat.h>
 #include <llvm-c/DebugInfo.h>
@@ -264,7 +265,9 @@ static void build_poll_end(wrapper* w, LLVMValueRef fn, LLVMValueRef status) {
         LLVMBuildICmp(ctx->builder, LLVMIntEQ, status, tcg_i32(ctx, TMLRT_READY), "");
     LLVMBuildCondBr(ctx->builder, is_ready, done, ret);
     go_to(w, done);
-    store_state(w, LLVMGetParam(fn, 0), TMLRT_FRAME_DONE);
+    if (!TCG_MUTANT(NO_DONE)) {
+        store_state(w, LLVMGetParam(fn, 0), TMLRT_FRAME_DONE);
+    }
     LLVMBuildBr(ctx->builder, ret);
     go_to(w, ret);
     LLVMBuildRet(ctx->builder, status);
@@ -317,7 +320,7 @@ static void build_poll(wrapper* w, bool has_suspends) {
 static void drop_args(wrapper* w, LLVMValueRef fn) {
     tcg_ctx* ctx = w->ctx;
     const char* symbol = tcg_attr_value(ctx, w->async->fn, TMLCG_ATTR_DROP_ARGS);
-    if (symbol == NULL) {
+    if (symbol == NULL || TCG_MUTANT(ARGS_NOT_DROPPED)) {
         return;
     }
     uint32_t num_args = w->async->num_args;

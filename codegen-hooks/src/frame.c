@@ -8,6 +8,7 @@
 #include "codegen-hooks/src/body.h"
 
 #include "codegen-hooks/src/ir.h"
+#include "codegen-hooks/src/mutants.h"
 
 #include <string.h>
 
@@ -69,7 +70,7 @@ static void pin_large(tcg_body* body) {
 static bool is_free(const tcg_body* body, const place* at, uint32_t var) {
     for (uint32_t k = 0; k < body->num_suspends; k++) {
         bool is_live = (body->suspends[k].live[var / 64] >> (var % 64) & 1) != 0;
-        if (is_live && (at->busy[k / 64] >> (k % 64) & 1) != 0) {
+        if (is_live && (at->busy[k / 64] >> (k % 64) & 1) != 0 && !TCG_MUTANT(SLOTS_OVERLAP)) {
             return false;
         }
     }
@@ -159,7 +160,7 @@ static void place_child(tcg_body* body, packer* p) {
             child_size = ARENA_CHILD_SIZE;
             child_align = 8;
         }
-        size = child_size > size ? child_size : size;
+        size = child_size > size || TCG_MUTANT(CHILD_AREA_SMALL) ? child_size : size;
         align = child_align > align ? child_align : align;
     }
     body->child_offset = align_up(p->end, align);

@@ -11,6 +11,7 @@
 #include "codegen-hooks/src/body.h"
 
 #include "codegen-hooks/src/ir.h"
+#include "codegen-hooks/src/mutants.h"
 
 #include <string.h>
 
@@ -271,6 +272,9 @@ static void solve(tcg_body* body, sets* s) {
             unsigned count = LLVMGetNumSuccessors(terminator);
             for (unsigned i = 0; i < count; i++) {
                 uint32_t to = tcg_map_get(&body->block_index, LLVMGetSuccessor(terminator, i));
+                if (TCG_MUTANT(NO_BACK_EDGE) && to <= b) {
+                    continue;
+                }
                 for (uint32_t w = 0; w < words; w++) {
                     out[w] |= s->in[(size_t)to * words + w];
                 }
@@ -341,7 +345,7 @@ static void settle_suspend(tcg_body* body, tcg_suspend* s, const sets* flow) {
             continue;
         }
         refuse(body, s, var);
-        if (var->kind == TCG_VAR_VALUE &&
+        if (var->kind == TCG_VAR_VALUE && !TCG_MUTANT(KEEPS_THREAD_LOCAL) &&
             tcg_is_rematerial(body, var->value, TCG_REMATERIAL_DEPTH)) {
             var->is_recomputed = true;
         } else {
@@ -362,7 +366,9 @@ void tcg_body_liveness(tcg_body* body) {
         size_t at = (size_t)b * body->words;
         transfer(body, body->blocks[b], s.gen + at, s.kill + at);
         use_site site = {body, body->blocks[b], s.phi_uses + at};
-        note_phi_edges(&site, body->blocks[b]);
+        if (!TCG_MUTANT(NO_PHI_USE)) {
+            note_phi_edges(&site, body->blocks[b]);
+        }
     }
     solve(body, &s);
     for (uint32_t k = 0; k < body->num_suspends; k++) {

@@ -22,6 +22,7 @@
     X(POPS_TOO_MUCH, "an arena pop empties the arena")                                             \
     X(CHILD_DROPPED_TWICE, "the suspended child is dropped twice")                                 \
     X(CHILD_NOT_DROPPED, "the suspended child is not dropped")                                     \
+    X(DROP_RESTORES_NOTHING, "a cleanup runs without the saved values")                            \
     X(NO_DONE, "completion does not mark the frame DONE")                                          \
     X(ARGS_NOT_DROPPED, "an unstarted future does not drop its arguments")                         \
     X(OUTPUT_LOST, "an output that came late is not read")                                         \

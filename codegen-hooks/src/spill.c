@@ -6,6 +6,7 @@
 #include "codegen-hooks/src/body.h"
 
 #include "codegen-hooks/src/ir.h"
+#include "codegen-hooks/src/mutants.h"
 
 #include <llvm-c/DebugInfo.h>
 #include <string.h>
@@ -166,9 +167,13 @@ static void copy_var(tcg_body* body, const tcg_var* var, bool to_frame) {
 }
 
 static void copy_live(tcg_body* body, const tcg_suspend* s, bool to_frame) {
+    bool skip = to_frame ? TCG_MUTANT(SAVE_SKIPS_ONE) : TCG_MUTANT(RESTORE_SKIPS_ONE);
     for (uint32_t v = 0; v < body->num_vars; v++) {
         if ((s->live[v / 64] >> (v % 64) & 1) != 0 && body->vars[v].is_saved) {
-            copy_var(body, &body->vars[v], to_frame);
+            if (!skip) {
+                copy_var(body, &body->vars[v], to_frame);
+            }
+            skip = false;
         }
     }
 }

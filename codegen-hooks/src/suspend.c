@@ -14,6 +14,7 @@
 
 #include "codegen-hooks/src/funcs.h"
 #include "codegen-hooks/src/ir.h"
+#include "codegen-hooks/src/mutants.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -41,7 +42,7 @@ static LLVMBasicBlockRef still_pending(tcg_body* body) {
 
 // load_result moves what a poll wrote through the out slot to where the code behind reads it.
 static void load_result(tcg_body* body, const tcg_suspend* s) {
-    if (s->result != s->out_slot) {
+    if (s->result != s->out_slot && !TCG_MUTANT(OUTPUT_LOST)) {
         LLVMValueRef value = LLVMBuildLoad2(body->ctx->builder, s->child->output, s->out_slot, "");
         LLVMBuildStore(body->ctx->builder, value, s->result);
     }
@@ -84,7 +85,7 @@ static void head_coop(tcg_body* body, tcg_suspend* s) {
     LLVMBuildBr(ctx->builder, s->cont);
     tcg_at_end(ctx, yield, s->location);
     tcg_call_func(ctx, "tmlrt_coop_yield", &body->cx, 1);
-    LLVMBuildBr(ctx->builder, s->pend);
+    LLVMBuildBr(ctx->builder, TCG_MUTANT(BUDGET_FREE) ? s->cont : s->pend);
 }
 
 static void build_pend(tcg_body* body, tcg_suspend* s, const tcg_child* child) {
@@ -116,10 +117,17 @@ static void build_drop(tcg_body* body, tcg_suspend* s) {
     tcg_ctx* ctx = body->ctx;
     tcg_at_end(ctx, s->drop, s->location);
     if (s->kind != TCG_SUSPEND_PLAIN && s->kind != TCG_SUSPEND_COOP) {
-        tcg_child_drop(body, s);
+        if (!TCG_MUTANT(CHILD_NOT_DROPPED)) {
+            tcg_child_drop(body, s);
+        }
+        if (TCG_MUTANT(CHILD_DROPPED_TWICE)) {
+            tcg_child_drop(body, s);
+        }
     }
     if (s->has_dropped) {
-        tcg_body_restore(body, s);
+        if (!TCG_MUTANT(DROP_RESTORES_NOTHING)) {
+            tcg_body_restore(body, s);
+        }
         LLVMBuildBr(ctx->builder, s->cont);
     } else {
         LLVMBuildRet(ctx->builder, tcg_i32(ctx, TMLRT_READY));
@@ -160,8 +168,11 @@ static void build_dispatch(tcg_body* body) {
     tcg_at_end(ctx, drop, NULL);
     LLVMValueRef leave = LLVMBuildSwitch(ctx->builder, body->state, bad, body->num_suspends);
     for (uint32_t k = 0; k < body->num_suspends; k++) {
-        LLVMAddCase(enter, tcg_i32(ctx, body->suspends[k].state), body->suspends[k].resume);
-        LLVMAddCase(leave, tcg_i32(ctx, body->suspends[k].state), body->suspends[k].drop);
+        uint32_t next = k + 1 < body->num_suspends ? k + 1 : 0;
+        LLVMAddCase(enter, tcg_i32(ctx, body->suspends[k].state),
+                    body->suspends[TCG_MUTANT(WRONG_RESUME) ? next : k].resume);
+        LLVMAddCase(leave, tcg_i32(ctx, body->suspends[k].state),
+                    body->suspends[TCG_MUTANT(WRONG_DROP) ? next : k].drop);
     }
     tcg_at_end(ctx, bad, NULL);
     LLVMBuildUnreachable(ctx->builder);

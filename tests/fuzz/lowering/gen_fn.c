@@ -366,7 +366,7 @@ static void body(gen* g, int k, uint64_t seed) {
     bool root = k == g->num_fns - 1;
     begin(g, f);
     g->cost_limit = f->partner >= 0 ? 4 : root ? 70 : 20;
-    g->budget = root ? 13 : 4 + (int)gen_rnd(g, 9);
+    g->budget = root ? 11 : 3 + (int)gen_rnd(g, 8);
     gen_block(g, seed, root ? 9 : 6);
     finish(g, f);
     g->rng = seed + 1;

@@ -189,7 +189,8 @@ static int same_output(gen* g, int k) {
     for (int i = 0; i < FNS_MAX; i++) {
         int j = (start + i) % FNS_MAX;
         if (j < g->num_fns && g->fns[j].ready && g->fns[j].is_async &&
-            g->fns[j].ret == g->fns[k].ret && g->fns[j].module >= g->f->module) {
+            g->fns[j].ret == g->fns[k].ret && g->fns[j].module >= g->f->module &&
+            gen_can_place(g, &g->fns[j])) {
             return j;
         }
     }

@@ -24,9 +24,10 @@
 enum {
     PER_CHILD = 200,
     SECONDS_PER_PROGRAM = 30,
-    QUICK_COUNT = 200,
+    QUICK_COUNT = 150,
     LONG_COUNT = 10000,
     LONG_MINIMUM = 500,
+    MUTANT_PROGRAMS = 1000,
     MAX_SKIP = 2048,
     MAX_REPORTED = 5,
 };
@@ -165,6 +166,10 @@ static int run(uint64_t seed, uint64_t programs, uint64_t minimum, const char* f
     double start = now();
     s->next = seed;
     while (s->next < end) {
+        if (s->next != seed && (s->next - seed) % 1000 == 0) {
+            fprintf(stderr, "fuzz_lowering: %llu programs, %d mismatches, %.0f s\n",
+                    (unsigned long long)(s->next - seed), failures, now() - start);
+        }
         uint64_t stop = s->next + PER_CHILD < end ? s->next + PER_CHILD : end;
         if (!batch(stop)) {
             failures++;
@@ -202,16 +207,16 @@ static int mutants(void) {
     int found = 0, n = mutants_count();
     for (int i = 0; i < n; i++) {
         mutants_select(i);
-        uint64_t seed = 1;
         bool hit = false;
-        for (s->next = seed; s->next < 3000 && !hit;) {
-            uint64_t stop = s->next + PER_CHILD;
-            hit = !batch(stop);
+        s->next = 1;
+        while (s->next < MUTANT_PROGRAMS && !hit) {
+            hit = !batch(s->next + PER_CHILD);
         }
         found += hit;
-        printf("mutant %-28s %s after %llu programs: %s: %s\n", mutants_name(i),
+        printf("mutant %s: %s after %llu programs: %s: %s\n", mutants_name(i),
                hit ? "found" : "NOT FOUND", (unsigned long long)s->next,
                program_phase_name(s->report.phase), hit ? s->report.message : "");
+        fflush(stdout);
     }
     printf("mutants %d/%d\n", found, n);
     return n == 0 || found != n;
