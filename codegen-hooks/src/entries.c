@@ -344,7 +344,9 @@ static void build_drop(wrapper* w, bool has_suspends) {
                            ? LLVMBuildAlloca(ctx->builder, w->async->output, "unread")
                            : tcg_null(ctx);
     LLVMValueRef state = load_state(w, frame);
-    store_state(w, frame, TMLRT_FRAME_DONE);
+    if (!TCG_MUTANT(DROP_KEEPS_STATE)) {
+        store_state(w, frame, TMLRT_FRAME_DONE);
+    }
     LLVMBasicBlockRef unstarted = add_block(w, fn, "unstarted");
     LLVMBasicBlockRef started = add_block(w, fn, "started");
     LLVMBasicBlockRef done = add_block(w, fn, "done");

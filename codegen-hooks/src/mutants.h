@@ -20,7 +20,7 @@
     X(KEEPS_THREAD_LOCAL, "a thread-local address is saved, not recomputed")                       \
     X(NO_ARENA_POP, "an arena frame is not popped")                                                \
     X(POPS_TOO_MUCH, "an arena pop empties the arena")                                             \
-    X(CHILD_DROPPED_TWICE, "the suspended child is dropped twice")                                 \
+    X(DROP_KEEPS_STATE, "a drop leaves the state as it was")                                       \
     X(CHILD_NOT_DROPPED, "the suspended child is not dropped")                                     \
     X(DROP_RESTORES_NOTHING, "a cleanup runs without the saved values")                            \
     X(NO_DONE, "completion does not mark the frame DONE")                                          \

@@ -120,9 +120,6 @@ static void build_drop(tcg_body* body, tcg_suspend* s) {
         if (!TCG_MUTANT(CHILD_NOT_DROPPED)) {
             tcg_child_drop(body, s);
         }
-        if (TCG_MUTANT(CHILD_DROPPED_TWICE)) {
-            tcg_child_drop(body, s);
-        }
     }
     if (s->has_dropped) {
         if (!TCG_MUTANT(DROP_RESTORES_NOTHING)) {

@@ -129,30 +129,6 @@ static void await_static(gen* g, uint64_t id) {
     gen_use_output(g, id, f, gen_direct_call(g, f, args, "tmlrt.await"));
 }
 
-static void await_partner(gen* g, uint64_t id) {
-    if (g->f->partner < 0 || g->rec_used || g->mult > 1) {
-        await_static(g, id);
-        return;
-    }
-    const gen_fn* f = &g->fns[g->f->partner];
-    gen_has(g, f == g->f ? GEN_F_RECURSION : GEN_F_MUTUAL);
-    g->rec_used = true;
-    g->cost++;
-    LLVMBasicBlockRef deeper = gen_bb(g, "deeper"), on = gen_bb(g, "on");
-    LLVMValueRef zero = LLVMConstInt(g->i32, 0, 0);
-    LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntSGT, g->depth_param, zero, ""), deeper, on);
-    gen_scope s = gen_enter(g);
-    gen_at(g, deeper);
-    LLVMValueRef args[PARAMS_MAX];
-    gen_args(g, f, true, args);
-    gen_use_output(g, id, f, gen_direct_call(g, f, args, "tmlrt.await"));
-    if (!g->closed) {
-        LLVMBuildBr(g->b, on);
-    }
-    gen_leave(g, &s);
-    gen_at(g, on);
-}
-
 /// gen_block_on runs an async function to its end from a synchronous one.
 void gen_block_on(gen* g) {
     int k = gen_pick(g, true);
@@ -209,6 +185,33 @@ static void leaf_suspend(gen* g) {
     LLVMAddIncoming(i, &next, &from, 1);
     LLVMBuildBr(g->b, head);
     gen_at(g, on);
+}
+
+static void await_partner(gen* g, uint64_t id) {
+    if (g->f->partner < 0 || g->rec_used || g->mult > 1) {
+        await_static(g, id);
+        return;
+    }
+    const gen_fn* f = &g->fns[g->f->partner];
+    gen_has(g, f == g->f ? GEN_F_RECURSION : GEN_F_MUTUAL);
+    g->rec_used = true;
+    g->cost++;
+    LLVMBasicBlockRef deeper = gen_bb(g, "deeper"), on = gen_bb(g, "on");
+    LLVMValueRef zero = LLVMConstInt(g->i32, 0, 0);
+    LLVMBuildCondBr(g->b, LLVMBuildICmp(g->b, LLVMIntSGT, g->depth_param, zero, ""), deeper, on);
+    gen_scope s = gen_enter(g);
+    gen_at(g, deeper);
+    LLVMValueRef args[PARAMS_MAX];
+    gen_args(g, f, true, args);
+    gen_use_output(g, id, f, gen_direct_call(g, f, args, "tmlrt.await"));
+    if (!g->closed) {
+        LLVMBuildBr(g->b, on);
+    }
+    gen_leave(g, &s);
+    gen_at(g, on);
+    if (gen_chance(g, 60)) {
+        leaf_suspend(g); // with the inner frames popped and outer ones on the arena
+    }
 }
 
 /// gen_leaf_desc refers to a descriptor the runner defines.

@@ -143,7 +143,7 @@ void gen_args(gen* g, const gen_fn* callee, bool recursive, LLVMValueRef* args) 
     for (int i = 0; i < callee->num_params; i++) {
         if (i == 0 && callee->partner >= 0) {
             args[i] = recursive ? LLVMBuildSub(g->b, g->depth_param, LLVMConstInt(g->i32, 1, 0), "")
-                                : LLVMConstInt(g->i32, gen_rnd(g, 3), 0);
+                                : LLVMConstInt(g->i32, gen_rnd(g, 4), 0);
         } else if (callee->pass[i] == PASS_OWN) {
             args[i] = gen_call(g, "ext_new", g->ptr, 1, gen_get(g, T_I64));
         } else if (callee->pass[i] == PASS_BYVAL) {
@@ -355,7 +355,7 @@ static void finish(gen* g, gen_fn* f) {
     } else if (f->ret >= T_AGG && f->ret < T_MAX) {
         gen_has(g, GEN_F_AGG_RET);
     }
-    f->cost = f->partner >= 0 ? (g->cost + 5) * 3 : g->cost;
+    f->cost = f->partner >= 0 ? (g->cost + 3) * 4 : g->cost;
     f->ready = true;
 }
 
@@ -365,7 +365,7 @@ static void body(gen* g, int k, uint64_t seed) {
     g->rng = seed;
     bool root = k == g->num_fns - 1;
     begin(g, f);
-    g->cost_limit = f->partner >= 0 ? 4 : root ? 70 : 20;
+    g->cost_limit = f->partner >= 0 ? 6 : root ? 70 : 20;
     g->budget = root ? 11 : 3 + (int)gen_rnd(g, 8);
     gen_block(g, seed, root ? 9 : 6);
     finish(g, f);

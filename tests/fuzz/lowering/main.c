@@ -24,7 +24,7 @@
 enum {
     PER_CHILD = 200,
     SECONDS_PER_PROGRAM = 30,
-    QUICK_COUNT = 150,
+    QUICK_COUNT = 80,
     LONG_COUNT = 10000,
     LONG_MINIMUM = 500,
     MUTANT_PROGRAMS = 1000,
@@ -205,6 +205,7 @@ static int one(uint64_t seed, const char* folder) {
 
 static int mutants(void) {
     int found = 0, n = mutants_count();
+    program_only_without_passes();
     for (int i = 0; i < n; i++) {
         mutants_select(i);
         bool hit = false;

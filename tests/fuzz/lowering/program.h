@@ -31,6 +31,10 @@ typedef struct program_report {
 void program_init(void);
 const char* program_phase_name(program_phase phase);
 
+/// program_only_without_passes leaves O0 and O2 out: enough to find a bug of the splitter, and
+/// faster.
+void program_only_without_passes(void);
+
 /// program_try returns true when the lowered program behaves as its reference in every
 /// configuration; else the report says what differs. `skip` leaves statements out;
 /// `generator_only` stops before lowering.

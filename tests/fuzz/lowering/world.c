@@ -186,6 +186,7 @@ static void reset(const world_schedule* schedule) {
     w.schedule = *schedule;
     w.thread = 0;
     w.cx = NULL;
+    w.yielded = NULL;
     w.tasks_left = 4096;
 }
 
@@ -219,6 +220,10 @@ tmlrt_poll world_poll(const tmlrt_future_desc* desc, void* frame, tmlrt_arena* a
     w.thread ^= old == NULL; // a nested poll stays on its thread
     poison_stack();
     tmlrt_poll p = desc->poll(frame, cx, out);
+    if (w.yielded == cx && (p != TMLRT_PENDING || w.trace.num_events != w.events_at_yield)) {
+        world_fail("a chain went on after it yielded");
+    }
+    w.yielded = NULL;
     memset(cx, 0xE7, sizeof *cx);
     w.cx = old;
     if (p == TMLRT_PENDING) {

@@ -30,6 +30,8 @@ typedef struct world {
     int tasks_left;
     void* seen;
     tmlrt_context* cx;
+    const tmlrt_context* yielded; ///< the context coop_yield was last called with
+    uint32_t events_at_yield;
     tmlrt_context contexts[WORLD_CONTEXTS];
     unsigned next_context;
     unsigned thread;
