@@ -322,6 +322,10 @@ static enum step parse(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns, 
     *out_starved = false;
     while (step == STEP_ON && conn->phase == TRT_CONN_READ) {
         trt_h1_result result;
+        if (ws->at == ws->in_end) {
+            *out_starved = true;
+            return STEP_ON;
+        }
         if (conn->h1.state == TRT_H1_IDLE) {
             if (ws->tail[0].len + ws->tail[1].len != 0) {
                 return begin_write(conn, TRT_CONN_READ); // the exchange it belongs to is not over
