@@ -255,7 +255,6 @@ tmlrt_task* trt_blocking_submit(trt_blocking* pool, void (*fn)(void*), const voi
     if (task == NULL) {
         return trt_task_failed(TMLRT_E_NOMEM);
     }
-    task->id = trt_task_next_id();
     if (arg_len != 0) {
         memcpy(trt_task_output(task), arg, arg_len);
     }

@@ -2,8 +2,8 @@
 // The join handle: one counted reference with JOIN_INTEREST. It is given up exactly once, by take
 // or by detach; whichever of handle and runner comes last drops an unread output (E6).
 //
-// The join waker's field belongs to the handle while JOIN_WAKER is clear and the task is not
-// COMPLETE with it (E7). Static handles answer without being written.
+// The join waker's field belongs to the handle while JOIN_WAKER is clear; a task that completes
+// with it set keeps the field for its runner (E7). Static handles answer without being written.
 // Thread: one owner at a time; abort, id and is_finished may also be called beside it.
 #include "rt/exec/handle.h"
 
@@ -52,16 +52,23 @@ static bool is_static(const tmlrt_task* task) {
 // `output_taken`: nothing is left to drop. Returns the failure of a destructor that panicked; the
 // reference was given back all the same.
 static tmlrt_status leave(tmlrt_task* task, bool output_taken) {
-    uint64_t before = trt_state_join_leave(&task->state);
-    bool complete = (before & TRT_TASK_COMPLETE) != 0;
-    if (!complete || (before & TRT_TASK_JOIN_WAKER) == 0) {
+    uint64_t word = trt_state_load(&task->state);
+    bool left = false;
+    if ((word & TRT_TASK_COMPLETE) == 0) {
+        word = trt_state_join_leave(&task->state);
+        left = true;
+    }
+    bool complete = (word & TRT_TASK_COMPLETE) != 0;
+    if (!complete || (word & TRT_TASK_JOIN_WAKER) == 0) {
         trt_waker_drop(&task->join_waker);
     }
     tmlrt_status failure = TMLRT_OK;
     if (complete && !output_taken && task->status == TMLRT_OK) {
         failure = trt_task_drop_output(task);
     }
-    trt_task_unref(task, 1);
+    if (left ? trt_state_unref(&task->state, 1) : trt_state_join_end(&task->state)) {
+        trt_task_free(task);
+    }
     return failure;
 }
 

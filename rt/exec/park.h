@@ -9,8 +9,8 @@
 //   4. clear its bit
 // Every step is sequentially consistent, so either the sleeper's 2 sees the task or the other's 2
 // sees the bit (P1): the re-check after registering is why no wake-up is lost. Clearing a bit and
-// learning that it was set is one operation, so a sleeper is woken once per sleep, and the set never
-// has more members than there are workers (P2).
+// learning that it was set is one operation, so a sleeper is woken once per sleep, and the set
+// never has more members than there are workers (P2).
 #ifndef TRT_EXEC_PARK_H
 #define TRT_EXEC_PARK_H
 

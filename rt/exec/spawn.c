@@ -23,7 +23,6 @@ static tmlrt_task* spawn_into(trt_worker* shard, uint32_t home, const tmlrt_futu
         return refuse(desc, frame, TMLRT_E_NOMEM);
     }
     task->home = home;
-    task->id = trt_task_next_id();
     if (!trt_worker_own(shard, task)) {
         trt_task_free(task);
         return refuse(desc, frame, TMLRT_E_SHUTDOWN);

@@ -19,10 +19,20 @@
 #include <stdalign.h>
 #include <string.h>
 
-static trt_atomic_u64 s_next_id;
+enum { ID_BLOCK = 1024 };
+static trt_atomic_u64 s_last_id;
 
 uint64_t trt_task_next_id(void) {
-    return trt_atomic_add(&s_next_id, 1, TRT_RELAXED) + 1;
+    trt_worker* me = trt_current_worker();
+    if (me == NULL) {
+        return trt_atomic_add(&s_last_id, 1, TRT_RELAXED) + 1;
+    }
+    if (me->num_ids == 0) {
+        me->last_id = trt_atomic_add(&s_last_id, ID_BLOCK, TRT_RELAXED);
+        me->num_ids = ID_BLOCK;
+    }
+    me->num_ids--;
+    return ++me->last_id;
 }
 
 // ---- memory -------------------------------------------------------------------------------------
@@ -52,15 +62,24 @@ tmlrt_task* trt_task_new(const tmlrt_future_desc* desc, const void* frame, uint6
     if (task == NULL) {
         return NULL;
     }
-    memset(task, 0, sizeof(*task));
+    // Field by field: a zeroed struct of this size costs more than the rest of this function.
     trt_state_init(&task->state, refs);
+    task->queue_next = NULL;
+    task->shard = NULL;
     task->desc = desc;
+    task->owned = (trt_list_node){NULL, NULL};
+    task->join_waker = (tmlrt_waker){NULL, NULL};
+    task->status = TMLRT_OK;
     task->home = TRT_HOME_NONE;
     task->frame_offset = (uint32_t)frame_offset;
     task->align = (uint32_t)align;
+    task->awaited = 0;
     task->out_offset = out_offset;
     task->out_size = out_size;
     task->alloc_size = size;
+    task->guard = (trt_guard){{{NULL, NULL}}};
+    task->arena = (tmlrt_arena){NULL, NULL, NULL, NULL, NULL};
+    task->id = trt_task_next_id();
     TRT_CHECK(frame_len <= desc->frame_size);
     if (frame_len != 0) {
         memcpy(trt_task_frame(task), frame, frame_len);
@@ -72,7 +91,7 @@ void trt_task_free(tmlrt_task* task) {
     trt_worker* shard = task->shard;
     trt_free_aligned(task, task->alloc_size, task->align);
     if (shard != NULL) {
-        trt_worker_unref(shard);
+        trt_worker_release(shard);
     }
 }
 
@@ -146,10 +165,7 @@ void trt_task_finish(tmlrt_task* task, tmlrt_status status) {
         return;
     }
     if (word & TRT_TASK_JOIN_WAKER) {
-        trt_waker_wake_ref(&task->join_waker);
-        if ((trt_state_join_woken(&task->state) & TRT_TASK_JOIN_INTEREST) == 0) {
-            trt_waker_drop(&task->join_waker);
-        }
+        trt_waker_wake(&task->join_waker);
     }
 }
 

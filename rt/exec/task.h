@@ -20,6 +20,7 @@ typedef struct trt_worker trt_worker;
 ///   owned                            under the shard's lock
 ///   status, output                   the runner until COMPLETE, then the handle
 ///   join_waker                       JOIN_WAKER says (task_state.h)
+///   awaited                          the handle
 ///   arena, guard, frame              the runner (RUNNING)
 struct tmlrt_task {
     trt_task_state state;
@@ -32,6 +33,7 @@ struct tmlrt_task {
     tmlrt_status status;
     uint32_t home;
     uint32_t frame_offset, align;
+    uint32_t awaited; ///< the handle was moved into a join future
     uint64_t out_offset, out_size, alloc_size;
     trt_guard guard;
     tmlrt_arena arena;
@@ -59,7 +61,8 @@ void trt_task_run(trt_worker* worker, tmlrt_task* task);
 tmlrt_status trt_task_drop_output(tmlrt_task* task);
 /// trt_task_failed returns the static handle that is finished with `status`; allocates nothing.
 tmlrt_task* trt_task_failed(tmlrt_status status);
-/// trt_task_next_id returns a number unique in the process, never 0.   Thread: any.
+/// trt_task_next_id returns a number unique in the process, never 0; a worker takes them in blocks.
+/// Thread: any.
 uint64_t trt_task_next_id(void);
 
 static inline void* trt_task_frame(tmlrt_task* task) {

@@ -102,10 +102,6 @@ uint64_t trt_state_complete(trt_task_state* state) {
     return next;
 }
 
-uint64_t trt_state_join_woken(trt_task_state* state) {
-    return trt_atomic_and(state, ~TRT_TASK_JOIN_WAKER, TRT_ACQ_REL) & ~TRT_TASK_JOIN_WAKER;
-}
-
 bool trt_state_abort(trt_task_state* state) {
     uint64_t seen = trt_state_load(state);
     for (;;) {
@@ -121,11 +117,6 @@ bool trt_state_abort(trt_task_state* state) {
             return push;
         }
     }
-}
-
-bool trt_state_await(trt_task_state* state) {
-    uint64_t before = trt_atomic_or(state, TRT_TASK_JOIN_AWAITED, TRT_ACQ_REL);
-    return (before & TRT_TASK_JOIN_AWAITED) == 0;
 }
 
 bool trt_state_join_arm(trt_task_state* state) {
@@ -159,6 +150,13 @@ uint64_t trt_state_join_leave(trt_task_state* state) {
         }
     } while (!swap(state, &seen, next));
     return seen;
+}
+
+bool trt_state_join_end(trt_task_state* state) {
+    // COMPLETE: nobody else writes these bits any more, so subtracting them cannot borrow.
+    uint64_t before = trt_atomic_sub(state, TRT_TASK_JOIN_INTEREST + TRT_TASK_REF, TRT_ACQ_REL);
+    TRT_ASSERT((before & TRT_TASK_COMPLETE) != 0 && (before & TRT_TASK_JOIN_INTEREST) != 0);
+    return trt_state_refs(before) == 1;
 }
 
 void trt_state_ref(trt_task_state* state) {

@@ -11,8 +11,7 @@
 //                  never cleared
 //   CANCELLED      the frame is to be dropped by the next worker that gets hold of it
 //   JOIN_INTEREST  a join handle exists and will read or drop the output
-//   JOIN_WAKER     `join_waker` is the completer's to call; clear: it is the handle's to write
-//   JOIN_AWAITED   the handle was moved into a join future
+//   JOIN_WAKER     `join_waker` is the completer's; clear: the handle's. Final once COMPLETE
 //   STATIC         one of the static finished handles: never written, never freed
 #ifndef TRT_EXEC_TASK_STATE_H
 #define TRT_EXEC_TASK_STATE_H
@@ -27,8 +26,7 @@ typedef trt_atomic_u64 trt_task_state;
 #define TRT_TASK_CANCELLED     (1ull << 3)
 #define TRT_TASK_JOIN_INTEREST (1ull << 4)
 #define TRT_TASK_JOIN_WAKER    (1ull << 5)
-#define TRT_TASK_JOIN_AWAITED  (1ull << 6)
-#define TRT_TASK_STATIC        (1ull << 7)
+#define TRT_TASK_STATIC        (1ull << 6)
 #define TRT_TASK_REF_SHIFT     16
 #define TRT_TASK_REF           (1ull << TRT_TASK_REF_SHIFT)
 /// TRT_TASK_REF_MAX references are refused: the count would otherwise wrap one day (E5).
@@ -60,15 +58,10 @@ trt_start trt_state_start(trt_task_state* state);
 trt_suspend trt_state_suspend(trt_task_state* state);
 /// trt_state_complete turns RUNNING into COMPLETE, publishing output and status. Returns the word
 /// as it is now: without JOIN_INTEREST the output is the runner's to drop; with JOIN_WAKER the join
-/// waker is the runner's to call.
+/// waker is the runner's to take and call.
 uint64_t trt_state_complete(trt_task_state* state);
-/// trt_state_join_woken gives the join waker back after the runner called it. Returns the word: no
-/// JOIN_INTEREST in it means the handle is gone and the runner drops the waker.
-uint64_t trt_state_join_woken(trt_task_state* state);
 /// trt_state_abort marks CANCELLED. Returns true when the caller must push the task (as in wake).
 bool trt_state_abort(trt_task_state* state);
-/// trt_state_await marks the handle as moved into a join future; false: it already was.
-bool trt_state_await(trt_task_state* state);
 /// trt_state_join_arm hands the written join waker to the completer; false: COMPLETE, nothing done.
 bool trt_state_join_arm(trt_task_state* state);
 /// trt_state_join_disarm takes the join waker back to replace it; false: COMPLETE, nothing done.
@@ -77,6 +70,9 @@ bool trt_state_join_disarm(trt_task_state* state);
 /// before: COMPLETE in it means the output is the handle's; the waker is the handle's unless both
 /// COMPLETE and JOIN_WAKER are in it. The handle's reference stays until trt_state_unref.
 uint64_t trt_state_join_leave(trt_task_state* state);
+/// trt_state_join_end clears JOIN_INTEREST and gives the handle's reference back at once, when the
+/// task is known to be COMPLETE. True: it was the last reference, free the task.
+bool trt_state_join_end(trt_task_state* state);
 /// trt_state_ref adds a reference; aborts the process at TRT_TASK_REF_MAX.   Thread: any.
 void trt_state_ref(trt_task_state* state);
 /// trt_state_unref gives `num` references back; true: they were the last, free the task.

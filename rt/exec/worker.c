@@ -48,12 +48,41 @@ void trt_worker_unref(trt_worker* worker) {
 
 // ---- owned tasks --------------------------------------------------------------------------------
 
+enum { CREDIT = 1024 };
+
+// The worker itself takes and gives back references without touching the shared counter.
+static void retain(trt_worker* shard) {
+    if (trt_current_worker() != shard) {
+        trt_atomic_add(&shard->refs, 1, TRT_RELAXED);
+        return;
+    }
+    if (shard->num_credit == 0) {
+        trt_atomic_add(&shard->refs, CREDIT, TRT_RELAXED);
+        shard->num_credit = CREDIT;
+    }
+    shard->num_credit--;
+}
+
+void trt_worker_release(trt_worker* shard) {
+    if (trt_current_worker() == shard && shard->num_credit < UINT32_MAX) {
+        shard->num_credit++;
+    } else {
+        trt_worker_unref(shard);
+    }
+}
+
+// The runtime's own reference is still there, so this is never the last.
+static void return_credit(trt_worker* worker) {
+    trt_atomic_sub(&worker->refs, worker->num_credit, TRT_ACQ_REL);
+    worker->num_credit = 0;
+}
+
 bool trt_worker_own(trt_worker* shard, tmlrt_task* task) {
     trt_mutex_lock(&shard->owned_lock);
     bool open = !shard->closed;
     if (open) {
         task->shard = shard;
-        trt_atomic_add(&shard->refs, 1, TRT_RELAXED);
+        retain(shard);
         trt_list_push_back(&shard->owned, &task->owned);
     }
     trt_mutex_unlock(&shard->owned_lock);
@@ -138,6 +167,7 @@ void trt_worker_run(trt_worker* worker, const tmlrt_task* until) {
         }
         trt_park(worker);
     }
+    return_credit(worker);
     tmlrt_tls_worker = NULL;
 }
 

@@ -17,6 +17,9 @@ struct trt_worker {
     tmlrt_runtime* core;
     uint32_t index;
     uint32_t tick;       ///< owner
+    uint32_t num_ids;    ///< owner: task numbers left of its block
+    uint32_t num_credit; ///< owner: references of `refs` taken in advance
+    uint64_t last_id;    ///< owner
     trt_runq local;      ///< owner
     trt_inbox inbox;     ///< home tasks pushed by other threads
     trt_reactor* reactor;
@@ -26,7 +29,7 @@ struct trt_worker {
     trt_mutex owned_lock;
     trt_list owned; ///< under owned_lock: every task of this shard that is not COMPLETE
     bool closed;    ///< under owned_lock: takes no task any more
-    /// Tasks of this shard that are not freed, and 1 for the runtime itself.
+    /// Tasks of this shard that are not freed, num_credit, and 1 for the runtime itself.
     trt_atomic_u64 refs;
 } __attribute__((aligned(64)));
 
@@ -51,6 +54,8 @@ tmlrt_status trt_worker_init(trt_worker* worker, tmlrt_runtime* core, uint32_t i
 void trt_worker_fini(trt_worker* worker);
 /// trt_worker_unref gives a reference back; the last one frees the runtime's core.   Thread: any.
 void trt_worker_unref(trt_worker* worker);
+/// trt_worker_release gives the reference of a freed task back.   Thread: any.
+void trt_worker_release(trt_worker* shard);
 /// trt_worker_own adds a task to the owned list and gives it a reference to the shard. False: the
 /// shard is closed, nothing done.   Thread: any.
 bool trt_worker_own(trt_worker* shard, tmlrt_task* task);

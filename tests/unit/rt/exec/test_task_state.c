@@ -79,10 +79,9 @@ TEST(state_join__waker_handed_over_and_back__owner_is_always_one) {
     uint64_t at_end = trt_state_complete(&state);
     EXPECT((at_end & TRT_TASK_JOIN_WAKER) != 0 && (at_end & TRT_TASK_JOIN_INTEREST) != 0);
     EXPECT(!trt_state_join_disarm(&state));
-    // The handle leaves while the runner calls the waker: the runner drops it.
+    // The handle leaves while the runner calls the waker: it stays the runner's.
     uint64_t before = trt_state_join_leave(&state);
     EXPECT((before & TRT_TASK_COMPLETE) != 0 && (before & TRT_TASK_JOIN_WAKER) != 0);
-    EXPECT((trt_state_join_woken(&state) & TRT_TASK_JOIN_INTEREST) == 0);
 
     trt_state_init(&state, 3);
     trt_state_start(&state);
@@ -92,11 +91,14 @@ TEST(state_join__waker_handed_over_and_back__owner_is_always_one) {
     EXPECT_EQ(trt_state_complete(&state) & TRT_TASK_JOIN_WAKER, 0);
 }
 
-TEST(state_await__twice__refused) {
+TEST(state_join_end__complete_task__handle_and_reference_go_at_once) {
     trt_task_state state;
-    trt_state_init(&state, 1);
-    EXPECT(trt_state_await(&state));
-    EXPECT(!trt_state_await(&state));
+    trt_state_init(&state, 2);
+    trt_state_start(&state);
+    trt_state_complete(&state);
+    EXPECT(!trt_state_join_end(&state));
+    EXPECT_EQ(word(&state), TRT_TASK_COMPLETE | TRT_TASK_REF);
+    EXPECT(trt_state_unref(&state, 1));
 }
 
 static void overflow(void) {
