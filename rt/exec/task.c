@@ -171,7 +171,9 @@ void trt_task_finish(tmlrt_task* task, tmlrt_status status) {
 
 // Ends a task of an owned list: its frame is gone (completed, dropped or abandoned by a panic).
 static void end(trt_worker* worker, tmlrt_task* task, tmlrt_status status) {
-    tmlrt_arena_fini(&task->arena);
+    if (task->arena.slabs != NULL || task->arena.reserved != NULL) {
+        tmlrt_arena_fini(&task->arena);
+    }
     trt_task_finish(task, status);
     trt_worker_disown(worker, task);
     trt_task_unref(task, 2); // the owned list's and the runner's
