@@ -165,7 +165,9 @@ void trt_task_finish(tmlrt_task* task, tmlrt_status status) {
         return;
     }
     if (word & TRT_TASK_JOIN_WAKER) {
-        trt_waker_wake(&task->join_waker);
+        // A copy: the handle may still be comparing the field, which stays the runner's for good.
+        tmlrt_waker waker = task->join_waker;
+        trt_waker_wake(&waker);
     }
 }
 

@@ -236,7 +236,7 @@ static tmlrt_poll step_tree(test_future* self, tmlrt_context* cx, int64_t* out) 
         }
         self->leaf_desc = NULL;
         EXPECT_EQ(status, TMLRT_OK);
-        self->user = (char*)self->user + 1;
+        self->user = (void*)((uintptr_t)self->user + 1);
     }
     return TMLRT_READY;
 }
