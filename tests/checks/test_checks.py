@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Tests of the checks: each rule finds the breach that is made for it in a small tree, and nothing in a clean one."""
+import concurrent.futures
 import os
 import pathlib
 import subprocess
@@ -68,8 +69,10 @@ def check(name, tree):
 def main():
     passed = failed = 0
     clean = [(f"clean_{name}", name, None, None, "") for name in ("layers", "docs", "sizes", "paths", "headers")]
-    for case, name, path, text, message in clean + CASES:
-        code, output = check(name, {**CLEAN, **({path: text} if path else {})})
+    cases = clean + CASES
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = list(pool.map(lambda c: check(c[1], {**CLEAN, **({c[2]: c[3]} if c[2] else {})}), cases))
+    for (case, _, _, _, message), (code, output) in zip(cases, results):
         if (code == 0) == (message == "") and message in output:
             passed += 1
         else:
