@@ -2,9 +2,10 @@
 // tmlcg interface: the `declare` lines, with frame sizes, that importers of a module paste.
 #include "codegen-hooks/tool/tool.h"
 
+#include <tmlcg/hooks.h>
+
 #include <stdio.h>
 #include <string.h>
-#include <tmlcg/hooks.h>
 
 int tool_interface_command(int argc, char** argv) {
     const char *in = NULL, *target = NULL;
