@@ -18,13 +18,20 @@ typedef struct detached {
     trt_arena arena;
 } detached;
 
+// The response and room for its first fields in one piece.
+typedef struct first_piece {
+    tmlrt_response response;
+    trt_header fields[FIRST_FIELDS];
+} first_piece;
+
 tmlrt_response* trt_response_new(trt_arena* arena, int32_t status) {
-    tmlrt_response* response =
-        trt_arena_alloc(arena, sizeof(tmlrt_response), alignof(tmlrt_response));
-    if (response != NULL) {
-        *response = (tmlrt_response){.arena = arena, .status = status};
+    first_piece* made = trt_arena_alloc(arena, sizeof(first_piece), alignof(first_piece));
+    if (made == NULL) {
+        return NULL;
     }
-    return response;
+    made->response = (tmlrt_response){
+        .arena = arena, .status = status, .headers = made->fields, .cap_headers = FIRST_FIELDS};
+    return &made->response;
 }
 
 tmlrt_response* trt_response_new_detached(int32_t status) {
@@ -82,16 +89,16 @@ static tmlrt_status copy(trt_arena* arena, tmlrt_slice* slice) {
     return TMLRT_OK;
 }
 
+static tmlrt_status append(tmlrt_response* response, tmlrt_slice name, tmlrt_slice value) {
+    TRT_TRY(reserve(response));
+    response->headers[response->num_headers++] = (trt_header){name, value};
+    return TMLRT_OK;
+}
+
 tmlrt_status trt_response_add_static(tmlrt_response* response, tmlrt_slice name,
                                      tmlrt_slice value) {
-    tmlrt_status status = check(name, value);
-    if (status == TMLRT_OK) {
-        status = reserve(response);
-    }
-    if (status == TMLRT_OK) {
-        response->headers[response->num_headers++] = (trt_header){name, value};
-    }
-    return status;
+    TRT_ASSERT(check(name, value) == TMLRT_OK);
+    return append(response, name, value);
 }
 
 tmlrt_status trt_response_add(tmlrt_response* response, tmlrt_slice name, tmlrt_slice value) {
@@ -102,7 +109,7 @@ tmlrt_status trt_response_add(tmlrt_response* response, tmlrt_slice name, tmlrt_
     if (status == TMLRT_OK) {
         status = copy(response->arena, &value);
     }
-    return status == TMLRT_OK ? trt_response_add_static(response, name, value) : status;
+    return status == TMLRT_OK ? append(response, name, value) : status;
 }
 
 tmlrt_status trt_response_set(tmlrt_response* response, tmlrt_slice name, tmlrt_slice value) {

@@ -13,7 +13,9 @@ tmlrt_response* trt_response_new(trt_arena* arena, int32_t status);
 /// Errors:  HTTP_HEADER - a forbidden byte, or a field the server writes itself (framing, Date);
 ///          NOMEM; FULL - more than 100 fields. Nothing is added then.
 tmlrt_status trt_response_add(tmlrt_response* response, tmlrt_slice name, tmlrt_slice value);
-/// trt_response_add_static is trt_response_add without copying: both live as long as the answer.
+/// trt_response_add_static adds literals: both live as long as the answer, and are not checked
+/// again (a debug build asserts that they are good; the encoder checks every field once more).
+/// Errors:  NOMEM; FULL. Nothing is added then.
 tmlrt_status trt_response_add_static(tmlrt_response* response, tmlrt_slice name, tmlrt_slice value);
 /// trt_response_set replaces the first field of that name, or adds it. Errors as trt_response_add.
 tmlrt_status trt_response_set(tmlrt_response* response, tmlrt_slice name, tmlrt_slice value);

@@ -7,6 +7,7 @@
 // one thread.
 #include "std/http/framework/json_write.h"
 
+#include "rt/base/assert.h"
 #include "std/http/core/number.h"
 #include "std/http/core/utf8.h"
 #include "std/http/framework/registry.h"
@@ -16,10 +17,7 @@
 
 enum { FIRST_CAP = 512 };
 
-static bool reserve(trt_json_writer* w, size_t more) {
-    if (w->cap - w->len >= more) {
-        return true;
-    }
+static bool grow(trt_json_writer* w, size_t more) {
     if (w->status != TMLRT_OK) {
         return false;
     }
@@ -45,6 +43,10 @@ static bool reserve(trt_json_writer* w, size_t more) {
     w->data = data;
     w->cap = cap;
     return true;
+}
+
+static inline bool reserve(trt_json_writer* w, size_t more) {
+    return TRT_LIKELY(w->cap - w->len >= more) || grow(w, more);
 }
 
 void trt_json_put(trt_json_writer* w, const char* data, size_t len) {
@@ -76,7 +78,56 @@ static void put_escaped(trt_json_writer* w, unsigned char c) {
     trt_json_put(w, unit, 6);
 }
 
+// Which of eight bytes are not plain ASCII that stands for itself; not 0 when any is not.
+static inline uint64_t special_of_8(uint64_t b) {
+    const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+    uint64_t quote = b ^ '"' * ones, backslash = b ^ '\\' * ones;
+    return (b | (b - 0x20 * ones) | (quote - ones) | (backslash - ones)) & high;
+}
+
+static inline uint64_t load_8(const char* p) {
+    uint64_t b;
+    memcpy(&b, p, sizeof b);
+    return b;
+}
+
+// Whether all bytes are plain ASCII that stands for itself: what nearly every string is.
+static bool all_plain(const char* p, size_t len) {
+    size_t i = 0;
+    if (len >= 8) {
+        uint64_t special = special_of_8(load_8(p + len - 8)); // may overlap the one before
+        for (; i + 8 < len; i += 8) {
+            special |= special_of_8(load_8(p + i));
+        }
+        return special == 0;
+    }
+    if (len >= 4) {
+        uint32_t first, last;
+        memcpy(&first, p, sizeof first);
+        memcpy(&last, p + len - 4, sizeof last);
+        return special_of_8((uint64_t)last << 32 | first) == 0;
+    }
+    while (i < len && plain((unsigned char)p[i], false)) {
+        i++;
+    }
+    return i == len;
+}
+
+static void put_quoted(trt_json_writer* w, const char* data, size_t len) {
+    char* p = w->data + w->len;
+    p[0] = '"';
+    memcpy(p + 1, data, len);
+    p[len + 1] = '"';
+    w->len += len + 2;
+}
+
 void trt_json_put_string(trt_json_writer* w, const char* data, size_t len) {
+    if (TRT_LIKELY(all_plain(data, len))) {
+        if (reserve(w, len + 2)) {
+            put_quoted(w, data, len);
+        }
+        return;
+    }
     bool valid = trt_utf8_valid(data, len);
     size_t start = 0;
     if (!reserve(w, len + 2)) {
@@ -97,17 +148,22 @@ void trt_json_put_string(trt_json_writer* w, const char* data, size_t len) {
 static void put_value(trt_json_writer* w, const tmlrt_meta_type* type, const void* place,
                       uint32_t depth);
 
+static void put_key(trt_json_writer* w, const char* key, bool comma) {
+    size_t len = strlen(key);
+    if (reserve(w, len + 4) && comma) {
+        w->data[w->len++] = ',';
+    }
+    trt_json_put_string(w, key, len);
+    trt_json_put(w, ":", 1);
+}
+
 static void put_struct(trt_json_writer* w, const tmlrt_meta_schema* schema, const void* place,
                        uint32_t depth) {
     trt_json_put(w, "{", 1);
     for (uint32_t i = 0; i < schema->fields.count; i++) {
         const tmlrt_meta_slot* field = trt_meta_at(&schema->fields, i);
         const char* key = field->key != NULL ? field->key : field->name;
-        if (i != 0) {
-            trt_json_put(w, ",", 1);
-        }
-        trt_json_put_string(w, key, strlen(key));
-        trt_json_put(w, ":", 1);
+        put_key(w, key, i != 0);
         put_value(w, field->type, (const char*)place + field->offset, depth + 1);
     }
     trt_json_put(w, "}", 1);

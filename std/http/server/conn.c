@@ -359,23 +359,21 @@ static enum step wait_idle(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_
         trt_workspace_give(conn->shard, conn->ws);
         conn->ws = NULL;
     }
-    if (trt_stream_poll_readable(conn->stream, cx) == TMLRT_PENDING) {
-        if (conn->shed) {
+    if (trt_stream_poll_readable(conn->stream, cx) == TMLRT_READY) {
+        return STEP_ON;
+    }
+    if (conn->shed) {
+        return STEP_CLOSE;
+    }
+    if (trt_http_server_phase(conn->shard->server) >= TRT_HTTP_DRAINING) {
+        if (!conn->h1.first) {
             return STEP_CLOSE;
         }
-        if (trt_http_server_phase(conn->shard->server) >= TRT_HTTP_DRAINING) {
-            if (!conn->h1.first) {
-                return STEP_CLOSE;
-            }
-            // Whoever has just connected is about to ask: the answer closes.
-            trt_h1_conn_hasten(&conn->h1, now_ns + FIRST_REQUEST_NS);
-        }
-        note_idle(conn, true);
-        return STEP_WAIT;
+        // Whoever has just connected is about to ask: the answer closes.
+        trt_h1_conn_hasten(&conn->h1, now_ns + FIRST_REQUEST_NS);
     }
-    note_idle(conn, false);
-    conn->ws = trt_workspace_take(conn->shard);
-    return conn->ws != NULL ? STEP_ON : STEP_RESET;
+    note_idle(conn, true);
+    return STEP_WAIT;
 }
 
 static enum step take_eof(trt_http_conn* conn, uint64_t now_ns) {
@@ -437,9 +435,16 @@ static enum step step_read(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_
         return begin_write(conn, TRT_CONN_READ);
     }
     if (conn->h1.state == TRT_H1_IDLE && (conn->ws == NULL || conn->ws->at == conn->ws->in_end)) {
-        enum step step = wait_idle(conn, cx, now_ns);
-        if (step != STEP_ON) {
-            return step;
+        if (!conn->woken) {
+            enum step step = wait_idle(conn, cx, now_ns);
+            if (step != STEP_ON) {
+                return step;
+            }
+        }
+        conn->woken = false;
+        note_idle(conn, false);
+        if (conn->ws == NULL && (conn->ws = trt_workspace_take(conn->shard)) == NULL) {
+            return STEP_RESET;
         }
     }
     return receive(conn, cx, now_ns);
@@ -519,6 +524,7 @@ static tmlrt_poll conn_poll(void* frame, tmlrt_context* cx, void* out) {
     if (conn->head.state == TMLRT_FRAME_UNSTARTED) {
         start(conn, cx, now_ns);
     }
+    conn->woken = conn->ws == NULL;
     enum step step = run(conn, cx, now_ns);
     if (step == STEP_WAIT) {
         arm_timer(conn, cx, now_ns);

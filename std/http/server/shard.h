@@ -110,6 +110,7 @@ typedef struct trt_http_conn {
     bool started;      ///< the service has seen the exchange and must drop it
     bool late;         ///< the handler was given up: 503 in place of its answer
     bool shed;         ///< to be closed as soon as it is idle: handles are short
+    bool woken;        ///< this poll has not tried to read yet: it most likely may
     bool gone;         ///< the peer is, an unsafe handler finishes all the same
     trt_source_key source;
     uint8_t peer_len;
