@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // tmlcg interface: the `declare` lines, with frame sizes, that importers of a module paste.
-#include "codegen-hooks/tool/tool.h"
-
 #include <tmlcg/hooks.h>
+
+#include "codegen-hooks/tool/tool.h"
 
 #include <stdio.h>
 #include <string.h>

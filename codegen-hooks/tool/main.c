@@ -21,9 +21,7 @@ static const struct {
      "build IN... -o OUT [-O0|-O1|-O2|-O3|--no-passes] [--static|--shared] [-g] [-L DIR] "
      "[--target TRIPLE] [-- DRIVER-ARGS...]",
      tool_build_command},
-#ifdef TMLCG_HAS_INTERFACE
     {"interface", "interface IN [--target TRIPLE]", tool_interface_command},
-#endif
     {"dump", "dump FILE", tool_dump_command},
 };
 

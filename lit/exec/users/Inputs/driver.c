@@ -53,20 +53,6 @@ tmlrt_response* users_response_new(tmlrt_context* cx, int32_t status) {
     return (tmlrt_response*)(void*)(places + status);
 }
 
-// The program's own main is not called: no server is linked for it.
-__attribute__((weak)) tmlrt_server* tmlrt_server_new(void) {
-    return NULL;
-}
-__attribute__((weak)) void tmlrt_server_port(tmlrt_server* server, int32_t port) {
-    (void)server;
-    (void)port;
-}
-__attribute__((weak)) int32_t tmlrt_server_run(tmlrt_server* server, int32_t argc, char** argv) {
-    (void)server;
-    (void)argv;
-    return argc;
-}
-
 static const void* find(uint32_t kind, size_t name_at, const char* name) {
     const tmlrt_meta_table* t = &(*__tmlrt_image.start)->kind[kind];
     for (uint32_t i = 0; i < t->count; i++) {
