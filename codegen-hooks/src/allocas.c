@@ -31,9 +31,12 @@ typedef struct {
     uint64_t *gen, *out;
 } scan;
 
+// alloca_size returns a size that the layout refuses when the real one does not fit.
 static uint64_t alloca_size(tcg_ctx* ctx, LLVMValueRef value) {
+    const uint64_t too_large = (uint64_t)1 << 40;
     uint64_t count = LLVMConstIntGetZExtValue(LLVMGetOperand(value, 0));
-    return count * tcg_type_size(ctx, LLVMGetAllocatedType(value));
+    uint64_t each = tcg_type_size(ctx, LLVMGetAllocatedType(value));
+    return each != 0 && count > too_large / each ? too_large : count * each;
 }
 
 static void touch(scan* sc, uint32_t index, LLVMValueRef user) {
@@ -94,7 +97,7 @@ static bool note_store(scan* sc, uint32_t index, LLVMValueRef address, LLVMValue
     tcg_ctx* ctx = sc->body->ctx;
     slot* s = &sc->slots[index];
     LLVMValueRef value = LLVMGetOperand(store, 0);
-    if (value == address || !is_plain_access(store)) {
+    if (value == address || !is_plain_access(store) || !tcg_is_fixed_type(LLVMTypeOf(value))) {
         return false;
     }
     touch(sc, index, store);
@@ -169,8 +172,7 @@ static void hoist(tcg_body* body, tcg_values* out_allocas) {
                 continue;
             }
             bool is_fixed = LLVMIsAConstantInt(LLVMGetOperand(i, 0)) != NULL &&
-                            LLVMTypeOf(i) == ctx->ptr && LLVMTypeIsSized(LLVMGetAllocatedType(i)) &&
-                            LLVMGetTypeKind(LLVMGetAllocatedType(i)) != LLVMScalableVectorTypeKind;
+                            LLVMTypeOf(i) == ctx->ptr && tcg_is_fixed_type(LLVMGetAllocatedType(i));
             if (!is_fixed) {
                 tcg_values_push(ctx, &body->unstable_roots, i);
                 continue;

@@ -73,8 +73,9 @@ static void collect_args(tcg_ctx* ctx, tcg_async* async) {
         arg->memory = by_value != NULL ? by_value : params[i];
         arg->by_value = by_value != NULL;
         arg->param = i;
-        if (!LLVMTypeIsSized(arg->memory)) {
-            tcg_fail(ctx, async->fn, "argument %u has a type without a size: pass a pointer", i);
+        if (!tcg_is_fixed_type(arg->memory)) {
+            tcg_fail(ctx, async->fn, "argument %u has a type without a fixed size: pass a pointer",
+                     i);
         }
         arg->align = tcg_type_align(ctx, arg->memory);
         arg->offset = align_up(end, arg->align);
@@ -188,8 +189,8 @@ void tcg_async_declare(tcg_ctx* ctx) {
     for (uint32_t i = 0; i < ctx->num_asyncs; i++) {
         tcg_async* async = &ctx->asyncs[i];
         collect_args(ctx, async);
-        if (async->output != ctx->void_type && !LLVMTypeIsSized(async->output)) {
-            tcg_fail(ctx, async->fn, "the output's type has no size: return a pointer");
+        if (async->output != ctx->void_type && !tcg_is_fixed_type(async->output)) {
+            tcg_fail(ctx, async->fn, "the output's type has no fixed size: return a pointer");
         }
         async->in_registers = async->sret == TCG_ABSENT && fits_registers(ctx, async->output);
         if (!async->is_defined) {

@@ -158,6 +158,24 @@ LLVMValueRef tcg_entry_alloca(tcg_ctx* ctx, LLVMValueRef function, LLVMTypeRef t
     return slot;
 }
 
+bool tcg_is_fixed_type(LLVMTypeRef type) {
+    switch (LLVMGetTypeKind(type)) {
+    case LLVMScalableVectorTypeKind:
+        return false;
+    case LLVMArrayTypeKind:
+        return tcg_is_fixed_type(LLVMGetElementType(type));
+    case LLVMStructTypeKind:
+        for (unsigned i = 0; i < LLVMCountStructElementTypes(type); i++) {
+            if (!tcg_is_fixed_type(LLVMStructGetTypeAtIndex(type, i))) {
+                return false;
+            }
+        }
+        return LLVMTypeIsSized(type);
+    default:
+        return LLVMTypeIsSized(type);
+    }
+}
+
 uint64_t tcg_type_size(tcg_ctx* ctx, LLVMTypeRef type) {
     return LLVMABISizeOfType(ctx->target_data, type);
 }

@@ -64,6 +64,9 @@ void tcg_copy(tcg_ctx* ctx, LLVMTypeRef type, LLVMValueRef to, uint32_t to_align
 LLVMValueRef tcg_entry_alloca(tcg_ctx* ctx, LLVMValueRef function, LLVMTypeRef type, uint32_t align,
                               const char* name);
 
+/// tcg_is_fixed_type returns true for a type with a size known now: no opaque struct, no scalable
+/// vector, no token, at any depth. Only such types may be asked for size and alignment.
+bool tcg_is_fixed_type(LLVMTypeRef type);
 /// tcg_type_size returns the bytes of a type in memory, a multiple of its alignment.
 uint64_t tcg_type_size(tcg_ctx* ctx, LLVMTypeRef type);
 /// tcg_type_align returns a type's ABI alignment.

@@ -294,7 +294,7 @@ static void refuse(tcg_body* body, const tcg_suspend* s, const tcg_var* var) {
     LLVMTypeKind kind = LLVMGetTypeKind(var->type);
     if (kind == LLVMTokenTypeKind || kind == LLVMScalableVectorTypeKind ||
         kind == LLVMX86_AMXTypeKind || kind == LLVMTargetExtTypeKind ||
-        !LLVMTypeIsSized(var->type)) {
+        !tcg_is_fixed_type(var->type)) {
         tcg_fail(ctx, var->value,
                  "a value of this type (token, scalable vector, target type) "
                  "cannot live across a suspension: compute it again behind the "
