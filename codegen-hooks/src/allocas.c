@@ -13,6 +13,7 @@
 #include "codegen-hooks/src/ir.h"
 #include "codegen-hooks/src/mutants.h"
 
+#include <llvm-c/DebugInfo.h>
 #include <string.h>
 
 typedef struct {
@@ -161,6 +162,7 @@ static void note_uses(scan* sc, uint32_t index, LLVMValueRef address, uint32_t d
 // hoist moves the fixed-size allocas to the dispatch block and remembers the others as unstable.
 static void hoist(tcg_body* body, tcg_values* out_allocas) {
     tcg_ctx* ctx = body->ctx;
+    tcg_values declares = {0};
     for (uint32_t b = 0; b < body->num_blocks; b++) {
         LLVMValueRef next = NULL;
         for (LLVMValueRef i = LLVMGetFirstInstruction(body->blocks[b]); i != NULL; i = next) {
@@ -168,6 +170,8 @@ static void hoist(tcg_body* body, tcg_values* out_allocas) {
             if (!LLVMIsAAllocaInst(i)) {
                 if (tcg_intrinsic_is(i, "llvm.stacksave")) {
                     tcg_values_push(ctx, &body->unstable_roots, i);
+                } else if (tcg_intrinsic_is(i, "llvm.dbg.declare")) {
+                    tcg_values_push(ctx, &declares, i);
                 }
                 continue;
             }
@@ -182,6 +186,13 @@ static void hoist(tcg_body* body, tcg_values* out_allocas) {
             tcg_insert(ctx, i);
             tcg_values_push(ctx, out_allocas, i);
         }
+    }
+    // A debugger finds variables after a resumption too when every entry passes their declaration.
+    for (uint32_t i = 0; i < declares.count; i++) {
+        LLVMMetadataRef location = LLVMInstructionGetDebugLoc(declares.items[i]);
+        LLVMInstructionRemoveFromParent(declares.items[i]);
+        tcg_at_end(ctx, body->dispatch, location);
+        tcg_insert(ctx, declares.items[i]);
     }
 }
 

@@ -1,9 +1,10 @@
+; (count is a local of the third: visible before and after.)
 ; gdb inside the third nested await sees the three source functions and the lines of their awaits, before and after a
 ; suspension, with no passes, at O0 and at O2. The descriptor has name, file and lines.
 ; REQUIRES: gdb, plain
 ; RUN: %tmlcg lower %s --no-passes --emit-ll -o - | FileCheck %s --check-prefix=DESC
-; RUN: sh %S/Inputs/backtrace.sh %tmlcg %t --no-passes %s %S/Inputs/stop.c | FileCheck %s
-; RUN: sh %S/Inputs/backtrace.sh %tmlcg %t -O0 %s %S/Inputs/stop.c | FileCheck %s
+; RUN: sh %S/Inputs/backtrace.sh %tmlcg %t --no-passes %s %S/Inputs/stop.c | FileCheck %s --check-prefixes=CHECK,O0
+; RUN: sh %S/Inputs/backtrace.sh %tmlcg %t -O0 %s %S/Inputs/stop.c | FileCheck %s --check-prefixes=CHECK,O0
 ; RUN: sh %S/Inputs/backtrace.sh %tmlcg %t -O2 %s %S/Inputs/stop.c | FileCheck %s
 ; DESC: @first.future = {{.*}} ptr @[[NAME:[a-z0-9.]+]], ptr @[[FILE:[a-z0-9.]+]], i32 10, i32 2, ptr @[[LINES:[a-z0-9.]+]] }
 ; DESC: [[NAME]] = private unnamed_addr constant [6 x i8] c"first\00"
@@ -11,10 +12,12 @@
 ; DESC: [[LINES]] = private unnamed_addr constant [2 x i32] [i32 10, i32 12]
 ; CHECK: #0 {{.*}}stop (
 ; CHECK: third {{.*}}prog.tml:31
+; O0: count = 6
 ; CHECK: second {{.*}}prog.tml:22
 ; CHECK: first {{.*}}prog.tml:12
 ; CHECK: #0 {{.*}}stop (
 ; CHECK: third {{.*}}prog.tml:33
+; O0: count = 6
 ; CHECK: second {{.*}}prog.tml:22
 ; CHECK: first {{.*}}prog.tml:12
 target datalayout = "e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-i128:128-f80:128-n8:16:32:64-S128"
@@ -25,12 +28,18 @@ declare void @tmlrt_yield_init(ptr)
 @tmlrt_yield_desc = external constant i8
 declare void @tmlrt.await.dyn(ptr, ptr, ptr)
 
+declare void @llvm.dbg.declare(metadata, metadata, metadata)
+
 define i64 @third(i64 %x) "tmlrt.async" !dbg !5 {
   %leaf = alloca [192 x i8], align 16
+  %count = alloca i64, align 8
+  store i64 %x, ptr %count, align 8
+  call void @llvm.dbg.declare(metadata ptr %count, metadata !20, metadata !DIExpression()), !dbg !11
   call void @stop(i64 %x), !dbg !11
   call void @tmlrt_yield_init(ptr %leaf), !dbg !12
   call void @tmlrt.await.dyn(ptr %leaf, ptr @tmlrt_yield_desc, ptr null), !dbg !12
-  %y = add i64 %x, 1
+  %kept = load i64, ptr %count, align 8
+  %y = add i64 %kept, 1
   call void @stop(i64 %y), !dbg !13
   ret i64 %y, !dbg !13
 }
@@ -71,3 +80,5 @@ define i32 @main() !dbg !8 {
 !17 = !DILocation(line: 12, column: 3, scope: !7)
 !18 = !DILocation(line: 13, column: 3, scope: !7)
 !19 = !DILocation(line: 41, column: 3, scope: !8)
+!20 = !DILocalVariable(name: "count", scope: !5, file: !3, line: 31, type: !21)
+!21 = !DIBasicType(name: "I64", size: 64, encoding: DW_ATE_signed)

@@ -7,4 +7,4 @@ level=$3
 shift 3
 "$tmlcg" build -o "$out" "$level" -g "$@"
 exec gdb -q -nx -batch -ex 'set debuginfod enabled off' -ex 'set disable-randomization off' -ex 'set breakpoint pending on' \
-    -ex 'break stop' -ex run -ex bt -ex continue -ex bt "$out" 2>&1
+    -ex 'break stop' -ex run -ex 'bt -full' -ex continue -ex 'bt -full' "$out" 2>&1
