@@ -24,8 +24,8 @@ TMLRT_NODISCARD tmlrt_status trt_app_start(trt_app* app, trt_diags* diags);
 /// trt_app_fini runs the hooks of the end, destroys the objects and frees everything.
 void trt_app_fini(trt_app* app);
 
-/// trt_app_print_routes writes the route table: method, path, handler, file:line, aligned; the first
-/// `max` of them, then how many more there are.
+/// trt_app_print_routes writes the route table: method, path, handler, file:line, aligned; the
+/// first `max` of them, then how many more there are.
 void trt_app_print_routes(const trt_app* app, uint32_t max, trt_text* out);
 
 #endif

@@ -51,7 +51,8 @@ int main(int argc, char** argv) {
     char request[512], answer[256] = {0};
     int len =
         snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", argv[2]);
-    int out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3); // the figure goes there, the server's text away
+    int out =
+        fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3); // the figure goes there, the server's text away
     if (out < 0 || freopen("/dev/null", "r", stdin) == NULL ||
         freopen("/dev/null", "w", stdout) == NULL) {
         return 1;
