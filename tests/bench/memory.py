@@ -28,11 +28,11 @@ BENCH = "memory"
 class Idlers:
     """A group of idle connections in a process of their own."""
 
-    def __init__(self, server, count, body_file):
+    def __init__(self, server, count, body_file, network):
         self.count = count
         self.process = subprocess.Popen(
             ["taskset", "-c", servers.CLIENT_CORE, sys.executable, str(LIB / "idle_client.py"), str(server.port),
-             server.path, str(count), str(body_file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+             server.path, str(count), str(body_file), str(network)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.expect(f"ready {count}")
 
     def expect(self, line):
@@ -50,10 +50,10 @@ class Idlers:
 
 
 def bytes_per_connection(server, count, body_file):
-    first = Idlers(server, 500, body_file)
+    first = Idlers(server, 500, body_file, 1)
     time.sleep(0.3)
     before = server.anonymous_bytes()
-    rest = Idlers(server, count, body_file)
+    rest = Idlers(server, count, body_file, 2)
     time.sleep(0.3)
     after = server.anonymous_bytes()
     rest.finish()

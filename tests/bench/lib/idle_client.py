@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A process of its own that holds idle keep-alive connections: opens so many, one checked request on each.
 
-usage: idle_client.py PORT PATH COUNT EXPECTED_BODY_FILE
+usage: idle_client.py PORT PATH COUNT EXPECTED_BODY_FILE NETWORK
 Prints "ready COUNT", then waits for a line on its input, sends one more request on every connection to see that all
-are alive still, prints "alive COUNT" and ends. Connections come from 127.0.1.1 and following, 200 of each, because a
+are alive still, prints "alive COUNT" and ends. Connections come from 127.0.NETWORK.1 and following, 200 of each, because a
 server limits connections of one source address.
 """
 import pathlib
@@ -20,7 +20,7 @@ def main():
     expected = pathlib.Path(sys.argv[4]).read_bytes()
     clients = []
     for number in range(count):
-        client = servers.Client(port, source=f"127.0.1.{1 + number // PER_ADDRESS}")
+        client = servers.Client(port, source=f"127.0.{sys.argv[5]}.{1 + number // PER_ADDRESS}")
         client.requests(path, 1, expected)
         clients.append(client)
     print("ready", len(clients), flush=True)
