@@ -20,7 +20,8 @@ CASE_SKIPPED = re.compile(r"^skipped:? +([^:\n]+): *(.*)$", re.M)
 CASE_FAILED = re.compile(r"^FAILED (\S+)", re.M)
 LIT_TOTAL = re.compile(r"^Total Discovered Tests: (\d+)", re.M)
 LIT_ROW = re.compile(r"^  ([A-Z][A-Za-z ]+?) *: +(\d+) \(", re.M)
-LIT_CASE = re.compile(r"^(FAIL|UNRESOLVED|TIMEOUT|XPASS|UNSUPPORTED): (\S+ :: \S+)", re.M)
+LIT_CASE = re.compile(r"^(FAIL|UNRESOLVED|TIMEOUT|XPASS): (\S+ :: \S+)", re.M)
+LIT_UNSUPPORTED = re.compile(r"^Unsupported Tests \(\d+\):\n((?: +\S.*\n)+)", re.M)
 LIT_PASSED = {"Passed", "Passed With Retry", "Expectedly Failed"}
 LIT_SKIPPED = {"Unsupported", "Skipped", "Excluded"}
 
@@ -44,8 +45,9 @@ def read_counts(output):
         skipped = sum(n for name, n in rows.items() if name in LIT_SKIPPED)
         failed = sum(rows.values()) - passed - skipped
         cases = LIT_CASE.findall(output)
-        names = sorted({case for kind, case in cases if kind != "UNSUPPORTED"})
-        skips = [(1, case + ": unsupported here") for kind, case in cases if kind == "UNSUPPORTED"]
+        names = sorted({case for kind, case in cases})
+        listed = LIT_UNSUPPORTED.search(output)
+        skips = [(1, case.strip() + ": unsupported here") for case in listed.group(1).splitlines()] if listed else []
         return passed, failed, skipped, names, skips
     found = COUNTS.findall(output)
     if not found:
