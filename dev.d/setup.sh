@@ -59,7 +59,7 @@ setup_bench() {
         echo "skipped hyper: no Rust toolchain"
     else
         step "building the hyper peer"
-        logged peer-hyper cargo build --release --locked --manifest-path tests/bench/peers/hyper/Cargo.toml \
+        logged peer-hyper cargo build --release --manifest-path tests/bench/peers/hyper/Cargo.toml \
             --target-dir build/peers/hyper || echo "skipped hyper: it could not be built, see $logs/peer-hyper.log"
     fi
     if ! command -v go >/dev/null; then

@@ -15,7 +15,7 @@ RULES = [
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"), "a private key"),
     (re.compile(r"\b(ghp_|github_pat_|AKIA|xox[bp]-)[A-Za-z0-9_]{16,}"), "a token"),
 ]
-LOCK_FILES = {"Cargo.lock", "go.sum"}
+LOCK_FILES = {"go.sum"}
 BINARY = {".bin", ".png", ".gz", ".bc", ".o", ".a"}
 # Keys that tests make for themselves and that protect nothing.
 TEST_KEYS = re.compile(r"^tests/.*\bcerts?/")
