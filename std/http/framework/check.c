@@ -44,11 +44,9 @@ static bool power_of_two(uint64_t value) {
     return value != 0 && (value & (value - 1)) == 0;
 }
 
-bool trt_check_table(trt_check* check, const tmlrt_meta_table* table, size_t size, size_t align,
-                     const char* what) {
-    if (table->count == 0) {
-        return true;
-    }
+/// Says what is wrong with a table that is not right.
+static bool refuse_table(trt_check* check, const tmlrt_meta_table* table, size_t size, size_t align,
+                         const char* what) {
     if (table->count > MAX_ITEMS) {
         trt_check_fail(check, "the table of %s counts %u items, more than %u", what, table->count,
                        (unsigned)MAX_ITEMS);
@@ -63,11 +61,18 @@ bool trt_check_table(trt_check* check, const tmlrt_meta_table* table, size_t siz
                        what, table->stride, size);
         return false;
     }
-    if (!aligned(table->items, align) || table->stride % align != 0) {
-        trt_check_fail(check, "the table of %s is not aligned to %zu bytes", what, align);
-        return false;
+    trt_check_fail(check, "the table of %s is not aligned to %zu bytes", what, align);
+    return false;
+}
+
+bool trt_check_table(trt_check* check, const tmlrt_meta_table* table, size_t size, size_t align,
+                     const char* what) {
+    if (table->count == 0) {
+        return true;
     }
-    return true;
+    bool right = table->count <= MAX_ITEMS && table->items != NULL && table->stride >= size &&
+                 (((uintptr_t)table->items | table->stride) & (align - 1)) == 0;
+    return right || refuse_table(check, table, size, align, what);
 }
 
 /// The remedies of a unit differ from a record's: the whole module is of another version.
@@ -282,7 +287,7 @@ static bool check_type_ref(trt_check* check, const tmlrt_meta_type* type, const 
     return ok;
 }
 
-bool trt_check_type(trt_check* check, const tmlrt_meta_type* type, const char* owner) {
+static bool check_type(trt_check* check, const tmlrt_meta_type* type, const char* owner) {
     if (type == NULL || !aligned(type, alignof(tmlrt_meta_type))) {
         trt_check_fail(check, "the type of %s is NULL or not aligned", owner);
         return false;
@@ -298,6 +303,21 @@ bool trt_check_type(trt_check* check, const tmlrt_meta_type* type, const char* o
         return false;
     }
     return check_type_ref(check, type, owner);
+}
+
+bool trt_check_type(trt_check* check, const tmlrt_meta_type* type, const char* owner) {
+    if (check->depth != 0) { // how deep a type may nest depends on where it is used
+        return check_type(check, type, owner);
+    }
+    const tmlrt_meta_type** right = &check->types[(uintptr_t)type / 16 % TRT_CHECK_TYPES];
+    if (type != NULL && *right == type) {
+        return true;
+    }
+    if (!check_type(check, type, owner)) {
+        return false;
+    }
+    *right = type;
+    return true;
 }
 
 static void check_slot(trt_check* check, const tmlrt_meta_slot* slot, uint32_t from,

@@ -11,12 +11,15 @@ typedef struct trt_schema_set {
     uint32_t num, cap;
 } trt_schema_set;
 
+enum { TRT_CHECK_TYPES = 32 }; ///< remembered; a power of two
+
 typedef struct trt_check {
     trt_diags* diags;
     const tmlrt_meta_unit* unit;
     trt_diag_at at; ///< the record being checked
     trt_schema_set schemas;
-    uint32_t depth; ///< of types inside types
+    uint32_t depth;                                ///< of types inside types
+    const tmlrt_meta_type* types[TRT_CHECK_TYPES]; ///< right ones, by address: slots share them
     bool ok, nomem;
 } trt_check;
 

@@ -2,7 +2,7 @@
 // From route records to callable handlers: the checks that need the whole program, and what a
 // request then finds ready.
 //
-// Four allocations for any number of routes (plus one per handler without a thunk). Everything is
+// Two allocations for any number of routes (plus one per handler without a thunk). Everything is
 // immutable after start, so workers share it without locks. One thread, at start.
 #include "std/http/framework/handler.h"
 
@@ -21,6 +21,7 @@ typedef struct builder {
     trt_handlers* handlers;
     const trt_record_list* records;
     trt_diags* diags;
+    const tmlrt_meta_type* answer; ///< the last that can be answered: routes share their DTOs
 } builder;
 
 static void report(builder* b, uint32_t index, const char* remedy, const char* format, ...)
@@ -64,10 +65,15 @@ static void router_error(void* context, int error, uint32_t route, uint32_t othe
 
 // ---- decorators ------------------------------------------------------------------------------
 
+/// Equality that calls strcmp only when the first bytes agree: most comparisons end there.
+static bool equal(const char* a, const char* b) {
+    return a[0] == b[0] && strcmp(a, b) == 0;
+}
+
 static const tmlrt_meta_deco* find_deco(const tmlrt_meta_table* decos, const char* name) {
     for (uint32_t i = 0; i < decos->count; i++) {
         const tmlrt_meta_deco* deco = trt_meta_at(decos, i);
-        if (strcmp(deco->name, name) == 0) {
+        if (equal(deco->name, name)) {
             return deco;
         }
     }
@@ -100,7 +106,7 @@ static int32_t success_of(builder* b, uint32_t index, const tmlrt_meta_route* ro
     } else if (deco != NULL) {
         return (int32_t)value->i;
     }
-    return strcmp(route->method, "POST") == 0 ? 201 : 200;
+    return equal(route->method, "POST") ? 201 : 200;
 }
 
 // ---- checks ----------------------------------------------------------------------------------
@@ -144,11 +150,13 @@ static const char* check_answer(const tmlrt_meta_type* type, uint32_t depth, boo
     return NULL;
 }
 
-static uint8_t path_param(const trt_router* router, uint32_t index, const char* key) {
-    uint32_t num;
-    const tmlrt_slice* names = trt_router_params(router, index, &num);
+static uint8_t path_param(const tmlrt_slice* names, uint32_t num, const char* key) {
     for (uint32_t i = 0; i < num; i++) {
-        if (strncmp(names[i].data, key, (size_t)names[i].len) == 0 && key[names[i].len] == '\0') {
+        uint64_t at = 0;
+        while (at < names[i].len && names[i].data[at] == key[at]) { // names have no NUL
+            at++;
+        }
+        if (at == names[i].len && key[at] == '\0') {
             return (uint8_t)i;
         }
     }
@@ -156,7 +164,8 @@ static uint8_t path_param(const trt_router* router, uint32_t index, const char* 
 }
 
 static void check_slots(builder* b, uint32_t index, const tmlrt_meta_route* route, uint8_t* out) {
-    uint32_t num_bodies = 0;
+    uint32_t num_bodies = 0, num_names;
+    const tmlrt_slice* names = trt_router_params(&b->handlers->router, index, &num_names);
     for (uint32_t i = 0; i < route->params.count; i++) {
         const tmlrt_meta_slot* slot = trt_meta_at(&route->params, i);
         const char* wrong = trt_bind_check(slot);
@@ -172,7 +181,7 @@ static void check_slots(builder* b, uint32_t index, const tmlrt_meta_route* rout
         if (slot->where != TMLRT_WHERE_PATH) {
             continue;
         }
-        out[i] = path_param(&b->handlers->router, index, slot->key);
+        out[i] = path_param(names, num_names, slot->key);
         if (out[i] == PARAM_NONE && !b->handlers->items[index].broken &&
             !trt_value_may_be_absent(slot)) {
             char pattern[256];
@@ -211,7 +220,8 @@ static void lay_out(trt_handler* handler) {
 static tmlrt_status finish(builder* b, uint32_t index, uint8_t* path_index) {
     trt_handler* handler = &b->handlers->items[index];
     const tmlrt_meta_route* route = handler->route;
-    const char* wrong = check_answer(route->ret, 0, false);
+    const char* wrong = route->ret == b->answer ? NULL : check_answer(route->ret, 0, false);
+    b->answer = wrong == NULL ? route->ret : b->answer;
     handler->path_index = path_index;
     handler->success = success_of(b, index, route);
     check_slots(b, index, route, path_index);
@@ -257,18 +267,22 @@ static tmlrt_status build(builder* b, const trt_di* di) {
 tmlrt_status trt_handlers_init(trt_handlers* out, const trt_registry* registry, const trt_di* di,
                                trt_diags* diags) {
     const trt_record_list* records = &registry->kinds[TMLRT_KIND_ROUTE];
-    builder b = {out, records, diags};
+    builder b = {out, records, diags, NULL};
     *out = (trt_handlers){.num = records->num};
     for (uint32_t i = 0; i < records->num; i++) {
         out->num_path_indices += ((const tmlrt_meta_route*)records->items[i].item)->params.count;
     }
     uint32_t num = records->num != 0 ? records->num : 1;
     out->num_path_indices += out->num_path_indices == 0;
-    out->items = trt_alloc_zero(num * sizeof *out->items);
-    out->specs = trt_alloc_zero(num * sizeof *out->specs);
-    out->path_indices = trt_alloc(out->num_path_indices);
+    size_t items = num * sizeof *out->items, specs = num * sizeof *out->specs;
+    // Not zeroed: build writes every element before it can fail.
+    char* block = trt_alloc(items + specs + out->num_path_indices);
     tmlrt_status status = TMLRT_E_NOMEM;
-    if (out->items != NULL && out->specs != NULL && out->path_indices != NULL) {
+    if (block != NULL) {
+        out->block_bytes = items + specs + out->num_path_indices;
+        out->items = (trt_handler*)(void*)block;
+        out->specs = (trt_route_spec*)(void*)(block + items);
+        out->path_indices = (uint8_t*)block + items + specs;
         status = build(&b, di);
     }
     if (status != TMLRT_OK) {
@@ -280,19 +294,18 @@ tmlrt_status trt_handlers_init(trt_handlers* out, const trt_registry* registry, 
 void trt_handlers_bind_objects(trt_handlers* handlers, const trt_di* di) {
     for (uint32_t i = 0; i < handlers->num; i++) {
         const char* cls = handlers->items[i].route->cls;
-        bool same = i > 0 && strcmp(cls, handlers->items[i - 1].route->cls) == 0;
+        bool same = i > 0 && cls == handlers->items[i - 1].route->cls;
         handlers->items[i].object = same ? handlers->items[i - 1].object : trt_di_get(di, cls);
     }
 }
 
 void trt_handlers_fini(trt_handlers* handlers) {
-    uint32_t num = handlers->num != 0 ? handlers->num : 1;
     for (uint32_t i = 0; handlers->items != NULL && i < handlers->num; i++) {
-        trt_ffi_free(handlers->items[i].ffi);
+        if (handlers->items[i].ffi != NULL) {
+            trt_ffi_free(handlers->items[i].ffi);
+        }
     }
     trt_router_fini(&handlers->router);
-    trt_free(handlers->items, num * sizeof *handlers->items);
-    trt_free(handlers->specs, num * sizeof *handlers->specs);
-    trt_free(handlers->path_indices, handlers->num_path_indices);
+    trt_free(handlers->items, handlers->block_bytes);
     *handlers = (trt_handlers){0};
 }

@@ -27,6 +27,7 @@ typedef struct trt_handlers {
     trt_route_spec* specs;
     uint8_t* path_indices;
     uint32_t num, num_path_indices;
+    size_t block_bytes; ///< of the one allocation behind the three arrays, which begins at `items`
 } trt_handlers;
 
 /// trt_handlers_init builds the router and checks every route against the whole program: patterns,

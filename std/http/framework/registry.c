@@ -149,14 +149,25 @@ static void sort(trt_record_list* list, trt_record* spare) {
     }
 }
 
-static uint32_t hash_names(const char* const names[4]) {
-    uint32_t hash = 2166136261u;
-    for (int i = 0; i < 4 && names[i] != NULL; i++) {
-        for (const char* p = names[i]; *p != '\0'; p++) {
-            hash = (hash ^ (unsigned char)*p) * 16777619u;
-        }
-        hash = (hash ^ 0xFF) * 16777619u;
+static uint32_t hash_more(uint32_t hash, const char* name) {
+    for (; name != NULL && *name != '\0'; name++) {
+        hash = (hash ^ (unsigned char)*name) * 16777619u;
     }
+    return (hash ^ 0xFF) * 16777619u;
+}
+
+/// The hash of what the previous record's first name gave: members of a class share its name.
+typedef struct hash_memo {
+    const char* name;
+    uint32_t hash;
+} hash_memo;
+
+/// Hashes the first two names: only a handler's several routes and examples differ in the others.
+static uint32_t hash_names(hash_memo* memo, const char* const names[4]) {
+    if (memo->name == NULL || names[0] != memo->name) {
+        *memo = (hash_memo){names[0], hash_more(2166136261u, names[0])};
+    }
+    uint32_t hash = names[1] != NULL ? hash_more(memo->hash, names[1]) : memo->hash;
     return hash ^ hash >> 15;
 }
 
@@ -195,17 +206,20 @@ static void report_duplicate(trt_diags* diags, const trt_record* first, const tr
 static void drop_duplicates(trt_record_list* list, uint32_t* table, uint32_t mask,
                             trt_diags* diags) {
     uint32_t kept = 0;
+    hash_memo memo = {NULL, 0};
     for (uint32_t i = 0; i < list->num; i++) {
         const trt_record* record = &list->items[i];
         const char* names[4];
         trt_record_names(record->kind, record->item, names);
-        uint32_t at = hash_names(names) & mask;
+        uint32_t at = hash_names(&memo, names) & mask;
         while (table[at] != 0 && !same_names(&list->items[table[at] - 1], names)) {
             at = (at + 1) & mask;
         }
         if (table[at] == 0) {
-            list->items[kept++] = *record;
-            table[at] = kept;
+            if (kept != i) {
+                list->items[kept] = *record;
+            }
+            table[at] = ++kept;
             continue;
         }
         const trt_record* first = &list->items[table[at] - 1];
@@ -241,16 +255,23 @@ static tmlrt_status allocate(trt_registry* registry) {
     return TMLRT_OK;
 }
 
+/// Places of the hash table for `num` names: a power of two, at most half of them taken.
+static uint32_t table_cap(uint32_t num) {
+    uint32_t cap = 16;
+    while (cap < num * 2) {
+        cap *= 2;
+    }
+    return cap;
+}
+
 static tmlrt_status finish(trt_registry* registry, trt_diags* diags) {
-    uint32_t largest = 0, cap = 16;
+    uint32_t largest = 0;
     for (uint32_t kind = 0; kind < TMLRT_KIND_RESERVED; kind++) {
         largest = registry->kinds[kind].num > largest ? registry->kinds[kind].num : largest;
     }
-    while (cap < largest * 2) {
-        cap *= 2;
-    }
     // One scratch block serves as the sort's spare array, then as the hash table.
-    size_t sort_bytes = largest * sizeof(trt_record), table_bytes = cap * sizeof(uint32_t);
+    size_t sort_bytes = largest * sizeof(trt_record);
+    size_t table_bytes = table_cap(largest) * sizeof(uint32_t);
     size_t bytes = sort_bytes > table_bytes ? sort_bytes : table_bytes;
     void* scratch = trt_alloc(bytes);
     if (scratch == NULL) {
@@ -264,7 +285,8 @@ static tmlrt_status finish(trt_registry* registry, trt_diags* diags) {
         if (!in_order(list)) {
             sort(list, scratch);
         }
-        memset(scratch, 0, table_bytes);
+        uint32_t cap = table_cap(list->num);
+        memset(scratch, 0, cap * sizeof(uint32_t));
         drop_duplicates(list, scratch, cap - 1, diags);
     }
     trt_free(scratch, bytes);

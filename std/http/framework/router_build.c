@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Building the router: one pass that counts, one allocation, one pass that inserts.
 //
-// Upper bounds come from counting slashes, so nothing grows while inserting, and no segment text
-// is copied: nodes point into the compiler's constants. Insertion order is the order of the specs
-// (source order), but the result does not depend on it, except for which of two ambiguous routes is
-// called "the other": the earlier one.
+// Upper bounds come from counting segments and parameters, so nothing grows while inserting, and no
+// segment text is copied: nodes point into the compiler's constants. Insertion order is the order
+// of the specs (source order), but the result does not depend on it, except for which of two
+// ambiguous routes is called "the other": the earlier one.
 //
 // Called once at start, on one thread.
 #include "rt/base/alloc.h"
@@ -25,40 +25,49 @@ typedef struct builder {
     trt_router_report_fn report;
     void* context;
     prefix_memo memo;
+    const char* method; ///< the last one parsed: the compiler keeps one copy of "GET"
+    uint8_t method_value;
 } builder;
 
 typedef struct bounds {
     size_t nodes, params, slots;
 } bounds;
 
-static size_t count_segments(const char* text, size_t* params) {
-    size_t num = 0;
-    if (text == NULL || text[0] == '\0') {
-        return 0;
+/// How many segments begin in `text`, at most; `params` is how many of them may be parameters.
+typedef struct segments {
+    size_t num, params;
+} segments;
+
+static segments count_segments(const char* text) {
+    segments s = {0, 0};
+    for (char last = '/'; text != NULL && *text != '\0'; last = *text++) {
+        if (last == '/') {
+            s.num += *text != '/' || s.num != 0; // one leading slash begins no segment
+            s.params += *text == ':' || *text == '*';
+        }
     }
-    num = 1;
-    for (; *text != '\0'; text++) {
-        num += *text == '/';
-        *params += *text == ':' || *text == '*';
-    }
-    return num;
+    return s;
 }
 
 static bounds count_all(const trt_route_spec* specs, uint32_t num) {
     bounds b = {.nodes = 1};
     const char* last = NULL;
-    size_t prefix_params = 0;
+    segments prefix = {0, 0};
+    size_t statics = 0;
     for (uint32_t i = 0; i < num; i++) {
+        segments path = count_segments(specs[i].path);
         if (specs[i].prefix != last) { // a shared prefix makes its nodes once
             last = specs[i].prefix;
-            prefix_params = 0;
-            b.nodes += count_segments(last, &prefix_params);
+            prefix = count_segments(last);
+            b.nodes += prefix.num;
+            statics += prefix.num - prefix.params;
         }
-        b.params += prefix_params;
-        b.nodes += count_segments(specs[i].path, &b.params);
+        b.params += prefix.params + path.params;
+        b.nodes += path.num;
+        statics += path.num - path.params;
     }
     b.slots = 8;
-    while (b.slots < b.nodes + b.nodes / 2) {
+    while (b.slots < statics + statics / 2) { // only static children are in the table
         b.slots *= 2;
     }
     return b;
@@ -99,11 +108,13 @@ static uint32_t add_node(trt_router* router, uint32_t parent, tmlrt_slice text) 
 }
 
 static bool is_name_byte(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    // Letters without regard to case, then digits.
+    return (unsigned char)((c | 0x20) - 'a') < 26 || (unsigned char)(c - '0') < 10 || c == '_';
 }
 
-/// Says why a static segment can never match, or NULL.
-static const char* check_static(tmlrt_slice text) {
+/// Says why a static segment with other bytes than those of names, `-` and `.`, or of dots alone,
+/// can never match, or NULL.
+static const char* check_unusual(tmlrt_slice text) {
     bool high = false;
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.data[i];
@@ -123,6 +134,20 @@ static const char* check_static(tmlrt_slice text) {
         return "`.` and `..` segments never match: a request with one is refused";
     }
     return !high || trt_utf8_valid(text.data, text.len) ? NULL : "the text is not valid UTF-8";
+}
+
+/// Says why a static segment can never match, or NULL.
+static const char* check_static(tmlrt_slice text) {
+    if (text.data[0] != '.') {
+        size_t i = 0;
+        while (i < text.len && (is_name_byte(text.data[i]) || text.data[i] == '-')) {
+            i++;
+        }
+        if (i == text.len) {
+            return NULL;
+        }
+    }
+    return check_unusual(text);
 }
 
 /// Finds or makes the child; what is wrong with a new one's text is left in *wrong.
@@ -220,7 +245,7 @@ static bool parse_method(const char* text, uint8_t* out) {
         {"OPTIONS", TRT_METHOD_OPTIONS}, {"ALL", TRT_METHOD_OTHER},
     };
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
-        if (strcmp(text, methods[i].name) == 0) {
+        if (text[0] == methods[i].name[0] && strcmp(text, methods[i].name) == 0) {
             *out = methods[i].value;
             return true;
         }
@@ -232,10 +257,14 @@ static void insert(builder* b, uint32_t index, const trt_route_spec* spec) {
     trt_router* router = b->router;
     trt_router_entry* entry = &router->entries[index];
     *entry = (trt_router_entry){.next = TRT_ROUTE_NONE, .first_param = router->num_params};
-    if (spec->method == NULL || !parse_method(spec->method, &entry->method)) {
-        b->report(b->context, TRT_ROUTER_BAD_METHOD, index, TRT_ROUTE_NONE, spec->method);
-        return;
+    if (spec->method == NULL || spec->method != b->method) {
+        if (spec->method == NULL || !parse_method(spec->method, &b->method_value)) {
+            b->report(b->context, TRT_ROUTER_BAD_METHOD, index, TRT_ROUTE_NONE, spec->method);
+            return;
+        }
+        b->method = spec->method;
     }
+    entry->method = b->method_value;
     trt_pattern_reader reader;
     tmlrt_slice text;
     uint32_t node = 0, depth = 0;

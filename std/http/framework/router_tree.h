@@ -88,13 +88,12 @@ static inline bool trt_pattern_next(trt_pattern_reader* reader, tmlrt_slice* out
         reader->at = reader->after;
         reader->after = NULL;
     }
-    const char* start = reader->at;
-    size_t len = 0;
-    while (start[len] != '\0' && start[len] != '/') {
-        len++;
+    const char *start = reader->at, *end = start;
+    while (*end != '\0' && *end != '/') {
+        end++;
     }
-    *out = (tmlrt_slice){start, len};
-    reader->at = start + len + (start[len] == '/');
+    *out = (tmlrt_slice){start, (uint64_t)(end - start)};
+    reader->at = end + (*end == '/');
     return true;
 }
 
