@@ -522,6 +522,22 @@ static void stop_by_signals(int first, int second, uint64_t lame_duck_ns) {
     test_server_join(&ts);
 }
 
+// Whoever has seen the port open may send the signal before the server's thread waits for it.
+TEST(http_server__sigterm_before_the_wait__stops_all_the_same) {
+    tmlrt_runtime* runtime;
+    tmlrt_runtime_options workers = {.workers = 2};
+    trt_http_options options = {.signals = true};
+    trt_service service = {0};
+    trt_http_server* server;
+    REQUIRE(tmlrt_runtime_new(&runtime, &workers) == TMLRT_OK);
+    (void)trt_addr_parse(&options.addr, "127.0.0.1", 0);
+    REQUIRE(trt_http_server_start(&server, runtime, &options, &service) == TMLRT_OK);
+    kill(getpid(), SIGTERM);
+    EXPECT_EQ(trt_http_server_wait(server), TMLRT_OK);
+    trt_http_server_free(server);
+    tmlrt_runtime_free(runtime);
+}
+
 TEST(http_server__sigterm_then_another__aborts) {
     stop_by_signals(SIGTERM, SIGTERM, 60000 * MS);
     stop_by_signals(SIGINT, SIGTERM, 60000 * MS);

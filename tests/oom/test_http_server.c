@@ -74,7 +74,7 @@ TEST(http_server__every_allocation_of_the_start_fails_once__status_and_no_leak) 
         EXPECT_EQ(status != TMLRT_OK, hit);
         if (status == TMLRT_OK) {
             trt_http_server_stop(server, TRT_HTTP_STOP_ABORT);
-            EXPECT_EQ(trt_http_server_wait(server, false), TMLRT_OK);
+            EXPECT_EQ(trt_http_server_wait(server), TMLRT_OK);
             trt_http_server_free(server);
         }
         tmlrt_runtime_free(runtime);

@@ -157,20 +157,20 @@ static bool supervised(trt_http_server* server) {
 
 static void* wait_thread(void* arg) {
     test_server* ts = arg;
-    ts->status = trt_http_server_wait(ts->server, ts->signals);
+    ts->status = trt_http_server_wait(ts->server);
     return NULL;
 }
 
 static bool start(test_server* ts, uint32_t workers, const trt_http_limits* limits, bool signals) {
     memset(ts, 0, sizeof *ts);
-    ts->signals = signals;
     pthread_mutex_init(&ts->lock, NULL);
     tmlrt_runtime_options runtime = {.workers = workers};
     if (tmlrt_runtime_new(&ts->runtime, &runtime) != TMLRT_OK) {
         test_fail(__FILE__, __LINE__, "no runtime");
         return false;
     }
-    trt_http_options options = {.limits = limits != NULL ? *limits : (trt_http_limits){0}};
+    trt_http_options options = {.limits = limits != NULL ? *limits : (trt_http_limits){0},
+                                .signals = signals};
     (void)trt_addr_parse(&options.addr, "127.0.0.1", 0);
     ts->service = (trt_service){ts, service_start, service_poll, service_drop};
     tmlrt_status status = trt_http_server_start(&ts->server, ts->runtime, &options, &ts->service);

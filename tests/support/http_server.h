@@ -22,7 +22,6 @@ typedef struct test_server {
     pthread_t thread;
     trt_service service;
     int port;
-    bool signals;
     tmlrt_status status; ///< of trt_http_server_wait
     trt_atomic_u64 started, polled, dropped;
     trt_atomic_u32 gate;

@@ -114,7 +114,7 @@ static int fail(tmlrt_status status, trt_diags* diags) {
 static tmlrt_status run_http(serving* s) {
     trt_service service;
     tmlrt_status status = TMLRT_OK;
-    trt_http_options options = {.addr = s->options->addr};
+    trt_http_options options = {.addr = s->options->addr, .signals = true};
     tmlrt_runtime* runtime = trt_runtime_get_default(&status);
     if (runtime == NULL) {
         return status;
@@ -125,7 +125,7 @@ static tmlrt_status run_http(serving* s) {
         return status;
     }
     announce(s);
-    status = trt_http_server_wait(s->http, true);
+    status = trt_http_server_wait(s->http);
     if (s->has_thread) {
         trt_thread_join(&s->thread);
     }

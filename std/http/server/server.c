@@ -20,6 +20,7 @@ void trt_http_server_unref(trt_http_server* server) {
         trt_workspace_pool_fini(&server->shards[i]);
     }
     trt_sources_fini(&server->sources);
+    trt_signal_close(&server->signals); // of a server nobody waited for
     trt_free(server, sizeof(*server) + server->num_shards * sizeof(trt_http_shard));
 }
 
@@ -82,7 +83,14 @@ static void init_shards(trt_http_server* server) {
 }
 
 static tmlrt_status start(trt_http_server* server, const trt_http_options* options) {
-    tmlrt_status status = open_listeners(server, &options->addr);
+    // Signals first: whoever learns that the port is open may send one at once.
+    tmlrt_status status = TMLRT_OK;
+    if (options->signals) {
+        status = trt_signal_open(&server->signals, TRT_SIGNAL_TERM | TRT_SIGNAL_INT);
+    }
+    if (status == TMLRT_OK) {
+        status = open_listeners(server, &options->addr);
+    }
     uint32_t started = 0;
     while (status == TMLRT_OK && started < server->num_shards) {
         status = trt_http_acceptor_start(&server->shards[started]);
@@ -133,12 +141,14 @@ tmlrt_status trt_http_server_run(const trt_http_options* options, const trt_serv
         return status;
     }
     trt_http_server* server;
-    TRT_TRY(trt_http_server_start(&server, runtime, options, service));
+    trt_http_options with_signals = *options;
+    with_signals.signals = true;
+    TRT_TRY(trt_http_server_start(&server, runtime, &with_signals, service));
     if (options->on_listening != NULL) {
         trt_addr bound = trt_http_server_bound(server);
         options->on_listening(options->context, &bound);
     }
-    status = trt_http_server_wait(server, true);
+    status = trt_http_server_wait(server);
     trt_http_server_free(server);
     return status;
 }

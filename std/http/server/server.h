@@ -16,6 +16,9 @@ typedef struct trt_http_server trt_http_server;
 typedef struct trt_http_options {
     trt_addr addr;          ///< port 0: any free one
     trt_http_limits limits; ///< zero fields are defaults
+    /// SIGTERM and SIGINT stop the server, from before it accepts until trt_http_server_wait has
+    /// returned; a second one aborts. (start only: run always watches them)
+    bool signals;
     /// Called once, on the thread that runs the server, when every listener is open: the port
     /// accepts from now on. `bound` has the real port. NULL: nobody wants to know. (run only)
     void (*on_listening)(void* context, const trt_addr* bound);
@@ -32,7 +35,8 @@ TMLRT_NODISCARD tmlrt_status trt_http_server_run(const trt_http_options* options
 
 /// trt_http_server_start opens one listener per worker of `runtime` and begins to accept.
 /// Shape:   `service` and `runtime` outlive the server.
-/// Errors:  ADDRINUSE, ADDRNOTAVAIL, PERM, MFILE, NOMEM, OS, SHUTDOWN - nothing is left behind.
+/// Errors:  ADDRINUSE, ADDRNOTAVAIL, PERM, MFILE, NOMEM, OS, SHUTDOWN, FULL (signals are watched
+///          too often in this process) - nothing is left behind.
 /// Owns:    the caller gives its reference back with trt_http_server_free.   Thread: not a worker.
 TMLRT_NODISCARD tmlrt_status trt_http_server_start(trt_http_server** out, tmlrt_runtime* runtime,
                                                    const trt_http_options* options,
@@ -53,10 +57,9 @@ enum trt_http_stop {
 void trt_http_server_stop(trt_http_server* server, enum trt_http_stop how);
 /// trt_http_server_wait waits until the server has stopped and its connections are gone; drives a
 /// current-thread runtime meanwhile.
-/// Shape:   `signals`: SIGTERM and SIGINT stop the server, a second one aborts.
-/// Errors:  those of tmlrt_runtime_run; MFILE, OS, FULL - signals cannot be watched.
+/// Errors:  those of tmlrt_runtime_run.
 /// Thread:  not a worker; once.
-TMLRT_NODISCARD tmlrt_status trt_http_server_wait(trt_http_server* server, bool signals);
+TMLRT_NODISCARD tmlrt_status trt_http_server_wait(trt_http_server* server);
 /// trt_http_server_free gives the reference back; what still runs keeps the memory. Takes NULL.
 void trt_http_server_free(trt_http_server* server);
 

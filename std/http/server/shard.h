@@ -7,6 +7,7 @@
 
 #include "rt/base/list.h"
 #include "rt/net/tcp.h"
+#include "rt/os/signal.h"
 #include "std/http/h1/conn.h"
 #include "std/http/h1/encode.h"
 #include "std/http/server/server.h"
@@ -75,6 +76,7 @@ struct trt_http_server {
     trt_atomic_u32 num_acceptors;
     trt_mutex lock;
     tmlrt_waker supervisor; ///< under lock
+    trt_signal signals;     ///< open before the first listener is; closed when not asked for
     trt_sources sources;
     uint32_t num_shards;
     trt_http_shard shards[];

@@ -192,18 +192,12 @@ static const tmlrt_future_desc s_supervisor_desc = {
     .num_states = 2,
 };
 
-tmlrt_status trt_http_server_wait(trt_http_server* server, bool signals) {
-    trt_signal subscription = {0};
-    if (signals) {
-        tmlrt_status status = trt_signal_open(&subscription, TRT_SIGNAL_TERM | TRT_SIGNAL_INT);
-        if (status != TMLRT_OK) {
-            return status;
-        }
-    }
-    supervisor frame = {.server = server, .signals = signals ? &subscription : NULL};
+tmlrt_status trt_http_server_wait(trt_http_server* server) {
+    trt_signal* signals = server->signals.slot != 0 ? &server->signals : NULL;
+    supervisor frame = {.server = server, .signals = signals};
     trt_atomic_add(&server->refs, 1, TRT_RELAXED);
     tmlrt_status status =
         tmlrt_runtime_run(server->runtime, &s_supervisor_desc, &frame, sizeof frame, NULL);
-    trt_signal_close(&subscription);
+    trt_signal_close(&server->signals);
     return status;
 }
