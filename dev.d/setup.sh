@@ -59,7 +59,10 @@ setup_bench() {
         echo "skipped hyper: no Rust toolchain"
     else
         step "building the hyper peer"
-        logged peer-hyper cargo build --release --manifest-path tests/bench/peers/hyper/Cargo.toml \
+        # Built from a copy: cargo writes its lock file beside the manifest.
+        mkdir -p build/peers/hyper-source
+        cp -ru tests/bench/peers/hyper/. build/peers/hyper-source/
+        logged peer-hyper cargo build --release --manifest-path build/peers/hyper-source/Cargo.toml \
             --target-dir build/peers/hyper || echo "skipped hyper: it could not be built, see $logs/peer-hyper.log"
     fi
     if ! command -v go >/dev/null; then
