@@ -87,6 +87,14 @@ tmlrt_status trt_app_options_resolve(trt_app_options* out, const trt_app_options
         address = (choice){input->env_address, "TMLRT_ADDRESS"};
     }
     TRT_TRY(read_args(input, &options.mode, &port, &address, message));
+    const choice* empty = port.value != NULL && port.value[0] == '\0' ? &port
+                          : address.value[0] == '\0'                  ? &address
+                                                                      : NULL;
+    if (empty != NULL) {
+        trt_text_printf(message, "the %s from %s is empty: a value must follow\n",
+                        empty == &port ? "port" : "address", empty->source);
+        return TMLRT_E_INVAL;
+    }
     if ((port.value != NULL &&
          trt_parse_u64(&number, port.value, strlen(port.value)) != TMLRT_OK) ||
         number > UINT16_MAX) {

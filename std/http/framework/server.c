@@ -140,6 +140,9 @@ static int listen_and_serve(serving* s) {
         text[trt_addr_format(&s->options->addr, text, sizeof text)] = '\0';
         fprintf(stderr, "tmlrt: cannot serve on %s (port from %s, address from %s): %s\n", text,
                 s->options->port_source, s->options->address_source, tmlrt_status_text(status));
+        if (status == TMLRT_E_PERM && s->options->addr.port < 1024) {
+            fprintf(stderr, "tmlrt: a port below 1024 needs a privilege; choose one above\n");
+        }
         return EXIT_FAILED;
     }
     return s->num_failed == 0 ? EXIT_SERVED : EXIT_FAILED;
