@@ -19,8 +19,8 @@
 #include <string.h>
 
 enum {
-    MAX_ITEMS = 1u << 20, ///< of one table
-    MAX_NESTING = 32,     ///< of types
+    MAX_ITEMS = TRT_CHECK_MAX_ITEMS,
+    MAX_NESTING = 32, ///< of types
 };
 
 static const char s_remedy[] = "rebuild the module with the tmlcg of this runtime; if it persists, "
@@ -44,9 +44,8 @@ static bool power_of_two(uint64_t value) {
     return value != 0 && (value & (value - 1)) == 0;
 }
 
-/// Says what is wrong with a table that is not right.
-static bool refuse_table(trt_check* check, const tmlrt_meta_table* table, size_t size, size_t align,
-                         const char* what) {
+bool trt_check_refuse_table(trt_check* check, const tmlrt_meta_table* table, size_t size,
+                            size_t align, const char* what) {
     if (table->count > MAX_ITEMS) {
         trt_check_fail(check, "the table of %s counts %u items, more than %u", what, table->count,
                        (unsigned)MAX_ITEMS);
@@ -63,16 +62,6 @@ static bool refuse_table(trt_check* check, const tmlrt_meta_table* table, size_t
     }
     trt_check_fail(check, "the table of %s is not aligned to %zu bytes", what, align);
     return false;
-}
-
-bool trt_check_table(trt_check* check, const tmlrt_meta_table* table, size_t size, size_t align,
-                     const char* what) {
-    if (table->count == 0) {
-        return true;
-    }
-    bool right = table->count <= MAX_ITEMS && table->items != NULL && table->stride >= size &&
-                 (((uintptr_t)table->items | table->stride) & (align - 1)) == 0;
-    return right || refuse_table(check, table, size, align, what);
 }
 
 /// The remedies of a unit differ from a record's: the whole module is of another version.
@@ -129,14 +118,10 @@ bool trt_check_unit(trt_check* check, const tmlrt_meta_unit* unit) {
     return true;
 }
 
-bool trt_check_loc(trt_check* check, const tmlrt_meta_loc* loc, const char* owner) {
-    bool unknown = loc->file == 0 && loc->line == 0;
-    if (!unknown && loc->file >= check->unit->files.count) {
-        trt_check_fail(check, "the position of %s names file %u of %u", owner, loc->file,
-                       check->unit->files.count);
-        return false;
-    }
-    return true;
+bool trt_check_refuse_loc(trt_check* check, const tmlrt_meta_loc* loc, const char* owner) {
+    trt_check_fail(check, "the position of %s names file %u of %u", owner, loc->file,
+                   check->unit->files.count);
+    return false;
 }
 
 static bool check_value(trt_check* check, const tmlrt_meta_value* value, const char* owner,
@@ -287,7 +272,7 @@ static bool check_type_ref(trt_check* check, const tmlrt_meta_type* type, const 
     return ok;
 }
 
-static bool check_type(trt_check* check, const tmlrt_meta_type* type, const char* owner) {
+bool trt_check_type_anew(trt_check* check, const tmlrt_meta_type* type, const char* owner) {
     if (type == NULL || !aligned(type, alignof(tmlrt_meta_type))) {
         trt_check_fail(check, "the type of %s is NULL or not aligned", owner);
         return false;
@@ -303,21 +288,6 @@ static bool check_type(trt_check* check, const tmlrt_meta_type* type, const char
         return false;
     }
     return check_type_ref(check, type, owner);
-}
-
-bool trt_check_type(trt_check* check, const tmlrt_meta_type* type, const char* owner) {
-    if (check->depth != 0) { // how deep a type may nest depends on where it is used
-        return check_type(check, type, owner);
-    }
-    const tmlrt_meta_type** right = &check->types[(uintptr_t)type / 16 % TRT_CHECK_TYPES];
-    if (type != NULL && *right == type) {
-        return true;
-    }
-    if (!check_type(check, type, owner)) {
-        return false;
-    }
-    *right = type;
-    return true;
 }
 
 static void check_slot(trt_check* check, const tmlrt_meta_slot* slot, uint32_t from,

@@ -11,7 +11,10 @@ typedef struct trt_schema_set {
     uint32_t num, cap;
 } trt_schema_set;
 
-enum { TRT_CHECK_TYPES = 32 }; ///< remembered; a power of two
+enum {
+    TRT_CHECK_TYPES = 32,          ///< remembered; a power of two
+    TRT_CHECK_MAX_ITEMS = 1 << 20, ///< of one table
+};
 
 typedef struct trt_check {
     trt_diags* diags;
@@ -28,15 +31,50 @@ void trt_check_fail(trt_check* check, const char* format, ...)
     __attribute__((format(printf, 2, 3)));
 /// trt_check_unit checks the head of a unit; the tables of a bad one are not read.
 bool trt_check_unit(trt_check* check, const tmlrt_meta_unit* unit);
+/// trt_check_refuse_table says what is wrong with a table; returns false.
+bool trt_check_refuse_table(trt_check* check, const tmlrt_meta_table* table, size_t size,
+                            size_t align, const char* what);
+/// trt_check_refuse_loc says that a position names a file the unit does not have; returns false.
+bool trt_check_refuse_loc(trt_check* check, const tmlrt_meta_loc* loc, const char* owner);
+
 /// trt_check_table checks one table's bounds. `what` names it in the message.
-bool trt_check_table(trt_check* check, const tmlrt_meta_table* table, size_t size, size_t align,
-                     const char* what);
+static inline bool trt_check_table(trt_check* check, const tmlrt_meta_table* table, size_t size,
+                                   size_t align, const char* what) {
+    bool right =
+        table->count == 0 ||
+        (table->count <= TRT_CHECK_MAX_ITEMS && table->items != NULL && table->stride >= size &&
+         (((uintptr_t)table->items | table->stride) & (align - 1)) == 0);
+    return right || trt_check_refuse_table(check, table, size, align, what);
+}
+
 /// trt_check_loc checks a position's file index; `owner` names the part of the record.
-bool trt_check_loc(trt_check* check, const tmlrt_meta_loc* loc, const char* owner);
+static inline bool trt_check_loc(trt_check* check, const tmlrt_meta_loc* loc, const char* owner) {
+    bool right = loc->file < check->unit->files.count || (loc->file == 0 && loc->line == 0);
+    return right || trt_check_refuse_loc(check, loc, owner);
+}
+
 /// trt_check_decos checks a table of decorators.
 void trt_check_decos(trt_check* check, const tmlrt_meta_table* table);
-/// trt_check_type checks a type and everything it refers to; `owner` names what has it.
-bool trt_check_type(trt_check* check, const tmlrt_meta_type* type, const char* owner);
+/// trt_check_type_anew checks a type and everything it refers to; `owner` names what has it.
+bool trt_check_type_anew(trt_check* check, const tmlrt_meta_type* type, const char* owner);
+
+/// trt_check_type is trt_check_type_anew for types that were not found right a moment ago.
+static inline bool trt_check_type(trt_check* check, const tmlrt_meta_type* type,
+                                  const char* owner) {
+    if (check->depth != 0) { // how deep a type may nest depends on where it is used
+        return trt_check_type_anew(check, type, owner);
+    }
+    const tmlrt_meta_type** right = &check->types[(uintptr_t)type / 16 % TRT_CHECK_TYPES];
+    if (type != NULL && *right == type) {
+        return true;
+    }
+    if (!trt_check_type_anew(check, type, owner)) {
+        return false;
+    }
+    *right = type;
+    return true;
+}
+
 /// trt_check_slots checks a table of slots that lie in `size` bytes, the first `from` of them
 /// taken.
 void trt_check_slots(trt_check* check, const tmlrt_meta_table* table, const char* what,

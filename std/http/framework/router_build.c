@@ -33,18 +33,47 @@ typedef struct bounds {
     size_t nodes, params, slots;
 } bounds;
 
-/// How many segments begin in `text`, at most; `params` is how many of them may be parameters.
+/// How many segments begin in `text`, at most, and how many of them are parameters.
 typedef struct segments {
     size_t num, params;
 } segments;
 
+/// 0x80 in every byte of `word` that is `byte`.
+static uint64_t bytes_equal(uint64_t word, unsigned char byte) {
+    const uint64_t low = 0x7F7F7F7F7F7F7F7Fu;
+    uint64_t diff = word ^ byte * 0x0101010101010101u;
+    return ~(((diff & low) + low) | diff | low);
+}
+
+/// How many bytes of `marks` are 0x80; the others are 0.
+static size_t count_marks(uint64_t marks) {
+    return (size_t)((marks >> 7) * 0x0101010101010101u >> 56);
+}
+
 static segments count_segments(const char* text) {
     segments s = {0, 0};
-    for (char last = '/'; text != NULL && *text != '\0'; last = *text++) {
-        if (last == '/') {
-            s.num += *text != '/' || s.num != 0; // one leading slash begins no segment
-            s.params += *text == ':' || *text == '*';
+    size_t len = text != NULL ? strlen(text) : 0;
+    if (len == 0) {
+        return s;
+    }
+    s.num = text[0] != '/';
+    uint64_t first = 0x80; // the bytes that begin a segment: those behind a slash
+    for (size_t at = 0; at < len; at += 8) {
+        uint64_t word = 0;
+        if (len - at >= 8) {
+            memcpy(&word, text + at, 8);
+        } else {
+            memcpy(&word, text + at, len - at);
         }
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+        word = __builtin_bswap64(word);
+#endif
+        uint64_t slashes = bytes_equal(word, '/');
+        // `:` is 0x3A and `*` 0x2A: without the bit that differs they are one.
+        uint64_t params = bytes_equal(word & ~0x1010101010101010u, '*');
+        s.num += count_marks(slashes);
+        s.params += count_marks(params & (slashes << 8 | first));
+        first = slashes >> 56;
     }
     return s;
 }
@@ -107,10 +136,19 @@ static uint32_t add_node(trt_router* router, uint32_t parent, tmlrt_slice text) 
     return index;
 }
 
-static bool is_name_byte(char c) {
-    // Letters without regard to case, then digits.
-    return (unsigned char)((c | 0x20) - 'a') < 26 || (unsigned char)(c - '0') < 10 || c == '_';
-}
+// Rows of 32, from NUL on; everything from 0x80 on is TRT_PATTERN_OTHER.
+// clang-format off
+const uint8_t trt_pattern_bytes[256] = {
+    4, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
+    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 2, 2, 2,
+    2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 2, 0,
+    2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 2, 2,
+    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
+    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
+    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
+    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
+};
+// clang-format on
 
 /// Says why a static segment with other bytes than those of names, `-` and `.`, or of dots alone,
 /// can never match, or NULL.
@@ -118,7 +156,7 @@ static const char* check_unusual(tmlrt_slice text) {
     bool high = false;
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.data[i];
-        if (is_name_byte((char)c) || c == '-' || c == '.') {
+        if (trt_pattern_bytes[c] <= TRT_PATTERN_MARK) {
             continue;
         }
         if (c == ':' || c == '*') {
@@ -136,22 +174,14 @@ static const char* check_unusual(tmlrt_slice text) {
     return !high || trt_utf8_valid(text.data, text.len) ? NULL : "the text is not valid UTF-8";
 }
 
-/// Says why a static segment can never match, or NULL.
-static const char* check_static(tmlrt_slice text) {
-    if (text.data[0] != '.') {
-        size_t i = 0;
-        while (i < text.len && (is_name_byte(text.data[i]) || text.data[i] == '-')) {
-            i++;
-        }
-        if (i == text.len) {
-            return NULL;
-        }
-    }
-    return check_unusual(text);
+/// Says why a static segment can never match, or NULL. `bytes`: see trt_pattern_reader.
+static const char* check_static(tmlrt_slice text, uint8_t bytes) {
+    bool usual = (bytes & TRT_PATTERN_OTHER) == 0 && text.data[0] != '.';
+    return usual ? NULL : check_unusual(text);
 }
 
 /// Finds or makes the child; what is wrong with a new one's text is left in *wrong.
-static uint32_t static_child(trt_router* router, uint32_t parent, tmlrt_slice text,
+static uint32_t static_child(trt_router* router, uint32_t parent, tmlrt_slice text, uint8_t bytes,
                              const char** wrong) {
     uint32_t key = trt_router_key(parent, trt_router_hash(text.data, text.len));
     uint32_t i = key & router->slot_mask;
@@ -162,7 +192,7 @@ static uint32_t static_child(trt_router* router, uint32_t parent, tmlrt_slice te
             return router->slots[i].node;
         }
     }
-    *wrong = check_static(text);
+    *wrong = check_static(text, bytes);
     if (*wrong != NULL) {
         return parent;
     }
@@ -173,18 +203,17 @@ static uint32_t static_child(trt_router* router, uint32_t parent, tmlrt_slice te
 }
 
 static const char* check_param(const trt_router* router, const trt_router_entry* entry,
-                               tmlrt_slice name) {
-    for (size_t i = 0; i < name.len; i++) {
-        if (!is_name_byte(name.data[i])) {
-            return "a parameter name has letters, digits and `_` only";
-        }
+                               tmlrt_slice name, uint8_t bytes) {
+    if (bytes != 0) {
+        return "a parameter name has letters, digits and `_` only";
     }
     if (entry->num_params == TRT_PATH_MAX_PARAMS) {
         return "a route has at most 16 parameters";
     }
     for (uint32_t i = 0; i < entry->num_params; i++) {
         const tmlrt_slice* other = &router->params[entry->first_param + i];
-        if (other->len == name.len && memcmp(other->data, name.data, name.len) == 0) {
+        if (other->len == name.len && other->data[0] == name.data[0] &&
+            memcmp(other->data, name.data, name.len) == 0) {
             return "two parameters have the same name";
         }
     }
@@ -193,7 +222,7 @@ static const char* check_param(const trt_router* router, const trt_router_entry*
 
 /// Adds one segment below *node. Returns what is wrong with it, or NULL.
 static const char* add_segment(trt_router* router, trt_router_entry* entry, uint32_t* node,
-                               tmlrt_slice text, uint32_t depth) {
+                               tmlrt_slice text, uint8_t bytes, uint32_t depth) {
     if (text.len == 0) {
         return "`//` never matches: a request with an empty segment is refused";
     }
@@ -205,7 +234,7 @@ static const char* add_segment(trt_router* router, trt_router_entry* entry, uint
     }
     if (text.data[0] != ':' && text.data[0] != '*') {
         const char* wrong = NULL;
-        *node = static_child(router, *node, text, &wrong);
+        *node = static_child(router, *node, text, bytes, &wrong);
         return wrong;
     }
     bool wild = text.data[0] == '*';
@@ -216,7 +245,7 @@ static const char* add_segment(trt_router* router, trt_router_entry* entry, uint
         if (name.len == 0) {
             return "`:` without a name";
         }
-        const char* wrong = check_param(router, entry, name);
+        const char* wrong = check_param(router, entry, name, bytes);
         if (wrong != NULL) {
             return wrong;
         }
@@ -275,7 +304,7 @@ static void insert(builder* b, uint32_t index, const trt_route_spec* spec) {
         reader.at = "";
     }
     while (trt_pattern_next(&reader, &text)) {
-        const char* wrong = add_segment(router, entry, &node, text, depth++);
+        const char* wrong = add_segment(router, entry, &node, text, reader.bytes, depth++);
         if (wrong != NULL) {
             b->report(b->context, TRT_ROUTER_BAD_PATTERN, index, TRT_ROUTE_NONE, wrong);
             return;

@@ -63,9 +63,20 @@ static inline uint32_t trt_router_key(uint32_t parent, uint32_t hash) {
     return key ^ key >> 15;
 }
 
+/// What trt_pattern_bytes says of a byte of a pattern; a name byte is 0.
+enum {
+    TRT_PATTERN_MARK = 1,  ///< `-` and `.`: not in names
+    TRT_PATTERN_OTHER = 2, ///< neither in names nor `-` or `.`
+    TRT_PATTERN_END = 4,   ///< `/` and NUL
+};
+
+/// trt_pattern_bytes has the TRT_PATTERN_* of every byte.
+extern const uint8_t trt_pattern_bytes[256];
+
 /// trt_pattern_reader walks the segments of a spec's prefix, then of its path.
 typedef struct trt_pattern_reader {
     const char *at, *after;
+    uint8_t bytes; ///< TRT_PATTERN_* of the last segment behind its `:` or `*`, together
 } trt_pattern_reader;
 
 static inline void trt_pattern_reader_init(trt_pattern_reader* reader, const trt_route_spec* spec) {
@@ -89,9 +100,13 @@ static inline bool trt_pattern_next(trt_pattern_reader* reader, tmlrt_slice* out
         reader->after = NULL;
     }
     const char *start = reader->at, *end = start;
-    while (*end != '\0' && *end != '/') {
+    uint8_t bytes = 0, next;
+    end += *end == ':' || *end == '*';
+    while ((next = trt_pattern_bytes[(unsigned char)*end]) != TRT_PATTERN_END) {
+        bytes |= next;
         end++;
     }
+    reader->bytes = bytes;
     *out = (tmlrt_slice){start, (uint64_t)(end - start)};
     reader->at = end + (*end == '/');
     return true;
