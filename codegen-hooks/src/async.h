@@ -95,7 +95,6 @@ typedef struct tcg_body {
     tcg_ctx* ctx;
     tcg_async* async;
     LLVMValueRef fn, frame, cx, out, state, is_drop;
-    LLVMValueRef result; ///< storage of a struct return, NULL without
     LLVMBasicBlockRef dispatch, entry;
     tcg_suspend* suspends;
     uint32_t num_suspends;

@@ -49,6 +49,22 @@ static void create_body(tcg_body* body) {
     }
 }
 
+// copy_result writes a struct return to `out` before every return. It stands there before the
+// allocas are looked at: this read keeps what was stored before a suspension alive.
+static void copy_result(tcg_body* body, LLVMValueRef result) {
+    tcg_ctx* ctx = body->ctx;
+    LLVMTypeRef type = body->async->output;
+    for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(body->async->fn); b != NULL;
+         b = LLVMGetNextBasicBlock(b)) {
+        LLVMValueRef last = LLVMGetBasicBlockTerminator(b);
+        if (LLVMGetInstructionOpcode(last) == LLVMRet) {
+            tcg_before(ctx, last);
+            tcg_copy(ctx, type, body->out, tcg_type_align(ctx, type), result,
+                     LLVMGetAlignment(result));
+        }
+    }
+}
+
 // take_params lets the code of @f use the body's parameters. A byval argument and a struct return
 // get storage of their own: the caller's is gone after the first suspension.
 static void take_params(tcg_body* body) {
@@ -64,14 +80,17 @@ static void take_params(tcg_body* body) {
             LLVMReplaceAllUsesWith(from, to);
             continue;
         }
-        LLVMValueRef slot = tcg_entry_alloca(ctx, async->fn, arg->memory, arg->align, "byval");
+        uint32_t align = tcg_param_align(ctx, async->fn, arg->param, arg->memory);
+        LLVMValueRef slot = tcg_entry_alloca(ctx, async->fn, arg->memory, align, "byval");
         LLVMReplaceAllUsesWith(from, slot);
         tcg_before(ctx, LLVMGetNextInstruction(slot));
-        tcg_copy(ctx, arg->memory, slot, arg->align, to, 1);
+        tcg_copy(ctx, arg->memory, slot, align, to, 1);
     }
     if (async->sret != TCG_ABSENT) {
-        body->result = tcg_entry_alloca(ctx, async->fn, async->output, 0, "result");
-        LLVMReplaceAllUsesWith(LLVMGetParam(async->fn, async->sret), body->result);
+        uint32_t align = tcg_param_align(ctx, async->fn, async->sret, async->output);
+        LLVMValueRef result = tcg_entry_alloca(ctx, async->fn, async->output, align, "result");
+        LLVMReplaceAllUsesWith(LLVMGetParam(async->fn, async->sret), result);
+        copy_result(body, result);
     }
 }
 
@@ -123,10 +142,7 @@ static void replace_returns(tcg_body* body) {
     for (uint32_t i = 0; i < body->returns.count; i++) {
         LLVMValueRef ret = body->returns.items[i];
         tcg_before(ctx, ret);
-        if (async->sret != TCG_ABSENT) {
-            uint32_t align = tcg_type_align(ctx, async->output);
-            tcg_copy(ctx, async->output, body->out, align, body->result, align);
-        } else if (async->output != ctx->void_type) {
+        if (async->sret == TCG_ABSENT && async->output != ctx->void_type) {
             LLVMBuildStore(ctx->builder, LLVMGetOperand(ret, 0), body->out);
         }
         LLVMBuildRet(ctx->builder, tcg_i32(ctx, TMLRT_READY));

@@ -54,6 +54,14 @@ LLVMTypeRef tcg_param_type_attr(LLVMValueRef function, uint32_t index, const cha
     return attribute != NULL ? LLVMGetTypeAttributeValue(attribute) : NULL;
 }
 
+uint32_t tcg_param_align(tcg_ctx* ctx, LLVMValueRef function, uint32_t index, LLVMTypeRef type) {
+    LLVMAttributeRef attribute =
+        LLVMGetEnumAttributeAtIndex(function, index + 1, attr_kind("align"));
+    uint64_t stated = attribute != NULL ? LLVMGetEnumAttributeValue(attribute) : 0;
+    uint32_t natural = tcg_type_align(ctx, type);
+    return stated > natural ? (uint32_t)stated : natural;
+}
+
 bool tcg_has_enum_attr(LLVMValueRef function, const char* kind) {
     return LLVMGetEnumAttributeAtIndex(function, LLVMAttributeFunctionIndex, attr_kind(kind)) !=
            NULL;

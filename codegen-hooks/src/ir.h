@@ -23,6 +23,9 @@ bool tcg_has_call_attr(LLVMValueRef call, const char* name);
 /// tcg_param_type_attr returns the type of byval(T) or sret(T) of a function's parameter, NULL
 /// without. `index` counts from 0.
 LLVMTypeRef tcg_param_type_attr(LLVMValueRef function, uint32_t index, const char* kind);
+/// tcg_param_align returns the alignment that code may assume of a pointer parameter to a `type`:
+/// its align attribute, at least the type's own. `index` counts from 0.
+uint32_t tcg_param_align(tcg_ctx* ctx, LLVMValueRef function, uint32_t index, LLVMTypeRef type);
 /// tcg_has_enum_attr returns true when the function has the attribute (noinline, nounwind, ...).
 bool tcg_has_enum_attr(LLVMValueRef function, const char* kind);
 /// tcg_add_attr adds an attribute without value at an index (LLVMAttributeFunctionIndex, 1 = first
