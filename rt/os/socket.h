@@ -50,6 +50,9 @@ tmlrt_status trt_socket_recv(trt_handle handle, void* out, size_t cap, size_t* o
 /// CONNRESET, OS.
 tmlrt_status trt_socket_sendv(trt_handle handle, const tmlrt_slice* slices, uint32_t num,
                               size_t* out_len);
+/// trt_socket_unsent returns how many bytes the peer has not acknowledged; 0 when the system cannot
+/// tell.   Cost: one system call.
+uint64_t trt_socket_unsent(trt_handle handle);
 /// trt_socket_shutdown_write sends FIN.
 void trt_socket_shutdown_write(trt_handle handle);
 /// trt_socket_close closes; `abortive` sends RST.

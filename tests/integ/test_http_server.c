@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define GET "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -301,6 +302,28 @@ TEST(http_server__handler_too_slow__503_and_the_connection_goes_on) {
     EXPECT_EQ(client_status(client_read(fd, false)), 503);
     EXPECT_EQ(client_status(client_read(fd, false)), 200);
     client_close(fd);
+    test_server_stop(&ts, TRT_HTTP_STOP_NOW);
+}
+
+// A small window makes the peer slow, the kernel's buffer hides from the server that it reads.
+TEST(http_server__reader_slower_than_the_kernels_buffer__is_not_ended) {
+    test_server ts;
+    trt_http_limits limits = {.write_stall_ns = 300 * MS, .write_rate = 240};
+    REQUIRE(test_server_start(&ts, 1, &limits));
+    int fd = client_connect(&ts), window = 2048;
+    struct timespec from, now;
+    char piece[3000];
+    EXPECT(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &window, sizeof window) == 0);
+    EXPECT(client_send_text(fd, "GET /big?15000000 HTTP/1.1\r\nHost: a\r\n\r\n"));
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    do {
+        if (recv(fd, piece, sizeof piece, 0) <= 0) {
+            test_fail(__FILE__, __LINE__, "ended while it was reading");
+            break;
+        }
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    } while (now.tv_sec - from.tv_sec < 2);
+    client_reset(fd);
     test_server_stop(&ts, TRT_HTTP_STOP_NOW);
 }
 

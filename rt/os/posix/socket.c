@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -169,6 +170,11 @@ tmlrt_status trt_socket_sendv(trt_handle handle, const tmlrt_slice* slices, uint
     }
     *out_len = (size_t)sent;
     return TMLRT_OK;
+}
+
+uint64_t trt_socket_unsent(trt_handle handle) {
+    int num = 0;
+    return ioctl((int)handle, TIOCOUTQ, &num) == 0 && num > 0 ? (uint64_t)num : 0;
 }
 
 void trt_socket_shutdown_write(trt_handle handle) {

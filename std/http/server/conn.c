@@ -151,10 +151,12 @@ static enum step begin_write(trt_http_conn* conn, enum trt_conn_phase after) {
 static enum step answered(trt_http_conn* conn, uint64_t now_ns);
 
 static enum step step_write(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
+    bool begun = conn->deadline_ns != UINT64_MAX;
     enum step step = flush(conn, cx, now_ns);
     if (step != STEP_ON) {
-        if (step == STEP_WAIT && conn->deadline_ns == UINT64_MAX) {
+        if (step == STEP_WAIT && !begun) {
             credit_output(conn, 0, now_ns);
+            conn->unsent = trt_socket_unsent(conn->tcp.handle);
         }
         return step;
     }
@@ -456,6 +458,18 @@ static uint64_t deadline_of(const trt_http_conn* conn) {
     return conn->phase == TRT_CONN_READ ? trt_h1_conn_deadline(&conn->h1) : conn->deadline_ns;
 }
 
+// The kernel takes more only when a good part of its buffer (megabytes) is empty: a peer may have
+// read all the time without a byte having been taken from us. What it acknowledged beyond what was
+// taken counts as well.
+static enum step expire_write(trt_http_conn* conn, uint64_t now_ns) {
+    uint64_t unsent = trt_socket_unsent(conn->tcp.handle);
+    if (unsent < conn->unsent) {
+        credit_output(conn, conn->unsent - unsent, now_ns);
+        conn->unsent = unsent;
+    }
+    return now_ns < conn->deadline_ns ? STEP_ON : STEP_RESET;
+}
+
 static enum step expire(trt_http_conn* conn, uint64_t now_ns) {
     trt_h1_result result;
     switch (conn->phase) {
@@ -471,7 +485,7 @@ static enum step expire(trt_http_conn* conn, uint64_t now_ns) {
         conn->late = true;
         return answered(conn, now_ns);
     case TRT_CONN_WRITE:
-        return STEP_RESET;
+        return expire_write(conn, now_ns);
     default:
         return STEP_CLOSE;
     }

@@ -102,6 +102,7 @@ typedef struct trt_http_conn {
     trt_timer timer;
     uint64_t armed_ns; ///< when the timer fires; at or before the deadline, UINT64_MAX: not armed
     uint64_t deadline_ns; ///< of the phases other than READ (that one is the codec's)
+    uint64_t unsent;      ///< WRITE, waiting: what the kernel held when progress was last looked at
     uint64_t linger_left;
     trt_h1_conn h1;
     trt_workspace* ws; ///< NULL while idle
