@@ -149,7 +149,11 @@ static LLVMValueRef entry_function(tcg_ctx* ctx, const tcg_async* async, const c
         tcg_fail(ctx, LLVMGetNamedGlobal(ctx->module, name),
                  "async function @%s needs this name for an entry: rename it", async->name);
     }
-    return function != NULL ? function : LLVMAddFunction(ctx->module, name, type);
+    if (function != NULL) {
+        return function;
+    }
+    tcg_refuse_alias(ctx, async->fn, name);
+    return LLVMAddFunction(ctx->module, name, type);
 }
 
 static void declare_entries(tcg_ctx* ctx, tcg_async* async) {

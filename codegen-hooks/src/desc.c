@@ -28,6 +28,7 @@ LLVMValueRef tcg_desc_global(tcg_ctx* ctx, LLVMValueRef function) {
         tcg_fail(ctx, LLVMGetNamedFunction(ctx->module, name),
                  "the descriptor of @%s has this name: rename the function", tcg_name(function));
     }
+    tcg_refuse_alias(ctx, function, name);
     global = LLVMAddGlobal(ctx->module, ctx->desc_type, name);
     LLVMSetGlobalConstant(global, 1);
     return global;

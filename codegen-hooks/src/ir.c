@@ -54,6 +54,14 @@ LLVMTypeRef tcg_param_type_attr(LLVMValueRef function, uint32_t index, const cha
     return attribute != NULL ? LLVMGetTypeAttributeValue(attribute) : NULL;
 }
 
+void tcg_refuse_alias(tcg_ctx* ctx, LLVMValueRef owner, const char* name) {
+    size_t len = strlen(name);
+    if (LLVMGetNamedGlobalAlias(ctx->module, name, len) != NULL ||
+        LLVMGetNamedGlobalIFunc(ctx->module, name, len) != NULL) {
+        tcg_fail(ctx, owner, "needs the name @%s, which an alias has: rename the alias", name);
+    }
+}
+
 uint32_t tcg_param_align(tcg_ctx* ctx, LLVMValueRef function, uint32_t index, LLVMTypeRef type) {
     LLVMAttributeRef attribute =
         LLVMGetEnumAttributeAtIndex(function, index + 1, attr_kind("align"));

@@ -23,6 +23,9 @@ bool tcg_has_call_attr(LLVMValueRef call, const char* name);
 /// tcg_param_type_attr returns the type of byval(T) or sret(T) of a function's parameter, NULL
 /// without. `index` counts from 0.
 LLVMTypeRef tcg_param_type_attr(LLVMValueRef function, uint32_t index, const char* kind);
+/// tcg_refuse_alias fails when an alias or ifunc has the name that a symbol of `owner` needs: LLVM
+/// would rename the symbol in silence, and other modules would link to the alias.
+void tcg_refuse_alias(tcg_ctx* ctx, LLVMValueRef owner, const char* name);
 /// tcg_param_align returns the alignment that code may assume of a pointer parameter to a `type`:
 /// its align attribute, at least the type's own. `index` counts from 0.
 uint32_t tcg_param_align(tcg_ctx* ctx, LLVMValueRef function, uint32_t index, LLVMTypeRef type);
