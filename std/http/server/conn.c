@@ -133,11 +133,17 @@ static enum step flush(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) 
             return STEP_RESET;
         }
         advance_output(ws, result.len);
-        if (conn->phase == TRT_CONN_WRITE) {
+        if (conn->phase == TRT_CONN_WRITE && !conn->settling) {
             credit_output(conn, result.len, now_ns);
         }
     }
     return STEP_ON;
+}
+
+// A socket that has just filled acknowledges what was on its way without anybody reading: what
+// counts as progress is counted from a little later, inside the same write_stall_ns.
+static uint64_t settle_ns(const trt_http_conn* conn) {
+    return conn->shard->server->limits.write_stall_ns / 30;
 }
 
 // Output first, then `after`.
@@ -145,6 +151,7 @@ static enum step begin_write(trt_http_conn* conn, enum trt_conn_phase after) {
     conn->phase = TRT_CONN_WRITE;
     conn->after = (uint8_t)after;
     conn->deadline_ns = UINT64_MAX;
+    conn->settling = false;
     return STEP_ON;
 }
 
@@ -155,8 +162,8 @@ static enum step step_write(trt_http_conn* conn, tmlrt_context* cx, uint64_t now
     enum step step = flush(conn, cx, now_ns);
     if (step != STEP_ON) {
         if (step == STEP_WAIT && !begun) {
-            credit_output(conn, 0, now_ns);
-            conn->unsent = trt_socket_unsent(conn->tcp.handle);
+            conn->settling = true;
+            conn->deadline_ns = now_ns + settle_ns(conn);
         }
         return step;
     }
@@ -463,7 +470,11 @@ static uint64_t deadline_of(const trt_http_conn* conn) {
 // taken counts as well.
 static enum step expire_write(trt_http_conn* conn, uint64_t now_ns) {
     uint64_t unsent = trt_socket_unsent(conn->tcp.handle);
-    if (unsent < conn->unsent) {
+    if (conn->settling) {
+        conn->settling = false;
+        conn->unsent = unsent;
+        conn->deadline_ns += conn->shard->server->limits.write_stall_ns - settle_ns(conn);
+    } else if (unsent < conn->unsent) {
         credit_output(conn, conn->unsent - unsent, now_ns);
         conn->unsent = unsent;
     }

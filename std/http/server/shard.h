@@ -110,6 +110,7 @@ typedef struct trt_http_conn {
     uint8_t after;     ///< WRITE: the phase that follows
     bool answering;    ///< WRITE: the answer did not fit yet, encode it afterwards
     bool ending;       ///< WRITE: the exchange ends when its long body is out
+    bool settling;     ///< WRITE: blocked a moment ago, progress is not counted yet
     bool started;      ///< the service has seen the exchange and must drop it
     bool late;         ///< the handler was given up: 503 in place of its answer
     bool shed;         ///< to be closed as soon as it is idle: handles are short
