@@ -19,7 +19,8 @@
 // ---- finished handles that need no memory -------------------------------------------------------
 
 #define FAILED_STATUSES(X)                                                                         \
-    X(NOMEM) X(INVAL) X(PERM) X(OS) X(AGAIN) X(MFILE) X(SHUTDOWN) X(CANCELLED) X(PANIC) X(NESTED)
+    X(NOMEM)                                                                                       \
+    X(INVAL) X(PERM) X(OS) X(AGAIN) X(MFILE) X(SHUTDOWN) X(CANCELLED) X(PANIC) X(NESTED) X(COPIES)
 
 static const tmlrt_task s_failed[] = {
 #define FAILED_TASK(name)                                                                          \

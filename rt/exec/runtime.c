@@ -25,6 +25,7 @@
 #include "rt/base/assert.h"
 #include "rt/exec/handle.h"
 #include "rt/exec/park.h"
+#include "rt/os/copies.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -80,7 +81,21 @@ static tmlrt_status build(tmlrt_runtime* core) {
     return core->config.has_threads ? start_threads(core) : TMLRT_OK;
 }
 
+// Said here, where the file is known; callers have the status.
+static tmlrt_status claim_process(void) {
+    char other[256];
+    tmlrt_status status = trt_os_claim_process(other, sizeof(other));
+    if (status != TMLRT_OK) {
+        fprintf(stderr,
+                "tmlrt: another copy of the runtime runs in this process, that of %s: link one of "
+                "them, best the shared library, everywhere\n",
+                other);
+    }
+    return status;
+}
+
 tmlrt_status trt_runtime_new(tmlrt_runtime** out, const trt_runtime_config* config) {
+    TRT_TRY(claim_process());
     size_t size = sizeof(tmlrt_runtime) + config->num_workers * sizeof(trt_worker);
     tmlrt_runtime* core = trt_alloc_aligned(size, _Alignof(tmlrt_runtime));
     if (core == NULL) {

@@ -107,6 +107,27 @@ def try_cmake(results, prefix, work, compiler, program):
             results.case(f"cmake-{compiler}-{what}-{kind}", lambda: expect_slept(folder / f"{what}_{kind}", prefix))
 
 
+def try_copies(results, prefix, work, compiler):
+    """Two copies of the runtime in one process: refused when both would run, fine when one is never used."""
+    lib = prefix / libdir(prefix)
+    archive = [lib / "libtmlrt.a", "-lffi", "-lpthread"]
+    include = f"-I{prefix}/include"
+
+    def check(host_libs, plugin_flags, expected):
+        host, plugin = work / f"copies-host-{compiler}", work / f"copies-plugin-{compiler}.so"
+        run(compiler, include, HERE / "copies_host.c", "-o", host, *host_libs)
+        run(compiler, include, "-shared", "-fPIC", HERE / "copies_plugin.c", "-o", plugin, *archive, *plugin_flags)
+        done = subprocess.run([host, plugin], capture_output=True, text=True, timeout=60,
+                              env={**os.environ, "LD_LIBRARY_PATH": str(lib)})
+        assert done.stdout == f"{expected}\n", f"printed {done.stdout!r} {done.stderr!r}"
+        assert ("another copy of the runtime" in done.stderr) == (expected != 0), done.stderr
+
+    shared = [f"-L{lib}", "-ltmlrt"]
+    results.case(f"copies-{compiler}-two-archives", lambda: check(archive, [], -206))
+    results.case(f"copies-{compiler}-shared-and-bound-archive", lambda: check(shared, ["-Wl,-Bsymbolic"], -206))
+    results.case(f"copies-{compiler}-archive-never-used", lambda: check(shared, [], 0))
+
+
 def check_relocatable(prefix, first):
     for path in prefix.rglob("*"):
         if path.suffix in (".pc", ".cmake", ".h", ".def"):
@@ -138,6 +159,7 @@ def main():
             if program:
                 try_direct(results, prefix, work, compiler, "program", program)
             try_cmake(results, prefix, work, compiler, program)
+            try_copies(results, prefix, work, compiler)
     print(f"{results.passed} passed, {results.failed} failed, {results.skipped} skipped")
     return 1 if results.failed else 0
 

@@ -35,7 +35,8 @@ typedef struct tmlrt_runtime_options {
 /// tmlrt_runtime_new starts a runtime.
 /// Shape:   options: NULL is every default.
 /// Errors:  NOMEM, MFILE, OS, AGAIN - a thread could not be started; INVAL - too many workers, or
-///          TMLRT_THREADS is not a number (a message says so). Nothing is left behind.
+///          TMLRT_THREADS is not a number (a message says so); COPIES - another copy of this
+///          library has started one (a message names its file). Nothing is left behind.
 /// Owns:    the caller frees it with tmlrt_runtime_free.   Thread: any.
 TMLRT_EXPORT TMLRT_NODISCARD tmlrt_status tmlrt_runtime_new(tmlrt_runtime** out,
                                                             const tmlrt_runtime_options* options);

@@ -121,8 +121,8 @@ static tmlrt_poll step_player(test_future* self, tmlrt_context* cx, int64_t* out
         trt_atomic_store(&slot->flag, 0, TRT_RELAXED);
         int64_t ignored;
         test_future view = {.user = slot};
-        // READY: the other player's wake of an earlier turn came late and found no waker, so none is
-        // armed and this turn's wake would find none either.
+        // READY: the other player's wake of an earlier turn came late and found no waker, so none
+        // is armed and this turn's wake would find none either.
         if (test_step_park(&view, cx, &ignored) == TMLRT_PENDING && read32(&b->turn) == turn) {
             return TMLRT_PENDING;
         }
