@@ -30,11 +30,6 @@ void trt_arena_init(trt_arena* arena, size_t cap_bytes) {
     *arena = (trt_arena){.cap_bytes = cap_bytes};
 }
 
-// Bytes of padding that bring `ptr` to `align`.
-static size_t padding(const char* ptr, size_t align) {
-    return (size_t)(-(uintptr_t)ptr & (align - 1));
-}
-
 // Adds a chunk with room for `size` bytes at `align`.
 static bool add_chunk(trt_arena* arena, size_t size, size_t align) {
     size_t least;
@@ -63,18 +58,10 @@ static bool add_chunk(trt_arena* arena, size_t size, size_t align) {
     return true;
 }
 
-void* trt_arena_alloc(trt_arena* arena, size_t size, size_t align) {
+void* trt_arena_alloc_slow(trt_arena* arena, size_t size, size_t align) {
     TRT_ASSERT(align != 0 && (align & (align - 1)) == 0);
-    size_t pad = padding(arena->cur, align), left = (size_t)(arena->end - arena->cur);
-    if (TRT_UNLIKELY(arena->cur == NULL || pad > left || size > left - pad)) {
-        if (!add_chunk(arena, size, align)) {
-            return NULL;
-        }
-        pad = padding(arena->cur, align);
-    }
-    void* ptr = arena->cur + pad;
-    arena->cur += pad + size;
-    return ptr;
+    // The new chunk has room for it.
+    return add_chunk(arena, size, align) ? trt_arena_alloc(arena, size, align) : NULL;
 }
 
 char* trt_arena_dup(trt_arena* arena, const void* data, size_t len) {

@@ -5,6 +5,7 @@
 #define TRT_BASE_ARENA_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 typedef struct trt_arena_chunk trt_arena_chunk;
 
@@ -18,8 +19,20 @@ typedef struct trt_arena {
 
 /// trt_arena_init makes an empty arena that will hold at most `cap_bytes`.
 void trt_arena_init(trt_arena* arena, size_t cap_bytes);
-/// trt_arena_alloc returns `size` bytes at `align`, NULL without memory or over the cap.
-void* trt_arena_alloc(trt_arena* arena, size_t size, size_t align);
+/// trt_arena_alloc_slow is trt_arena_alloc when the newest chunk has no room.
+void* trt_arena_alloc_slow(trt_arena* arena, size_t size, size_t align);
+/// trt_arena_alloc returns `size` bytes at `align` (a power of two), NULL without memory or over
+/// the cap.
+static inline void* trt_arena_alloc(trt_arena* arena, size_t size, size_t align) {
+    size_t pad = (size_t)(-(uintptr_t)arena->cur & (align - 1));
+    size_t left = (size_t)(arena->end - arena->cur);
+    if (__builtin_expect(pad > left || size > left - pad || arena->cur == NULL, 0)) {
+        return trt_arena_alloc_slow(arena, size, align);
+    }
+    char* ptr = arena->cur + pad;
+    arena->cur = ptr + size;
+    return ptr;
+}
 /// trt_arena_dup copies `len` bytes and adds a NUL; NULL as trt_arena_alloc.
 char* trt_arena_dup(trt_arena* arena, const void* data, size_t len);
 /// trt_arena_reset forgets every allocation and keeps the first chunk, if it is at most 64 KiB:

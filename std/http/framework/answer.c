@@ -62,14 +62,15 @@ tmlrt_response* trt_answer_allow(trt_arena* arena, int32_t status, uint32_t allo
     return response;
 }
 
-static tmlrt_response* json(trt_arena* arena, int32_t status, const tmlrt_meta_type* type,
-                            const void* value) {
+static tmlrt_response* json(trt_arena* arena, const trt_handler* handler,
+                            const tmlrt_meta_type* type, const void* value) {
+    int32_t status = handler->success;
     tmlrt_response* response = trt_response_new(arena, status);
     if (response == NULL || trt_response_add_static(response, TRT_SLICE("Content-Type"),
                                                     TRT_SLICE("application/json")) != TMLRT_OK) {
         return NULL;
     }
-    trt_json_writer writer = {.arena = arena};
+    trt_json_writer writer = {.arena = arena, .keys = handler->keys};
     trt_json_put_value(&writer, type, value);
     return trt_json_finish(&writer, &response->body) == TMLRT_OK ? response : NULL;
 }
@@ -139,8 +140,9 @@ static tmlrt_response* error_value(trt_arena* arena, const tmlrt_meta_type* type
     return trt_problem_response(arena, &problem);
 }
 
-static tmlrt_response* answer(trt_arena* arena, int32_t status, const tmlrt_meta_type* type,
-                              const char* value) {
+static tmlrt_response* answer(trt_arena* arena, const trt_handler* handler,
+                              const tmlrt_meta_type* type, const char* value) {
+    int32_t status = handler->success;
     const void* pointer;
     const tmlrt_meta_type* inner = type->ref;
     int32_t tag;
@@ -160,17 +162,17 @@ static tmlrt_response* answer(trt_arena* arena, int32_t status, const tmlrt_meta
                                : text(arena, status, "", 0);
     case TMLRT_TYPE_MAYBE:
         pointer = trt_value_payload(type, value);
-        return pointer != NULL ? answer(arena, status, inner, pointer)
+        return pointer != NULL ? answer(arena, handler, inner, pointer)
                                : trt_answer_problem(arena, 404, NULL);
     case TMLRT_TYPE_OUTCOME:
         memcpy(&tag, value, sizeof tag);
-        return tag == 0 ? answer(arena, status, &inner[0], value + type->payload_off)
+        return tag == 0 ? answer(arena, handler, &inner[0], value + type->payload_off)
                         : error_value(arena, &inner[1], value + type->payload_off);
     default:
-        return json(arena, status, type, value);
+        return json(arena, handler, type, value);
     }
 }
 
 tmlrt_response* trt_answer_value(trt_arena* arena, const trt_handler* handler, const void* out) {
-    return answer(arena, handler->success, handler->route->ret, out);
+    return answer(arena, handler, handler->route->ret, out);
 }

@@ -252,7 +252,8 @@ static tmlrt_status build(builder* b, const trt_di* di) {
             last = route->cls;
             prefix = prefix_of(trt_di_class(di, last));
         }
-        handlers->items[i] = (trt_handler){.route = route, .record = &b->records->items[i]};
+        handlers->items[i] =
+            (trt_handler){.route = route, .record = &b->records->items[i], .keys = &handlers->keys};
         handlers->specs[i] = (trt_route_spec){prefix, route->path, route->method};
     }
     TRT_TRY(trt_router_init(&handlers->router, handlers->specs, handlers->num, router_error, b));
@@ -275,15 +276,17 @@ tmlrt_status trt_handlers_init(trt_handlers* out, const trt_registry* registry, 
     uint32_t num = records->num != 0 ? records->num : 1;
     out->num_path_indices += out->num_path_indices == 0;
     size_t items = num * sizeof *out->items, specs = num * sizeof *out->specs;
+    tmlrt_status status = trt_json_keys_init(&out->keys, registry);
     // Not zeroed: build writes every element before it can fail.
-    char* block = trt_alloc(items + specs + out->num_path_indices);
-    tmlrt_status status = TMLRT_E_NOMEM;
+    char* block = status == TMLRT_OK ? trt_alloc(items + specs + out->num_path_indices) : NULL;
     if (block != NULL) {
         out->block_bytes = items + specs + out->num_path_indices;
         out->items = (trt_handler*)(void*)block;
         out->specs = (trt_route_spec*)(void*)(block + items);
         out->path_indices = (uint8_t*)block + items + specs;
         status = build(&b, di);
+    } else {
+        status = TMLRT_E_NOMEM;
     }
     if (status != TMLRT_OK) {
         trt_handlers_fini(out);
@@ -306,6 +309,7 @@ void trt_handlers_fini(trt_handlers* handlers) {
         }
     }
     trt_router_fini(&handlers->router);
+    trt_json_keys_fini(&handlers->keys);
     trt_free(handlers->items, handlers->block_bytes);
     *handlers = (trt_handlers){0};
 }

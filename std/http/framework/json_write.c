@@ -10,6 +10,7 @@
 #include "rt/base/assert.h"
 #include "std/http/core/number.h"
 #include "std/http/core/utf8.h"
+#include "std/http/framework/json_keys.h"
 #include "std/http/framework/registry.h"
 #include "std/http/framework/value.h"
 
@@ -49,11 +50,21 @@ static inline bool reserve(trt_json_writer* w, size_t more) {
     return TRT_LIKELY(w->cap - w->len >= more) || grow(w, more);
 }
 
-void trt_json_put(trt_json_writer* w, const char* data, size_t len) {
+static inline void put(trt_json_writer* w, const char* data, size_t len) {
     if (reserve(w, len)) {
         memcpy(w->data + w->len, data, len);
         w->len += len;
     }
+}
+
+static inline void put_byte(trt_json_writer* w, char byte) {
+    if (reserve(w, 1)) {
+        w->data[w->len++] = byte;
+    }
+}
+
+void trt_json_put(trt_json_writer* w, const char* data, size_t len) {
+    put(w, data, len);
 }
 
 /// Whether a byte stands for itself in a JSON string.
@@ -148,39 +159,43 @@ void trt_json_put_string(trt_json_writer* w, const char* data, size_t len) {
 static void put_value(trt_json_writer* w, const tmlrt_meta_type* type, const void* place,
                       uint32_t depth);
 
-static void put_key(trt_json_writer* w, const char* key, bool comma) {
-    size_t len = strlen(key);
-    if (reserve(w, len + 4) && comma) {
-        w->data[w->len++] = ',';
-    }
-    trt_json_put_string(w, key, len);
-    trt_json_put(w, ":", 1);
+static void put_key(trt_json_writer* w, const tmlrt_meta_slot* field, bool first) {
+    const char* key = field->key != NULL ? field->key : field->name;
+    put_byte(w, first ? '{' : ',');
+    trt_json_put_string(w, key, strlen(key));
+    put_byte(w, ':');
 }
 
 static void put_struct(trt_json_writer* w, const tmlrt_meta_schema* schema, const void* place,
                        uint32_t depth) {
-    trt_json_put(w, "{", 1);
+    const tmlrt_slice* keys = trt_json_keys_find(w->keys, schema);
     for (uint32_t i = 0; i < schema->fields.count; i++) {
         const tmlrt_meta_slot* field = trt_meta_at(&schema->fields, i);
-        const char* key = field->key != NULL ? field->key : field->name;
-        put_key(w, key, i != 0);
+        if (TRT_LIKELY(keys != NULL)) {
+            put(w, keys[i].data, (size_t)keys[i].len);
+        } else {
+            put_key(w, field, i == 0);
+        }
         put_value(w, field->type, (const char*)place + field->offset, depth + 1);
     }
-    trt_json_put(w, "}", 1);
+    if (schema->fields.count == 0) {
+        put_byte(w, '{');
+    }
+    put_byte(w, '}');
 }
 
 static void put_list(trt_json_writer* w, const tmlrt_meta_type* element, const void* place,
                      uint32_t depth) {
     const trt_tml_list* list;
-    memcpy(&list, place, sizeof list);
-    trt_json_put(w, "[", 1);
+    memcpy(&list, place, sizeof(void*));
+    put_byte(w, '[');
     for (int64_t i = 0; list != NULL && i < list->len && w->status == TMLRT_OK; i++) {
         if (i != 0) {
-            trt_json_put(w, ",", 1);
+            put_byte(w, ',');
         }
         put_value(w, element, (const char*)list->data + i * list->stride, depth + 1);
     }
-    trt_json_put(w, "]", 1);
+    put_byte(w, ']');
 }
 
 static void put_text(trt_json_writer* w, uint32_t kind, const void* place) {
@@ -197,22 +212,23 @@ static void put_text(trt_json_writer* w, uint32_t kind, const void* place) {
 }
 
 static void put_number(trt_json_writer* w, uint32_t kind, const void* place) {
-    char text[TRT_NUMBER_TEXT];
     double f64;
     float f32;
-    size_t len;
+    if (!reserve(w, TRT_NUMBER_TEXT)) {
+        return;
+    }
+    char* text = w->data + w->len;
     if (kind == TMLRT_TYPE_F64) {
         memcpy(&f64, place, sizeof f64);
-        len = trt_format_f64(text, f64);
+        w->len += trt_format_f64(text, f64);
     } else if (kind == TMLRT_TYPE_F32) {
         memcpy(&f32, place, sizeof f32);
-        len = trt_format_f32(text, f32);
+        w->len += trt_format_f32(text, f32);
     } else if (kind <= TMLRT_TYPE_I64) {
-        len = trt_format_i64(text, (int64_t)trt_value_load_int(kind, place));
+        w->len += trt_format_i64(text, (int64_t)trt_value_load_int(kind, place));
     } else {
-        len = trt_format_u64(text, trt_value_load_int(kind, place));
+        w->len += trt_format_u64(text, trt_value_load_int(kind, place));
     }
-    trt_json_put(w, text, len);
 }
 
 static void put_char(trt_json_writer* w, const void* place) {

@@ -9,10 +9,13 @@
 
 #include "rt/base/arena.h"
 
+typedef struct trt_json_keys trt_json_keys;
+
 /// trt_json_writer writes into one growing piece of an arena; all-zero but `arena` is empty. After
 /// a failure appends do nothing.
 typedef struct trt_json_writer {
     trt_arena* arena;
+    const trt_json_keys* keys; ///< NULL: keys are quoted as they come
     char* data;
     size_t len, cap;
     tmlrt_status status; ///< NOMEM, or OVERFLOW: nested deeper than 64
