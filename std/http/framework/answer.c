@@ -46,17 +46,20 @@ tmlrt_response* trt_answer_allow(trt_arena* arena, int32_t status, uint32_t allo
         {TRT_METHOD_BIT(TRT_METHOD_DELETE), "DELETE"},
         {UINT32_MAX, "OPTIONS"},
     };
-    char text[64] = "";
+    char text[64], *end = text; // longer than all of them
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
         if ((allow & methods[i].bits) != 0) {
-            strcat(text, text[0] != '\0' ? ", " : "");
-            strcat(text, methods[i].name);
+            size_t len = strlen(methods[i].name), comma = end != text ? 2 : 0;
+            memcpy(end, ", ", comma);
+            memcpy(end + comma, methods[i].name, len);
+            end += comma + len;
         }
     }
     tmlrt_response* response =
         status == 204 ? trt_response_new(arena, 204) : trt_answer_problem(arena, status, NULL);
-    if (response == NULL || trt_response_add(response, TRT_SLICE("Allow"),
-                                             (tmlrt_slice){text, strlen(text)}) != TMLRT_OK) {
+    if (response == NULL ||
+        trt_response_add(response, TRT_SLICE("Allow"),
+                         (tmlrt_slice){text, (uint64_t)(end - text)}) != TMLRT_OK) {
         return NULL;
     }
     return response;

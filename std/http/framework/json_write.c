@@ -38,7 +38,7 @@ static bool grow(trt_json_writer* w, size_t more) {
         w->status = TMLRT_E_NOMEM;
         return false;
     }
-    if (w->len != 0) {
+    if (w->data != NULL) {
         memcpy(data, w->data, w->len);
     }
     w->data = data;
