@@ -3,18 +3,13 @@
 #ifndef TCG_DESC_H
 #define TCG_DESC_H
 
-#include "codegen-hooks/src/async.h"
+#include "codegen-hooks/src/context.h"
 
 /// tcg_desc_global returns the global `<f>.future` of an async function of this module, defined or
 /// only declared; added without initializer on first use (the lowering gives it one when @f is
 /// defined). To be used in constants before the async lowering has run.
 LLVMValueRef tcg_desc_global(tcg_ctx* ctx, LLVMValueRef function);
 
-/// tcg_desc_note_lines keeps the source line of every suspension for the descriptor.
-void tcg_desc_note_lines(tcg_ctx* ctx, tcg_async* async, const tcg_suspend* suspends,
-                         uint32_t count);
-/// tcg_desc_define fills the descriptor of a lowered async function.
-void tcg_desc_define(tcg_ctx* ctx, const tcg_async* async);
 /// tcg_desc_load builds a load of one field of a descriptor at ctx->builder; `offset` is offsetof
 /// in tmlrt_future_desc.
 LLVMValueRef tcg_desc_load(tcg_ctx* ctx, LLVMTypeRef type, LLVMValueRef desc, size_t offset);

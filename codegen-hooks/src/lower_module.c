@@ -8,7 +8,7 @@
 #include "codegen-hooks/src/compat_llvm.h"
 
 #include "codegen-hooks/src/context.h"
-#include "codegen-hooks/src/lower.h"
+#include "codegen-hooks/src/lower/lower.h"
 #include "codegen-hooks/src/meta/meta.h"
 
 #include <llvm-c/Analysis.h>

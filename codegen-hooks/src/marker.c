@@ -7,22 +7,22 @@
 #include <string.h>
 
 static const tcg_marker s_markers[] = {
-    {TMLCG_FN_DROPPED, TCG_MARKER_DROPPED, 'b', "", 'a'},
-    {TMLCG_FN_SUSPEND, TCG_MARKER_SUSPEND, 'v', "", 'a'},
-    {TMLCG_FN_CONTEXT, TCG_MARKER_CONTEXT, 'p', "", 'a'},
-    {TMLCG_FN_COOP, TCG_MARKER_COOP, 'v', "", 'a'},
-    {TMLCG_FN_FUTURE, TCG_MARKER_FUTURE, 'p', "f*", 'x'},
-    {TMLCG_FN_AWAIT_FUTURE, TCG_MARKER_AWAIT_FUTURE, 'v', "pfp", 'a'},
-    {TMLCG_FN_DROP_FUTURE, TCG_MARKER_DROP_FUTURE, 'v', "pf", 'x'},
-    {TMLCG_FN_DESC, TCG_MARKER_DESC, 'p', "f", 'x'},
-    {TMLCG_FN_BOX, TCG_MARKER_BOX, 'p', "f*", 'x'},
-    {TMLCG_FN_AWAIT_DYN, TCG_MARKER_AWAIT_DYN, 'v', "ppp", 'a'},
-    {TMLCG_FN_DROP_DYN, TCG_MARKER_DROP_DYN, 'v', "pp", 'x'},
-    {TMLCG_FN_DROP_BOX, TCG_MARKER_DROP_BOX, 'v', "pp", 'x'},
-    {TMLCG_FN_BLOCK_ON_DYN, TCG_MARKER_BLOCK_ON_DYN, 'v', "ppp", 's'},
-    {TMLCG_FN_SPAWN, TCG_MARKER_SPAWN, 'p', "f*", 'x'},
-    {TMLCG_FN_SPAWN_LOCAL, TCG_MARKER_SPAWN_LOCAL, 'p', "f*", 'x'},
-    {TMLCG_FN_SPAWN_FUTURE, TCG_MARKER_SPAWN_FUTURE, 'p', "pf", 'x'},
+    {TMLCG_FN_DROPPED, "", TCG_MARKER_DROPPED, 'b', 'a'},
+    {TMLCG_FN_SUSPEND, "", TCG_MARKER_SUSPEND, 'v', 'a'},
+    {TMLCG_FN_CONTEXT, "", TCG_MARKER_CONTEXT, 'p', 'a'},
+    {TMLCG_FN_COOP, "", TCG_MARKER_COOP, 'v', 'a'},
+    {TMLCG_FN_FUTURE, "f*", TCG_MARKER_FUTURE, 'p', 'x'},
+    {TMLCG_FN_AWAIT_FUTURE, "pfp", TCG_MARKER_AWAIT_FUTURE, 'v', 'a'},
+    {TMLCG_FN_DROP_FUTURE, "pf", TCG_MARKER_DROP_FUTURE, 'v', 'x'},
+    {TMLCG_FN_DESC, "f", TCG_MARKER_DESC, 'p', 'x'},
+    {TMLCG_FN_BOX, "f*", TCG_MARKER_BOX, 'p', 'x'},
+    {TMLCG_FN_AWAIT_DYN, "ppp", TCG_MARKER_AWAIT_DYN, 'v', 'a'},
+    {TMLCG_FN_DROP_DYN, "pp", TCG_MARKER_DROP_DYN, 'v', 'x'},
+    {TMLCG_FN_DROP_BOX, "pp", TCG_MARKER_DROP_BOX, 'v', 'x'},
+    {TMLCG_FN_BLOCK_ON_DYN, "ppp", TCG_MARKER_BLOCK_ON_DYN, 'v', 's'},
+    {TMLCG_FN_SPAWN, "f*", TCG_MARKER_SPAWN, 'p', 'x'},
+    {TMLCG_FN_SPAWN_LOCAL, "f*", TCG_MARKER_SPAWN_LOCAL, 'p', 'x'},
+    {TMLCG_FN_SPAWN_FUTURE, "pf", TCG_MARKER_SPAWN_FUTURE, 'p', 'x'},
 };
 
 const tcg_marker* tcg_marker_named(const char* name) {

@@ -31,10 +31,10 @@ typedef enum tcg_marker_kind {
 /// tcg_marker describes a marker called by name.
 typedef struct tcg_marker {
     const char* name;
-    tcg_marker_kind kind;
-    char ret;           ///< v i1 p: 'v', 'b', 'p'
     const char* params; ///< 'p' pointer, 'f' async function, '*' the arguments of that function
-    char place;         ///< 'a' async functions only, 's' others only, 'x' any
+    tcg_marker_kind kind;
+    char ret;   ///< v i1 p: 'v', 'b', 'p'
+    char place; ///< 'a' async functions only, 's' others only, 'x' any
 } tcg_marker;
 
 /// tcg_marker_of returns the kind of an instruction: attribute or name.

@@ -26,13 +26,15 @@ SEES = {
     "server": BELOW_CORE + ["core", "service", "server-api"] + CODECS, "client": BELOW_CORE + ["core"] + CODECS,
     "server-api": BELOW_CORE + ["core", "service"],
     "framework": BELOW_CORE + ["core", "service", "server-api"],
-    "hooks": ["abi"], "hooks-tool": ["abi", "hooks"],
+    "hooks": ["abi"], "hooks-lower": ["abi", "hooks"], "hooks-meta": ["abi", "hooks"],
+    "hooks-entry": ["abi", "hooks", "hooks-lower", "hooks-meta"], "hooks-tool": ["abi", "hooks"],
 }
 LAYERS = [
     (r"abi/", "abi"), (r"rt/quic/endpoint\.", "quic/endpoint"), (r"rt/(\w+)/", None),
     (r"std/http/server/service\.h$", "service"),
     (r"std/http/server/server\.h$", "server-api"), (r"std/http/(\w+)/", None),
-    (r"codegen-hooks/tool/", "hooks-tool"), (r"codegen-hooks/", "hooks"),
+    (r"codegen-hooks/tool/", "hooks-tool"), (r"codegen-hooks/src/(?:lower_module|print_interface)\.c$", "hooks-entry"),
+    (r"codegen-hooks/src/lower/", "hooks-lower"), (r"codegen-hooks/src/meta/", "hooks-meta"), (r"codegen-hooks/", "hooks"),
 ]
 PUBLIC = {"rt": "runtime headers", "http": "HTTP headers"}
 C_STANDARD = set("""assert ctype errno float inttypes limits locale math setjmp signal stdalign stdarg stdatomic
@@ -93,7 +95,7 @@ def check_inside(report, path, line, name, target, quoted):
     elif quoted and "/" not in name and (path.parent / name).as_posix() == target and own != "hooks-tool":
         report.problem(path, line, f'"{name}" is not rooted: write "{target}"')
     elif other == "public":
-        if own in ("abi", "hooks", "hooks-tool"):
+        if own == "abi" or own.startswith("hooks"):
             report.problem(path, line, f"{own} sees only abi/, not <{name}>")
     elif other is None:
         report.problem(path, line, f'"{name}" is in no layer')

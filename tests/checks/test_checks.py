@@ -21,6 +21,7 @@ CLEAN = {
     "std/http/server/server.h": SPDX,
     "std/http/server/shard.h": SPDX,
     "std/http/core/message.h": SPDX,
+    "codegen-hooks/src/lower/body.h": SPDX,
 }
 LONG_FUNCTION = "static void f(void) {\n" + "    g();\n" * 101 + "}\n"
 # (name, check, file, its text, part of the message; "" for none)
@@ -36,6 +37,8 @@ CASES = [
     ("llvm_in_runtime", "layers", "rt/exec/bad.c", OPENING + "#include <llvm-c/Core.h>\n", "only for"),
     ("hooks_see_runtime", "layers", "codegen-hooks/src/bad.c", OPENING + '#include "rt/base/list.h"\n',
      "hooks may not include base"),
+    ("hooks_shared_sees_lowering", "layers", "codegen-hooks/src/bad.c",
+     OPENING + '#include "codegen-hooks/src/lower/body.h"\n', "hooks may not include hooks-lower"),
     ("test_header", "layers", "rt/exec/bad.c", OPENING + '#include "tests/support/harness.h"\n', "nobody includes tests/"),
     ("not_rooted", "layers", "rt/base/bad.c", OPENING + '#include "list.h"\n', "not rooted"),
     ("order", "layers", "rt/base/bad.c", OPENING + '#include <string.h>\n#include "rt/base/list.h"\n', "order of includes"),

@@ -7,7 +7,7 @@
 // and a dispatch block that picks entry, resume or drop by `state` and `isdrop`. Both are constants
 // in start and drop, so inlining prunes each entry to its own part: that replaces cloning, which
 // LLVM-C does not have.
-#include "codegen-hooks/src/body.h"
+#include "codegen-hooks/src/lower/body.h"
 
 #include <tmlrt/abi/future.h>
 #include <tmlrt/abi/poll.h>
@@ -152,6 +152,10 @@ static void expand_one(tcg_body* body, tcg_suspend* s) {
     build_drop(body, s);
 }
 
+static const tcg_suspend* suspend_at(const tcg_body* body, uint32_t index) {
+    return &body->suspends[index % body->num_suspends];
+}
+
 static void build_dispatch(tcg_body* body) {
     tcg_ctx* ctx = body->ctx;
     LLVMBasicBlockRef go = LLVMInsertBasicBlockInContext(ctx->context, body->entry, "go");
@@ -165,11 +169,10 @@ static void build_dispatch(tcg_body* body) {
     tcg_at_end(ctx, drop, NULL);
     LLVMValueRef leave = LLVMBuildSwitch(ctx->builder, body->state, bad, body->num_suspends);
     for (uint32_t k = 0; k < body->num_suspends; k++) {
-        uint32_t next = k + 1 < body->num_suspends ? k + 1 : 0;
         LLVMAddCase(enter, tcg_i32(ctx, body->suspends[k].state),
-                    body->suspends[TCG_MUTANT(WRONG_RESUME) ? next : k].resume);
+                    suspend_at(body, TCG_MUTANT(WRONG_RESUME) ? k + 1 : k)->resume);
         LLVMAddCase(leave, tcg_i32(ctx, body->suspends[k].state),
-                    body->suspends[TCG_MUTANT(WRONG_DROP) ? next : k].drop);
+                    suspend_at(body, TCG_MUTANT(WRONG_DROP) ? k + 1 : k)->drop);
     }
     tcg_at_end(ctx, bad, NULL);
     LLVMBuildUnreachable(ctx->builder);

@@ -3,7 +3,7 @@
 #ifndef TCG_BODY_H
 #define TCG_BODY_H
 
-#include "codegen-hooks/src/async.h"
+#include "codegen-hooks/src/lower/async.h"
 
 /// tcg_body_lower lowers one defined async function: body, entries, descriptor.
 void tcg_body_lower(tcg_ctx* ctx, tcg_async* async);
@@ -90,6 +90,13 @@ LLVMValueRef tcg_user_function(tcg_ctx* ctx, LLVMValueRef owner, const char* att
                                const char* symbol, LLVMTypeRef type);
 /// tcg_copy_attributes gives `to` the attributes of `from` that stay true for an entry.
 void tcg_copy_attributes(tcg_ctx* ctx, LLVMValueRef to, LLVMValueRef from);
+
+// ---- describe.c
+/// tcg_desc_note_lines keeps the source line of every suspension for the descriptor.
+void tcg_desc_note_lines(tcg_ctx* ctx, tcg_async* async, const tcg_suspend* suspends,
+                         uint32_t count);
+/// tcg_desc_define fills the descriptor of a lowered async function.
+void tcg_desc_define(tcg_ctx* ctx, const tcg_async* async);
 
 // ---- future.c
 /// tcg_future_place turns a tmlrt.future marker into storage of `function` and stores of the

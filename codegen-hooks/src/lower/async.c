@@ -4,7 +4,7 @@
 // A record is made for every function with "tmlrt.async", defined or declared. Arguments of an
 // unstarted frame lie from offset 8 at their natural alignment; that layout needs only the types,
 // so it is the same for a caller that does not know the frame. Called by lower.c; one thread.
-#include "codegen-hooks/src/async.h"
+#include "codegen-hooks/src/lower/async.h"
 
 #include <tmlrt/abi/base.h>
 

@@ -3,7 +3,7 @@
 // resumption, read by other blocks. mem2reg turns homes back into registers, so on the ready path
 // nothing is in memory; with no passes the code is correct as it stands. Recomputed addresses are
 // cloned into the blocks that use them. One load or clone per block and value.
-#include "codegen-hooks/src/body.h"
+#include "codegen-hooks/src/lower/body.h"
 
 #include "codegen-hooks/src/ir.h"
 #include "codegen-hooks/src/mutants.h"
@@ -167,7 +167,8 @@ static void copy_var(tcg_body* body, const tcg_var* var, bool to_frame) {
 }
 
 static void copy_live(tcg_body* body, const tcg_suspend* s, bool to_frame) {
-    bool skip = to_frame ? TCG_MUTANT(SAVE_SKIPS_ONE) : TCG_MUTANT(RESTORE_SKIPS_ONE);
+    bool skip =
+        (to_frame && TCG_MUTANT(SAVE_SKIPS_ONE)) || (!to_frame && TCG_MUTANT(RESTORE_SKIPS_ONE));
     for (uint32_t v = 0; v < body->num_vars; v++) {
         if ((s->live[v / 64] >> (v % 64) & 1) != 0 && body->vars[v].is_saved) {
             if (!skip) {

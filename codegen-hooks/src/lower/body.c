@@ -6,13 +6,13 @@
 // function. The order of steps matters: addresses are pinned before liveness, so that pinned
 // addresses are never saved; slots are placed after it. One thread; called by lower.c, callees
 // first.
-#include "codegen-hooks/src/body.h"
+#include "codegen-hooks/src/lower/body.h"
 
 #include <tmlrt/abi/poll.h>
 
 #include "codegen-hooks/src/desc.h"
-#include "codegen-hooks/src/interface.h"
 #include "codegen-hooks/src/ir.h"
+#include "codegen-hooks/src/lower/interface.h"
 #include "codegen-hooks/src/marker.h"
 
 #include <llvm-c/DebugInfo.h>

@@ -3,14 +3,14 @@
 // drop.box, spawn, spawn.local, spawn.future. They need no suspension, so they are lowered after
 // the bodies are, in every function alike; only a future's own storage exists earlier, because it
 // is part of the frame.
-#include "codegen-hooks/src/future.h"
+#include "codegen-hooks/src/lower/future.h"
 
 #include <tmlrt/abi/future.h>
 
-#include "codegen-hooks/src/body.h"
 #include "codegen-hooks/src/desc.h"
 #include "codegen-hooks/src/funcs.h"
 #include "codegen-hooks/src/ir.h"
+#include "codegen-hooks/src/lower/body.h"
 
 #include <llvm-c/DebugInfo.h>
 #include <stddef.h>

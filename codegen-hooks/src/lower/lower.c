@@ -4,12 +4,12 @@
 //
 // Everything is checked before anything is changed (check.c), so the later parts trust the module.
 // Called by lower_module.c between metadata and verifier; errors leave by tcg_fail; one thread.
-#include "codegen-hooks/src/lower.h"
+#include "codegen-hooks/src/lower/lower.h"
 
-#include "codegen-hooks/src/body.h"
 #include "codegen-hooks/src/funcs.h"
-#include "codegen-hooks/src/future.h"
 #include "codegen-hooks/src/ir.h"
+#include "codegen-hooks/src/lower/body.h"
+#include "codegen-hooks/src/lower/future.h"
 #include "codegen-hooks/src/marker.h"
 
 #include <string.h>

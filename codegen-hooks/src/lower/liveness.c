@@ -8,7 +8,7 @@
 // rule for correctness where the address would be stale, and a saving elsewhere. In SSA form the
 // operands of such a computation dominate every use of it, unchanged, so computing it again gives
 // the same address.
-#include "codegen-hooks/src/body.h"
+#include "codegen-hooks/src/lower/body.h"
 
 #include "codegen-hooks/src/ir.h"
 #include "codegen-hooks/src/mutants.h"

@@ -5,7 +5,7 @@
 // cannot serve two functions. A fresh DIBuilder knows no compile unit of a parsed module, so the
 // unit of the user's subprogram is put into the operand that holds it. Every call of a body must
 // carry a location, or it could not be inlined.
-#include "codegen-hooks/src/body.h"
+#include "codegen-hooks/src/lower/body.h"
 
 #include "codegen-hooks/src/ir.h"
 

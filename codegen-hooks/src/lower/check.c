@@ -3,7 +3,7 @@
 // operands and places of markers. LLVM-C aborts on many misuses, so nothing malformed may pass.
 //
 // Also notes who awaits and who embeds whom. Called once by lower.c, after the records exist.
-#include "codegen-hooks/src/async.h"
+#include "codegen-hooks/src/lower/async.h"
 
 #include "codegen-hooks/src/ir.h"
 #include "codegen-hooks/src/marker.h"

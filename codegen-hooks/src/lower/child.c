@@ -6,7 +6,7 @@
 //   descriptor
 // Arena frames are pushed and popped inline (context.h has the rule); the parent's frame keeps
 // {child, arena}, because a drop has no context.
-#include "codegen-hooks/src/body.h"
+#include "codegen-hooks/src/lower/body.h"
 
 #include <tmlrt/abi/future.h>
 #include <tmlrt/abi/poll.h>

@@ -8,7 +8,7 @@
 // escape; if that can happen before a suspension, the alloca is pinned: its address is in the frame
 // for good. Touched-before is a forward data flow over blocks; suspensions are block boundaries by
 // now.
-#include "codegen-hooks/src/body.h"
+#include "codegen-hooks/src/lower/body.h"
 
 #include "codegen-hooks/src/ir.h"
 #include "codegen-hooks/src/mutants.h"

@@ -5,7 +5,7 @@
 // both and the sizes agree. Places are given by falling alignment, and what alignment leaves open
 // is filled by later, smaller ones. The child area serves all awaits, because one child is
 // suspended at a time; it is as large as the largest.
-#include "codegen-hooks/src/body.h"
+#include "codegen-hooks/src/lower/body.h"
 
 #include "codegen-hooks/src/ir.h"
 #include "codegen-hooks/src/mutants.h"
@@ -103,7 +103,9 @@ static uint32_t assign(tcg_body* body, place* places) {
             var->by_copy = kind == LLVMStructTypeKind || kind == LLVMArrayTypeKind;
         }
         uint32_t found = TCG_ABSENT;
-        for (uint32_t i = count; i-- != 0 && count - i <= MAX_TRIES && found == TCG_ABSENT;) {
+        uint32_t oldest = count > MAX_TRIES ? count - MAX_TRIES : 0;
+        for (uint32_t i = count; i > oldest && found == TCG_ABSENT;) {
+            i--;
             bool fits = places[i].size == var->size && places[i].align == var->align;
             found = fits && is_free(body, &places[i], v) ? i : TCG_ABSENT;
         }

@@ -6,7 +6,7 @@
 // poll alone writes POISONED (before) and DONE (after READY): children polled through start and
 // resume are covered by their parent's state. The code behind a resumption exists once, in an
 // internal function that resume and poll share. Wrappers are artificial to a debugger.
-#include "codegen-hooks/src/body.h"
+#include "codegen-hooks/src/lower/body.h"
 
 #include <tmlrt/abi/future.h>
 #include <tmlrt/abi/poll.h>

@@ -7,7 +7,7 @@
 // arena, so only future values, whose frames are embedded, order its members; a cycle of those
 // alone would be a frame without end. Source: Tarjan, "Depth-first search and linear graph
 // algorithms", 1972.
-#include "codegen-hooks/src/async.h"
+#include "codegen-hooks/src/lower/async.h"
 
 #include "codegen-hooks/src/ir.h"
 

@@ -3,7 +3,7 @@
 #ifndef TCG_FUTURE_H
 #define TCG_FUTURE_H
 
-#include "codegen-hooks/src/async.h"
+#include "codegen-hooks/src/lower/async.h"
 #include "codegen-hooks/src/marker.h"
 
 /// tcg_future_lower lowers one value marker in place and erases it; returns false, unchanged, for

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an async function must not contain, and what must not follow dropped() == true. Each refusal
 // names the construct; none of them could be split correctly.
-#include "codegen-hooks/src/async.h"
+#include "codegen-hooks/src/lower/async.h"
 
 #include "codegen-hooks/src/ir.h"
 #include "codegen-hooks/src/marker.h"

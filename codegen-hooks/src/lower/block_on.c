@@ -2,15 +2,15 @@
 // block_on in a plain function: frame, arena and context on this function's stack, one inlined
 // check that no worker runs here, start. When that is READY no runtime call is made; the arena is
 // given back only if something grew it.
-#include "codegen-hooks/src/future.h"
+#include "codegen-hooks/src/lower/future.h"
 
 #include <tmlrt/abi/future.h>
 #include <tmlrt/abi/poll.h>
 
-#include "codegen-hooks/src/body.h"
 #include "codegen-hooks/src/desc.h"
 #include "codegen-hooks/src/funcs.h"
 #include "codegen-hooks/src/ir.h"
+#include "codegen-hooks/src/lower/body.h"
 
 #include <llvm-c/DebugInfo.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The async entry: a function with "tmlrt.main" gets an @main that runs it on the default runtime.
 // Called by lower.c after the bodies are lowered.
-#include "codegen-hooks/src/future.h"
+#include "codegen-hooks/src/lower/future.h"
 
 #include "codegen-hooks/src/funcs.h"
 #include "codegen-hooks/src/ir.h"

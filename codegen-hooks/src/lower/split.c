@@ -5,7 +5,7 @@
 // before the cut moves to a new block, predecessors are redirected there, and the old block keeps
 // its terminator, so that every phi that names it stays right. After the split each suspending
 // marker is the last instruction of its block before a branch.
-#include "codegen-hooks/src/body.h"
+#include "codegen-hooks/src/lower/body.h"
 
 #include "codegen-hooks/src/ir.h"
 #include "codegen-hooks/src/marker.h"
