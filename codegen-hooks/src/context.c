@@ -67,8 +67,29 @@ void tcg_ctx_fini(tcg_ctx* ctx) {
     }
 }
 
-// place writes "function @f: instruction `...`: ", cut to a readable length.
-static void place(char* out, size_t out_cap, LLVMValueRef where) {
+// put appends to `out` what fits.
+__attribute__((format(printf, 3, 4))) static void put(char* out, size_t out_cap, const char* format,
+                                                      ...) {
+    size_t used = strlen(out);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(out + used, out_cap - used, format, args);
+    va_end(args);
+}
+
+static void put_line(char* out, size_t out_cap, LLVMValueRef where) {
+    bool has_line =
+        LLVMIsAInstruction(where) || LLVMIsAFunction(where) || LLVMIsAGlobalVariable(where);
+    unsigned line = has_line ? LLVMGetDebugLocLine(where) : 0;
+    unsigned len = 0;
+    const char* file = line != 0 ? LLVMGetDebugLocFilename(where, &len) : NULL;
+    if (file != NULL) {
+        put(out, out_cap, " at %.*s:%u", len > MAX_QUOTE ? MAX_QUOTE : (int)len, file, line);
+    }
+}
+
+// place writes "function @f: instruction `...` at file:line: ", cut to a readable length.
+static void place(const tcg_ctx* ctx, char* out, size_t out_cap, LLVMValueRef where) {
     out[0] = '\0';
     if (where == NULL) {
         return;
@@ -80,24 +101,32 @@ static void place(char* out, size_t out_cap, LLVMValueRef where) {
     } else if (LLVMValueIsBasicBlock(where)) {
         function = LLVMGetBasicBlockParent(LLVMValueAsBasicBlock(where));
     }
+    uint32_t made = function != NULL ? tcg_map_get(&ctx->made, function) : TCG_ABSENT;
+    function = made != TCG_ABSENT ? ctx->made_from.items[made] : function;
     size_t name_len = 0;
     const char* name = function != NULL ? LLVMGetValueName2(function, &name_len) : "";
     const char* noun = function != NULL && LLVMIsAFunction(function) ? "function" : "global";
-    if (!LLVMIsAInstruction(where)) {
-        snprintf(out, out_cap, "%s @%s: ", noun, name);
-        return;
+    put(out, out_cap, "%s @%.*s", noun, MAX_QUOTE, name);
+    if (LLVMIsAInstruction(where)) {
+        char* text = LLVMPrintValueToString(where);
+        const char* begin = text + strspn(text, " ");
+        int len = (int)strcspn(begin, "\n");
+        put(out, out_cap, ": instruction `%.*s%s`", len > MAX_QUOTE ? MAX_QUOTE : len, begin,
+            len > MAX_QUOTE ? "..." : "");
+        LLVMDisposeMessage(text);
     }
-    char* text = LLVMPrintValueToString(where);
-    const char* begin = text + strspn(text, " ");
-    int text_len = (int)strcspn(begin, "\n");
-    snprintf(out, out_cap, "%s @%s: instruction `%.*s%s`: ", noun, name,
-             text_len > MAX_QUOTE ? MAX_QUOTE : text_len, begin, text_len > MAX_QUOTE ? "..." : "");
-    LLVMDisposeMessage(text);
+    put_line(out, out_cap, where);
+    put(out, out_cap, ": ");
+}
+
+void tcg_name_as(tcg_ctx* ctx, LLVMValueRef function, LLVMValueRef original) {
+    tcg_map_put(ctx, &ctx->made, function, ctx->made_from.count);
+    tcg_values_push(ctx, &ctx->made_from, original);
 }
 
 void tcg_fail(tcg_ctx* ctx, LLVMValueRef where, const char* format, ...) {
-    char prefix[MAX_QUOTE + 400];
-    place(prefix, sizeof(prefix), where);
+    char prefix[4 * MAX_QUOTE];
+    place(ctx, prefix, sizeof(prefix), where);
     va_list args;
     va_start(args, format);
     va_list again;

@@ -26,6 +26,12 @@ typedef struct tcg_map {
     uint32_t count, cap;
 } tcg_map;
 
+/// tcg_values is a growing array in the arena; all-zero is empty.
+typedef struct tcg_values {
+    LLVMValueRef* items;
+    uint32_t count, cap;
+} tcg_values;
+
 /// tcg_ctx is the state of one call of a public function. Single-threaded.
 typedef struct tcg_ctx {
     LLVMModuleRef module;
@@ -38,6 +44,8 @@ typedef struct tcg_ctx {
     struct tcg_async* asyncs; ///< every async function, see async.h
     uint32_t num_asyncs;
     tcg_map async_index; ///< @f to its place in asyncs
+    tcg_map made;        ///< function made from a user's to that one's place in made_from
+    tcg_values made_from;
     bool owns_target_data;
     tcg_block* blocks;
     char* error; ///< heap; the message of tcg_fail
@@ -50,22 +58,20 @@ bool tcg_ctx_init(tcg_ctx* ctx, LLVMModuleRef module, const tmlcg_options* optio
 /// tcg_ctx_fini frees all but ctx->error, which the caller takes.
 void tcg_ctx_fini(tcg_ctx* ctx);
 
-/// tcg_fail ends the lowering with "function @f: instruction `...`: <text>". `where` is an
-/// instruction, a block, a function, another global, or NULL. The text says what is wrong and,
-/// after a colon or semicolon, the remedy.
+/// tcg_fail ends the lowering with "function @f: instruction `...` at file:line: <text>". `where`
+/// is an instruction, a block, a function, another global, or NULL. The text says what is wrong
+/// and, after a colon or semicolon, the remedy.
 _Noreturn void tcg_fail(tcg_ctx* ctx, LLVMValueRef where, const char* format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/// tcg_name_as makes errors in `function` name `original`, the user's function it is made from.
+void tcg_name_as(tcg_ctx* ctx, LLVMValueRef function, LLVMValueRef original);
 
 /// tcg_alloc returns zeroed memory of the lowering's arena; fails the lowering when there is none.
 void* tcg_alloc(tcg_ctx* ctx, size_t size);
 /// tcg_format returns a string of the arena.
 const char* tcg_format(tcg_ctx* ctx, const char* format, ...) __attribute__((format(printf, 2, 3)));
 
-/// tcg_values is a growing array in the arena; all-zero is empty.
-typedef struct tcg_values {
-    LLVMValueRef* items;
-    uint32_t count, cap;
-} tcg_values;
 /// tcg_values_push appends one value.
 void tcg_values_push(tcg_ctx* ctx, tcg_values* values, LLVMValueRef value);
 

@@ -10,6 +10,7 @@
 #include "codegen-hooks/src/context.h"
 #include "codegen-hooks/src/lower/lower.h"
 #include "codegen-hooks/src/meta/meta.h"
+#include "codegen-hooks/src/spelling.h"
 
 #include <llvm-c/Analysis.h>
 #include <stdlib.h>
@@ -31,6 +32,7 @@ static bool run_passes(tcg_ctx* ctx) {
         return false;
     }
     verify(ctx, "the module is malformed before the lowering");
+    tcg_check_spelling(ctx);
     bool had_records = tcg_debug_records_off(ctx->module);
     if (!ctx->options.no_metadata && !tcg_meta_lower(ctx)) {
         return false;

@@ -3,6 +3,7 @@
 #include "codegen-hooks/src/marker.h"
 
 #include "codegen-hooks/src/ir.h"
+#include "codegen-hooks/src/spelling.h"
 
 #include <string.h>
 
@@ -32,6 +33,15 @@ const tcg_marker* tcg_marker_named(const char* name) {
         }
     }
     return NULL;
+}
+
+const char* tcg_marker_nearest(const char* name) {
+    const char* found = s_markers[0].name;
+    for (size_t i = 1; i < sizeof(s_markers) / sizeof(s_markers[0]); i++) {
+        const char* other = s_markers[i].name;
+        found = tcg_distance(name, other) < tcg_distance(name, found) ? other : found;
+    }
+    return found;
 }
 
 tcg_marker_kind tcg_marker_of(LLVMValueRef instruction) {

@@ -25,7 +25,7 @@ typedef enum tcg_marker_kind {
     TCG_MARKER_SPAWN,
     TCG_MARKER_SPAWN_LOCAL,
     TCG_MARKER_SPAWN_FUTURE,
-    TCG_MARKER_UNKNOWN, ///< a call of an unknown tmlrt.* name
+    TCG_MARKER_UNKNOWN, ///< a call of an unknown tmlrt.* name, refused before anything is lowered
 } tcg_marker_kind;
 
 /// tcg_marker describes a marker called by name.
@@ -41,6 +41,8 @@ typedef struct tcg_marker {
 tcg_marker_kind tcg_marker_of(LLVMValueRef instruction);
 /// tcg_marker_named returns the table row of a function name, NULL when there is none.
 const tcg_marker* tcg_marker_named(const char* name);
+/// tcg_marker_nearest returns the marker name that is most like `name`.
+const char* tcg_marker_nearest(const char* name);
 /// tcg_marker_suspends returns true for await, await.future, await.dyn, suspend and coop.
 bool tcg_marker_suspends(tcg_marker_kind kind);
 

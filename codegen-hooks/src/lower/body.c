@@ -35,6 +35,7 @@ static void create_body(tcg_body* body) {
     async->body =
         LLVMAddFunction(ctx->module, tcg_format(ctx, "%s.body", async->name), async->body_type);
     LLVMSetLinkage(async->body, LLVMInternalLinkage);
+    tcg_name_as(ctx, async->body, async->fn);
     tcg_copy_attributes(ctx, async->body, async->fn);
     tcg_add_attr(ctx, async->body, BODY_OUT + 1, "noalias");
     body->fn = async->body;

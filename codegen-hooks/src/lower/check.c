@@ -61,16 +61,18 @@ static void check_shape(tcg_ctx* ctx, LLVMValueRef call, const tcg_marker* marke
     }
 }
 
-static tcg_async* check_marked_call(tcg_ctx* ctx, LLVMValueRef call, const char* attribute) {
+// check_marked_call holds a call with an await or block_on attribute against its callee; `dyn` is
+// the marker for one that is not known statically.
+static tcg_async* check_marked_call(tcg_ctx* ctx, LLVMValueRef call, const char* attribute,
+                                    const char* dyn) {
     if (!LLVMIsACallInst(call)) {
         tcg_fail(ctx, call, "\"%s\" is for a plain call: unwinding is not supported", attribute);
     }
     LLVMValueRef callee = LLVMGetCalledValue(call);
     if (callee == NULL || !LLVMIsAFunction(callee)) {
         tcg_fail(ctx, call,
-                 "\"%s\" needs a direct call: use @tmlrt.await.dyn for a future that is "
-                 "not known statically",
-                 attribute);
+                 "\"%s\" needs a direct call: use @%s for a future that is not known statically",
+                 attribute, dyn);
     }
     tcg_async* async = check_function_operand(ctx, call, callee);
     if (LLVMGetCalledFunctionType(call) != LLVMGlobalGetValueType(callee)) {
@@ -109,9 +111,6 @@ static void check_named_marker(tcg_ctx* ctx, LLVMValueRef call, tcg_async* insid
     if (!LLVMIsACallInst(call)) {
         tcg_fail(ctx, call, "a marker must be a plain call: unwinding is not supported");
     }
-    if (marker == NULL) {
-        tcg_fail(ctx, call, "no such marker: docs/abi/lowering.md lists the names");
-    }
     check_place(ctx, call, marker->place, inside != NULL);
     check_shape(ctx, call, marker);
     if (marker->kind == TCG_MARKER_DROPPED) {
@@ -142,11 +141,12 @@ static void check_instruction(tcg_ctx* ctx, LLVMValueRef instruction, tcg_async*
     tcg_marker_kind kind = tcg_marker_of(instruction);
     if (kind == TCG_MARKER_AWAIT) {
         check_place(ctx, instruction, 'a', inside != NULL);
-        tcg_async* async = check_marked_call(ctx, instruction, TMLCG_ATTR_AWAIT);
+        tcg_async* async =
+            check_marked_call(ctx, instruction, TMLCG_ATTR_AWAIT, TMLCG_FN_AWAIT_DYN);
         tcg_values_push(ctx, &inside->awaits, async->fn);
     } else if (kind == TCG_MARKER_BLOCK_ON) {
         check_place(ctx, instruction, 's', inside != NULL);
-        check_marked_call(ctx, instruction, TMLCG_ATTR_BLOCK_ON);
+        check_marked_call(ctx, instruction, TMLCG_ATTR_BLOCK_ON, TMLCG_FN_BLOCK_ON_DYN);
     } else if (kind != TCG_MARKER_NONE) {
         check_named_marker(ctx, instruction, inside);
     }

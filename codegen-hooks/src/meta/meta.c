@@ -9,6 +9,7 @@
 
 #include "codegen-hooks/src/ir.h"
 #include "codegen-hooks/src/meta/internal.h"
+#include "codegen-hooks/src/spelling.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -168,13 +169,18 @@ static void refuse_unknown_lists(tcg_meta* m) {
         size_t len = 0;
         const char* raw = LLVMGetNamedMetadataName(list, &len);
         const char* name = tcg_format(m->ctx, "%.*s", (int)len, raw);
-        bool known = strncmp(name, "tmlrt.", 6) != 0 || strcmp(name, "tmlrt.unit") == 0;
+        bool known = !tcg_is_reserved(name) || strcmp(name, "tmlrt.unit") == 0;
+        const char* nearest = "tmlrt.unit";
         for (size_t r = 0; r < sizeof s_readers / sizeof s_readers[0]; r++) {
-            known = known || strcmp(name + 6, s_readers[r].word) == 0;
+            const char* other = tcg_format(m->ctx, "tmlrt.%s", s_readers[r].word);
+            known = known || strcmp(name, other) == 0;
+            nearest = tcg_distance(name, other) < tcg_distance(name, nearest) ? other : nearest;
         }
         if (!known) {
             tcg_fail(m->ctx, NULL,
-                     "metadata !%s: not a kind of decorator record this version knows", name);
+                     "metadata !%s: not a kind of decorator record this version knows: did you "
+                     "mean !%s?",
+                     name, nearest);
         }
     }
 }

@@ -1,5 +1,5 @@
 ; RUN: not %tmlcg lower %s --no-passes --emit-ll -o - 2>&1 | FileCheck %s
-; CHECK: error: {{.*}}function @f: {{.*}}no such marker
+; CHECK: error: {{.*}}function @f: instruction `call void @tmlrt.suspended()`: @tmlrt.suspended is not a marker: did you mean @tmlrt.suspend?
 target datalayout = "e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-i128:128-f80:128-n8:16:32:64-S128"
 declare void @tmlrt.suspended()
 define void @f() "tmlrt.async" {

@@ -128,6 +128,9 @@ static void drop_function(gen* g, gen_fn* f, const char* attribute, const char* 
 }
 
 static void drop_functions(gen* g, gen_fn* f) {
+    if (!f->is_async) {
+        return;
+    }
     if (f->owns) {
         drop_function(g, f, "tmlrt.drop.args", "drop_args", false);
     }
