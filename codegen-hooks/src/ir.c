@@ -67,6 +67,10 @@ uint32_t tcg_param_align(tcg_ctx* ctx, LLVMValueRef function, uint32_t index, LL
         LLVMGetEnumAttributeAtIndex(function, index + 1, attr_kind("align"));
     uint64_t stated = attribute != NULL ? LLVMGetEnumAttributeValue(attribute) : 0;
     uint32_t natural = tcg_type_align(ctx, type);
+    if (stated > TCG_MAX_ALIGN) {
+        tcg_fail(ctx, function, "parameter %u has an alignment over %d: pass a plain pointer",
+                 index, TCG_MAX_ALIGN);
+    }
     return stated > natural ? (uint32_t)stated : natural;
 }
 
@@ -174,15 +178,22 @@ LLVMValueRef tcg_entry_alloca(tcg_ctx* ctx, LLVMValueRef function, LLVMTypeRef t
     return slot;
 }
 
-bool tcg_is_fixed_type(LLVMTypeRef type) {
+// Structs that contain the same struct several times make a type exponential in its depth, so walks
+// over types are counted.
+enum { MAX_VISITS = 1 << 20 };
+
+static bool is_fixed(LLVMTypeRef type, uint32_t* visits) {
+    if (++*visits > MAX_VISITS) {
+        return true; // tcg_fits_memory refuses it
+    }
     switch (LLVMGetTypeKind(type)) {
     case LLVMScalableVectorTypeKind:
         return false;
     case LLVMArrayTypeKind:
-        return tcg_is_fixed_type(LLVMGetElementType(type));
+        return is_fixed(LLVMGetElementType(type), visits);
     case LLVMStructTypeKind:
         for (unsigned i = 0; i < LLVMCountStructElementTypes(type); i++) {
-            if (!tcg_is_fixed_type(LLVMStructGetTypeAtIndex(type, i))) {
+            if (!is_fixed(LLVMStructGetTypeAtIndex(type, i), visits)) {
                 return false;
             }
         }
@@ -190,6 +201,64 @@ bool tcg_is_fixed_type(LLVMTypeRef type) {
     default:
         return LLVMTypeIsSized(type);
     }
+}
+
+bool tcg_is_fixed_type(LLVMTypeRef type) {
+    uint32_t visits = 0;
+    return is_fixed(type, &visits);
+}
+
+// count_bytes returns the bytes of a fixed type without padding, anything over TCG_MAX_BYTES when
+// it has more.
+static uint64_t count_bytes(tcg_ctx* ctx, LLVMTypeRef type, uint32_t* visits) {
+    const uint64_t many = (uint64_t)TCG_MAX_BYTES + 1;
+    if (++*visits > MAX_VISITS) {
+        return many;
+    }
+    uint64_t total = 0;
+    switch (LLVMGetTypeKind(type)) {
+    case LLVMArrayTypeKind: {
+        uint64_t length = LLVMGetArrayLength2(type);
+        uint64_t each = count_bytes(ctx, LLVMGetElementType(type), visits);
+        return each != 0 && length > many / each ? many : each * length;
+    }
+    case LLVMStructTypeKind:
+        for (unsigned i = 0; i < LLVMCountStructElementTypes(type) && total < many; i++) {
+            total += count_bytes(ctx, LLVMStructGetTypeAtIndex(type, i), visits);
+        }
+        return total;
+    default:
+        return tcg_type_size(ctx, type);
+    }
+}
+
+bool tcg_fits_memory(tcg_ctx* ctx, LLVMTypeRef type) {
+    uint32_t visits = 0;
+    return tcg_is_fixed_type(type) && count_bytes(ctx, type, &visits) <= TCG_MAX_BYTES &&
+           tcg_type_size(ctx, type) <= TCG_MAX_BYTES;
+}
+
+// count_elements adds what code generation visits: scalars, and empty structs too.
+static uint64_t count_elements(LLVMTypeRef type, uint64_t so_far) {
+    const uint64_t many = (uint64_t)TCG_MAX_SCALARS + 1;
+    switch (so_far < many ? LLVMGetTypeKind(type) : LLVMVoidTypeKind) {
+    case LLVMArrayTypeKind: {
+        uint64_t length = LLVMGetArrayLength2(type);
+        uint64_t each = count_elements(LLVMGetElementType(type), 0);
+        return each != 0 && length > many / each ? many : so_far + each * length;
+    }
+    case LLVMStructTypeKind:
+        for (unsigned i = 0; i < LLVMCountStructElementTypes(type) && so_far < many; i++) {
+            so_far = count_elements(LLVMStructGetTypeAtIndex(type, i), so_far);
+        }
+        return so_far + 1;
+    default:
+        return so_far + 1;
+    }
+}
+
+bool tcg_fits_value(LLVMTypeRef type) {
+    return tcg_is_fixed_type(type) && count_elements(type, 0) <= TCG_MAX_SCALARS;
 }
 
 uint64_t tcg_type_size(tcg_ctx* ctx, LLVMTypeRef type) {

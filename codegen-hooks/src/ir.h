@@ -70,6 +70,18 @@ void tcg_copy(tcg_ctx* ctx, LLVMTypeRef type, LLVMValueRef to, uint32_t to_align
 LLVMValueRef tcg_entry_alloca(tcg_ctx* ctx, LLVMValueRef function, LLVMTypeRef type, uint32_t align,
                               const char* name);
 
+/// Limits on frames, outputs, arguments and locals of async functions (docs/abi/lowering.md, 5).
+enum {
+    TCG_MAX_BYTES = 1 << 30,
+    TCG_MAX_ALIGN = 1 << 16,
+    TCG_MAX_SCALARS = 1 << 14, ///< by value; LLVM's own code generation fails at 65,535
+};
+/// tcg_fits_memory returns true for a fixed type of at most TCG_MAX_BYTES. Any other may overflow
+/// when it is asked for its size.
+bool tcg_fits_memory(tcg_ctx* ctx, LLVMTypeRef type);
+/// tcg_fits_value returns true for a fixed type of at most TCG_MAX_SCALARS elements at all depths.
+bool tcg_fits_value(LLVMTypeRef type);
+
 /// tcg_is_fixed_type returns true for a type with a size known now: no opaque struct, no scalable
 /// vector, no token, at any depth. Only such types may be asked for size and alignment.
 bool tcg_is_fixed_type(LLVMTypeRef type);

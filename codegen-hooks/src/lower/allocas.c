@@ -32,12 +32,24 @@ typedef struct {
     uint64_t *gen, *out;
 } scan;
 
-// alloca_size returns a size that the layout refuses when the real one does not fit.
+// alloca_size returns the bytes of a fixed alloca that refuse_large has let pass.
 static uint64_t alloca_size(tcg_ctx* ctx, LLVMValueRef value) {
-    const uint64_t too_large = (uint64_t)1 << 40;
     uint64_t count = LLVMConstIntGetZExtValue(LLVMGetOperand(value, 0));
-    uint64_t each = tcg_type_size(ctx, LLVMGetAllocatedType(value));
-    return each != 0 && count > too_large / each ? too_large : count * each;
+    return count * tcg_type_size(ctx, LLVMGetAllocatedType(value));
+}
+
+static void refuse_large(tcg_ctx* ctx, LLVMValueRef value) {
+    LLVMValueRef count = LLVMGetOperand(value, 0);
+    LLVMTypeRef type = LLVMGetAllocatedType(value);
+    bool fits = tcg_fits_memory(ctx, type) && LLVMGetIntTypeWidth(LLVMTypeOf(count)) <= 64;
+    uint64_t each = fits ? tcg_type_size(ctx, type) : 0;
+    if (!fits || (each != 0 && LLVMConstIntGetZExtValue(count) > TCG_MAX_BYTES / each)) {
+        tcg_fail(ctx, value, "has over %d bytes: keep it on the heap", TCG_MAX_BYTES);
+    }
+    uint32_t align = LLVMGetAlignment(value); // 0: 2^32
+    if (align == 0 || align > TCG_MAX_ALIGN) {
+        tcg_fail(ctx, value, "has an alignment over %d: keep it on the heap", TCG_MAX_ALIGN);
+    }
 }
 
 static void touch(scan* sc, uint32_t index, LLVMValueRef user) {
@@ -98,7 +110,7 @@ static bool note_store(scan* sc, uint32_t index, LLVMValueRef address, LLVMValue
     tcg_ctx* ctx = sc->body->ctx;
     slot* s = &sc->slots[index];
     LLVMValueRef value = LLVMGetOperand(store, 0);
-    if (value == address || !is_plain_access(store) || !tcg_is_fixed_type(LLVMTypeOf(value))) {
+    if (value == address || !is_plain_access(store) || !tcg_fits_memory(ctx, LLVMTypeOf(value))) {
         return false;
     }
     touch(sc, index, store);
@@ -181,6 +193,7 @@ static void hoist(tcg_body* body, tcg_values* out_allocas) {
                 tcg_values_push(ctx, &body->unstable_roots, i);
                 continue;
             }
+            refuse_large(ctx, i);
             LLVMInstructionRemoveFromParent(i);
             tcg_at_end(ctx, body->dispatch, NULL);
             tcg_insert(ctx, i);

@@ -51,6 +51,40 @@ static uint64_t align_up(uint64_t value, uint64_t align) {
     return (value + align - 1) & ~(align - 1);
 }
 
+static void check_argument(tcg_ctx* ctx, const tcg_async* async, const tcg_arg* arg) {
+    uint32_t i = arg->param;
+    if (!tcg_is_fixed_type(arg->memory)) {
+        tcg_fail(ctx, async->fn, "argument %u has a type without a fixed size: pass a pointer", i);
+    }
+    if (!tcg_fits_memory(ctx, arg->memory) || tcg_type_align(ctx, arg->memory) > TCG_MAX_ALIGN) {
+        tcg_fail(ctx, async->fn, "argument %u has over %d bytes (or alignment %d): pass a pointer",
+                 i, TCG_MAX_BYTES, TCG_MAX_ALIGN);
+    }
+    if (!arg->by_value && !tcg_fits_value(arg->memory)) {
+        tcg_fail(ctx, async->fn, "argument %u has over %d elements by value: pass a pointer", i,
+                 TCG_MAX_SCALARS);
+    }
+}
+
+static void check_output(tcg_ctx* ctx, const tcg_async* async) {
+    if (async->output == ctx->void_type) {
+        return;
+    }
+    if (!tcg_is_fixed_type(async->output)) {
+        tcg_fail(ctx, async->fn, "the output's type has no fixed size: return a pointer");
+    }
+    if (!tcg_fits_memory(ctx, async->output) ||
+        tcg_type_align(ctx, async->output) > TCG_MAX_ALIGN) {
+        tcg_fail(ctx, async->fn, "the output has over %d bytes (or alignment %d): return a pointer",
+                 TCG_MAX_BYTES, TCG_MAX_ALIGN);
+    }
+    if (async->sret == TCG_ABSENT && !tcg_fits_value(async->output)) {
+        tcg_fail(ctx, async->fn,
+                 "the output has over %d elements by value: return it through an sret parameter",
+                 TCG_MAX_SCALARS);
+    }
+}
+
 static void collect_args(tcg_ctx* ctx, tcg_async* async) {
     LLVMTypeRef type = LLVMGlobalGetValueType(async->fn);
     uint32_t num_params = LLVMCountParamTypes(type);
@@ -73,16 +107,17 @@ static void collect_args(tcg_ctx* ctx, tcg_async* async) {
         arg->memory = by_value != NULL ? by_value : params[i];
         arg->by_value = by_value != NULL;
         arg->param = i;
-        if (!tcg_is_fixed_type(arg->memory)) {
-            tcg_fail(ctx, async->fn, "argument %u has a type without a fixed size: pass a pointer",
-                     i);
-        }
+        check_argument(ctx, async, arg);
         arg->align = tcg_type_align(ctx, arg->memory);
         arg->offset = align_up(end, arg->align);
         end = arg->offset + tcg_type_size(ctx, arg->memory);
         async->align = arg->align > async->align ? arg->align : async->align;
     }
     async->args_len = end;
+    if (align_up(end, async->align) > TCG_MAX_BYTES) {
+        tcg_fail(ctx, async->fn, "its arguments have %" PRIu64 " bytes, over %d: pass pointers",
+                 end, TCG_MAX_BYTES);
+    }
 }
 
 // parse_frame reads "size,align,hash" of a declaration.
@@ -107,7 +142,11 @@ static void parse_frame(tcg_ctx* ctx, tcg_async* async) {
     if (strspn(hash, "0123456789abcdef") != 16 || hash[16] != '\0') {
         tcg_fail(ctx, async->fn, "\"tmlrt.frame\"=\"%s\" has no hash: %s", text, remedy);
     }
-    if (size < async->args_len || size % align != 0 || size > UINT32_MAX || align < async->align) {
+    if (size > TCG_MAX_BYTES || align > TCG_MAX_ALIGN) {
+        tcg_fail(ctx, async->fn, "\"tmlrt.frame\"=\"%s\" is over %d bytes or alignment %d: %s",
+                 text, TCG_MAX_BYTES, TCG_MAX_ALIGN, remedy);
+    }
+    if (size < async->args_len || size % align != 0 || align < async->align) {
         tcg_fail(ctx, async->fn, "\"tmlrt.frame\"=\"%s\" does not hold the arguments: %s", text,
                  remedy);
     }
@@ -193,9 +232,7 @@ void tcg_async_declare(tcg_ctx* ctx) {
     for (uint32_t i = 0; i < ctx->num_asyncs; i++) {
         tcg_async* async = &ctx->asyncs[i];
         collect_args(ctx, async);
-        if (async->output != ctx->void_type && !tcg_is_fixed_type(async->output)) {
-            tcg_fail(ctx, async->fn, "the output's type has no fixed size: return a pointer");
-        }
+        check_output(ctx, async);
         async->in_registers = async->sret == TCG_ABSENT && fits_registers(ctx, async->output);
         if (!async->is_defined) {
             parse_frame(ctx, async);

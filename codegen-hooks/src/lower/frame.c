@@ -97,6 +97,12 @@ static uint32_t assign(tcg_body* body, place* places) {
             continue;
         }
         if (var->kind == TCG_VAR_VALUE) {
+            if (!tcg_fits_memory(ctx, var->type) || !tcg_fits_value(var->type)) {
+                tcg_fail(ctx, var->value,
+                         "is live across a suspension and has over %d bytes or %d elements: keep "
+                         "it in memory",
+                         TCG_MAX_BYTES, TCG_MAX_SCALARS);
+            }
             var->size = tcg_type_size(ctx, var->type);
             var->align = tcg_type_align(ctx, var->type);
             LLVMTypeKind kind = LLVMGetTypeKind(var->type);
@@ -172,6 +178,42 @@ static void place_child(tcg_body* body, packer* p) {
     }
 }
 
+// refuse_large names the largest part of a frame over the limit.
+static void refuse_large(tcg_body* body) {
+    uint64_t largest = 0;
+    LLVMValueRef part = NULL;
+    const char* child = NULL;
+    for (uint32_t i = 0; i < body->num_pins; i++) {
+        if (body->pins[i].size > largest) {
+            largest = body->pins[i].size;
+            part = body->pins[i].address;
+        }
+    }
+    for (uint32_t v = 0; v < body->num_vars; v++) {
+        if (body->vars[v].is_saved && body->vars[v].size > largest) {
+            largest = body->vars[v].size;
+            part = body->vars[v].value;
+        }
+    }
+    for (uint32_t k = 0; k < body->num_suspends; k++) {
+        const tcg_suspend* s = &body->suspends[k];
+        if (s->kind == TCG_SUSPEND_AWAIT && s->child->size > largest) {
+            largest = s->child->size;
+            child = s->child->name;
+        }
+    }
+    const char* name = child != NULL ? child : part != NULL ? tcg_name(part) : "";
+    tcg_fail(body->ctx, body->fn,
+             "its frame has %llu bytes at alignment %llu, over %d at %d: the largest part is %s%s "
+             "(%llu bytes); keep it on the heap",
+             (unsigned long long)body->async->size, (unsigned long long)body->async->align,
+             TCG_MAX_BYTES, TCG_MAX_ALIGN,
+             child != NULL     ? "the frame of @"
+             : name[0] != '\0' ? "%"
+                               : "a value without a name",
+             name, (unsigned long long)largest);
+}
+
 void tcg_body_layout(tcg_body* body) {
     tcg_async* async = body->async;
     pin_large(body);
@@ -186,8 +228,7 @@ void tcg_body_layout(tcg_body* body) {
         }
     }
     async->size = p.end > async->args_len ? p.end : async->args_len;
-    if (async->size > UINT32_MAX) {
-        tcg_fail(body->ctx, body->fn, "its frame has %llu bytes: keep large locals on the heap",
-                 (unsigned long long)async->size);
+    if (async->align > TCG_MAX_ALIGN || align_up(async->size, async->align) > TCG_MAX_BYTES) {
+        refuse_large(body);
     }
 }
