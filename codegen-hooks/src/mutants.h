@@ -25,6 +25,11 @@
     X(DROP_RESTORES_NOTHING, "a cleanup runs without the saved values")                            \
     X(NO_DONE, "completion does not mark the frame DONE")                                          \
     X(ARGS_NOT_DROPPED, "an unstarted future does not drop its arguments")                         \
+    X(SRET_LOST, "a struct return is not alive until it is copied out")                            \
+    X(BYVAL_SHARED, "a byval argument is the caller's memory")                                     \
+    X(NOT_POISONED, "a poll does not poison the frame")                                            \
+    X(POISON_IS_ALIVE, "a poisoned frame is dropped like a suspended one")                         \
+    X(OUTPUT_KEPT, "an output that nobody reads is not destroyed")                                 \
     X(OUTPUT_LOST, "an output that came late is not read")                                         \
     X(BUDGET_FREE, "a loop check at budget zero goes on")
 

@@ -92,7 +92,8 @@ static bool note_memory_call(scan* sc, uint32_t index, LLVMValueRef address, LLV
     }
     s->is_scalar = false;
     bool is_set = LLVMIsAMemSetInst(call) != NULL;
-    if (!is_set && LLVMGetOperand(call, 1) == address) {
+    bool is_lost = TCG_MUTANT(SRET_LOST) && LLVMGetOperand(call, 0) == sc->body->out;
+    if (!is_set && LLVMGetOperand(call, 1) == address && !is_lost) {
         tcg_map_put(sc->body->ctx, &sc->body->reads, call, index);
     }
     if (LLVMGetOperand(call, 0) == address) {

@@ -14,6 +14,7 @@
 #include "codegen-hooks/src/ir.h"
 #include "codegen-hooks/src/lower/interface.h"
 #include "codegen-hooks/src/marker.h"
+#include "codegen-hooks/src/mutants.h"
 
 #include <llvm-c/DebugInfo.h>
 #include <string.h>
@@ -77,7 +78,7 @@ static void take_params(tcg_body* body) {
         LLVMValueRef to = LLVMGetParam(body->fn, BODY_ARGS + i);
         const char* name = tcg_name(from);
         LLVMSetValueName2(to, name, strlen(name));
-        if (!arg->by_value) {
+        if (!arg->by_value || TCG_MUTANT(BYVAL_SHARED)) {
             LLVMReplaceAllUsesWith(from, to);
             continue;
         }

@@ -7,6 +7,7 @@
 
 #include "codegen-hooks/src/desc.h"
 #include "codegen-hooks/src/ir.h"
+#include "codegen-hooks/src/mutants.h"
 
 #include <llvm-c/DebugInfo.h>
 
@@ -54,7 +55,7 @@ static LLVMValueRef file_name(tcg_ctx* ctx, const tcg_async* async) {
 
 static LLVMValueRef drop_output(tcg_ctx* ctx, const tcg_async* async) {
     const char* symbol = tcg_attr_value(ctx, async->fn, TMLCG_ATTR_DROP_OUTPUT);
-    if (symbol == NULL) {
+    if (symbol == NULL || TCG_MUTANT(OUTPUT_KEPT)) {
         return tcg_null(ctx);
     }
     return tcg_user_function(ctx, async->fn, TMLCG_ATTR_DROP_OUTPUT, symbol, tcg_drop_type(ctx));

@@ -255,6 +255,12 @@ static void store_state(wrapper* w, LLVMValueRef frame, uint32_t state) {
     tcg_store_at(w->ctx, tcg_i32(w->ctx, state), frame, offsetof(tmlrt_frame, state));
 }
 
+static void poison(wrapper* w, LLVMValueRef frame) {
+    if (!TCG_MUTANT(NOT_POISONED)) {
+        store_state(w, frame, TMLRT_FRAME_POISONED);
+    }
+}
+
 // build_poll_end returns a status, and marks the frame DONE when it is READY. A PENDING body has
 // written its state.
 static void build_poll_end(wrapper* w, LLVMValueRef fn, LLVMValueRef status) {
@@ -274,14 +280,14 @@ static void build_poll_end(wrapper* w, LLVMValueRef fn, LLVMValueRef status) {
 }
 
 static LLVMValueRef is_over(wrapper* w, LLVMValueRef state) {
-    return LLVMBuildICmp(w->ctx->builder, LLVMIntUGE, state, tcg_i32(w->ctx, TMLRT_FRAME_POISONED),
-                         "");
+    uint32_t least = TCG_MUTANT(POISON_IS_ALIVE) ? TMLRT_FRAME_DONE : TMLRT_FRAME_POISONED;
+    return LLVMBuildICmp(w->ctx->builder, LLVMIntUGE, state, tcg_i32(w->ctx, least), "");
 }
 
 // build_again polls a suspended frame.
 static void build_again(wrapper* w, LLVMValueRef fn, LLVMValueRef state) {
     LLVMValueRef frame = LLVMGetParam(fn, 0);
-    store_state(w, frame, TMLRT_FRAME_POISONED);
+    poison(w, frame);
     build_poll_end(w, fn, call_run(w, frame, LLVMGetParam(fn, 1), LLVMGetParam(fn, 2), state));
 }
 
@@ -310,7 +316,7 @@ static void build_poll(wrapper* w, bool has_suspends) {
     LLVMValueRef is_first = LLVMBuildICmp(ctx->builder, LLVMIntEQ, state, tcg_i32(ctx, 0), "");
     tcg_weigh(ctx, LLVMBuildCondBr(ctx->builder, is_first, first, over), 2000, 1);
     go_to(w, first);
-    store_state(w, frame, TMLRT_FRAME_POISONED);
+    poison(w, frame);
     build_poll_end(w, fn, start_from_frame(w, fn));
     go_to(w, over);
     build_after_done(w, frame);

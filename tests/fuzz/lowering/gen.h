@@ -28,7 +28,9 @@
     X(LATE_ALLOCA, "alloca outside of the entry block")                                            \
     X(LOOP_ALLOCA, "alloca in a loop")                                                             \
     X(BYVAL, "byval argument")                                                                     \
+    X(BYVAL_KEPT, "byval argument read again by the caller")                                       \
     X(SRET, "sret output")                                                                         \
+    X(SRET_EARLY, "sret storage used before the end")                                              \
     X(NESTED, "await of a function that awaits")                                                   \
     X(RECURSION, "direct recursion")                                                               \
     X(MUTUAL, "mutual recursion")                                                                  \
@@ -40,6 +42,10 @@
     X(OWNED, "owned argument")                                                                     \
     X(DROP_ARGS, "drop.args")                                                                      \
     X(DROP_OUTPUT, "drop.output")                                                                  \
+    X(UNSTARTED, "owned arguments of an unstarted future dropped")                                 \
+    X(ROOT_UNSTARTED, "root dropped before its first poll")                                        \
+    X(OUTPUT_UNREAD, "output of a task that nobody reads")                                         \
+    X(OUTPUT_UNUSED, "await whose output is not used")                                             \
     X(FUTURE, "future as a value")                                                                 \
     X(FUTURE_DROP, "future dropped unawaited")                                                     \
     X(FUTURE_MAYBE, "future awaited conditionally")                                                \
@@ -58,6 +64,7 @@
     X(VOID_OUT, "void output")                                                                     \
     X(MULTI_RET, "several rets")                                                                   \
     X(PANIC, "panic path")                                                                         \
+    X(PANIC_SUSPENDED, "panic after a suspension")                                                 \
     X(LIFETIME, "lifetime markers")                                                                \
     X(VOLATILE, "volatile")                                                                        \
     X(ATOMIC, "atomic on an alloca")                                                               \

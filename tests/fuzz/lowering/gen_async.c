@@ -107,10 +107,23 @@ void gen_use_output(gen* g, uint64_t id, const gen_fn* f, LLVMValueRef v) {
         gen_block(g, id ^ 0x62, 2);
         gen_leave(g, &s);
         pop_destroy(g);
+    } else if (f->ret != T_VOID && gen_chance(g, 15)) {
+        gen_has(g, GEN_F_OUTPUT_UNUSED);
     } else if (f->ret != T_VOID) {
         gen_put(g, f->ret, v);
         if (f->ret >= T_AGG) {
             gen_has(g, GEN_F_AGG_RET);
+        }
+    }
+}
+
+/// gen_note_byval traces byval arguments after a call: the callee has its own copies.
+void gen_note_byval(gen* g, const gen_fn* f, const LLVMValueRef* args) {
+    for (int i = 0; i < f->num_params; i++) {
+        if (f->pass[i] == PASS_BYVAL) {
+            gen_has(g, GEN_F_BYVAL_KEPT);
+            LLVMValueRef v = LLVMBuildLoad2(g->b, gen_llvm(g, f->param[i]), args[i], "");
+            gen_call(g, "ext_note", g->void_, 1, gen_to_i64(g, f->param[i], v));
         }
     }
 }
@@ -126,19 +139,26 @@ static void await_static(gen* g, uint64_t id) {
     if (f->cost > 0) {
         gen_has(g, GEN_F_NESTED);
     }
-    gen_use_output(g, id, f, gen_direct_call(g, f, args, "tmlrt.await"));
+    LLVMValueRef v = gen_direct_call(g, f, args, "tmlrt.await");
+    gen_note_byval(g, f, args);
+    gen_use_output(g, id, f, v);
 }
 
 /// gen_block_on runs an async function to its end from a synchronous one.
 void gen_block_on(gen* g) {
     int k = gen_pick(g, true);
+    for (int i = 0; k >= 0 && i < 4 && g->fns[k].ret == T_OWN; i++) {
+        k = gen_pick(g, true);
+    }
     if (k < 0 || g->fns[k].ret == T_OWN) {
         return;
     }
     gen_has(g, GEN_F_BLOCK_ON);
     LLVMValueRef args[PARAMS_MAX];
     gen_args(g, &g->fns[k], false, args);
-    gen_use_output(g, 0, &g->fns[k], gen_direct_call(g, &g->fns[k], args, "tmlrt.block_on"));
+    LLVMValueRef v = gen_direct_call(g, &g->fns[k], args, "tmlrt.block_on");
+    gen_note_byval(g, &g->fns[k], args);
+    gen_use_output(g, 0, &g->fns[k], v);
 }
 
 static void call_sync(gen* g, uint64_t id) {

@@ -76,11 +76,13 @@ static void choose_params(gen* g, gen_fn* f) {
 
 static void choose_ret(gen* g, gen_fn* f) {
     f->ret = gen_any_type(g);
-    if (gen_chance(g, 15)) {
+    if (f == g->fns && gen_chance(g, 35)) {
+        f->ret = T_OWN; // the first one, which all others can call
+    } else if (gen_chance(g, 15)) {
         f->ret = T_VOID;
-    } else if (gen_chance(g, 14)) {
+    } else if (gen_chance(g, 18)) {
         f->ret = T_OWN;
-    } else if (gen_chance(g, 14)) {
+    } else if (gen_chance(g, 20)) {
         f->ret = T_AGG + (int)gen_rnd(g, (unsigned)(g->num_types - T_AGG));
         f->sret = true;
     }
@@ -136,6 +138,15 @@ static void drop_functions(gen* g, gen_fn* f) {
     }
     if (f->ret == T_OWN) {
         drop_function(g, f, "tmlrt.drop.output", "drop_output", true);
+    }
+}
+
+// The root tells the world when its arguments are destroyed without a first poll.
+static void root_drop_args(gen* g, gen_fn* root) {
+    if (!g->sync) {
+        LLVMTypeRef args[2] = {g->i64, g->i64};
+        gen_ext(g, "ext_root_args", g->void_, 2, args, false);
+        fn_attribute(g, root->v, "tmlrt.drop.args", "ext_root_args");
     }
 }
 
@@ -269,7 +280,7 @@ void gen_ret_any(gen* g) {
         v = gen_get(g, g->f->ret);
     }
     cleanup(g);
-    if (g->f->sret) {
+    if (g->f->sret && !gen_chance(g, 50)) { // else what is there stays the output
         LLVMBuildStore(g->b, v, g->sret_param);
     }
     if (v == NULL || g->f->sret) {
@@ -314,6 +325,11 @@ static void begin(gen* g, gen_fn* f) {
     unsigned at = 0;
     if (f->sret) {
         g->sret_param = LLVMGetParam(f->v, at++);
+        LLVMBuildStore(g->b, LLVMConstNull(gen_llvm(g, f->ret)), g->sret_param);
+        g->vars[g->num_vars++] = (gen_var){g->sret_param, f->ret};
+        if (gen_chance(g, 25)) {
+            gen_call(g, "ext_see", g->void_, 1, g->sret_param);
+        }
     }
     for (int i = 0; i < f->num_params; i++) {
         LLVMValueRef p = LLVMGetParam(f->v, at++);
@@ -344,6 +360,13 @@ static void finish(gen* g, gen_fn* f) {
             const gen_var* var = &g->vars[gen_rnd(g, (unsigned)g->num_vars)];
             LLVMValueRef v = LLVMBuildLoad2(g->b, gen_llvm(g, var->type), var->p, "");
             sum = gen_mix(g, sum, gen_to_i64(g, var->type, v));
+        }
+        if (f->sret && gen_chance(g, 40)) { // what was stored before the suspensions
+            LLVMValueRef v = LLVMBuildLoad2(g->b, gen_llvm(g, f->ret), g->sret_param, "");
+            sum = gen_mix(g, sum, gen_to_i64(g, f->ret, v));
+            if (f->is_async && g->cost > 0) {
+                gen_has(g, GEN_F_SRET_EARLY);
+            }
         }
         gen_call(g, "ext_note", g->void_, 1, sum);
         gen_pool* pool = f->ret < T_MAX ? &g->pool[f->ret] : &g->pool[T_I64];
@@ -460,6 +483,8 @@ void gen_emit(LLVMContextRef context, const gen_options* options, gen_program* o
         declare(g, &g->fns[k]);
         drop_functions(g, &g->fns[k]);
     }
+    g->m = out_program->modules[0];
+    root_drop_args(g, &g->fns[g->num_fns - 1]);
     for (int k = 0; k < g->num_fns; k++) {
         body(g, k, options->seed * 977 + (uint64_t)k * UINT64_C(0x632BE59BD9B4E019) + 3);
     }

@@ -30,6 +30,13 @@ static LLVMValueRef variadic(gen* g, const char* name, const gen_fn* f, const LL
                           (unsigned)f->num_params + 1, "");
 }
 
+// A future that is dropped without having been polled destroys the arguments it owns.
+static void note_unstarted(gen* g, int fn) {
+    if (g->fns[fn].owns) {
+        gen_has(g, GEN_F_UNSTARTED);
+    }
+}
+
 static gen_deferred defer(gen* g, const char* marker, int k) {
     const gen_fn* f = &g->fns[k];
     gen_deferred d = {.fn = k};
@@ -140,9 +147,10 @@ void gen_future(gen* g, uint64_t id) {
     gen_deferred d = defer(g, "tmlrt.future", k);
     push_deferred(g, LIVE_FUTURE, &d);
     inner_block(g, id ^ 0x72);
-    unsigned how = gen_rnd(g, 4);
+    unsigned how = g->fns[k].owns && gen_chance(g, 50) ? 0 : gen_rnd(g, 4);
     if (!g->closed && how == 0) {
         gen_has(g, GEN_F_FUTURE_DROP);
+        note_unstarted(g, k);
     } else if (!g->closed && how == 1) {
         await_maybe(g, id, &d);
     } else if (!g->closed) {
@@ -237,6 +245,7 @@ void gen_dyn(gen* g, uint64_t id) {
         }
         gen_use_output(g, id ^ 0x75, &g->fns[k], v);
     }
+    note_unstarted(g, g->fns[k].owns ? k : other); // the one that was not chosen
     pop_destroy(g, 2);
 }
 
@@ -251,6 +260,9 @@ void gen_box(gen* g, uint64_t id) {
     push_deferred(g, LIVE_BOX, &d);
     inner_block(g, id ^ 0x76);
     bool awaited = gen_chance(g, 75);
+    if (!awaited && !g->closed) {
+        note_unstarted(g, k);
+    }
     if (awaited && !g->closed) {
         LLVMValueRef desc = gen_marker(g, "tmlrt.desc", g->ptr, 1, gen_fn_ref(g, &g->fns[k]));
         gen_use_output(g, id ^ 0x77, &g->fns[k], await_deferred(g, &d, d.frame, desc));
@@ -277,9 +289,22 @@ static LLVMValueRef join_task(gen* g, const gen_fn* f, LLVMValueRef handle) {
     return g->sync ? handle : read_out(g, f, out);
 }
 
+// A task with an output that must be destroyed, if there is one and half of the time.
+static int pick_task(gen* g) {
+    int k = gen_pick(g, true);
+    if (k < 0 || gen_chance(g, 40)) {
+        return k;
+    }
+    int other = gen_pick(g, true);
+    for (int i = 0; other >= 0 && i < 3 && g->fns[other].ret != T_OWN; i++) {
+        other = gen_pick(g, true);
+    }
+    return other >= 0 && g->fns[other].ret == T_OWN ? other : k;
+}
+
 /// gen_spawn starts a task (the runner's spawn runs it at once) and joins or detaches it.
 void gen_spawn(gen* g, uint64_t id) {
-    int k = gen_pick(g, true);
+    int k = pick_task(g);
     if (k < 0) {
         return;
     }
@@ -309,7 +334,7 @@ void gen_spawn(gen* g, uint64_t id) {
     }
     gen_push(g, LIVE_HANDLE, handle)->fn = k;
     inner_block(g, id ^ 0x79);
-    bool joined = gen_chance(g, 70);
+    bool joined = gen_chance(g, f->ret == T_OWN ? 45 : 70);
     if (!g->closed && joined) {
         g->num_live--;
         gen_use_output(g, id ^ 0x7A, f, join_task(g, f, handle));

@@ -179,6 +179,7 @@ void gen_spawn(gen* g, uint64_t id);
 bool gen_can_place(const gen* g, const gen_fn* f);
 int gen_pick(gen* g, bool async);
 void gen_use_output(gen* g, uint64_t id, const gen_fn* f, LLVMValueRef v);
+void gen_note_byval(gen* g, const gen_fn* f, const LLVMValueRef* args);
 gen_live* gen_push(gen* g, gen_live_kind kind, LLVMValueRef p);
 // gen_fn.c
 LLVMValueRef gen_fn_ref(gen* g, const gen_fn* f);

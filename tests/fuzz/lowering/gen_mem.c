@@ -22,7 +22,11 @@ static void use_var(gen* g) {
         new_var(g);
         return;
     }
-    const gen_var* var = &g->vars[gen_rnd(g, (unsigned)g->num_vars)];
+    bool first = g->sret_param != NULL && gen_chance(g, 50); // which is the sret storage
+    const gen_var* var = &g->vars[first ? 0 : gen_rnd(g, (unsigned)g->num_vars)];
+    if (var->p == g->sret_param && g->f->is_async) {
+        gen_has(g, GEN_F_SRET_EARLY);
+    }
     if (gen_chance(g, 50)) {
         gen_put(g, var->type, LLVMBuildLoad2(g->b, gen_llvm(g, var->type), var->p, ""));
     } else {

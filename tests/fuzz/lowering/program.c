@@ -196,6 +196,37 @@ static bool run_failed(program_report* r, int input, const world_schedule* s, ui
     return false;
 }
 
+static void note(program_report* r, int feature) {
+    r->features |= UINT64_C(1) << feature;
+}
+
+// A panic at two of the suspensions, the last one included.
+static bool run_panics(const tmlrt_future_desc* root, program_report* r, int i,
+                       const world_schedule* s, uint32_t pendings) {
+    uint32_t at[2] = {1 + (uint32_t)(r->seed % pendings), pendings};
+    for (int k = 0; k < 2; k++) {
+        bool happened;
+        r->drops++;
+        if (!world_run_panic(root, inputs[i][0], inputs[i][1], s, at[k], &traces[i], &happened)) {
+            snprintf(r->message, sizeof r->message,
+                     "input %d, schedule %u, panic after pending %u: %s", i, s->mode, at[k],
+                     world_error());
+            return false;
+        }
+        if (happened) {
+            note(r, GEN_F_PANIC_SUSPENDED);
+        }
+    }
+    return true;
+}
+
+static bool run_unstarted(const tmlrt_future_desc* root, program_report* r) {
+    note(r, GEN_F_ROOT_UNSTARTED);
+    r->drops++;
+    return world_run_unstarted(root, inputs[1][0], inputs[1][1]) ||
+           fail(r, "drop before the first poll", world_error());
+}
+
 static bool run_input(const tmlrt_future_desc* root, program_report* r, int i) {
     for (unsigned mode = 0; mode < 3; mode++) {
         world_schedule s = {.mode = mode,
@@ -210,6 +241,9 @@ static bool run_input(const tmlrt_future_desc* root, program_report* r, int i) {
                              &pendings)) {
             return run_failed(r, i, &s, 0);
         }
+        if (world_dropped_output()) {
+            note(r, GEN_F_OUTPUT_UNREAD);
+        }
         bool drop = mode == 2 ? i < 2 || pendings < 24 : mode == 1 && i == 2;
         for (uint32_t k = 1; drop && k <= pendings; k++) {
             r->drops++;
@@ -217,6 +251,12 @@ static bool run_input(const tmlrt_future_desc* root, program_report* r, int i) {
                                  &at)) {
                 return run_failed(r, i, &s, k);
             }
+            if (world_dropped_output()) {
+                note(r, GEN_F_OUTPUT_UNREAD);
+            }
+        }
+        if (mode != 0 && pendings > 0 && !run_panics(root, r, i, &s, pendings)) {
+            return false;
         }
     }
     return true;
@@ -241,7 +281,7 @@ static bool configuration(gen_program* p, program_report* r, program_phase phase
             return false;
         }
     }
-    return true;
+    return run_unstarted(root, r);
 }
 
 // ---- lowering --------------------------------------------------------------------------------

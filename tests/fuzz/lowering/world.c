@@ -43,7 +43,22 @@ uint64_t world_mix(uint64_t z) {
     return z ^ (z >> 31);
 }
 
+/// world_panic leaves a chain as the runtime does: nothing on the way is unwound.
+void world_panic(void) {
+    w.panicked = true;
+    w.panic_armed = false;
+    longjmp(w.out, 1);
+}
+
+/// world_maybe_panic panics in an opaque function when this run is to.
+void world_maybe_panic(void) {
+    if (w.panic_armed) {
+        world_panic();
+    }
+}
+
 void world_event(unsigned kind, uint64_t value) {
+    w.calls++;
     if (w.dropping) {
         return;
     }
@@ -57,10 +72,12 @@ void world_event(unsigned kind, uint64_t value) {
 // ---- opaque functions ------------------------------------------------------------------------
 
 void ext_note(int64_t v) {
+    world_maybe_panic();
     world_event(0, (uint64_t)v);
 }
 
 int64_t ext_get(int64_t tag) {
+    world_maybe_panic();
     world_event(1, (uint64_t)tag);
     return (int64_t)world_mix(w.hash);
 }
@@ -74,11 +91,19 @@ void ext_see(void* p) {
     w.seen = p;
 }
 
+// Never in the reference; a run that is to panic takes the program's own path to @panic.
 bool ext_never(void) {
-    return false;
+    return w.panic_armed;
+}
+
+void ext_root_args(int64_t x, int64_t y) {
+    w.root_args_dropped++;
+    w.root_args[0] = x;
+    w.root_args[1] = y;
 }
 
 uint32_t ext_pend(void) {
+    world_maybe_panic();
     uint64_t n = w.pend_calls++;
     switch (w.schedule.mode) {
     case 0:
@@ -188,6 +213,8 @@ static void reset(const world_schedule* schedule) {
     w.cx = NULL;
     w.yielded = NULL;
     w.tasks_left = 4096;
+    w.calls = w.root_args_dropped = 0;
+    w.panic_armed = w.panicked = w.expects_after_done = w.dropped_output = false;
 }
 
 bool world_run_sync(world_root_fn root, int64_t x, int64_t y, world_trace* out_trace,
@@ -245,6 +272,9 @@ static void check_end(tmlrt_arena* arena, const unsigned char* zone, const unsig
     if (w.num_objects != 0) {
         world_fail("%d objects were not destroyed", w.num_objects);
     }
+    if (w.root_args_dropped != 0) {
+        world_fail("arguments of a started root were destroyed");
+    }
     if (w.num_boxes != 0 || w.num_tasks != 0 || w.num_leaves != 0) {
         world_fail("left over: %d boxes, %d task handles, %d leaves", w.num_boxes, w.num_tasks,
                    w.num_leaves);
@@ -298,16 +328,13 @@ static void drive(const tmlrt_future_desc* root, unsigned char* frame, tmlrt_are
     root->drop(frame); // done: nothing may happen
 }
 
-bool world_run_async(const tmlrt_future_desc* root, int64_t x, int64_t y,
-                     const world_schedule* schedule, uint32_t drop_at, const world_trace* expected,
-                     int64_t expected_value, uint32_t* out_pendings) {
+// new_frame returns an unstarted frame of the root between redzones, NULL when it is too large.
+static unsigned char* new_frame(const tmlrt_future_desc* root, int64_t x, int64_t y) {
     static unsigned char storage[1 << 16] __attribute__((aligned(4096)));
-    tmlrt_arena arena;
-    reset(schedule);
     size_t size = root->frame_size, at = 256;
     if (size + 1024 > sizeof storage || root->frame_align > 256) {
         world_fail("a frame of %zu bytes at %zu", size, (size_t)root->frame_align);
-        return false;
+        return NULL;
     }
     memset(storage, 0xA5, at + size + REDZONE);
     memset(storage + at - REDZONE, 0xC3, REDZONE);
@@ -316,15 +343,106 @@ bool world_run_async(const tmlrt_future_desc* root, int64_t x, int64_t y,
     ((tmlrt_frame*)frame)->state = TMLRT_FRAME_UNSTARTED;
     memcpy(frame + 8, &x, 8);
     memcpy(frame + 16, &y, 8);
+    return frame;
+}
+
+bool world_run_async(const tmlrt_future_desc* root, int64_t x, int64_t y,
+                     const world_schedule* schedule, uint32_t drop_at, const world_trace* expected,
+                     int64_t expected_value, uint32_t* out_pendings) {
+    tmlrt_arena arena;
+    reset(schedule);
+    unsigned char* frame = new_frame(root, x, y);
+    if (frame == NULL) {
+        return false;
+    }
     world_arena_init(&arena, schedule->slab_bytes);
     if (setjmp(w.out) == 0) {
         drive(root, frame, &arena, drop_at, expected, expected_value, out_pendings);
         if (!w.failed) {
-            check_end(&arena, storage + at - REDZONE, storage + at + size);
+            check_end(&arena, frame - REDZONE, frame + root->frame_size);
         }
     }
     if (!w.failed) {
         world_arena_fini(&arena);
     }
     return !w.failed;
+}
+
+bool world_run_unstarted(const tmlrt_future_desc* root, int64_t x, int64_t y) {
+    static const world_schedule none;
+    reset(&none);
+    unsigned char* frame = new_frame(root, x, y);
+    if (frame == NULL) {
+        return false;
+    }
+    if (setjmp(w.out) == 0) {
+        root->drop(frame);
+        root->drop(frame);
+    }
+    if (w.root_args_dropped != 1 || w.root_args[0] != x || w.root_args[1] != y) {
+        world_fail("the arguments of an unstarted root were destroyed %u times, or were others",
+                   w.root_args_dropped);
+    }
+    if (((tmlrt_frame*)frame)->state != TMLRT_FRAME_DONE || w.calls != 0) {
+        world_fail("dropping an unstarted root ran code, or left it not DONE");
+    }
+    return !w.failed;
+}
+
+// after_panic checks a poisoned root: dropping it does nothing, polling it is diagnosed.
+static void after_panic(const tmlrt_future_desc* root, unsigned char* frame, tmlrt_arena* arena,
+                        const world_trace* expected) {
+    int64_t value = 0;
+    check_prefix(expected);
+    if (((tmlrt_frame*)frame)->state != TMLRT_FRAME_POISONED) {
+        world_fail("the frame of a root that panicked is not POISONED");
+    }
+    uint32_t calls = w.calls;
+    int left = w.num_objects + w.num_boxes + w.num_tasks + w.num_leaves;
+    w.dropping = true;
+    if (setjmp(w.out) == 0) {
+        root->drop(frame);
+    }
+    if (w.calls != calls || left != w.num_objects + w.num_boxes + w.num_tasks + w.num_leaves ||
+        w.root_args_dropped != 0) {
+        world_fail("dropping a root that panicked ran destructors");
+    }
+    // The runtime frees the frame instead; a second poll of one that it kept must not run.
+    ((tmlrt_frame*)frame)->state = TMLRT_FRAME_POISONED;
+    w.expects_after_done = true;
+    if (!w.failed && setjmp(w.out) == 0) {
+        world_poll(root, frame, arena, &value);
+        world_fail("a poisoned root was polled");
+    }
+}
+
+bool world_run_panic(const tmlrt_future_desc* root, int64_t x, int64_t y,
+                     const world_schedule* schedule, uint32_t after, const world_trace* expected,
+                     bool* out_happened) {
+    static tmlrt_arena arena; // kept by longjmp
+    static unsigned char* frame;
+    static uint32_t pendings;
+    int64_t value = 0;
+    reset(schedule);
+    frame = new_frame(root, x, y);
+    *out_happened = false;
+    if (frame == NULL) {
+        return false;
+    }
+    world_arena_init(&arena, schedule->slab_bytes);
+    pendings = 0;
+    if (setjmp(w.out) == 0) {
+        while (world_poll(root, frame, &arena, &value) == TMLRT_PENDING && pendings < 20000) {
+            w.panic_armed = ++pendings >= after;
+        }
+    }
+    if (w.panicked) {
+        *out_happened = true;
+        after_panic(root, frame, &arena, expected);
+    }
+    return !w.failed;
+}
+
+bool world_dropped_output(void) {
+    return w.dropped_output;
 }

@@ -40,6 +40,19 @@ bool world_run_async(const tmlrt_future_desc* root, int64_t x, int64_t y,
                      const world_schedule* schedule, uint32_t drop_at, const world_trace* expected,
                      int64_t expected_value, uint32_t* out_pendings);
 
+/// world_run_panic runs a lowered root until it was pending `after` times and panics at the next
+/// opaque call. Nothing may be destroyed then; the root must be poisoned, its drop must do nothing,
+/// and polling it again must be diagnosed. `out_happened`: false when it ended first.
+bool world_run_panic(const tmlrt_future_desc* root, int64_t x, int64_t y,
+                     const world_schedule* schedule, uint32_t after, const world_trace* expected,
+                     bool* out_happened);
+
+/// world_run_unstarted drops a root that was never polled: its arguments are destroyed once.
+bool world_run_unstarted(const tmlrt_future_desc* root, int64_t x, int64_t y);
+
+/// world_dropped_output returns true when the last run destroyed an output that nobody had read.
+bool world_dropped_output(void);
+
 /// world_error returns what went wrong last, in words.
 const char* world_error(void);
 

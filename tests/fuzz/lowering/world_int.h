@@ -28,6 +28,10 @@ typedef struct world {
     world_object objects[WORLD_MAX_OBJECTS];
     int num_objects, num_boxes, num_tasks, num_leaves;
     int tasks_left;
+    uint32_t calls; ///< of opaque functions, also while dropping
+    bool panic_armed, panicked, expects_after_done, dropped_output;
+    uint32_t root_args_dropped;
+    int64_t root_args[2];
     void* seen;
     tmlrt_context* cx;
     const tmlrt_context* yielded; ///< the context coop_yield was last called with
@@ -53,6 +57,9 @@ void world_arena_fini(tmlrt_arena* arena);
 bool world_arena_empty(const tmlrt_arena* arena);
 void world_arena_poison(tmlrt_arena* arena);
 
+void world_maybe_panic(void);
+__attribute__((noreturn)) void world_panic(void);
+
 void ext_note(int64_t v);
 int64_t ext_get(int64_t tag);
 void ext_escape(int64_t* cell);
@@ -66,5 +73,6 @@ void ext_dtor(int64_t* p, int64_t tag);
 int64_t* ext_new(int64_t tag);
 void ext_free(int64_t* p);
 int64_t ext_touch(int64_t* p);
+void ext_root_args(int64_t x, int64_t y);
 
 #endif

@@ -185,6 +185,7 @@ static void* spawn(const tmlrt_future_desc* desc, void* frame, uint64_t len) {
 
 static void task_free(task* t, bool read) {
     if (!read && t->desc->drop_output != NULL) {
+        w.dropped_output = true;
         t->desc->drop_output(t->out);
     }
     free(t->out);
@@ -220,6 +221,7 @@ static bool leaf_pending(leaf* l, const tmlrt_context* cx) {
     if (cx->waker != &world_waker && cx->waker != &world_block_waker) {
         world_abort("a leaf got a stale context");
     }
+    world_maybe_panic();
     if (l->left > 0) {
         l->left--;
         return true;
@@ -314,10 +316,16 @@ static void block_on_nested(void) {
 }
 
 static void panic_called(void) {
+    if (w.panic_armed) {
+        world_panic();
+    }
     world_abort("panic");
 }
 
 static void poll_after_done(void) {
+    if (w.expects_after_done) {
+        longjmp(w.out, 1);
+    }
     world_abort("poll after done");
 }
 
@@ -354,6 +362,7 @@ void* world_symbol(const char* name) {
         ROW(ext_new),
         ROW(ext_free),
         ROW(ext_touch),
+        ROW(ext_root_args),
         ROW(ext_leaf_init),
         ROW(ext_leaf_sync),
         ROW(memcpy),
