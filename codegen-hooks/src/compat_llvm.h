@@ -27,6 +27,16 @@ static inline bool tcg_debug_records_off(LLVMModuleRef module) {
 #endif
 }
 
+/// tcg_has_bundles returns true for a call with operand bundles. LLVM-C 17 cannot tell.
+static inline bool tcg_has_bundles(LLVMValueRef call) {
+#if LLVM_VERSION_MAJOR >= 18
+    return LLVMGetNumOperandBundles(call) != 0;
+#else
+    (void)call;
+    return false;
+#endif
+}
+
 /// tcg_debug_records_on undoes tcg_debug_records_off.
 static inline void tcg_debug_records_on(LLVMModuleRef module, bool had) {
 #if LLVM_VERSION_MAJOR >= 19 && LLVM_VERSION_MAJOR < 22

@@ -181,7 +181,7 @@ static void hoist(tcg_body* body, tcg_values* out_allocas) {
         for (LLVMValueRef i = LLVMGetFirstInstruction(body->blocks[b]); i != NULL; i = next) {
             next = LLVMGetNextInstruction(i);
             if (!LLVMIsAAllocaInst(i)) {
-                if (tcg_intrinsic_is(i, "llvm.stacksave")) {
+                if (tcg_is_stack_address(i)) {
                     tcg_values_push(ctx, &body->unstable_roots, i);
                 } else if (tcg_intrinsic_is(i, "llvm.dbg.declare")) {
                     tcg_values_push(ctx, &declares, i);

@@ -166,6 +166,9 @@ void tcg_async_collect(tcg_ctx* ctx) {
         if (tcg_has_attr(f, TMLCG_ATTR_ASYNC)) {
             tcg_async* async = &ctx->asyncs[ctx->num_asyncs];
             async->fn = f;
+            if (tcg_name(f)[0] == '\0') { // its entries are named after it
+                LLVMSetValueName2(f, "unnamed", strlen("unnamed"));
+            }
             async->name = tcg_format(ctx, "%s", tcg_name(f));
             async->index = ctx->num_asyncs++;
             async->is_defined = LLVMCountBasicBlocks(f) != 0;

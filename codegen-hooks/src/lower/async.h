@@ -105,7 +105,7 @@ typedef struct tcg_body {
     uint32_t num_vars, cap_vars;
     tcg_map var_index;
     tcg_map tainted;  ///< values derived from thread-local addresses
-    tcg_map unstable; ///< values derived from dynamic allocas or the stack pointer
+    tcg_map unstable; ///< values derived from dynamic allocas and other addresses of the stack
     tcg_values unstable_roots;
     uint64_t* touched; ///< blocks x allocas: written or escaped by the block's end
     uint32_t touched_words;

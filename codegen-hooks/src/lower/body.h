@@ -41,6 +41,12 @@ enum { TCG_REMATERIAL_DEPTH = 8 };
 /// tcg_var_add returns the index of a value's variable, made on first use.
 uint32_t tcg_var_add(tcg_body* body, tcg_var_kind kind, LLVMValueRef value, LLVMTypeRef type);
 
+// ---- stack.c
+/// tcg_is_stack_address returns true for an intrinsic that yields an address of the machine stack.
+bool tcg_is_stack_address(LLVMValueRef instruction);
+/// tcg_body_refuse_stack refuses dynamic allocas that are out of sight at a suspension.
+void tcg_body_refuse_stack(tcg_body* body);
+
 // ---- frame.c
 /// tcg_body_layout gives every saved variable and pinned alloca its place in the frame, and the
 /// frame its size.

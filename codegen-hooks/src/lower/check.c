@@ -5,6 +5,7 @@
 // Also notes who awaits and who embeds whom. Called once by lower.c, after the records exist.
 #include "codegen-hooks/src/lower/async.h"
 
+#include "codegen-hooks/src/compat_llvm.h"
 #include "codegen-hooks/src/ir.h"
 #include "codegen-hooks/src/marker.h"
 
@@ -137,8 +138,17 @@ static void check_named_marker(tcg_ctx* ctx, LLVMValueRef call, tcg_async* insid
     }
 }
 
+static void check_bundles(tcg_ctx* ctx, LLVMValueRef call) {
+    if (tcg_has_bundles(call)) {
+        tcg_fail(ctx, call, "operand bundles are not supported on a marker: call it plainly");
+    }
+}
+
 static void check_instruction(tcg_ctx* ctx, LLVMValueRef instruction, tcg_async* inside) {
     tcg_marker_kind kind = tcg_marker_of(instruction);
+    if (kind != TCG_MARKER_NONE) {
+        check_bundles(ctx, instruction);
+    }
     if (kind == TCG_MARKER_AWAIT) {
         check_place(ctx, instruction, 'a', inside != NULL);
         tcg_async* async =
@@ -157,10 +167,11 @@ static void check_async_uses(tcg_ctx* ctx, const tcg_async* async) {
     for (LLVMUseRef use = LLVMGetFirstUse(async->fn); use != NULL; use = LLVMGetNextUse(use)) {
         LLVMValueRef user = LLVMGetUser(use);
         if (!LLVMIsAInstruction(user)) {
+            bool is_named = LLVMIsAGlobalValue(user) != NULL;
             tcg_fail(ctx, async->fn,
-                     "its address is taken by a constant: an async function has no "
-                     "address; use its descriptor (@tmlrt.desc, or !tmlrt.* "
-                     "metadata)");
+                     "its address is taken by %s%s: an async function has no address; use its "
+                     "descriptor (@tmlrt.desc, or !tmlrt.* metadata)",
+                     is_named ? "@" : "a constant", is_named ? tcg_name(user) : "");
         }
         tcg_marker_kind kind = tcg_marker_of(user);
         bool is_callee = LLVMIsACallInst(user) && LLVMGetCalledValue(user) == async->fn;

@@ -27,6 +27,11 @@ static void check_signature(tcg_ctx* ctx, LLVMValueRef function) {
             }
         }
     }
+    if (LLVMGetGC(function) != NULL) {
+        tcg_fail(ctx, function,
+                 "gc \"%s\" is not supported in an async function: its frame would hide roots",
+                 LLVMGetGC(function));
+    }
     if (tcg_has_enum_attr(function, "naked")) {
         tcg_fail(ctx, function, "a naked function cannot be async");
     }
@@ -88,7 +93,8 @@ static void check_call(tcg_ctx* ctx, LLVMValueRef call) {
         }
     }
     if (tcg_intrinsic_is(call, "llvm.coro.") || tcg_intrinsic_is(call, "llvm.localescape") ||
-        tcg_intrinsic_is(call, "llvm.eh.")) {
+        tcg_intrinsic_is(call, "llvm.eh.") ||
+        tcg_intrinsic_is(call, "llvm.experimental.convergence.")) {
         tcg_fail(ctx, call, "this intrinsic is not supported in an async function");
     }
 }

@@ -302,7 +302,7 @@ static void refuse(tcg_body* body, const tcg_suspend* s, const tcg_var* var) {
     }
     if (tcg_map_get(&body->unstable, var->value) != TCG_ABSENT) {
         tcg_fail(ctx, var->value,
-                 "a dynamic alloca (or saved stack pointer) is live across the "
+                 "a dynamic alloca (or another address of the stack) is live across the "
                  "suspension in state %u: use a fixed size, or the heap",
                  s->state);
     }
@@ -357,6 +357,7 @@ static void settle_suspend(tcg_body* body, tcg_suspend* s, const sets* flow) {
 void tcg_body_liveness(tcg_body* body) {
     tcg_ctx* ctx = body->ctx;
     find_tainted(body);
+    tcg_body_refuse_stack(body);
     find_variables(body);
     body->words = body->num_vars / 64 + 1;
     size_t total = (size_t)body->num_blocks * body->words;

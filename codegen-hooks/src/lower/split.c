@@ -96,17 +96,23 @@ void tcg_remove_unreachable(tcg_ctx* ctx, LLVMValueRef function) {
     }
 }
 
-// redirect lets every terminator that branches to `from` branch to `to`.
+// redirect lets every terminator that branches to `from` branch to `to`, and every blockaddress of
+// `from` mean `to`.
 static void redirect(tcg_ctx* ctx, LLVMBasicBlockRef from, LLVMBasicBlockRef to) {
     tcg_values users = {0};
     for (LLVMUseRef use = LLVMGetFirstUse(LLVMBasicBlockAsValue(from)); use != NULL;
          use = LLVMGetNextUse(use)) {
         LLVMValueRef user = LLVMGetUser(use);
-        if (LLVMIsAInstruction(user)) {
+        if (LLVMIsAInstruction(user) || LLVMIsABlockAddress(user)) {
             tcg_values_push(ctx, &users, user);
         }
     }
     for (uint32_t i = 0; i < users.count; i++) {
+        if (LLVMIsABlockAddress(users.items[i])) {
+            LLVMValueRef address = LLVMBlockAddress(LLVMGetBasicBlockParent(to), to);
+            LLVMReplaceAllUsesWith(users.items[i], address);
+            continue;
+        }
         unsigned count = LLVMGetNumSuccessors(users.items[i]);
         for (unsigned k = 0; k < count; k++) {
             if (LLVMGetSuccessor(users.items[i], k) == from) {

@@ -418,9 +418,9 @@ static void declare_all(gen* g) {
         gen_fn* f = &g->fns[k];
         bool root = k == g->num_fns - 1;
         snprintf(f->name, sizeof f->name, root ? "root" : "f%d", k);
-        f->is_async = root || !gen_chance(g, k == 0 ? 0 : 14);
+        f->is_async = root || !gen_chance(g, k == 0 ? 0 : 18);
         if (k == 0 || g->fns[k - 1].partner != k) {
-            bool pair = k + 2 < g->num_fns && (!split || k + 1 != border) && gen_chance(g, 22);
+            bool pair = k + 2 < g->num_fns && (!split || k + 1 != border) && gen_chance(g, 27);
             f->partner = root || !f->is_async ? -1 : pair ? k + 1 : gen_chance(g, 30) ? k : -1;
         } else {
             f->partner = k - 1;

@@ -269,7 +269,7 @@ static void statement(gen* g, uint64_t id) {
         gen_object(g, id);
     } else if (g->f->is_async) {
         gen_suspending(g, id);
-    } else if (pick > 85) {
+    } else if (pick > 80) {
         gen_block_on(g);
     } else {
         stmt_arith(g);
