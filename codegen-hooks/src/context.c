@@ -6,9 +6,10 @@
 // file of codegen-hooks; one thread.
 #include "codegen-hooks/src/context.h"
 
+#include "codegen-hooks/src/memory.h"
+
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { BLOCK_SIZE = 64 * 1024, MAX_QUOTE = 200 };
@@ -55,7 +56,7 @@ bool tcg_ctx_init(tcg_ctx* ctx, LLVMModuleRef module, const tmlcg_options* optio
 void tcg_ctx_fini(tcg_ctx* ctx) {
     for (tcg_block* block = ctx->blocks; block != NULL;) {
         tcg_block* next = block->next;
-        free(block);
+        tcg_release(block);
         block = next;
     }
     ctx->blocks = NULL;
@@ -134,7 +135,8 @@ void tcg_fail(tcg_ctx* ctx, LLVMValueRef where, const char* format, ...) {
     int text_len = vsnprintf(NULL, 0, format, args);
     va_end(args);
     size_t prefix_len = strlen(prefix);
-    ctx->error = malloc(prefix_len + (size_t)text_len + 1);
+    tcg_release(ctx->error); // what the metadata has reported so far
+    ctx->error = tcg_resize(NULL, prefix_len + (size_t)text_len + 1);
     if (ctx->error != NULL) {
         memcpy(ctx->error, prefix, prefix_len);
         vsnprintf(ctx->error + prefix_len, (size_t)text_len + 1, format, again);
@@ -143,15 +145,30 @@ void tcg_fail(tcg_ctx* ctx, LLVMValueRef where, const char* format, ...) {
     longjmp(ctx->on_error, 1);
 }
 
+void tcg_fail_memory(tcg_ctx* ctx) {
+    tcg_release(ctx->error);
+    ctx->error = NULL;
+    longjmp(ctx->on_error, 1);
+}
+
 void* tcg_alloc(tcg_ctx* ctx, size_t size) {
+    void* memory = tcg_try_alloc(ctx, size);
+    if (memory == NULL) {
+        tcg_fail_memory(ctx);
+    }
+    return memory;
+}
+
+void* tcg_try_alloc(tcg_ctx* ctx, size_t size) {
     size = (size + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
     tcg_block* block = ctx->blocks;
     if (block == NULL || block->cap - block->used < size) {
-        size_t cap = size > BLOCK_SIZE / 4 ? size : BLOCK_SIZE;
-        block = size < SIZE_MAX / 2 ? calloc(1, sizeof(*block) + cap) : NULL;
+        size_t cap = size > BLOCK_SIZE / 4 || tcg_memory_is_set() ? size : BLOCK_SIZE;
+        block = size < SIZE_MAX / 2 ? tcg_resize(NULL, sizeof(*block) + cap) : NULL;
         if (block == NULL) {
-            tcg_fail(ctx, NULL, "out of memory while lowering");
+            return NULL;
         }
+        memset(block, 0, sizeof(*block) + cap);
         block->cap = cap;
         if (ctx->blocks != NULL && cap != BLOCK_SIZE) {
             block->next = ctx->blocks->next; // keep filling the current chunk

@@ -48,7 +48,7 @@ typedef struct tcg_ctx {
     tcg_values made_from;
     bool owns_target_data;
     tcg_block* blocks;
-    char* error; ///< heap; the message of tcg_fail
+    char* error; ///< a block of memory.h; the message of tcg_fail, NULL: no memory
     jmp_buf on_error;
 } tcg_ctx;
 
@@ -64,11 +64,16 @@ void tcg_ctx_fini(tcg_ctx* ctx);
 _Noreturn void tcg_fail(tcg_ctx* ctx, LLVMValueRef where, const char* format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/// tcg_fail_memory ends the lowering without a message, which says that there was no memory.
+_Noreturn void tcg_fail_memory(tcg_ctx* ctx);
+
 /// tcg_name_as makes errors in `function` name `original`, the user's function it is made from.
 void tcg_name_as(tcg_ctx* ctx, LLVMValueRef function, LLVMValueRef original);
 
 /// tcg_alloc returns zeroed memory of the lowering's arena; fails the lowering when there is none.
 void* tcg_alloc(tcg_ctx* ctx, size_t size);
+/// tcg_try_alloc is tcg_alloc that returns NULL without memory.
+void* tcg_try_alloc(tcg_ctx* ctx, size_t size);
 /// tcg_format returns a string of the arena.
 const char* tcg_format(tcg_ctx* ctx, const char* format, ...) __attribute__((format(printf, 2, 3)));
 

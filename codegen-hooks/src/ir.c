@@ -24,6 +24,23 @@ const char* tcg_name(LLVMValueRef value) {
     return name != NULL ? name : "";
 }
 
+const char* tcg_take_message(tcg_ctx* ctx, char* message) {
+    size_t size = strlen(message) + 1;
+    char* copy = tcg_try_alloc(ctx, size);
+    if (copy != NULL) {
+        memcpy(copy, message, size);
+    }
+    LLVMDisposeMessage(message);
+    if (copy == NULL) {
+        tcg_fail_memory(ctx);
+    }
+    return copy;
+}
+
+const char* tcg_type_text(tcg_ctx* ctx, LLVMTypeRef type) {
+    return tcg_take_message(ctx, LLVMPrintTypeToString(type));
+}
+
 bool tcg_has_attr(LLVMValueRef function, const char* name) {
     return LLVMGetStringAttributeAtIndex(function, LLVMAttributeFunctionIndex, name,
                                          (unsigned)strlen(name)) != NULL;

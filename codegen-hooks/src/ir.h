@@ -14,6 +14,12 @@ LLVMValueRef tcg_null(tcg_ctx* ctx);
 /// tcg_name returns a value's name, NUL-terminated, "" when it has none. Borrowed from the value.
 const char* tcg_name(LLVMValueRef value);
 
+/// tcg_take_message returns a copy of LLVM's message in the arena and frees it, also when there is
+/// no memory.
+const char* tcg_take_message(tcg_ctx* ctx, char* message);
+/// tcg_type_text returns a type as the text form writes it.
+const char* tcg_type_text(tcg_ctx* ctx, LLVMTypeRef type);
+
 /// tcg_has_attr returns true when a function has the string attribute.
 bool tcg_has_attr(LLVMValueRef function, const char* name);
 /// tcg_attr_value returns the value of a function's string attribute in the arena, NULL without it.

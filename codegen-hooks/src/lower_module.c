@@ -8,19 +8,18 @@
 #include "codegen-hooks/src/compat_llvm.h"
 
 #include "codegen-hooks/src/context.h"
+#include "codegen-hooks/src/ir.h"
 #include "codegen-hooks/src/lower/lower.h"
+#include "codegen-hooks/src/memory.h"
 #include "codegen-hooks/src/meta/meta.h"
 #include "codegen-hooks/src/spelling.h"
 
 #include <llvm-c/Analysis.h>
-#include <stdlib.h>
-#include <string.h>
 
 static void verify(tcg_ctx* ctx, const char* complaint) {
     char* message = NULL;
     if (LLVMVerifyModule(ctx->module, LLVMReturnStatusAction, &message)) {
-        const char* text = tcg_format(ctx, "%s", message);
-        LLVMDisposeMessage(message);
+        const char* text = tcg_take_message(ctx, message);
         tcg_fail(ctx, NULL, "%s: %s", complaint, text);
     }
     LLVMDisposeMessage(message);
@@ -48,13 +47,15 @@ bool tmlcg_lower_module(LLVMModuleRef module, const tmlcg_options* options, char
     bool ok = tcg_ctx_init(&ctx, module, options) && run_passes(&ctx);
     tcg_ctx_fini(&ctx);
     if (!ok && out_error != NULL) {
-        *out_error = ctx.error != NULL ? ctx.error : strdup("out of memory while lowering");
+        *out_error = ctx.error != NULL ? ctx.error : tcg_no_memory_message();
     } else {
-        free(ctx.error);
+        tcg_release(ctx.error);
     }
     return ok;
 }
 
 void tmlcg_message_free(char* message) {
-    free(message);
+    if (message != tcg_no_memory_message()) {
+        tcg_release(message);
+    }
 }

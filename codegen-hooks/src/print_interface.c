@@ -4,8 +4,8 @@
 // An unlowered module is lowered as a copy first. Thread: the module's context's.
 #include "codegen-hooks/src/ir.h"
 #include "codegen-hooks/src/lower/interface.h"
+#include "codegen-hooks/src/memory.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static bool is_unlowered(LLVMModuleRef module) {
@@ -19,7 +19,7 @@ static bool is_unlowered(LLVMModuleRef module) {
 
 // append adds text to a heap string; returns false without memory.
 static bool append(char** text, size_t* text_len, const char* more, size_t more_len) {
-    char* bigger = realloc(*text, *text_len + more_len + 1);
+    char* bigger = tcg_resize(*text, *text_len + more_len + 1);
     if (bigger == NULL) {
         return false;
     }
@@ -35,7 +35,7 @@ static bool read_lines(LLVMModuleRef module, char** out_text) {
     char* text = NULL;
     size_t text_len = 0;
     unsigned count = LLVMGetNamedMetadataNumOperands(module, TCG_INTERFACE_NODE);
-    LLVMValueRef* nodes = calloc((size_t)count + 1, sizeof(LLVMValueRef));
+    LLVMValueRef* nodes = tcg_resize(NULL, ((size_t)count + 1) * sizeof(LLVMValueRef));
     bool ok = nodes != NULL && append(&text, &text_len, "", 0);
     if (ok) {
         LLVMGetNamedMetadataOperands(module, TCG_INTERFACE_NODE, nodes);
@@ -49,9 +49,9 @@ static bool read_lines(LLVMModuleRef module, char** out_text) {
         const char* line = string != NULL ? LLVMGetMDString(string, &len) : NULL;
         ok = line == NULL || append(&text, &text_len, line, len);
     }
-    free(nodes);
+    tcg_release(nodes);
     if (!ok) {
-        free(text);
+        tcg_release(text);
         return false;
     }
     *out_text = text;
@@ -72,7 +72,7 @@ bool tmlcg_print_interface(LLVMModuleRef module, const tmlcg_options* options, c
     }
     bool ok = read_lines(copy != NULL ? copy : module, out_text);
     if (!ok && out_error != NULL) {
-        *out_error = strdup("out of memory while printing the interface");
+        *out_error = tcg_no_memory_message();
     }
     if (copy != NULL) {
         LLVMDisposeModule(copy);

@@ -26,10 +26,8 @@ static tcg_async* check_function_operand(tcg_ctx* ctx, LLVMValueRef call, LLVMVa
 static void check_argument(tcg_ctx* ctx, LLVMValueRef call, const tcg_async* async, uint32_t index,
                            LLVMValueRef given) {
     if (LLVMTypeOf(given) != async->args[index].type) {
-        char* expected = LLVMPrintTypeToString(async->args[index].type);
-        const char* text = tcg_format(ctx, "%s", expected);
-        LLVMDisposeMessage(expected);
-        tcg_fail(ctx, call, "argument %u of @%s must be of type %s", index, async->name, text);
+        tcg_fail(ctx, call, "argument %u of @%s must be of type %s", index, async->name,
+                 tcg_type_text(ctx, async->args[index].type));
     }
 }
 

@@ -94,7 +94,8 @@ static void check_call(tcg_ctx* ctx, LLVMValueRef call) {
     }
     if (tcg_intrinsic_is(call, "llvm.coro.") || tcg_intrinsic_is(call, "llvm.localescape") ||
         tcg_intrinsic_is(call, "llvm.eh.") ||
-        tcg_intrinsic_is(call, "llvm.experimental.convergence.")) {
+        tcg_intrinsic_is(call, "llvm.experimental.convergence.entry") ||
+        tcg_intrinsic_is(call, "llvm.experimental.convergence.loop")) {
         tcg_fail(ctx, call, "this intrinsic is not supported in an async function");
     }
 }

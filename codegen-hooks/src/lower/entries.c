@@ -385,11 +385,8 @@ LLVMValueRef tcg_user_function(tcg_ctx* ctx, LLVMValueRef owner, const char* att
         return LLVMAddFunction(ctx->module, symbol, type);
     }
     if (LLVMGlobalGetValueType(function) != type || tcg_async_of(ctx, function) != NULL) {
-        char* expected = LLVMPrintTypeToString(type);
-        const char* text = tcg_format(ctx, "%s", expected);
-        LLVMDisposeMessage(expected);
         tcg_fail(ctx, owner, "\"%s\"=\"%s\" must name a plain function of type %s", attribute,
-                 symbol, text);
+                 symbol, tcg_type_text(ctx, type));
     }
     return function;
 }

@@ -13,14 +13,10 @@
 
 // type_name returns a type as an operand writes it: a named struct by its name only.
 static const char* type_name(tcg_ctx* ctx, LLVMTypeRef type) {
-    char* text = LLVMPrintTypeToString(type);
-    char* definition = strstr(text, " = type ");
-    if (definition != NULL && text[0] == '%') {
-        *definition = '\0';
-    }
-    const char* name = tcg_format(ctx, "%s", text);
-    LLVMDisposeMessage(text);
-    return name;
+    const char* text = tcg_type_text(ctx, type);
+    const char* definition = strstr(text, " = type ");
+    bool is_named = definition != NULL && text[0] == '%';
+    return is_named ? tcg_format(ctx, "%.*s", (int)(definition - text), text) : text;
 }
 
 static const char* param_text(tcg_ctx* ctx, LLVMValueRef function, uint32_t index,

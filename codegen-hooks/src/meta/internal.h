@@ -95,8 +95,7 @@ typedef struct tcg_meta {
     tcg_ctx* ctx;
     tcg_meta_rows rows;
     jmp_buf on_node;
-    char* errors; ///< heap
-    size_t errors_len;
+    size_t errors_len; ///< of the lines in ctx->error so far
     uint32_t num_errors;
     const char* kind; ///< of the node being read
     uint32_t index, depth, num_values;

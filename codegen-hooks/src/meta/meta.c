@@ -8,11 +8,11 @@
 #include "codegen-hooks/src/meta/meta.h"
 
 #include "codegen-hooks/src/ir.h"
+#include "codegen-hooks/src/memory.h"
 #include "codegen-hooks/src/meta/internal.h"
 #include "codegen-hooks/src/spelling.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define DONE "tmlrt.done"
@@ -40,18 +40,14 @@ static const reader s_readers[] = {
     {TMLRT_KIND_EXAMPLE, "example", 7, 2, tcg_meta_read_example, true},
 };
 
-static bool is_done(LLVMValueRef v) {
+static bool is_done(tcg_ctx* ctx, LLVMValueRef v) {
     if (LLVMGetMDNodeNumOperands(v) == 0) {
         return false;
     }
-    LLVMValueRef* ops = calloc(LLVMGetMDNodeNumOperands(v), sizeof *ops);
-    if (ops == NULL) {
-        return false;
-    }
+    LLVMValueRef* ops = tcg_alloc(ctx, LLVMGetMDNodeNumOperands(v) * sizeof *ops);
     LLVMGetMDNodeOperands(v, ops);
     unsigned len = 0;
     const char* text = tcg_meta_is_string(ops[0]) ? LLVMGetMDString(ops[0], &len) : NULL;
-    free(ops);
     return text != NULL && len == strlen(DONE) && memcmp(text, DONE, len) == 0;
 }
 
@@ -71,7 +67,7 @@ static tcg_meta_todo list_nodes(tcg_meta* m, const char* word) {
     LLVMGetNamedMetadataOperands(m->ctx->module, name, all);
     tcg_map seen = {0};
     for (uint32_t i = 0; i < num; i++) {
-        if (tcg_map_get(&seen, all[i]) == TCG_ABSENT && !is_done(all[i])) {
+        if (tcg_map_get(&seen, all[i]) == TCG_ABSENT && !is_done(m->ctx, all[i])) {
             tcg_map_put(m->ctx, &seen, all[i], i);
             todo.nodes[todo.num] = all[i];
             todo.index[todo.num++] = i;
@@ -187,12 +183,11 @@ static void refuse_unknown_lists(tcg_meta* m) {
 
 static void take_errors(tcg_meta* m) {
     if (m->num_errors > TCG_META_MAX_ERRORS) {
-        const char* more = tcg_format(m->ctx, "%s\nand %u more bad nodes", m->errors,
+        const char* more = tcg_format(m->ctx, "%s\nand %u more bad nodes", m->ctx->error,
                                       m->num_errors - TCG_META_MAX_ERRORS);
-        free(m->errors);
-        m->errors = strdup(more);
+        tcg_release(m->ctx->error);
+        m->ctx->error = tcg_copy_text(more);
     }
-    m->ctx->error = m->errors;
 }
 
 bool tcg_meta_lower(tcg_ctx* ctx) {

@@ -5,11 +5,11 @@
 // because records hold C strings; a NUL inside would cut them, so it is an error. Nothing is cached
 // here but the table of file names.
 #include "codegen-hooks/src/ir.h"
+#include "codegen-hooks/src/memory.h"
 #include "codegen-hooks/src/meta/internal.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 void tcg_meta_skip(tcg_meta* m) {
@@ -28,12 +28,12 @@ void tcg_meta_fail(tcg_meta* m, const char* format, ...) {
             m->place[0] != '\0' ? ": " : "", m->kind, m->index, m->name[0] != '\0' ? " (" : "",
             m->name, m->name[0] != '\0' ? ")" : "", m->path, text);
         size_t len = strlen(line);
-        char* grown = realloc(m->errors, m->errors_len + len + 1);
+        char* grown = tcg_resize(m->ctx->error, m->errors_len + len + 1);
         if (grown == NULL) {
-            tcg_fail(m->ctx, NULL, "out of memory while lowering");
+            tcg_fail_memory(m->ctx);
         }
         memcpy(grown + m->errors_len, line, len + 1);
-        m->errors = grown;
+        m->ctx->error = grown;
         m->errors_len += len;
     }
     tcg_meta_skip(m);

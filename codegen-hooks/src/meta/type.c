@@ -23,10 +23,8 @@ const char* tcg_meta_type_word(uint8_t kind) {
 }
 
 _Noreturn static void mismatch(tcg_meta* m, const tcg_meta_typ* type, const char* expected) {
-    char* text = LLVMPrintTypeToString(type->ir);
-    const char* copy = tcg_format(m->ctx, "%s", text);
-    LLVMDisposeMessage(text);
-    tcg_meta_fail(m, "type: \"%s\" wants %s, the IR has %s", s_words[type->kind], expected, copy);
+    tcg_meta_fail(m, "type: \"%s\" wants %s, the IR has %s", s_words[type->kind], expected,
+                  tcg_type_text(m->ctx, type->ir));
 }
 
 static bool is_pointer(LLVMTypeRef type) {
@@ -162,11 +160,8 @@ static void bind_scalar(tcg_meta* m, tcg_meta_typ* type) {
         type->mem = ir;
         return;
     }
-    char* text = LLVMPrintTypeToString(type->mem);
-    const char* expected =
-        type->kind == TMLRT_TYPE_BOOL ? "i1 or i8" : tcg_format(m->ctx, "%s", text);
-    LLVMDisposeMessage(text);
-    mismatch(m, type, expected);
+    mismatch(m, type,
+             type->kind == TMLRT_TYPE_BOOL ? "i1 or i8" : tcg_type_text(m->ctx, type->mem));
 }
 
 /// Memory type, size and alignment, from the kind and the IR type.
@@ -347,10 +342,8 @@ tcg_meta_typ* tcg_meta_type_of_ir(tcg_meta* m, LLVMTypeRef ir) {
                                  kinds[i] == TMLRT_TYPE_UNIT ? TCG_ROLE_ANSWER : TCG_ROLE_PARAM);
         }
     }
-    char* text = LLVMPrintTypeToString(ir);
-    const char* copy = tcg_format(m->ctx, "%s", text);
-    LLVMDisposeMessage(text);
-    tcg_meta_fail(m, "the short form knows no type for %s: write the full form", copy);
+    tcg_meta_fail(m, "the short form knows no type for %s: write the full form",
+                  tcg_type_text(m->ctx, ir));
 }
 
 static LLVMValueRef record_row(tcg_meta* m, const tcg_meta_typ* type, LLVMValueRef ref) {
