@@ -7,6 +7,7 @@
 #   %include       -I flags of the ABI and the embedder's headers
 #   FileCheck, not, llvm-link, opt and the other tools of LLVM are found by name.
 import os
+import platform
 import shutil
 
 import lit.formats
@@ -36,6 +37,9 @@ config.substitutions += [
 for linker in ("ld.bfd", "ld.gold", "ld.lld"):
     if shutil.which(linker, path=config.environment["PATH"]):
         config.available_features.add(linker)
+libc, version = platform.libc_ver()
+if platform.machine() == "x86_64" and libc == "glibc" and [int(n) for n in version.split(".")[:2]] >= [2, 36]:
+    config.available_features.add("relr")
 if shutil.which("gdb"):
     config.available_features.add("gdb")
 if config.sanitizer:
