@@ -21,11 +21,10 @@ static uint64_t os_now_ns(void* self) {
     return trt_os_now_ns();
 }
 
-static tmlrt_status workers_from_environment(uint32_t* out) {
+static tmlrt_status workers_from_environment(uint32_t* out, uint32_t num_cpus) {
     const char* text = getenv("TMLRT_THREADS");
     if (text == NULL || *text == 0) {
-        *out = trt_os_num_cpus();
-        *out = *out > TMLRT_MAX_WORKERS ? TMLRT_MAX_WORKERS : *out;
+        *out = num_cpus > TMLRT_MAX_WORKERS ? TMLRT_MAX_WORKERS : num_cpus;
         return TMLRT_OK;
     }
     char* end = NULL;
@@ -56,13 +55,17 @@ tmlrt_status trt_runtime_configure(trt_runtime_config* out, const tmlrt_runtime_
         .stack_bytes = options->stack_bytes,
         .clock = {.now_ns = os_now_ns},
     };
+    uint32_t num_cpus = 0; // asked once: it reads a dozen small files
+    if (options->workers == 0 || options->max_blocking_threads == 0) {
+        num_cpus = trt_os_num_cpus();
+    }
     if (config.num_workers == 0) {
-        TRT_TRY(workers_from_environment(&config.num_workers));
+        TRT_TRY(workers_from_environment(&config.num_workers, num_cpus));
     }
     if (config.num_workers > TMLRT_MAX_WORKERS) {
         return TMLRT_E_INVAL;
     }
-    uint32_t threads = or_default(options->max_blocking_threads, 4 * trt_os_num_cpus());
+    uint32_t threads = or_default(options->max_blocking_threads, 4 * num_cpus);
     config.max_blocking_threads = threads > 512 ? 512 : threads;
     config.has_threads = config.num_workers > 1 || (options->flags & TMLRT_RUNTIME_BACKGROUND) != 0;
     snprintf(config.thread_name, sizeof(config.thread_name), "%s",
