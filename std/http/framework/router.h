@@ -39,14 +39,15 @@ typedef struct trt_router {
     struct trt_router_node* nodes;
     struct trt_router_slot* slots; ///< hash table of (parent, segment) -> node; power of two
     struct trt_router_entry* entries;
-    tmlrt_slice* params; ///< names, per route in order
+    tmlrt_slice* params; ///< names, in order; routes with the same ones may share them
     uint32_t num_nodes, slot_mask, num_entries, num_params;
-    size_t block_bytes; ///< of the one allocation, which begins at `nodes`
+    uint32_t cap_nodes, cap_params;
 } trt_router;
 
 /// trt_router_init builds the router of `num` specs; route i of a match is specs[i].
 /// Errors:  NOMEM - `out` is all-zero. Wrong routes are reported, not returned.
-/// Cost:    one allocation for any number of routes; linear in the patterns' bytes.
+/// Cost:    four allocations, and one each time a count doubles that was guessed too low; linear in
+/// the patterns' bytes.
 TMLRT_NODISCARD tmlrt_status trt_router_init(trt_router* out, const trt_route_spec* specs,
                                              uint32_t num, trt_router_report_fn report,
                                              void* context);

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Building the router: one pass that counts, one allocation, one pass that inserts.
+// Building the router: one pass over the patterns, which inserts.
 //
-// Upper bounds come from counting segments and parameters, so nothing grows while inserting, and no
-// segment text is copied: nodes point into the compiler's constants. Insertion order is the order
-// of the specs (source order), but the result does not depend on it, except for which of two
-// ambiguous routes is called "the other": the earlier one.
+// The arrays begin at a size that fits most programs (a route brings two nodes and one list of
+// parameters at most) and double when they are full; there is room for the next segment before it
+// is added, so indices and pointers hold while it is. No segment text is copied: nodes point into
+// the compiler's constants. Insertion order is the order of the specs (source order), but the
+// result does not depend on it, except for which of two ambiguous routes is called "the other": the
+// earlier one.
 //
 // Called once at start, on one thread.
 #include "rt/base/alloc.h"
+#include "rt/base/assert.h"
 #include "std/http/core/utf8.h"
 #include "std/http/framework/router.h"
 #include "std/http/framework/router_tree.h"
@@ -27,103 +30,108 @@ typedef struct builder {
     prefix_memo memo;
     const char* method; ///< the last one parsed: the compiler keeps one copy of "GET"
     uint8_t method_value;
+    uint32_t num_static, max_static; ///< nodes in the hash table; when it grows
+    uint32_t last_first, last_count; ///< the list of parameters that was stored last
 } builder;
 
-typedef struct bounds {
-    size_t nodes, params, slots;
-} bounds;
+// ---- memory
+// ----------------------------------------------------------------------------------
 
-/// How many segments begin in `text`, at most, and how many of them are parameters.
-typedef struct segments {
-    size_t num, params;
-} segments;
-
-/// 0x80 in every byte of `word` that is `byte`.
-static uint64_t bytes_equal(uint64_t word, unsigned char byte) {
-    const uint64_t low = 0x7F7F7F7F7F7F7F7Fu;
-    uint64_t diff = word ^ byte * 0x0101010101010101u;
-    return ~(((diff & low) + low) | diff | low);
-}
-
-/// How many bytes of `marks` are 0x80; the others are 0.
-static size_t count_marks(uint64_t marks) {
-    return (size_t)((marks >> 7) * 0x0101010101010101u >> 56);
-}
-
-static segments count_segments(const char* text) {
-    segments s = {0, 0};
-    size_t len = text != NULL ? strlen(text) : 0;
-    if (len == 0) {
-        return s;
-    }
-    s.num = text[0] != '/';
-    uint64_t first = 0x80; // the bytes that begin a segment: those behind a slash
-    for (size_t at = 0; at < len; at += 8) {
-        uint64_t word = 0;
-        if (len - at >= 8) {
-            memcpy(&word, text + at, 8);
-        } else {
-            memcpy(&word, text + at, len - at);
-        }
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-        word = __builtin_bswap64(word);
-#endif
-        uint64_t slashes = bytes_equal(word, '/');
-        // `:` is 0x3A and `*` 0x2A: without the bit that differs they are one.
-        uint64_t params = bytes_equal(word & ~0x1010101010101010u, '*');
-        s.num += count_marks(slashes);
-        s.params += count_marks(params & (slashes << 8 | first));
-        first = slashes >> 56;
-    }
-    return s;
-}
-
-static bounds count_all(const trt_route_spec* specs, uint32_t num) {
-    bounds b = {.nodes = 1};
-    const char* last = NULL;
-    segments prefix = {0, 0};
-    size_t statics = 0;
-    for (uint32_t i = 0; i < num; i++) {
-        segments path = count_segments(specs[i].path);
-        if (specs[i].prefix != last) { // a shared prefix makes its nodes once
-            last = specs[i].prefix;
-            prefix = count_segments(last);
-            b.nodes += prefix.num;
-            statics += prefix.num - prefix.params;
-        }
-        b.params += prefix.params + path.params;
-        b.nodes += path.num;
-        statics += path.num - path.params;
-    }
-    b.slots = 8;
-    while (b.slots < statics + statics / 2) { // only static children are in the table
-        b.slots *= 2;
-    }
-    return b;
-}
-
-static tmlrt_status allocate(trt_router* router, const bounds* b, uint32_t num) {
-    size_t nodes = b->nodes * sizeof(trt_router_node), slots = b->slots * sizeof(trt_router_slot);
-    size_t params = b->params * sizeof(tmlrt_slice), entries = num * sizeof(trt_router_entry);
-    if (b->slots > UINT32_MAX / 2) {
+/// Doubles an array of `*cap` elements. It stays as it was without memory.
+static tmlrt_status grow(void** items, uint32_t* cap, size_t size) {
+    size_t bytes;
+    if (*cap > UINT32_MAX / 4 || __builtin_mul_overflow((size_t)*cap * 2, size, &bytes)) {
         return TMLRT_E_OVERFLOW;
     }
-    char* block = trt_alloc(nodes + slots + params + entries);
-    if (block == NULL) {
+    void* more = trt_realloc(*items, bytes / 2, bytes);
+    if (more == NULL) {
         return TMLRT_E_NOMEM;
     }
-    router->block_bytes = nodes + slots + params + entries;
-    router->nodes = (trt_router_node*)(void*)block;
-    router->params = (tmlrt_slice*)(void*)(block + nodes);
-    router->slots = (trt_router_slot*)(void*)(block + nodes + params);
-    router->entries = (trt_router_entry*)(void*)(block + nodes + params + slots);
-    memset(router->slots, 0, slots);
-    router->slot_mask = (uint32_t)b->slots - 1;
+    *items = more;
+    *cap *= 2;
+    return TMLRT_OK;
+}
+
+/// How many children the table takes before it grows: two thirds.
+static uint32_t most_static(uint32_t slot_mask) {
+    return slot_mask / 3 * 2;
+}
+
+static void place(trt_router_slot* slots, uint32_t mask, trt_router_slot slot) {
+    uint32_t i = slot.key & mask;
+    while (slots[i].node != 0) {
+        i = (i + 1) & mask;
+    }
+    slots[i] = slot;
+}
+
+static tmlrt_status grow_slots(builder* b) {
+    trt_router* router = b->router;
+    size_t num = (size_t)router->slot_mask + 1;
+    if (num > UINT32_MAX / 4) {
+        return TMLRT_E_OVERFLOW;
+    }
+    trt_router_slot* more = trt_alloc_zero(num * 2 * sizeof *more);
+    if (more == NULL) {
+        return TMLRT_E_NOMEM;
+    }
+    for (size_t i = 0; i < num; i++) {
+        if (router->slots[i].node != 0) {
+            place(more, (uint32_t)num * 2 - 1, router->slots[i]);
+        }
+    }
+    trt_free(router->slots, num * sizeof *more);
+    router->slots = more;
+    router->slot_mask = (uint32_t)num * 2 - 1;
+    b->max_static = most_static(router->slot_mask);
+    return TMLRT_OK;
+}
+
+/// Room for one more node, a slot for it, and a route's parameters.
+static inline tmlrt_status reserve(builder* b) {
+    trt_router* router = b->router;
+    if (router->num_nodes == router->cap_nodes) {
+        void* nodes = router->nodes;
+        TRT_TRY(grow(&nodes, &router->cap_nodes, sizeof *router->nodes));
+        router->nodes = nodes;
+    }
+    if (router->cap_params - router->num_params < TRT_PATH_MAX_PARAMS) {
+        void* params = router->params;
+        TRT_TRY(grow(&params, &router->cap_params, sizeof *router->params));
+        router->params = params;
+    }
+    return b->num_static < b->max_static ? TMLRT_OK : grow_slots(b);
+}
+
+static tmlrt_status allocate(builder* b, uint32_t num) {
+    trt_router* router = b->router;
+    if (num > UINT32_MAX / 16) {
+        return TMLRT_E_OVERFLOW;
+    }
+    uint32_t slots = 8;
+    while (most_static(slots - 1) < num) {
+        slots *= 2;
+    }
+    b->max_static = most_static(slots - 1);
+    router->cap_nodes = 2 * num + 8;
+    router->cap_params = num + TRT_PATH_MAX_PARAMS;
+    router->slot_mask = slots - 1;
     router->num_entries = num;
+    router->nodes = trt_alloc_array(router->cap_nodes, sizeof(trt_router_node));
+    router->params = trt_alloc_array(router->cap_params, sizeof(tmlrt_slice));
+    router->slots = trt_alloc_zero(slots * sizeof(trt_router_slot));
+    router->entries = trt_alloc_array(num + 1, sizeof(trt_router_entry));
+    if (router->nodes == NULL || router->params == NULL || router->slots == NULL ||
+        router->entries == NULL) {
+        return TMLRT_E_NOMEM;
+    }
     router->num_nodes = 1;
     router->nodes[0] = (trt_router_node){.text = "", .first_entry = TRT_ROUTE_NONE};
     return TMLRT_OK;
 }
+
+// ---- segments
+// --------------------------------------------------------------------------------
 
 static uint32_t add_node(trt_router* router, uint32_t parent, tmlrt_slice text) {
     uint32_t index = router->num_nodes++;
@@ -181,8 +189,9 @@ static const char* check_static(tmlrt_slice text, uint8_t bytes) {
 }
 
 /// Finds or makes the child; what is wrong with a new one's text is left in *wrong.
-static uint32_t static_child(trt_router* router, uint32_t parent, tmlrt_slice text, uint8_t bytes,
+static uint32_t static_child(builder* b, uint32_t parent, tmlrt_slice text, uint8_t bytes,
                              const char** wrong) {
+    trt_router* router = b->router;
     uint32_t key = trt_router_key(parent, trt_router_hash(text.data, text.len));
     uint32_t i = key & router->slot_mask;
     for (; router->slots[i].node != 0; i = (i + 1) & router->slot_mask) {
@@ -198,6 +207,7 @@ static uint32_t static_child(trt_router* router, uint32_t parent, tmlrt_slice te
     }
     uint32_t index = add_node(router, parent, text);
     router->slots[i] = (trt_router_slot){key, index};
+    b->num_static++;
     router->nodes[parent].methods |= TRT_NODE_HAS_STATIC;
     return index;
 }
@@ -221,8 +231,9 @@ static const char* check_param(const trt_router* router, const trt_router_entry*
 }
 
 /// Adds one segment below *node. Returns what is wrong with it, or NULL.
-static const char* add_segment(trt_router* router, trt_router_entry* entry, uint32_t* node,
+static const char* add_segment(builder* b, trt_router_entry* entry, uint32_t* node,
                                tmlrt_slice text, uint8_t bytes, uint32_t depth) {
+    trt_router* router = b->router;
     if (text.len == 0) {
         return "`//` never matches: a request with an empty segment is refused";
     }
@@ -234,7 +245,7 @@ static const char* add_segment(trt_router* router, trt_router_entry* entry, uint
     }
     if (text.data[0] != ':' && text.data[0] != '*') {
         const char* wrong = NULL;
-        *node = static_child(router, *node, text, bytes, &wrong);
+        *node = static_child(b, *node, text, bytes, &wrong);
         return wrong;
     }
     bool wild = text.data[0] == '*';
@@ -282,14 +293,48 @@ static bool parse_method(const char* text, uint8_t* out) {
     return false;
 }
 
-static void insert(builder* b, uint32_t index, const trt_route_spec* spec) {
+/// Keeps the parameters of a route, or shares those stored last: `/:id` follows `/:id`.
+static void store_params(builder* b, trt_router_entry* entry) {
+    const tmlrt_slice *own = &b->router->params[entry->first_param],
+                      *last = &b->router->params[b->last_first];
+    bool same = entry->num_params == b->last_count;
+    for (uint32_t i = 0; same && i < entry->num_params; i++) {
+        same = own[i].len == last[i].len && memcmp(own[i].data, last[i].data, own[i].len) == 0;
+    }
+    if (same) {
+        entry->first_param = b->last_first;
+    } else if (entry->num_params != 0) {
+        b->last_first = entry->first_param;
+        b->last_count = entry->num_params;
+        b->router->num_params += entry->num_params;
+    }
+}
+
+/// Adds an entry to its node, unless another one answers the same method there.
+static void add_entry(builder* b, uint32_t index, uint32_t at) {
+    trt_router_entry* entry = &b->router->entries[index];
+    trt_router_node* node = &b->router->nodes[at];
+    uint32_t i = (node->methods & TRT_METHOD_BIT(entry->method)) != 0 ? node->first_entry
+                                                                     : TRT_ROUTE_NONE;
+    for (; i != TRT_ROUTE_NONE; i = b->router->entries[i].next) {
+        if (b->router->entries[i].method == entry->method) {
+            b->report(b->context, TRT_ROUTER_AMBIGUOUS, index, i, NULL);
+            return;
+        }
+    }
+    entry->next = node->first_entry;
+    node->first_entry = index;
+    node->methods |= TRT_METHOD_BIT(entry->method);
+}
+
+static tmlrt_status insert(builder* b, uint32_t index, const trt_route_spec* spec) {
     trt_router* router = b->router;
     trt_router_entry* entry = &router->entries[index];
     *entry = (trt_router_entry){.next = TRT_ROUTE_NONE, .first_param = router->num_params};
     if (spec->method == NULL || spec->method != b->method) {
         if (spec->method == NULL || !parse_method(spec->method, &b->method_value)) {
             b->report(b->context, TRT_ROUTER_BAD_METHOD, index, TRT_ROUTE_NONE, spec->method);
-            return;
+            return TMLRT_OK;
         }
         b->method = spec->method;
     }
@@ -304,44 +349,39 @@ static void insert(builder* b, uint32_t index, const trt_route_spec* spec) {
         reader.at = "";
     }
     while (trt_pattern_next(&reader, &text)) {
-        const char* wrong = add_segment(router, entry, &node, text, reader.bytes, depth++);
+        TRT_TRY(reserve(b));
+        const char* wrong = add_segment(b, entry, &node, text, reader.bytes, depth++);
         if (wrong != NULL) {
             b->report(b->context, TRT_ROUTER_BAD_PATTERN, index, TRT_ROUTE_NONE, wrong);
-            return;
+            return TMLRT_OK;
         }
         if (reader.after != NULL && reader.at[0] == '\0' && entry->num_params == 0) {
             b->memo = (prefix_memo){spec->prefix, node, depth};
         }
     }
-    router->num_params += entry->num_params;
-    for (uint32_t i = router->nodes[node].first_entry; i != TRT_ROUTE_NONE;
-         i = router->entries[i].next) {
-        if (router->entries[i].method == entry->method) {
-            b->report(b->context, TRT_ROUTER_AMBIGUOUS, index, i, NULL);
-            return;
-        }
-    }
-    entry->next = router->nodes[node].first_entry;
-    router->nodes[node].first_entry = index;
-    router->nodes[node].methods |= TRT_METHOD_BIT(entry->method);
+    store_params(b, entry);
+    add_entry(b, index, node);
+    return TMLRT_OK;
 }
 
 tmlrt_status trt_router_init(trt_router* out, const trt_route_spec* specs, uint32_t num,
                              trt_router_report_fn report, void* context) {
-    bounds b = count_all(specs, num);
-    builder state = {.router = out, .report = report, .context = context};
+    builder b = {.router = out, .report = report, .context = context};
     *out = (trt_router){0};
-    tmlrt_status status = allocate(out, &b, num);
+    tmlrt_status status = allocate(&b, num);
+    for (uint32_t i = 0; status == TMLRT_OK && i < num; i++) {
+        status = insert(&b, i, &specs[i]);
+    }
     if (status != TMLRT_OK) {
-        return status;
+        trt_router_fini(out);
     }
-    for (uint32_t i = 0; i < num; i++) {
-        insert(&state, i, &specs[i]);
-    }
-    return TMLRT_OK;
+    return status;
 }
 
 void trt_router_fini(trt_router* router) {
-    trt_free(router->nodes, router->block_bytes);
+    trt_free(router->nodes, router->cap_nodes * sizeof(trt_router_node));
+    trt_free(router->params, router->cap_params * sizeof(tmlrt_slice));
+    trt_free(router->slots, ((size_t)router->slot_mask + 1) * sizeof(trt_router_slot));
+    trt_free(router->entries, ((size_t)router->num_entries + 1) * sizeof(trt_router_entry));
     *router = (trt_router){0};
 }

@@ -189,15 +189,84 @@ TEST(router_init__same_shape_and_method__ambiguous_names_the_earlier) {
     trt_router_fini(&router);
 }
 
-TEST(router_init__no_memory__nomem_and_empty) {
-    static const trt_route_spec specs[] = {{"", "/a", "GET"}};
+enum { NUM_DEEP = 64 };
+
+/// Routes that share no segment and no parameter: every array of the router grows several times.
+static void deep(trt_route_spec* specs, char (*text)[160]) {
+    for (uint32_t i = 0; i < NUM_DEEP; i++) {
+        snprintf(text[i], sizeof text[i],
+                 "/a%u/b%u/:c%u/d%u/e%u/:f%u/g%u/h%u/:i%u/j%u/k%u/:l%u/m%u", i, i, i, i, i, i, i, i,
+                 i, i, i, i, i);
+        specs[i] = (trt_route_spec){"", text[i], "GET"};
+    }
+}
+
+TEST(router_init__more_segments_than_guessed__grows_and_finds_all) {
+    static trt_route_spec specs[NUM_DEEP];
+    static char text[NUM_DEEP][160];
     trt_router router;
     reports r = {0};
-    test_allocator_fail_at(1);
-    EXPECT_EQ(trt_router_init(&router, specs, 1, collect, &r), TMLRT_E_NOMEM);
-    EXPECT_EQ(router.num_nodes, 0);
-    EXPECT_EQ(find(&router, "/a", TRT_METHOD_GET).route, TRT_ROUTE_NONE);
+    deep(specs, text);
+    REQUIRE(trt_router_init(&router, specs, NUM_DEEP, collect, &r) == TMLRT_OK);
+    EXPECT_EQ(r.num, 0);
+    EXPECT_EQ(router.num_nodes, 1 + NUM_DEEP * 13);
+    EXPECT_EQ(router.num_params, NUM_DEEP * 4);
+    for (uint32_t i = 0; i < NUM_DEEP; i++) {
+        char raw[160], name[8];
+        snprintf(raw, sizeof raw, "/a%u/b%u/1/d%u/e%u/2/g%u/h%u/3/j%u/k%u/4/m%u", i, i, i, i, i, i,
+                 i, i, i);
+        snprintf(name, sizeof name, "l%u", i);
+        trt_route_match match = find(&router, raw, TRT_METHOD_GET);
+        REQUIRE(match.route == i && match.num_params == 4);
+        EXPECT_EQ(match.names[3].len, strlen(name));
+        EXPECT(memcmp(match.names[3].data, name, strlen(name)) == 0);
+        EXPECT_EQ(match.at[3], 11);
+    }
     trt_router_fini(&router);
+}
+
+TEST(router_init__same_parameters_in_a_row__are_stored_once) {
+    static const trt_route_spec specs[] = {
+        {"", "/a/:id", "GET"}, {"", "/b/:id", "GET"}, {"", "/c", "GET"},
+        {"", "/d/:id", "GET"}, {"", "/e/:no", "GET"}, {"", "/f/:id/:no", "GET"},
+    };
+    trt_router router;
+    reports r = {0};
+    REQUIRE(trt_router_init(&router, specs, 6, collect, &r) == TMLRT_OK);
+    EXPECT_EQ(router.num_params, 4);
+    for (uint32_t i = 0; i < 6; i++) {
+        static const struct {
+            uint32_t num;
+            const char* last;
+        } wants[] = {{1, "id"}, {1, "id"}, {0, ""}, {1, "id"}, {1, "no"}, {2, "no"}};
+        uint32_t num;
+        const tmlrt_slice* names = trt_router_params(&router, i, &num);
+        EXPECT_EQ(num, wants[i].num);
+        EXPECT(num == 0 || memcmp(names[num - 1].data, wants[i].last, 2) == 0);
+    }
+    trt_router_fini(&router);
+}
+
+TEST(router_init__no_memory__nomem_and_empty) {
+    static trt_route_spec specs[NUM_DEEP];
+    static char text[NUM_DEEP][160];
+    deep(specs, text);
+    uint32_t failed = 0;
+    tmlrt_status status = TMLRT_E_NOMEM;
+    while (status == TMLRT_E_NOMEM && failed < 100) {
+        trt_router router;
+        reports r = {0};
+        test_allocator_fail_at(++failed);
+        status = trt_router_init(&router, specs, NUM_DEEP, collect, &r);
+        if (status == TMLRT_E_NOMEM) {
+            EXPECT_EQ(router.num_nodes, 0);
+            EXPECT_EQ(find(&router, "/a0", TRT_METHOD_GET).route, TRT_ROUTE_NONE);
+        }
+        trt_router_fini(&router);
+    }
+    test_allocator_fail_at(0);
+    EXPECT_EQ(status, TMLRT_OK);
+    EXPECT(failed > 10); // the four arrays, and as often as they grew
 }
 
 TEST(router_pattern__prefix_and_path__joined_by_one_slash) {
@@ -242,7 +311,7 @@ TEST(router_find__thousand_routes_random_paths__right_and_fast) {
     uint64_t calls = test_allocator_calls();
     REQUIRE(trt_router_init(&router, specs, thousand(specs, text), collect, &r) == TMLRT_OK);
     EXPECT_EQ(r.num, 0);
-    EXPECT_EQ(test_allocator_calls() - calls, 1);
+    EXPECT_EQ(test_allocator_calls() - calls, 4);
     for (uint32_t i = 0; i < 4096; i++) {
         static const char* const shapes[] = {"/api/v1/res%u", "/api/v1/res%u/17",
                                              "/api/v1/res%u/17/items", "/api/v1/res%u/9/items/3",
