@@ -23,4 +23,19 @@ void trt_http_limits_resolve(trt_http_limits* limits) {
     at_most(&limits->num_fields, 100);
     at_most(&limits->method_bytes, 255);
     at_most(&limits->conn_age_spread_percent, 50);
+    at_most(&limits->memory_hard_percent, 100);
+    at_most(&limits->memory_soft_percent, limits->memory_hard_percent);
+}
+
+void trt_http_limits_resolve_system(trt_http_limits* limits, uint64_t num_handles,
+                                    uint64_t memory_bytes) {
+    if (limits->num_conns == 0) {
+        limits->num_conns = num_handles / 10 * 9;
+    }
+    if (limits->memory_bytes == 0) {
+        limits->memory_bytes = memory_bytes;
+    }
+    if (limits->held_bytes == 0) {
+        limits->held_bytes = limits->memory_bytes / 4;
+    }
 }

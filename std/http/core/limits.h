@@ -36,7 +36,12 @@
     X(handler_ns, 30 * TRT_S, "503, the handler is dropped")                                       \
     X(num_conns, 0, "oldest idle connection closed; 0 here: 90 % of the open-file limit")          \
     X(conns_per_source, 256, "close; IPv6 by /64")                                                 \
-    X(held_body_bytes, 268435456, "503; request bodies of the whole process")                      \
+    X(memory_bytes, 0, "0 here: the cgroup's limit, else 80 % of the machine's memory")            \
+    X(memory_soft_percent, 85, "503 to every new request")                                         \
+    X(memory_hard_percent, 95, "nothing is accepted, idle connections are closed")                 \
+    X(memory_beat_ns, 100 * TRT_MS, "")                                                            \
+    X(held_bytes, 0, "bodies and answers of the process; 0 here: a quarter of memory_bytes")       \
+    X(held_wait_ns, 5 * TRT_S, "503; at held_bytes, reading stops this long before")               \
     X(input_bytes, 65536, "reading stops")                                                         \
     X(output_bytes, 65536, "the next request waits")                                               \
     X(request_arena_bytes, 16777216, "500")                                                        \
@@ -55,7 +60,12 @@ typedef struct trt_http_limits {
 
 /// trt_http_limits_resolve replaces every 0 by its default and clamps what must fit together
 /// (num_fields to 100, which is what a connection's buffer has room for; line and field sizes to
-/// input_bytes). `num_conns` stays 0 until the server knows the open-file limit.
+/// input_bytes). `num_conns`, `memory_bytes` and `held_bytes` stay 0 until
+/// trt_http_limits_resolve_system.
 void trt_http_limits_resolve(trt_http_limits* limits);
+/// trt_http_limits_resolve_system replaces those that depend on the machine: how many handles and
+/// how many bytes of memory the process may have.
+void trt_http_limits_resolve_system(trt_http_limits* limits, uint64_t num_handles,
+                                    uint64_t memory_bytes);
 
 #endif

@@ -81,6 +81,14 @@ static inline uint64_t trt_h1_conn_deadline(const trt_h1_conn* conn) {
 static inline void trt_h1_conn_hasten(trt_h1_conn* conn, uint64_t deadline_ns) {
     conn->deadline_ns = deadline_ns < conn->deadline_ns ? deadline_ns : conn->deadline_ns;
 }
+/// trt_h1_conn_defer moves the deadline of a message back: for `span_ns` nothing was read.
+static inline void trt_h1_conn_defer(trt_h1_conn* conn, uint64_t span_ns) {
+    conn->deadline_ns += conn->deadline_ns < UINT64_MAX - span_ns ? span_ns : 0;
+}
+/// trt_h1_conn_body_left returns how many body bytes can come at most, inside a body.
+static inline uint64_t trt_h1_conn_body_left(const trt_h1_conn* conn) {
+    return conn->state == TRT_H1_BODY ? conn->body_left : UINT64_MAX;
+}
 /// trt_h1_conn_expire applies the deadline: ERROR 408 inside a message, CLOSE between two or before
 /// the first byte, nothing when it is not reached.
 void trt_h1_conn_expire(trt_h1_conn* conn, trt_h1_result* out, uint64_t now_ns);

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The accept task of a shard: takes connections, holds them to the limits on their number, and is
-// the supervisor's hand on this worker (it wakes connections when the phase changes, and ends when
-// the last one is gone). Thread: the shard's worker.
+// the supervisor's hand on this worker (it wakes connections when the phase changes, closes idle
+// ones and gives pooled memory back when memory is short, and ends when the last one is gone).
+//
+// When num_conns are open, or handles have run out, the connection that was idle for longest makes
+// room: of this worker, else of one that has any; that worker's acceptor does it. Thread: the
+// shard's worker, but for num_idle and num_to_shed.
 #include "std/http/server/shard.h"
 
 #include "rt/base/assert.h"
@@ -15,31 +19,69 @@ typedef struct acceptor {
     tmlrt_frame head;
     trt_http_shard* shard;
     uint32_t seen_phase; ///< the connections have been told about this one
+    uint64_t seen_shed;  ///< refusals of the listener that made room already
 } acceptor;
 
-// The connection that was idle for longest makes room. False: there is none on this worker.
-static bool shed_one(trt_http_shard* shard) {
+void trt_http_note_idle(trt_http_conn* conn, bool idle) {
+    trt_http_shard* shard = conn->shard;
+    if (idle == trt_list_linked(&conn->idle_node)) {
+        return;
+    }
+    uint32_t num = trt_atomic_load(&shard->num_idle, TRT_RELAXED);
+    if (idle) {
+        trt_list_push_back(&shard->idle, &conn->idle_node);
+    } else {
+        trt_list_remove(&conn->idle_node);
+    }
+    // Relaxed, and written by this worker alone: others take it for a hint.
+    trt_atomic_store(&shard->num_idle, idle ? num + 1 : num - 1, TRT_RELAXED);
+}
+
+// The connection that was idle for longest ends. False: there is none on this worker.
+static bool shed_here(trt_http_shard* shard) {
     if (trt_list_empty(&shard->idle)) {
         return false;
     }
-    trt_list_node* node = trt_list_pop_front(&shard->idle);
-    trt_http_conn* conn = TRT_CONTAINER_OF(node, trt_http_conn, idle_node);
+    trt_http_conn* conn = TRT_CONTAINER_OF(shard->idle.head.next, trt_http_conn, idle_node);
+    trt_http_note_idle(conn, false);
     conn->shed = true;
     trt_waker_wake_ref(&conn->waker);
     return true;
 }
 
+// One idle connection makes room. False: nobody has one.
+static bool shed_one(trt_http_shard* shard) {
+    trt_http_server* server = shard->server;
+    bool found = shed_here(shard);
+    for (uint32_t i = 0; i < server->num_shards && !found; i++) {
+        trt_http_shard* other = &server->shards[i];
+        if (trt_atomic_load(&other->num_idle, TRT_RELAXED) != 0) {
+            trt_atomic_add(&other->num_to_shed, 1, TRT_ACQ_REL);
+            trt_http_wake_acceptor(other);
+            found = true;
+        }
+    }
+    if (found) {
+        trt_http_count(server, TRT_HTTP_COUNT_shed);
+    }
+    return found;
+}
+
 static bool admitted(trt_http_shard* shard, trt_source_key source) {
     trt_http_server* server = shard->server;
     const trt_http_limits* limits = &server->limits;
-    if (trt_sources_enter(&server->sources, source, limits->conns_per_source) != TMLRT_OK) {
+    tmlrt_status status = trt_sources_enter(&server->sources, source, limits->conns_per_source);
+    if (status != TMLRT_OK) {
+        trt_http_count(server, status == TMLRT_E_FULL ? TRT_HTTP_COUNT_source_full
+                                                      : TRT_HTTP_COUNT_no_memory);
         return false;
     }
-    // Relaxed: a count that several workers may overshoot by one each.
-    uint64_t num = trt_atomic_add(&server->num_conns, 1, TRT_RELAXED);
+    // A count that several workers may overshoot by one each. Its order is for keep_beating.
+    uint64_t num = trt_atomic_add(&server->num_conns, 1, TRT_SEQ_CST);
     if (num >= limits->num_conns && !shed_one(shard)) {
         trt_atomic_sub(&server->num_conns, 1, TRT_RELAXED);
         trt_sources_leave(&server->sources, source);
+        trt_http_count(server, TRT_HTTP_COUNT_conns_full);
         return false;
     }
     return true;
@@ -54,8 +96,18 @@ static void open_conn(trt_http_shard* shard, trt_tcp tcp, const trt_addr* peer) 
     trt_http_conn_open(&conn, shard, tcp, peer);
     trt_atomic_add(&shard->server->refs, 1, TRT_RELAXED);
     shard->num_conns++;
+    trt_http_keep_beating(shard->server);
     // The frame moves into the task; without memory it is dropped, which closes the connection.
     tmlrt_task_detach(tmlrt_spawn_local(&trt_http_conn_desc, &conn, sizeof conn));
+}
+
+// The listener has refused connections for want of handles or memory: the next ones find room.
+static void make_room(acceptor* self) {
+    trt_http_shard* shard = self->shard;
+    uint64_t num = shard->listener.num_shed - self->seen_shed;
+    self->seen_shed = shard->listener.num_shed;
+    while (num-- != 0 && shed_one(shard)) {
+    }
 }
 
 static void accept_all(trt_http_shard* shard, tmlrt_context* cx) {
@@ -70,6 +122,19 @@ static void accept_all(trt_http_shard* shard, tmlrt_context* cx) {
             return;
         }
         open_conn(shard, tcp, &peer);
+    }
+}
+
+// What the others asked for, and what the state of the memory asks for.
+static void give_back(trt_http_shard* shard) {
+    enum trt_memory_level level = trt_budget_level(&shard->server->budget);
+    uint32_t num = trt_atomic_xchg(&shard->num_to_shed, 0, TRT_ACQ_REL);
+    while (num-- != 0 && shed_here(shard)) {
+    }
+    if (level >= TRT_MEMORY_SOFT) {
+        trt_workspace_pool_fini(shard);
+    }
+    while (level == TRT_MEMORY_HARD && shed_here(shard)) {
     }
 }
 
@@ -117,8 +182,11 @@ static tmlrt_poll acceptor_poll(void* frame, tmlrt_context* cx, void* out) {
         set_waker(shard, cx->waker); // before the phase is read: no stop is missed
     }
     uint32_t phase = trt_http_server_phase(shard->server);
-    if (shard->listener.socket.slot != NULL && phase <= TRT_HTTP_DRAINING) {
+    bool taking = trt_budget_level(&shard->server->budget) != TRT_MEMORY_HARD;
+    give_back(shard);
+    if (shard->listener.socket.slot != NULL && phase <= TRT_HTTP_DRAINING && taking) {
         accept_all(shard, cx); // when draining: those that the kernel has accepted already
+        make_room(self);
     }
     if (phase >= TRT_HTTP_DRAINING) {
         trt_tcp_listener_cancel(&shard->listener);

@@ -3,6 +3,7 @@
 //
 //   READ -> (complete) -> HANDLE -> answer -> READ      answers wait in the output while input is
 //   READ, HANDLE -> WRITE -> READ | HANDLE | LINGER     left, and go out together in one send
+//   READ -> HOLD -> READ | (503)                        the process holds as much as it may
 //   any -> closed
 //
 // Idle, it holds a slot of the reactor and this frame: the workspace is taken when a read may find
@@ -13,7 +14,7 @@
 // Thread: the worker the connection was accepted on, for all of its life.
 #include "std/http/server/shard.h"
 
-#include "rt/base/log.h"
+#include "rt/base/assert.h"
 #include "rt/base/waker.h"
 #include "rt/exec/coop.h"
 #include "std/http/core/method.h"
@@ -22,6 +23,7 @@
 #include <string.h>
 
 #define FIRST_REQUEST_NS TRT_S ///< for a connection made while the server drains
+#define HELD_WHY         "the server holds as many request and answer bytes as it may"
 
 /// What a step of the task answers.
 enum step {
@@ -63,6 +65,9 @@ void trt_http_conn_close(trt_http_conn* conn, bool abortive) {
         return;
     }
     if (conn->ws != NULL) {
+        if (conn->phase == TRT_CONN_HOLD) {
+            trt_budget_forget(&server->budget, &conn->ws->waiter);
+        }
         trt_http_end_exchange(conn);
         trt_workspace_give(shard, conn->ws);
         conn->ws = NULL;
@@ -70,9 +75,7 @@ void trt_http_conn_close(trt_http_conn* conn, bool abortive) {
     trt_timer_cancel(&conn->timer);
     if (conn->head.state != TMLRT_FRAME_UNSTARTED) {
         trt_list_remove(&conn->node);
-        if (trt_list_linked(&conn->idle_node)) {
-            trt_list_remove(&conn->idle_node);
-        }
+        trt_http_note_idle(conn, false);
         trt_stream_close(conn->stream, abortive);
     } else {
         trt_tcp_close(&conn->tcp, abortive);
@@ -89,16 +92,6 @@ void trt_http_conn_close(trt_http_conn* conn, bool abortive) {
 }
 
 // ---- output -------------------------------------------------------------------------------------
-
-// What a peer that reads at write_rate would have earned; at most write_stall_ns ahead.
-static void credit_output(trt_http_conn* conn, uint64_t bytes, uint64_t now_ns) {
-    const trt_http_limits* limits = &conn->shard->server->limits;
-    uint64_t latest = now_ns + limits->write_stall_ns;
-    uint64_t moved = conn->deadline_ns == UINT64_MAX
-                         ? latest
-                         : conn->deadline_ns + bytes * (TRT_S / limits->write_rate);
-    conn->deadline_ns = moved < latest ? moved : latest;
-}
 
 static void advance_output(trt_workspace* ws, size_t len) {
     uint32_t out = ws->out_end - ws->out_at;
@@ -133,37 +126,36 @@ static enum step flush(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) 
             return STEP_RESET;
         }
         advance_output(ws, result.len);
-        if (conn->phase == TRT_CONN_WRITE && !conn->settling) {
-            credit_output(conn, result.len, now_ns);
+        if (conn->phase == TRT_CONN_WRITE) {
+            trt_stall_sent(&conn->stall, &conn->shard->server->limits, result.len, now_ns);
         }
     }
     return STEP_ON;
-}
-
-// A socket that has just filled acknowledges what was on its way without anybody reading: what
-// counts as progress is counted from a little later, inside the same write_stall_ns.
-static uint64_t settle_ns(const trt_http_conn* conn) {
-    return conn->shard->server->limits.write_stall_ns / 30;
 }
 
 // Output first, then `after`.
 static enum step begin_write(trt_http_conn* conn, enum trt_conn_phase after) {
     conn->phase = TRT_CONN_WRITE;
     conn->after = (uint8_t)after;
-    conn->deadline_ns = UINT64_MAX;
-    conn->settling = false;
+    trt_stall_clear(&conn->stall);
     return STEP_ON;
+}
+
+static void begin_linger(trt_http_conn* conn, uint64_t now_ns) {
+    const trt_http_limits* limits = &conn->shard->server->limits;
+    conn->phase = TRT_CONN_LINGER;
+    conn->linger_left = limits->linger_bytes;
+    conn->deadline_ns = now_ns + limits->linger_ns;
 }
 
 static enum step answered(trt_http_conn* conn, uint64_t now_ns);
 
 static enum step step_write(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
-    bool begun = conn->deadline_ns != UINT64_MAX;
     enum step step = flush(conn, cx, now_ns);
     if (step != STEP_ON) {
-        if (step == STEP_WAIT && !begun) {
-            conn->settling = true;
-            conn->deadline_ns = now_ns + settle_ns(conn);
+        if (step == STEP_WAIT) {
+            trt_stall_block(&conn->stall, &conn->shard->server->limits, now_ns);
+            trt_workspace_charge(conn->ws, conn->shard->server);
         }
         return step;
     }
@@ -179,12 +171,10 @@ static enum step step_write(trt_http_conn* conn, tmlrt_context* cx, uint64_t now
     }
     if (conn->after == TRT_CONN_LINGER) {
         tmlrt_status ignored;
-        const trt_http_limits* limits = &conn->shard->server->limits;
         trt_workspace_give(conn->shard, conn->ws);
         conn->ws = NULL;
         (void)trt_stream_poll_shutdown(conn->stream, cx, &ignored);
-        conn->linger_left = limits->linger_bytes;
-        conn->deadline_ns = now_ns + limits->linger_ns;
+        begin_linger(conn, now_ns);
     }
     return STEP_ON;
 }
@@ -236,6 +226,53 @@ static enum step answered(trt_http_conn* conn, uint64_t now_ns) {
 static enum step refuse(trt_http_conn* conn, uint64_t now_ns, uint32_t status, const char* why) {
     trt_http_refuse(conn, now_ns, status, why);
     return after_answer(conn, now_ns);
+}
+
+// Waits until the process holds `bytes` less; nothing is read meanwhile.
+static enum step begin_hold(trt_http_conn* conn, uint64_t bytes, uint64_t now_ns) {
+    conn->phase = TRT_CONN_HOLD;
+    conn->ws->waiter.bytes = bytes;
+    conn->hold_began_ns = now_ns;
+    conn->deadline_ns = now_ns + conn->shard->server->limits.held_wait_ns;
+    return STEP_ON;
+}
+
+static enum step no_memory(trt_http_conn* conn, uint64_t now_ns) {
+    trt_http_count(conn->shard->server, TRT_HTTP_COUNT_no_memory);
+    return refuse(conn, now_ns, 503, "out of memory");
+}
+
+// A new request when nothing new is begun.
+static enum step hold_back(trt_http_conn* conn, uint64_t now_ns) {
+    trt_http_server* server = conn->shard->server;
+    if (trt_http_output_pending(conn->ws)) {
+        return begin_write(conn, TRT_CONN_READ);
+    }
+    if (trt_budget_level(&server->budget) == TRT_MEMORY_OK) {
+        return begin_hold(conn, 1, now_ns);
+    }
+    trt_http_count(server, TRT_HTTP_COUNT_overloaded);
+    return refuse(conn, now_ns, 503, "the server is short of memory");
+}
+
+static enum step step_hold(trt_http_conn* conn, const tmlrt_context* cx, uint64_t now_ns) {
+    trt_workspace* ws = conn->ws;
+    trt_http_server* server = conn->shard->server;
+    uint64_t wanted = ws->waiter.bytes;
+    tmlrt_status status = TMLRT_OK;
+    trt_budget_wait(&server->budget, &ws->waiter, wanted, cx->waker); // first, then try
+    if (conn->h1.state != TRT_H1_IDLE) {
+        status = trt_workspace_body_room(ws, server, trt_h1_conn_body_left(&conn->h1), &wanted);
+    } else if (trt_budget_full(&server->budget)) {
+        status = TMLRT_E_FULL;
+    }
+    if (status == TMLRT_E_FULL) {
+        return STEP_WAIT;
+    }
+    trt_budget_forget(&server->budget, &ws->waiter);
+    conn->phase = TRT_CONN_READ;
+    trt_h1_conn_defer(&conn->h1, now_ns - conn->hold_began_ns); // the peer has not been slow
+    return status == TMLRT_OK ? STEP_ON : no_memory(conn, now_ns);
 }
 
 static tmlrt_poll call_service(trt_http_conn* conn, tmlrt_context* cx) {
@@ -292,19 +329,12 @@ static void prepare_request(trt_http_conn* conn) {
     request->peer_ip = (tmlrt_slice){conn->peer, conn->peer_len};
 }
 
-static enum step take_body(trt_http_conn* conn, tmlrt_slice piece, uint64_t now_ns) {
-    tmlrt_status status = trt_workspace_add_body(conn->ws, conn->shard->server, piece);
-    if (status == TMLRT_OK) {
-        return STEP_ON;
-    }
-    return refuse(conn, now_ns, 503, "too many request bodies are held in memory");
-}
-
 static enum step take_events(trt_http_conn* conn, tmlrt_context* cx, const trt_h1_result* result,
                              uint64_t now_ns) {
     trt_workspace* ws = conn->ws;
     ws->at += (uint32_t)result->consumed;
     if (result->events & TRT_H1_EV_ERROR) {
+        trt_http_count(conn->shard->server, TRT_HTTP_COUNT_refused);
         return refuse(conn, now_ns, result->status, result->why);
     }
     if (result->events & TRT_H1_EV_HEAD) {
@@ -316,10 +346,7 @@ static enum step take_events(trt_http_conn* conn, tmlrt_context* cx, const trt_h
         }
     }
     if (result->events & TRT_H1_EV_BODY) {
-        enum step step = take_body(conn, result->body, now_ns);
-        if (conn->phase != TRT_CONN_READ) {
-            return step;
-        }
+        trt_workspace_add_body(ws, result->body);
     }
     return result->events & TRT_H1_EV_COMPLETE ? dispatch(conn, cx, now_ns) : STEP_ON;
 }
@@ -336,6 +363,9 @@ static enum step parse(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns, 
             return STEP_ON;
         }
         if (conn->h1.state == TRT_H1_IDLE) {
+            if (TRT_UNLIKELY(!trt_http_may_begin(conn->shard->server))) {
+                return hold_back(conn, now_ns);
+            }
             if (ws->tail[0].len + ws->tail[1].len != 0) {
                 return begin_write(conn, TRT_CONN_READ); // the exchange it belongs to is not over
             }
@@ -352,16 +382,6 @@ static enum step parse(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns, 
     return step;
 }
 
-static void note_idle(trt_http_conn* conn, bool idle) {
-    if (idle != trt_list_linked(&conn->idle_node)) {
-        if (idle) {
-            trt_list_push_back(&conn->shard->idle, &conn->idle_node);
-        } else {
-            trt_list_remove(&conn->idle_node);
-        }
-    }
-}
-
 // Nothing is held and nothing is on its way: give everything back and wait.
 static enum step wait_idle(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
     if (conn->ws != NULL) {
@@ -371,7 +391,7 @@ static enum step wait_idle(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_
     if (trt_stream_poll_readable(conn->stream, cx) == TMLRT_READY) {
         return STEP_ON;
     }
-    if (conn->shed) {
+    if (conn->shed || trt_budget_level(&conn->shard->server->budget) == TRT_MEMORY_HARD) {
         return STEP_CLOSE;
     }
     if (trt_http_server_phase(conn->shard->server) >= TRT_HTTP_DRAINING) {
@@ -381,7 +401,7 @@ static enum step wait_idle(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_
         // Whoever has just connected is about to ask: the answer closes.
         trt_h1_conn_hasten(&conn->h1, now_ns + FIRST_REQUEST_NS);
     }
-    note_idle(conn, true);
+    trt_http_note_idle(conn, true);
     return STEP_WAIT;
 }
 
@@ -396,12 +416,37 @@ static enum step make_room(trt_http_conn* conn, uint64_t now_ns) {
     trt_workspace* ws = conn->ws;
     trt_http_server* server = conn->shard->server;
     if (conn->h1.state == TRT_H1_BODY || conn->h1.state == TRT_H1_CHUNKS) {
-        tmlrt_status status = trt_workspace_body_room(ws, server);
-        return status == TMLRT_OK
-                   ? STEP_ON
-                   : refuse(conn, now_ns, 503, "too many request bodies are held in memory");
+        uint64_t wanted = 0, left = trt_h1_conn_body_left(&conn->h1);
+        tmlrt_status status = trt_workspace_body_room(ws, server, left, &wanted);
+        if (status == TMLRT_E_FULL) {
+            return begin_hold(conn, wanted, now_ns);
+        }
+        return status == TMLRT_OK ? STEP_ON : no_memory(conn, now_ns);
     }
-    return trt_workspace_make_room(ws, server->limits.input_bytes) ? STEP_ON : STEP_RESET;
+    tmlrt_status status = trt_workspace_make_room(ws, server);
+    if (status == TMLRT_E_FULL) {
+        trt_http_count(server, TRT_HTTP_COUNT_held);
+        return refuse(conn, now_ns, 503, HELD_WHY);
+    }
+    return status == TMLRT_OK ? STEP_ON : no_memory(conn, now_ns);
+}
+
+// There is no workspace to answer from: a text that is always there, then as after every last
+// answer.
+static enum step refuse_without_memory(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
+    static const char text[] = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n"
+                               "Content-Length: 0\r\nConnection: close\r\n\r\n";
+    tmlrt_slice slice = {text, sizeof text - 1};
+    trt_io_result result;
+    tmlrt_status ignored;
+    trt_http_count(conn->shard->server, TRT_HTTP_COUNT_no_memory);
+    if (trt_stream_poll_writev(conn->stream, cx, &slice, 1, &result) == TMLRT_PENDING ||
+        result.status != TMLRT_OK || result.len != slice.len) {
+        return STEP_RESET;
+    }
+    (void)trt_stream_poll_shutdown(conn->stream, cx, &ignored);
+    begin_linger(conn, now_ns);
+    return STEP_ON;
 }
 
 static enum step receive(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
@@ -451,9 +496,9 @@ static enum step step_read(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_
             }
         }
         conn->woken = false;
-        note_idle(conn, false);
+        trt_http_note_idle(conn, false);
         if (conn->ws == NULL && (conn->ws = trt_workspace_take(conn->shard)) == NULL) {
-            return STEP_RESET;
+            return refuse_without_memory(conn, cx, now_ns);
         }
     }
     return receive(conn, cx, now_ns);
@@ -462,41 +507,38 @@ static enum step step_read(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_
 // ---- deadlines ----------------------------------------------------------------------------------
 
 static uint64_t deadline_of(const trt_http_conn* conn) {
-    return conn->phase == TRT_CONN_READ ? trt_h1_conn_deadline(&conn->h1) : conn->deadline_ns;
-}
-
-// The kernel takes more only when a good part of its buffer (megabytes) is empty: a peer may have
-// read all the time without a byte having been taken from us. What it acknowledged beyond what was
-// taken counts as well.
-static enum step expire_write(trt_http_conn* conn, uint64_t now_ns) {
-    uint64_t unsent = trt_socket_unsent(conn->tcp.handle);
-    if (conn->settling) {
-        conn->settling = false;
-        conn->unsent = unsent;
-        conn->deadline_ns += conn->shard->server->limits.write_stall_ns - settle_ns(conn);
-    } else if (unsent < conn->unsent) {
-        credit_output(conn, conn->unsent - unsent, now_ns);
-        conn->unsent = unsent;
-    }
-    return now_ns < conn->deadline_ns ? STEP_ON : STEP_RESET;
+    return conn->phase == TRT_CONN_READ    ? trt_h1_conn_deadline(&conn->h1)
+           : conn->phase == TRT_CONN_WRITE ? conn->stall.deadline_ns
+                                           : conn->deadline_ns;
 }
 
 static enum step expire(trt_http_conn* conn, uint64_t now_ns) {
+    trt_http_server* server = conn->shard->server;
     trt_h1_result result;
     switch (conn->phase) {
     case TRT_CONN_READ:
         trt_h1_conn_expire(&conn->h1, &result, now_ns);
         if (result.events & TRT_H1_EV_ERROR) {
+            trt_http_count(server, TRT_HTTP_COUNT_timed_out);
             return refuse(conn, now_ns, result.status, result.why);
         }
+        trt_http_count(server, TRT_HTTP_COUNT_silent);
         return STEP_CLOSE;
     case TRT_CONN_HANDLE:
-        trt_log(TMLRT_LOG_WARN, "http",
-                "a handler took too long; its request is answered with 503");
+        trt_http_count(server, TRT_HTTP_COUNT_late);
         conn->late = true;
         return answered(conn, now_ns);
+    case TRT_CONN_HOLD:
+        trt_budget_forget(&server->budget, &conn->ws->waiter);
+        trt_http_count(server, TRT_HTTP_COUNT_held);
+        return refuse(conn, now_ns, 503, HELD_WHY);
     case TRT_CONN_WRITE:
-        return expire_write(conn, now_ns);
+        if (!trt_stall_expire(&conn->stall, &server->limits, trt_socket_unsent(conn->tcp.handle),
+                              now_ns)) {
+            return STEP_ON;
+        }
+        trt_http_count(server, TRT_HTTP_COUNT_stalled);
+        return STEP_RESET;
     default:
         return STEP_CLOSE;
     }
@@ -530,6 +572,9 @@ static enum step run(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
             break;
         case TRT_CONN_HANDLE:
             step = step_handle(conn, cx, now_ns);
+            break;
+        case TRT_CONN_HOLD:
+            step = step_hold(conn, cx, now_ns);
             break;
         case TRT_CONN_WRITE:
             step = step_write(conn, cx, now_ns);

@@ -8,6 +8,7 @@
 #include "rt/base/assert.h"
 #include "rt/exec/runtime.h"
 #include "rt/os/clock.h"
+#include "rt/os/memory.h"
 
 #include <string.h>
 
@@ -21,6 +22,7 @@ void trt_http_server_unref(trt_http_server* server) {
     }
     trt_sources_fini(&server->sources);
     trt_signal_close(&server->signals); // of a server nobody waited for
+    trt_memory_probe_close(server->memory_probe);
     trt_free(server, sizeof(*server) + server->num_shards * sizeof(trt_http_shard));
 }
 
@@ -36,6 +38,15 @@ trt_addr trt_http_server_bound(const trt_http_server* server) {
 
 uint64_t trt_http_server_num_conns(const trt_http_server* server) {
     return trt_atomic_load(&((trt_http_server*)server)->num_conns, TRT_RELAXED);
+}
+
+uint64_t trt_http_server_count(const trt_http_server* server, enum trt_http_count which) {
+    return trt_atomic_load(&((trt_http_server*)server)->counts.values[which], TRT_RELAXED);
+}
+
+void trt_http_count(trt_http_server* server, enum trt_http_count which) {
+    trt_timer_driver* timers = server->shards[0].timers;
+    trt_http_counts_add(&server->counts, which, timers->now_ns(timers->clock));
 }
 
 // SO_REUSEPORT would share the port with another process of this user without a word: a listener
@@ -88,6 +99,9 @@ static tmlrt_status start(trt_http_server* server, const trt_http_options* optio
     if (options->signals) {
         status = trt_signal_open(&server->signals, TRT_SIGNAL_TERM | TRT_SIGNAL_INT);
     }
+    if (status == TMLRT_OK && server->memory_used == NULL) {
+        status = trt_memory_probe_open(&server->memory_probe);
+    }
     if (status == TMLRT_OK) {
         status = open_listeners(server, &options->addr);
     }
@@ -117,9 +131,11 @@ tmlrt_status trt_http_server_start(trt_http_server** out, tmlrt_runtime* runtime
     }
     server->limits = options->limits;
     trt_http_limits_resolve(&server->limits);
-    if (server->limits.num_conns == 0) {
-        server->limits.num_conns = trt_handle_limit() / 10 * 9;
-    }
+    trt_http_limits_resolve_system(&server->limits, trt_handle_limit(), trt_os_memory_cap());
+    trt_budget_init(&server->budget, &server->limits);
+    server->memory_used = options->memory_used;
+    server->memory_context = options->memory_context;
+    server->memory_probe = TRT_HANDLE_NONE;
     server->service = service;
     server->runtime = runtime;
     server->num_shards = num;

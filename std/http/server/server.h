@@ -8,6 +8,7 @@
 
 #include "rt/os/socket.h"
 #include "std/http/core/limits.h"
+#include "std/http/server/counts.h"
 #include "std/http/server/service.h"
 
 typedef struct trt_http_server trt_http_server;
@@ -23,6 +24,10 @@ typedef struct trt_http_options {
     /// accepts from now on. `bound` has the real port. NULL: nobody wants to know. (run only)
     void (*on_listening)(void* context, const trt_addr* bound);
     void* context;
+    /// Tells how many bytes of memory the process has, 0 when it cannot; called every
+    /// memory_beat_ns by one thread at a time. NULL: the system is asked.
+    uint64_t (*memory_used)(void* memory_context);
+    void* memory_context;
 } trt_http_options;
 
 /// trt_http_server_run serves on the default runtime until SIGTERM or SIGINT, then drains (limits:
@@ -45,6 +50,8 @@ TMLRT_NODISCARD tmlrt_status trt_http_server_start(trt_http_server** out, tmlrt_
 trt_addr trt_http_server_bound(const trt_http_server* server);
 /// trt_http_server_num_conns returns how many connections are open.   Thread: any.
 uint64_t trt_http_server_num_conns(const trt_http_server* server);
+/// trt_http_server_count returns how often a limit was reached.   Thread: any.
+uint64_t trt_http_server_count(const trt_http_server* server, enum trt_http_count which);
 
 /// What a stop begins with.
 enum trt_http_stop {

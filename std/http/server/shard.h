@@ -10,8 +10,10 @@
 #include "rt/os/signal.h"
 #include "std/http/h1/conn.h"
 #include "std/http/h1/encode.h"
+#include "std/http/server/budget.h"
 #include "std/http/server/server.h"
 #include "std/http/server/sources.h"
+#include "std/http/server/stall.h"
 
 enum trt_http_phase {
     TRT_HTTP_RUNNING,
@@ -40,8 +42,10 @@ typedef struct trt_workspace {
     uint32_t body_start;
     uint32_t out_at, out_end;
     tmlrt_slice tail[2]; ///< after `out`: a long head, a long body
-    char* body;          ///< a body that did not stay in one piece in `in`; NULL: it did
+    char* body;          ///< a body that `in` has no room for; NULL: it is there
     uint64_t body_cap;
+    uint64_t charged; ///< bytes of an answer that waits, as the budget knows them
+    trt_budget_waiter waiter;
     trt_header headers[100];
     char out[TRT_WS_OUT_CAP + TRT_H1_ERROR_CAP]; ///< a last answer always fits
     char in_inline[TRT_WS_IN_CAP + TRT_WS_RESERVE];
@@ -54,10 +58,12 @@ typedef struct trt_http_shard {
     trt_tcp_listener listener;
     trt_workspace* pool;
     uint32_t num_pooled;
-    uint32_t seed;      ///< of the next connection's age
-    uint64_t num_conns; ///< open, those whose task has not run yet included
-    trt_list conns;     ///< those whose task has run
-    trt_list idle;      ///< those between two messages, longest first
+    uint32_t seed;              ///< of the next connection's age
+    uint64_t num_conns;         ///< open, those whose task has not run yet included
+    trt_list conns;             ///< those whose task has run
+    trt_list idle;              ///< those between two messages, longest first
+    trt_atomic_u32 num_idle;    ///< length of `idle`; read by other workers
+    trt_atomic_u32 num_to_shed; ///< idle ones that other workers want closed
     uint64_t date_until_ns;
     char date[TRT_HTTP_DATE_LEN];
     char scratch[8192];   ///< for bytes that are thrown away
@@ -71,9 +77,14 @@ struct trt_http_server {
     trt_addr bound;
     trt_atomic_u64 refs; ///< the caller, and every task
     trt_atomic_u64 num_conns;
-    trt_atomic_u64 body_bytes; ///< held in body buffers
-    trt_atomic_u32 phase;      ///< enum trt_http_phase, never decreases
+    trt_atomic_u32 phase; ///< enum trt_http_phase, never decreases
     trt_atomic_u32 num_acceptors;
+    trt_atomic_u32 beating; ///< the supervisor reads the memory now and then
+    trt_budget budget;
+    trt_http_counts counts;
+    uint64_t (*memory_used)(void* context); ///< NULL: the probe is read
+    void* memory_context;
+    trt_handle memory_probe; ///< TRT_HANDLE_NONE: not known
     trt_mutex lock;
     tmlrt_waker supervisor; ///< under lock
     trt_signal signals;     ///< open before the first listener is; closed when not asked for
@@ -86,6 +97,7 @@ struct trt_http_server {
 enum trt_conn_phase {
     TRT_CONN_READ,   ///< waiting for bytes, or parsing them
     TRT_CONN_HANDLE, ///< the service has the exchange
+    TRT_CONN_HOLD,   ///< nothing is read: the process holds as many bytes as it may
     TRT_CONN_WRITE,  ///< output waits for the peer
     TRT_CONN_LINGER, ///< answered for the last time; reads and throws away
 };
@@ -101,16 +113,18 @@ typedef struct trt_http_conn {
     tmlrt_waker waker;       ///< of this task
     trt_timer timer;
     uint64_t armed_ns; ///< when the timer fires; at or before the deadline, UINT64_MAX: not armed
-    uint64_t deadline_ns; ///< of the phases other than READ (that one is the codec's)
-    uint64_t unsent;      ///< WRITE, waiting: what the kernel held when progress was last looked at
-    uint64_t linger_left;
+    uint64_t deadline_ns; ///< of HANDLE, HOLD and LINGER; READ: see h1, WRITE: see stall
+    trt_stall stall;
+    union {
+        uint64_t linger_left;   ///< LINGER
+        uint64_t hold_began_ns; ///< HOLD
+    };
     trt_h1_conn h1;
     trt_workspace* ws; ///< NULL while idle
     uint8_t phase;     ///< enum trt_conn_phase
     uint8_t after;     ///< WRITE: the phase that follows
     bool answering;    ///< WRITE: the answer did not fit yet, encode it afterwards
     bool ending;       ///< WRITE: the exchange ends when its long body is out
-    bool settling;     ///< WRITE: blocked a moment ago, progress is not counted yet
     bool started;      ///< the service has seen the exchange and must drop it
     bool late;         ///< the handler was given up: 503 in place of its answer
     bool shed;         ///< to be closed as soon as it is idle: handles are short
@@ -136,15 +150,20 @@ void trt_workspace_give(trt_http_shard* shard, trt_workspace* ws);
 /// trt_workspace_pool_fini frees the pooled ones.
 void trt_workspace_pool_fini(trt_http_shard* shard);
 /// trt_workspace_make_room makes room for a read behind in_end: moves a head that is not complete
-/// to the front, enlarges `in` up to `limit`. False without memory. Not while a request is
-/// complete.
-bool trt_workspace_make_room(trt_workspace* ws, uint64_t limit);
-/// trt_workspace_add_body appends a piece that lies in `in`. The body stays there as long as it is
-/// in one piece.   Errors: NOMEM; FULL - the process holds as many body bytes as it may.
-tmlrt_status trt_workspace_add_body(trt_workspace* ws, trt_http_server* server, tmlrt_slice piece);
-/// trt_workspace_body_room frees the part of `in` behind the head for more body bytes.
-/// Errors:  as trt_workspace_add_body.
-tmlrt_status trt_workspace_body_room(trt_workspace* ws, trt_http_server* server);
+/// to the front, enlarges `in` up to limits.input_bytes. Not while a request is complete.
+/// Errors:  NOMEM; FULL - the process holds as many bytes as it may.
+TMLRT_NODISCARD tmlrt_status trt_workspace_make_room(trt_workspace* ws, trt_http_server* server);
+/// trt_workspace_add_body appends a piece that lies in `in`, where trt_workspace_body_room made
+/// sure that there is room.
+void trt_workspace_add_body(trt_workspace* ws, tmlrt_slice piece);
+/// trt_workspace_body_room makes room for a read of body bytes: behind what `in` has, or by moving
+/// the body out of it. `left`: how many can come at most.
+/// Errors:  NOMEM; FULL - the process holds as many bytes as it may; *out_wanted: how many more
+/// this needs.
+TMLRT_NODISCARD tmlrt_status trt_workspace_body_room(trt_workspace* ws, trt_http_server* server,
+                                                     uint64_t left, uint64_t* out_wanted);
+/// trt_workspace_charge tells the budget what waits to be sent; until the end of the message.
+void trt_workspace_charge(trt_workspace* ws, trt_http_server* server);
 /// trt_workspace_end_message forgets request, answer and body.
 void trt_workspace_end_message(trt_workspace* ws, trt_http_server* server);
 
@@ -162,14 +181,28 @@ static inline bool trt_http_output_pending(const trt_workspace* ws) {
     return ws->out_at != ws->out_end || ws->tail[0].len != 0 || ws->tail[1].len != 0;
 }
 
+/// trt_http_count counts a breach.
+void trt_http_count(trt_http_server* server, enum trt_http_count which);
 /// trt_http_acceptor_start spawns the accept task of a shard.   Errors: NOMEM, SHUTDOWN.
 tmlrt_status trt_http_acceptor_start(trt_http_shard* shard);
 /// trt_http_server_unref gives a reference back; the last one frees.   Thread: any.
 void trt_http_server_unref(trt_http_server* server);
 /// trt_http_wake_supervisor makes it look at the phase and the counts again.   Thread: any.
 void trt_http_wake_supervisor(trt_http_server* server);
-/// trt_http_wake_acceptors makes every worker look at the phase.   Thread: any.
+/// trt_http_wake_acceptors makes every worker look at the phase and the memory.   Thread: any.
 void trt_http_wake_acceptors(trt_http_server* server);
+/// trt_http_wake_acceptor makes one worker look.   Thread: any.
+void trt_http_wake_acceptor(trt_http_shard* shard);
+/// trt_http_keep_beating makes sure that the supervisor reads the memory while connections are
+/// open.   Thread: any.   Cost: a load, when it does.
+void trt_http_keep_beating(trt_http_server* server);
+
+/// trt_http_may_begin tells whether a new request is taken.   Cost: two loads.
+static inline bool trt_http_may_begin(const trt_http_server* server) {
+    return trt_budget_level(&server->budget) == TRT_MEMORY_OK && !trt_budget_full(&server->budget);
+}
+/// trt_http_note_idle puts a connection in the list of idle ones, or takes it out.
+void trt_http_note_idle(trt_http_conn* conn, bool idle);
 
 static inline uint64_t trt_shard_now_ns(const trt_http_shard* shard) {
     return shard->timers->now_ns(shard->timers->clock);

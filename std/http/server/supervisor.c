@@ -9,19 +9,30 @@
 // every acceptor, which tells the connections of its worker. An acceptor ends when its last
 // connection is gone, the supervisor when the last acceptor has. Wakers are kept under server->lock
 // and called without it.
+//
+// While connections are open the supervisor also reads, every memory_beat_ns, how much memory the
+// process has, and tells the workers when that is another level. Without a connection it sleeps:
+// `beating` is cleared before num_conns is looked at, an acceptor counts a connection before it
+// looks at `beating` (all sequentially consistent), so one of the two sees the other.
 #include "std/http/server/shard.h"
 
 #include "rt/base/log.h"
 #include "rt/base/waker.h"
 #include "rt/fut/signal.h"
+#include "rt/os/memory.h"
 
 #include <stdalign.h>
+
+#define TRIM_EVERY_NS TRT_S
 
 typedef struct supervisor {
     tmlrt_frame head;
     trt_http_server* server;
     trt_signal* signals; ///< NULL: none are watched
     trt_timer timer;
+    trt_timer beat;
+    uint64_t beat_ns;     ///< when the memory is read again; UINT64_MAX: nobody is connected
+    uint64_t trimmed_ns;  ///< when the heap was last trimmed
     uint64_t deadline_ns; ///< of the phase
     uint32_t seen_phase;
     uint32_t bits;
@@ -97,10 +108,64 @@ static void watch_signals(supervisor* self, tmlrt_context* cx) {
     }
 }
 
+void trt_http_wake_acceptor(trt_http_shard* shard) {
+    tmlrt_waker waker = copy_waker(shard->server, &shard->acceptor);
+    trt_waker_wake(&waker);
+}
+
 void trt_http_wake_acceptors(trt_http_server* server) {
     for (uint32_t i = 0; i < server->num_shards; i++) {
-        tmlrt_waker waker = copy_waker(server, &server->shards[i].acceptor);
-        trt_waker_wake(&waker);
+        trt_http_wake_acceptor(&server->shards[i]);
+    }
+}
+
+void trt_http_keep_beating(trt_http_server* server) {
+    if (trt_atomic_load(&server->beating, TRT_SEQ_CST) == 0 &&
+        trt_atomic_xchg(&server->beating, 1, TRT_SEQ_CST) == 0) {
+        trt_http_wake_supervisor(server);
+    }
+}
+
+static void read_memory(supervisor* self, uint64_t now_ns) {
+    static const char* const what[] = {"requests are taken again",
+                                       "new requests are answered with 503",
+                                       "nothing is accepted, idle connections are closed"};
+    trt_http_server* server = self->server;
+    uint64_t used = server->memory_used != NULL ? server->memory_used(server->memory_context)
+                                                : trt_memory_probe_read(server->memory_probe);
+    bool changed = trt_budget_note(&server->budget, used);
+    enum trt_memory_level level = trt_budget_level(&server->budget);
+    if (changed) {
+        trt_log(TMLRT_LOG_WARN, "http", "memory: %llu of %llu MiB: %s",
+                (unsigned long long)used >> 20,
+                (unsigned long long)server->limits.memory_bytes >> 20, what[level]);
+        trt_http_wake_acceptors(server);
+    }
+    if (level != TRT_MEMORY_OK && now_ns - self->trimmed_ns >= TRIM_EVERY_NS) {
+        self->trimmed_ns = now_ns;
+        trt_os_memory_trim();
+    }
+}
+
+static void keep_beat(supervisor* self, tmlrt_context* cx) {
+    trt_http_server* server = self->server;
+    trt_timer_driver* timers = server->shards[0].timers;
+    uint64_t now_ns = timers->now_ns(timers->clock);
+    if (self->beat_ns == UINT64_MAX && trt_atomic_load(&server->beating, TRT_SEQ_CST) == 0) {
+        return;
+    }
+    if (self->beat_ns != UINT64_MAX && now_ns < self->beat_ns) {
+        return;
+    }
+    read_memory(self, now_ns);
+    trt_atomic_store(&server->beating, 0, TRT_SEQ_CST);
+    bool go_on = trt_atomic_load(&server->num_conns, TRT_SEQ_CST) != 0 ||
+                 trt_budget_level(&server->budget) != TRT_MEMORY_OK;
+    self->beat_ns = UINT64_MAX;
+    if (go_on) {
+        trt_atomic_store(&server->beating, 1, TRT_SEQ_CST);
+        self->beat_ns = now_ns + server->limits.memory_beat_ns;
+        trt_timer_arm(&self->beat, timers, self->beat_ns, cx->waker);
     }
 }
 
@@ -155,6 +220,8 @@ static void finish(supervisor* self) {
         trt_signal_wait_desc.drop(self->leaf);
     }
     trt_timer_cancel(&self->timer);
+    trt_timer_cancel(&self->beat);
+    trt_http_counts_log(&self->server->counts);
     set_waker(self->server, NULL);
     trt_http_server_unref(self->server);
 }
@@ -168,6 +235,7 @@ static tmlrt_poll supervisor_poll(void* frame, tmlrt_context* cx, void* out) {
     }
     watch_signals(self, cx);
     advance_phase(self, cx);
+    keep_beat(self, cx);
     // Pairs with the release in the acceptor's end.
     if (trt_atomic_load(&self->server->num_acceptors, TRT_ACQUIRE_ORDER) == 0) {
         finish(self);
@@ -194,7 +262,7 @@ static const tmlrt_future_desc s_supervisor_desc = {
 
 tmlrt_status trt_http_server_wait(trt_http_server* server) {
     trt_signal* signals = server->signals.slot != 0 ? &server->signals : NULL;
-    supervisor frame = {.server = server, .signals = signals};
+    supervisor frame = {.server = server, .signals = signals, .beat_ns = UINT64_MAX};
     trt_atomic_add(&server->refs, 1, TRT_RELAXED);
     tmlrt_status status =
         tmlrt_runtime_run(server->runtime, &s_supervisor_desc, &frame, sizeof frame, NULL);

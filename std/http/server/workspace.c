@@ -5,7 +5,8 @@
 //
 // Where input lies: [at, in_end) is not consumed. While a head is incomplete it begins at `at` and
 // may move. From HEAD on the request's slices point into `in`, so nothing before body_start moves
-// until the message ends; body bytes stay behind it in one piece, or go to `body`.
+// until the message ends; body bytes stay behind it in one piece (chunks are pushed together over
+// their framing), or go to `body`, which the budget knows.
 #include "std/http/server/shard.h"
 
 #include "rt/base/alloc.h"
@@ -15,14 +16,8 @@
 
 enum { ARENA_FIRST = 12 * 1024, BODY_FIRST = 32 * 1024 };
 
-trt_workspace* trt_workspace_take(trt_http_shard* shard) {
-    trt_workspace* ws = shard->pool;
-    if (ws != NULL) {
-        shard->pool = ws->next;
-        shard->num_pooled--;
-        return ws;
-    }
-    ws = trt_alloc(sizeof(trt_workspace));
+static trt_workspace* workspace_new(const trt_http_shard* shard) {
+    trt_workspace* ws = trt_alloc(sizeof(trt_workspace));
     if (ws == NULL) {
         return NULL;
     }
@@ -38,8 +33,19 @@ trt_workspace* trt_workspace_take(trt_http_shard* shard) {
     return ws;
 }
 
-static void free_large_input(trt_workspace* ws) {
+trt_workspace* trt_workspace_take(trt_http_shard* shard) {
+    trt_workspace* ws = shard->pool;
+    if (ws == NULL) {
+        return workspace_new(shard);
+    }
+    shard->pool = ws->next;
+    shard->num_pooled--;
+    return ws;
+}
+
+static void free_large_input(trt_workspace* ws, trt_http_server* server) {
     if (ws->in != ws->in_inline) {
+        trt_budget_give(&server->budget, ws->in_cap);
         trt_free(ws->in, ws->in_cap);
         ws->in = ws->in_inline;
         ws->in_cap = sizeof ws->in_inline;
@@ -52,8 +58,8 @@ static void workspace_free(trt_workspace* ws) {
 }
 
 void trt_workspace_give(trt_http_shard* shard, trt_workspace* ws) {
-    TRT_ASSERT(ws->body == NULL);
-    free_large_input(ws);
+    TRT_ASSERT(ws->body == NULL && ws->charged == 0);
+    free_large_input(ws, shard->server);
     ws->at = ws->in_end = ws->out_at = ws->out_end = 0;
     ws->tail[0] = ws->tail[1] = (tmlrt_slice){NULL, 0};
     if (shard->num_pooled >= TRT_WS_POOLED_MAX) {
@@ -74,7 +80,8 @@ void trt_workspace_pool_fini(trt_http_shard* shard) {
     shard->num_pooled = 0;
 }
 
-bool trt_workspace_make_room(trt_workspace* ws, uint64_t limit) {
+tmlrt_status trt_workspace_make_room(trt_workspace* ws, trt_http_server* server) {
+    uint64_t limit = server->limits.input_bytes;
     uint32_t held = ws->in_end - ws->at;
     if (ws->at != 0) {
         memmove(ws->in, ws->in + ws->at, held);
@@ -82,22 +89,29 @@ bool trt_workspace_make_room(trt_workspace* ws, uint64_t limit) {
         ws->in_end = held;
     }
     if (held < ws->in_cap - TRT_WS_RESERVE) {
-        return true;
+        return TMLRT_OK;
     }
     uint64_t cap = (uint64_t)ws->in_cap * 2;
     cap = cap < limit + TRT_WS_RESERVE ? cap : limit + TRT_WS_RESERVE;
-    char* grown = cap > ws->in_cap ? trt_alloc((size_t)cap) : NULL;
+    if (cap <= ws->in_cap) {
+        return TMLRT_E_FULL;
+    }
+    TRT_TRY(trt_budget_take(&server->budget, cap));
+    char* grown = trt_alloc((size_t)cap);
     if (grown == NULL) {
-        return false;
+        trt_budget_give(&server->budget, cap);
+        return TMLRT_E_NOMEM;
     }
     memcpy(grown, ws->in, held);
-    free_large_input(ws);
+    free_large_input(ws, server);
     ws->in = grown;
     ws->in_cap = (uint32_t)cap;
-    return true;
+    return TMLRT_OK;
 }
 
-static tmlrt_status reserve_body(trt_workspace* ws, trt_http_server* server, uint64_t len) {
+// *out_wanted: what FULL was about.
+static tmlrt_status reserve_body(trt_workspace* ws, trt_http_server* server, uint64_t len,
+                                 uint64_t* out_wanted) {
     if (len <= ws->body_cap) {
         return TMLRT_OK;
     }
@@ -105,59 +119,64 @@ static tmlrt_status reserve_body(trt_workspace* ws, trt_http_server* server, uin
     while (cap < len) {
         cap *= 2;
     }
-    // Relaxed: a sum that decides nothing but whether to go on.
-    uint64_t held = trt_atomic_add(&server->body_bytes, cap - ws->body_cap, TRT_RELAXED);
-    char* grown = NULL;
-    tmlrt_status status = TMLRT_E_FULL;
-    if (held + cap - ws->body_cap <= server->limits.held_body_bytes) {
-        grown = trt_realloc(ws->body, (size_t)ws->body_cap, (size_t)cap);
-        status = TMLRT_E_NOMEM;
-    }
+    *out_wanted = cap - ws->body_cap;
+    TRT_TRY(trt_budget_take(&server->budget, cap - ws->body_cap));
+    char* grown = trt_realloc(ws->body, (size_t)ws->body_cap, (size_t)cap);
     if (grown == NULL) {
-        trt_atomic_sub(&server->body_bytes, cap - ws->body_cap, TRT_RELAXED);
-        return status;
+        trt_budget_give(&server->budget, cap - ws->body_cap);
+        return TMLRT_E_NOMEM;
     }
     ws->body = grown;
     ws->body_cap = cap;
     return TMLRT_OK;
 }
 
-// From now on the body is in `body`.
-static tmlrt_status move_body(trt_workspace* ws, trt_http_server* server, uint64_t more) {
+void trt_workspace_add_body(trt_workspace* ws, tmlrt_slice piece) {
     tmlrt_slice* body = &ws->exchange.request.body;
+    if (ws->body != NULL) {
+        TRT_ASSERT(body->len + piece.len <= ws->body_cap);
+        memcpy(ws->body + body->len, piece.data, (size_t)piece.len);
+    } else if (body->len == 0) {
+        body->data = piece.data;
+    } else if (body->data + body->len != piece.data) {
+        // Over the framing of a chunk, which has been read.
+        memmove((char*)body->data + body->len, piece.data, (size_t)piece.len);
+    }
+    body->len += piece.len;
+}
+
+tmlrt_status trt_workspace_body_room(trt_workspace* ws, trt_http_server* server, uint64_t left,
+                                     uint64_t* out_wanted) {
+    TRT_ASSERT(ws->at == ws->in_end);
+    tmlrt_slice* body = &ws->exchange.request.body;
+    if (ws->body == NULL) {
+        if (ws->in_end < ws->in_cap) {
+            return TMLRT_OK;
+        }
+        uint32_t end =
+            body->len == 0 ? ws->body_start : (uint32_t)(body->data + body->len - ws->in);
+        if (ws->in_cap - end >= TRT_WS_RESERVE) { // most of what was read was framing
+            ws->at = ws->in_end = end;
+            return TMLRT_OK;
+        }
+    }
+    uint64_t room = ws->in_cap - ws->body_start;
     bool inside = ws->body == NULL;
-    TRT_TRY(reserve_body(ws, server, body->len + more));
+    TRT_TRY(reserve_body(ws, server, body->len + (left < room ? left : room), out_wanted));
     if (inside && body->len != 0) {
         memcpy(ws->body, body->data, (size_t)body->len);
     }
     body->data = ws->body;
-    return TMLRT_OK;
-}
-
-tmlrt_status trt_workspace_add_body(trt_workspace* ws, trt_http_server* server, tmlrt_slice piece) {
-    tmlrt_slice* body = &ws->exchange.request.body;
-    if (body->len == 0 && ws->body == NULL) {
-        *body = piece;
-        return TMLRT_OK;
-    }
-    if (ws->body == NULL && body->data + body->len == piece.data) {
-        body->len += piece.len;
-        return TMLRT_OK;
-    }
-    TRT_TRY(move_body(ws, server, piece.len));
-    memcpy(ws->body + body->len, piece.data, (size_t)piece.len);
-    body->len += piece.len;
-    return TMLRT_OK;
-}
-
-tmlrt_status trt_workspace_body_room(trt_workspace* ws, trt_http_server* server) {
-    TRT_ASSERT(ws->at == ws->in_end);
-    if (ws->in_end < ws->in_cap && ws->body == NULL) {
-        return TMLRT_OK;
-    }
-    TRT_TRY(move_body(ws, server, 1));
     ws->at = ws->in_end = ws->body_start;
     return TMLRT_OK;
+}
+
+void trt_workspace_charge(trt_workspace* ws, trt_http_server* server) {
+    uint64_t tail = ws->tail[0].len + ws->tail[1].len;
+    if (ws->charged == 0 && tail != 0) {
+        ws->charged = tail > ws->arena.held_bytes ? tail : ws->arena.held_bytes;
+        trt_budget_charge(&server->budget, ws->charged);
+    }
 }
 
 // Field by field: for a block of this size compilers choose an instruction that takes longer than
@@ -181,9 +200,13 @@ static void clear_exchange(trt_exchange* exchange) {
 void trt_workspace_end_message(trt_workspace* ws, trt_http_server* server) {
     if (ws->body != NULL) {
         trt_free(ws->body, (size_t)ws->body_cap);
-        trt_atomic_sub(&server->body_bytes, ws->body_cap, TRT_RELAXED);
+        trt_budget_give(&server->budget, ws->body_cap);
         ws->body = NULL;
         ws->body_cap = 0;
+    }
+    if (ws->charged != 0) {
+        trt_budget_give(&server->budget, ws->charged);
+        ws->charged = 0;
     }
     clear_exchange(&ws->exchange);
     trt_arena_reset(&ws->arena);
