@@ -155,6 +155,10 @@ static bool supervised(trt_http_server* server) {
     return yes;
 }
 
+static uint64_t read_memory(void* context) {
+    return trt_atomic_load(&((test_server*)context)->memory, TRT_SEQ_CST);
+}
+
 static void* wait_thread(void* arg) {
     test_server* ts = arg;
     ts->status = trt_http_server_wait(ts->server);
@@ -170,7 +174,9 @@ static bool start(test_server* ts, uint32_t workers, const trt_http_limits* limi
         return false;
     }
     trt_http_options options = {.limits = limits != NULL ? *limits : (trt_http_limits){0},
-                                .signals = signals};
+                                .signals = signals,
+                                .memory_used = read_memory,
+                                .memory_context = ts};
     (void)trt_addr_parse(&options.addr, "127.0.0.1", 0);
     ts->service = (trt_service){ts, service_start, service_poll, service_drop};
     tmlrt_status status = trt_http_server_start(&ts->server, ts->runtime, &options, &ts->service);

@@ -24,6 +24,7 @@ typedef struct test_server {
     int port;
     tmlrt_status status; ///< of trt_http_server_wait
     trt_atomic_u64 started, polled, dropped;
+    trt_atomic_u64 memory; ///< what the server takes for the process's memory; 0: unknown
     trt_atomic_u32 gate;
     trt_atomic_u32 running, max_running; ///< handlers between start and READY or drop
     pthread_mutex_t lock;

@@ -12,6 +12,8 @@ const char* trt_app_usage(void) {
            "  --port N         listen on this port, 0 picks a free one (TMLRT_PORT; default 8080)\n"
            "  --address A      listen on this address (TMLRT_ADDRESS; default 127.0.0.1;\n"
            "                   0.0.0.0 or :: for every interface)\n"
+           "  --limit NAME=V   set a limit; more than once sets more (TMLRT_LIMITS: with commas)\n"
+           "  --limits         print every limit, its value and who set it, and exit\n"
            "  --routes         print the routes and exit\n"
            "  --smoke          serve, call every route as a client would, exit 0 if all went well\n"
            "  --help           this text\n"
@@ -40,32 +42,85 @@ static const char* option_value(const trt_app_options_input* input, int* index, 
     return *index + 1 < input->argc ? input->argv[++*index] : "";
 }
 
-static tmlrt_status read_args(const trt_app_options_input* input, int* mode, choice* port,
-                              choice* address, trt_text* message) {
+static tmlrt_status set_limit(trt_app_options* options, const char* text, size_t len,
+                              const char* source, trt_text* message) {
+    uint32_t index = 0;
+    const char* why = NULL;
+    tmlrt_status status = trt_http_limit_set(&options->limits, &index, &why, text, len);
+    if (status == TMLRT_E_NOTFOUND) {
+        trt_text_printf(message, "`%.*s` from %s is not NAME=VALUE of a limit; --limits lists them\n",
+                        (int)len, text, source);
+    } else if (status != TMLRT_OK) {
+        trt_text_printf(message, "`%.*s` from %s: the value %s\n", (int)len, text, source, why);
+    } else {
+        options->limit_sources[index] = source;
+    }
+    return status == TMLRT_OK ? TMLRT_OK : TMLRT_E_INVAL;
+}
+
+static tmlrt_status read_env_limits(trt_app_options* options, const char* text,
+                                    trt_text* message) {
+    while (text != NULL && *text != '\0') {
+        size_t len = strcspn(text, ",");
+        TRT_TRY(set_limit(options, text, len, "TMLRT_LIMITS", message));
+        text += text[len] == ',' ? len + 1 : len;
+    }
+    return TMLRT_OK;
+}
+
+static tmlrt_status read_args(const trt_app_options_input* input, trt_app_options* options,
+                              choice* port, choice* address, trt_text* message) {
     static const struct {
         const char* name;
         int mode;
     } modes[] = {
-        {"--routes", TRT_MODE_ROUTES}, {"--smoke", TRT_MODE_SMOKE}, {"--help", TRT_MODE_HELP}};
+        {"--routes", TRT_MODE_ROUTES},
+        {"--limits", TRT_MODE_LIMITS},
+        {"--smoke", TRT_MODE_SMOKE},
+        {"--help", TRT_MODE_HELP}};
     for (int i = 1; i < input->argc; i++) {
         const char *value, *arg = input->argv[i];
         bool known = false;
         for (size_t k = 0; k < TRT_ARRAY_LEN(modes); k++) {
             if (strcmp(arg, modes[k].name) == 0) {
                 known = true;
-                *mode = *mode == TRT_MODE_HELP ? TRT_MODE_HELP : modes[k].mode;
+                options->mode = options->mode == TRT_MODE_HELP ? TRT_MODE_HELP : modes[k].mode;
             }
         }
         if ((value = option_value(input, &i, "--port")) != NULL) {
             *port = (choice){value, "--port"};
         } else if ((value = option_value(input, &i, "--address")) != NULL) {
             *address = (choice){value, "--address"};
+        } else if (!known && (value = option_value(input, &i, "--limit")) != NULL) {
+            TRT_TRY(set_limit(options, value, strlen(value), "--limit", message));
         } else if (!known) {
             trt_text_printf(message, "unknown option `%s`\n%s", arg, trt_app_usage());
             return TMLRT_E_INVAL;
         }
     }
     return TMLRT_OK;
+}
+
+void trt_app_print_limits(const trt_app_options* options, const trt_http_limits* limits, bool all,
+                          trt_text* out) {
+    char text[TRT_HTTP_LIMIT_TEXT];
+    for (uint32_t i = 0; i < TRT_HTTP_NUM_LIMITS; i++) {
+        const char* source = options->limit_sources[i];
+        const char* breach = trt_http_limit_breach(i);
+        size_t start = out->len;
+        if (source == NULL && !all) {
+            continue;
+        }
+        trt_http_limit_name(text, i);
+        trt_text_puts(out, text);
+        trt_text_pad(out, start, 24);
+        trt_http_limit_value(text, limits, i);
+        trt_text_printf(out, " %s", text);
+        trt_text_pad(out, start, 40);
+        trt_text_printf(out, " %s", source != NULL ? source : "default");
+        trt_text_pad(out, start, all && breach[0] != '\0' ? 54 : 0);
+        trt_text_printf(out, "%s%s\n", all && breach[0] != '\0' ? " " : "", all ? breach : "");
+    }
 }
 
 tmlrt_status trt_app_options_resolve(trt_app_options* out, const trt_app_options_input* input,
@@ -86,7 +141,8 @@ tmlrt_status trt_app_options_resolve(trt_app_options* out, const trt_app_options
     if (input->env_address != NULL && input->env_address[0] != '\0') {
         address = (choice){input->env_address, "TMLRT_ADDRESS"};
     }
-    TRT_TRY(read_args(input, &options.mode, &port, &address, message));
+    TRT_TRY(read_env_limits(&options, input->env_limits, message));
+    TRT_TRY(read_args(input, &options, &port, &address, message));
     const choice* empty = port.value != NULL && port.value[0] == '\0' ? &port
                           : address.value[0] == '\0'                  ? &address
                                                                       : NULL;

@@ -3,7 +3,7 @@
 //
 // Steps of tmlrt_server_run: options; records, graph and routes checked (all errors printed, exit
 // 1);
-// --routes ends here; objects made and hooks run; route table; listen; until a signal; hooks of the
+// --routes ends here; limits that somebody set printed; objects made and hooks run; route table; listen; until a signal; hooks of the
 // end; objects destroyed. Exit codes: 0 served (or smoke passed), 1 could not, 2 wrong options.
 //
 // The calling thread runs the server; in --smoke a second thread is the client and stops it.
@@ -114,7 +114,8 @@ static int fail(tmlrt_status status, trt_diags* diags) {
 static tmlrt_status run_http(serving* s) {
     trt_service service;
     tmlrt_status status = TMLRT_OK;
-    trt_http_options options = {.addr = s->options->addr, .signals = true};
+    trt_http_options options = {
+        .addr = s->options->addr, .limits = s->options->limits, .signals = true};
     tmlrt_runtime* runtime = trt_runtime_get_default(&status);
     if (runtime == NULL) {
         return status;
@@ -158,6 +159,18 @@ static void print_routes(const trt_app* app, uint32_t max) {
     trt_text_fini(&text);
 }
 
+static void print_limits(const trt_app_options* options, bool all) {
+    trt_text text = {0};
+    trt_http_limits limits = options->limits;
+    trt_http_server_limits(&limits);
+    trt_app_print_limits(options, &limits, all, &text);
+    if (text.data != NULL) {
+        fwrite(text.data, 1, text.len, stdout);
+    }
+    fflush(stdout);
+    trt_text_fini(&text);
+}
+
 static int serve(const trt_app_options* options) {
     trt_app app;
     trt_diags diags = {0};
@@ -167,6 +180,7 @@ static int serve(const trt_app_options* options) {
     if (status == TMLRT_OK) {
         print_routes(&app, options->mode == TRT_MODE_ROUTES ? UINT32_MAX : MAX_ROUTES_AT_START);
         if (options->mode != TRT_MODE_ROUTES) {
+            print_limits(options, false);
             status = trt_app_start(&app, &diags);
             code = status == TMLRT_OK ? listen_and_serve(&s) : EXIT_FAILED;
         }
@@ -186,6 +200,7 @@ int32_t tmlrt_server_run(tmlrt_server* server, int32_t argc, char** argv) {
                                    .argv = argv,
                                    .env_address = getenv("TMLRT_ADDRESS"),
                                    .env_port = getenv("TMLRT_PORT"),
+                                   .env_limits = getenv("TMLRT_LIMITS"),
                                    .program_address = server->address,
                                    .program_port = server->port};
     int32_t code = EXIT_USAGE;
@@ -193,6 +208,9 @@ int32_t tmlrt_server_run(tmlrt_server* server, int32_t argc, char** argv) {
         fprintf(stderr, "tmlrt: %s", message.data != NULL ? message.data : "out of memory\n");
     } else if (options.mode == TRT_MODE_HELP) {
         fputs(trt_app_usage(), stdout);
+        code = EXIT_SERVED;
+    } else if (options.mode == TRT_MODE_LIMITS) {
+        print_limits(&options, true);
         code = EXIT_SERVED;
     } else {
         code = serve(&options);

@@ -49,6 +49,11 @@ void trt_http_count(trt_http_server* server, enum trt_http_count which) {
     trt_http_counts_add(&server->counts, which, timers->now_ns(timers->clock));
 }
 
+void trt_http_server_limits(trt_http_limits* limits) {
+    trt_http_limits_resolve(limits);
+    trt_http_limits_resolve_system(limits, trt_handle_limit(), trt_os_memory_cap());
+}
+
 // SO_REUSEPORT would share the port with another process of this user without a word: a listener
 // that does not share tells whether the address is free.
 static tmlrt_status probe(const trt_addr* addr) {
@@ -130,8 +135,7 @@ tmlrt_status trt_http_server_start(trt_http_server** out, tmlrt_runtime* runtime
         return TMLRT_E_NOMEM;
     }
     server->limits = options->limits;
-    trt_http_limits_resolve(&server->limits);
-    trt_http_limits_resolve_system(&server->limits, trt_handle_limit(), trt_os_memory_cap());
+    trt_http_server_limits(&server->limits);
     trt_budget_init(&server->budget, &server->limits);
     server->memory_used = options->memory_used;
     server->memory_context = options->memory_context;

@@ -46,6 +46,8 @@ TMLRT_NODISCARD tmlrt_status trt_http_server_run(const trt_http_options* options
 TMLRT_NODISCARD tmlrt_status trt_http_server_start(trt_http_server** out, tmlrt_runtime* runtime,
                                                    const trt_http_options* options,
                                                    const trt_service* service);
+/// trt_http_server_limits replaces every 0 by what a server made now would use.   Thread: any.
+void trt_http_server_limits(trt_http_limits* limits);
 /// trt_http_server_bound returns the address that is listened on.   Thread: any.
 trt_addr trt_http_server_bound(const trt_http_server* server);
 /// trt_http_server_num_conns returns how many connections are open.   Thread: any.

@@ -4,7 +4,7 @@
 #include "tests/support/harness.h"
 
 typedef struct sources {
-    const char *program_address, *env_address, *env_port;
+    const char *program_address, *env_address, *env_port, *env_limits;
     int32_t program_port;
     const char* args[4];
 } sources;
@@ -17,8 +17,13 @@ static tmlrt_status resolve(const sources* s, trt_app_options* out, char* messag
         argv[argc] = (char*)(uintptr_t)s->args[argc - 1];
         argc++;
     }
-    trt_app_options_input input = {
-        argc, argv, s->env_address, s->env_port, s->program_address, s->program_port};
+    trt_app_options_input input = {.argc = argc,
+                                   .argv = argv,
+                                   .env_address = s->env_address,
+                                   .env_port = s->env_port,
+                                   .env_limits = s->env_limits,
+                                   .program_address = s->program_address,
+                                   .program_port = s->program_port};
     tmlrt_status status = trt_app_options_resolve(out, &input, &text);
     strcpy(message, "");
     strncat(message, text.data != NULL ? text.data : "", 150);
@@ -63,6 +68,7 @@ TEST(options__modes__help_wins) {
         {{NULL}, TRT_MODE_SERVE},
         {{"--routes"}, TRT_MODE_ROUTES},
         {{"--smoke", "--port", "0"}, TRT_MODE_SMOKE},
+        {{"--limits", "--limit", "num_conns=7"}, TRT_MODE_LIMITS},
         {{"--help", "--smoke"}, TRT_MODE_HELP},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -92,6 +98,13 @@ TEST(options__wrong_values__message_names_the_source) {
         {{.program_port = -1, .args = {"--address", "127.0.0.1:80"}}, "without a port"},
         {{.program_port = -1, .args = {"--prot", "1"}}, "unknown option `--prot`"},
         {{.program_port = -1, .args = {"serve"}}, "unknown option `serve`"},
+        {{.program_port = -1, .args = {"--limit", "handler=0s"}},
+         "`handler=0s` from --limit: the value must be a whole number above 0 with ms, s, m or h"},
+        {{.program_port = -1, .args = {"--limit=handlers=1s"}},
+         "`handlers=1s` from --limit is not NAME=VALUE of a limit; --limits lists them"},
+        {{.program_port = -1, .args = {"--limit"}}, "`` from --limit is not NAME=VALUE"},
+        {{.program_port = -1, .env_limits = "num_conns=5,body_bytes=1MB"},
+         "`body_bytes=1MB` from TMLRT_LIMITS: the value must be"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         trt_app_options options;
@@ -101,4 +114,29 @@ TEST(options__wrong_values__message_names_the_source) {
             test_fail(__FILE__, __LINE__, "case %zu: %s", i, message);
         }
     }
+}
+
+TEST(options__limits__command_line_over_environment_and_each_has_its_source) {
+    trt_app_options options;
+    char message[160];
+    trt_text text = {0};
+    sources s = {.program_port = -1,
+                 .env_limits = "handler=2m,num_conns=500,",
+                 .args = {"--limit", "handler=1500ms", "--limit=body_bytes=3MiB"}};
+    REQUIRE(resolve(&s, &options, message) == TMLRT_OK);
+    EXPECT_EQ(options.limits.handler_ns, 1500 * TRT_MS);
+    EXPECT_EQ(options.limits.num_conns, 500);
+    EXPECT_EQ(options.limits.body_bytes, 3 << 20);
+    EXPECT_EQ(options.limits.body_idle_ns, 0);
+    trt_http_limits limits = options.limits;
+    trt_http_limits_resolve(&limits);
+    trt_app_print_limits(&options, &limits, false, &text);
+    EXPECT_STR(text.data, "body_bytes               3MiB            --limit\n"
+                          "handler                  1500ms          --limit\n"
+                          "num_conns                500             TMLRT_LIMITS\n");
+    trt_text_fini(&text);
+    trt_app_print_limits(&options, &limits, true, &text);
+    EXPECT(text.data != NULL && strstr(text.data, "head_timeout             10s             default"
+                                                  "       408, from accept or the first byte\n"));
+    trt_text_fini(&text);
 }

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all connections of a server share: bytes held, memory, handles. A real server on loopback;
+// how much memory the process has is made up.
+#include "std/http/server/shard.h"
+#include "tests/support/harness.h"
+#include "tests/support/http_server.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define GET "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+#define MS  1000000ull
+
+enum { BODY = 40000 }; // takes 64 KiB of the budget
+
+static char s_body[BODY];
+
+// All of a request but the last `missing` bytes of its body.
+static void post(int fd, size_t missing) {
+    char head[100];
+    memset(s_body, 'x', sizeof s_body);
+    snprintf(head, sizeof head, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n",
+             BODY);
+    EXPECT(client_send_text(fd, head));
+    EXPECT(client_send(fd, s_body, sizeof s_body - missing));
+}
+
+static void await_u32(trt_atomic_u32* counter, uint32_t value) {
+    for (int i = 0; i < 1 << 28 && trt_atomic_load(counter, TRT_SEQ_CST) != value; i++) {
+    }
+    EXPECT_EQ(trt_atomic_load(counter, TRT_SEQ_CST), value);
+}
+
+static void await_held(test_server* ts, uint64_t at_least) {
+    trt_atomic_u64* held = &ts->server->budget.held;
+    for (int i = 0; i < 1 << 28 && trt_atomic_load(held, TRT_SEQ_CST) < at_least; i++) {
+    }
+    EXPECT(trt_atomic_load(held, TRT_SEQ_CST) >= at_least);
+}
+
+TEST(http_limits__bodies_of_others_fill_the_budget__waits_until_there_is_room) {
+    test_server ts;
+    trt_http_limits limits = {.held_bytes = 65536, .held_wait_ns = 60000 * MS};
+    REQUIRE(test_server_start(&ts, 2, &limits));
+    int first = client_connect(&ts), second = client_connect(&ts);
+    post(first, 1);
+    await_held(&ts, 65536);
+    post(second, 0);
+    await_u32(&ts.server->budget.num_waiting, 1);
+    EXPECT(client_send_text(first, "x"));
+    EXPECT_EQ(client_status(client_read(first, false)), 200);
+    const char* answer = client_read(second, false);
+    EXPECT_EQ(client_status(answer), 200);
+    EXPECT(memcmp(client_body(answer), s_body, sizeof s_body) == 0);
+    EXPECT_EQ(client_get(second, "/"), 200); // and lives on
+    EXPECT_EQ(trt_http_server_count(ts.server, TRT_HTTP_COUNT_held), 0);
+    while (trt_atomic_load(&ts.server->budget.held, TRT_SEQ_CST) != 0) {
+    }
+    client_close(first);
+    client_close(second);
+    test_server_stop(&ts, TRT_HTTP_STOP_NOW);
+}
+
+TEST(http_limits__no_room_in_time__503_and_the_others_finish) {
+    test_server ts;
+    trt_http_limits limits = {.held_bytes = 65536, .held_wait_ns = 50 * MS};
+    REQUIRE(test_server_start(&ts, 1, &limits));
+    int first = client_connect(&ts), second = client_connect(&ts), third = client_connect(&ts);
+    post(first, 1);
+    await_held(&ts, 65536);
+    post(second, 0);
+    EXPECT(client_send_text(third, GET)); // nothing new is begun either
+    const char* answer = client_read(second, false);
+    EXPECT_EQ(client_status(answer), 503);
+    EXPECT(answer != NULL && strstr(answer, "\r\nRetry-After: 1\r\n") != NULL);
+    EXPECT(answer != NULL && strstr(answer, "\r\nConnection: close\r\n") != NULL);
+    EXPECT(client_at_end(second));
+    EXPECT_EQ(client_status(client_read(third, false)), 503);
+    EXPECT(client_send_text(first, "x"));
+    EXPECT_EQ(client_status(client_read(first, false)), 200);
+    EXPECT_EQ(trt_http_server_count(ts.server, TRT_HTTP_COUNT_held), 2);
+    client_close(first);
+    client_close(second);
+    client_close(third);
+    test_server_stop(&ts, TRT_HTTP_STOP_NOW);
+}
+
+TEST(http_limits__the_one_who_waits_is_stopped__ends_at_once) {
+    test_server ts;
+    trt_http_limits limits = {.held_bytes = 65536, .held_wait_ns = 60000 * MS};
+    REQUIRE(test_server_start(&ts, 1, &limits));
+    int first = client_connect(&ts), second = client_connect(&ts);
+    post(first, 1);
+    await_held(&ts, 65536);
+    post(second, 0);
+    await_u32(&ts.server->budget.num_waiting, 1);
+    test_server_stop(&ts, TRT_HTTP_STOP_ABORT);
+    EXPECT(client_at_end(second));
+    client_close(first);
+    client_close(second);
+}
+
+TEST(http_limits__answers_that_nobody_reads__count_as_held) {
+    test_server ts;
+    trt_http_limits limits = {.held_bytes = 1 << 20, .held_wait_ns = 50 * MS};
+    REQUIRE(test_server_start(&ts, 1, &limits));
+    int reader = client_connect(&ts), other = client_connect(&ts);
+    EXPECT(client_send_text(reader, "GET /big?15000000 HTTP/1.1\r\nHost: a\r\n\r\n"));
+    await_held(&ts, 15000000);
+    EXPECT_EQ(client_get(other, "/"), 503);
+    client_close(other);
+    char* piece = malloc(1 << 20);
+    size_t got = 0;
+    for (ssize_t len = 1; len > 0 && got < 15000000; got += len > 0 ? (size_t)len : 0) {
+        len = recv(reader, piece, 1 << 20, 0);
+    }
+    EXPECT(got > 15000000);
+    free(piece);
+    EXPECT_EQ(client_get(reader, "/"), 200); // its exchange is over: nothing is held
+    client_close(reader);
+    test_server_stop(&ts, TRT_HTTP_STOP_NOW);
+}
+
+TEST(http_limits__small_chunks_of_a_small_body__hold_nothing) {
+    static char request[200000];
+    test_server ts;
+    trt_http_limits limits = {.held_bytes = 1}; // not even one byte
+    REQUIRE(test_server_start(&ts, 1, &limits));
+    int fd = client_connect(&ts);
+    size_t len = (size_t)sprintf(request, "POST /echo HTTP/1.1\r\nHost: a\r\n"
+                                          "Transfer-Encoding: chunked\r\n\r\n");
+    for (int i = 0; i < 8000; i++) { // 48 KB on the wire
+        len += (size_t)sprintf(request + len, "1\r\n%c\r\n", 'a' + i % 26);
+    }
+    len += (size_t)sprintf(request + len, "0\r\n\r\n");
+    EXPECT(client_send(fd, request, len));
+    const char* answer = client_read(fd, false);
+    EXPECT_EQ(client_status(answer), 200);
+    const char* body = client_body(answer);
+    EXPECT_EQ(strlen(body), 8000);
+    for (int i = 0; body[i] != '\0'; i++) {
+        if (body[i] != 'a' + i % 26) {
+            test_fail(__FILE__, __LINE__, "byte %d is wrong", i);
+            break;
+        }
+    }
+    client_close(fd);
+    test_server_stop(&ts, TRT_HTTP_STOP_NOW);
+}
+
+static void set_memory(test_server* ts, uint64_t used, enum trt_memory_level level) {
+    trt_atomic_store(&ts->memory, used, TRT_SEQ_CST);
+    await_u32(&ts->server->budget.level, level);
+}
+
+TEST(http_limits__memory_over_the_soft_limit__new_requests_get_503) {
+    test_server ts;
+    trt_http_limits limits = {
+        .memory_bytes = 1000, .held_bytes = 1 << 20, .memory_beat_ns = MS};
+    REQUIRE(test_server_start(&ts, 2, &limits));
+    int fd = client_connect(&ts), running = client_connect(&ts);
+    EXPECT_EQ(client_get(fd, "/"), 200);
+    EXPECT(client_send_text(running, "GET /gate HTTP/1.1\r\nHost: a\r\n\r\n"));
+    while (trt_atomic_load(&ts.started, TRT_SEQ_CST) != 2) {
+    }
+    set_memory(&ts, 900, TRT_MEMORY_SOFT);
+    EXPECT(client_send_text(fd, GET));
+    const char* answer = client_read(fd, false);
+    EXPECT_EQ(client_status(answer), 503);
+    EXPECT(answer != NULL && strstr(answer, "\r\nRetry-After: 1\r\n") != NULL);
+    EXPECT(client_at_end(fd));
+    client_close(fd);
+    fd = client_connect(&ts);
+    EXPECT_EQ(client_get(fd, "/"), 503);
+    client_close(fd);
+    test_server_open_gate(&ts); // what runs goes on
+    EXPECT_STR(client_body(client_read(running, false)), "gate");
+    client_close(running);
+    set_memory(&ts, 100, TRT_MEMORY_OK); // no connection is open, yet it is noticed
+    fd = client_connect(&ts);
+    EXPECT_EQ(client_get(fd, "/"), 200);
+    client_close(fd);
+    EXPECT_EQ(trt_http_server_count(ts.server, TRT_HTTP_COUNT_overloaded), 2);
+    test_server_stop(&ts, TRT_HTTP_STOP_NOW);
+}
+
+TEST(http_limits__memory_over_the_hard_limit__idle_ones_end_and_nothing_is_accepted) {
+    test_server ts;
+    trt_http_limits limits = {
+        .memory_bytes = 1000, .held_bytes = 1 << 20, .memory_beat_ns = MS};
+    REQUIRE(test_server_start(&ts, 2, &limits));
+    int idle[8];
+    for (int i = 0; i < 8; i++) {
+        idle[i] = client_connect(&ts);
+        EXPECT_EQ(client_get(idle[i], "/"), 200);
+    }
+    set_memory(&ts, 990, TRT_MEMORY_HARD);
+    for (int i = 0; i < 8; i++) {
+        EXPECT(client_at_end(idle[i]));
+        client_close(idle[i]);
+    }
+    while (trt_http_server_num_conns(ts.server) != 0) {
+    }
+    int fd = client_connect(&ts);
+    EXPECT(client_send_text(fd, GET));
+    EXPECT_EQ(trt_http_server_num_conns(ts.server), 0);
+    set_memory(&ts, 100, TRT_MEMORY_OK);
+    EXPECT_EQ(client_status(client_read(fd, false)), 200);
+    client_close(fd);
+    test_server_stop(&ts, TRT_HTTP_STOP_NOW);
+}
+
+TEST(http_limits__stopped_while_memory_is_short__ends) {
+    test_server ts;
+    trt_http_limits limits = {.memory_bytes = 1000, .memory_beat_ns = MS};
+    REQUIRE(test_server_start(&ts, 2, &limits));
+    int fd = client_connect(&ts);
+    EXPECT_EQ(client_get(fd, "/"), 200);
+    set_memory(&ts, 990, TRT_MEMORY_HARD);
+    test_server_stop(&ts, TRT_HTTP_STOP_GRACEFUL);
+    client_close(fd);
+}
+
+TEST(http_limits__idle_connections_of_another_worker__make_room) {
+    enum { NUM = 40, OPEN = 6 };
+    test_server ts;
+    trt_http_limits limits = {.num_conns = OPEN};
+    REQUIRE(test_server_start(&ts, 2, &limits));
+    int fds[NUM];
+    for (int i = 0; i < NUM; i++) {
+        fds[i] = client_connect(&ts);
+        if (client_get(fds[i], "/") != 200) {
+            test_fail(__FILE__, __LINE__, "connection %d was refused", i);
+            break;
+        }
+    }
+    EXPECT(trt_http_server_count(ts.server, TRT_HTTP_COUNT_shed) >= NUM - OPEN);
+    EXPECT_EQ(trt_http_server_count(ts.server, TRT_HTTP_COUNT_conns_full), 0);
+    for (int i = 0; i < NUM; i++) {
+        client_close(fds[i]);
+    }
+    test_server_stop(&ts, TRT_HTTP_STOP_NOW);
+}
+
+static int connect_with(int fd, const test_server* ts) {
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)ts->port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct timeval timeout = {.tv_sec = 5};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    return connect(fd, (struct sockaddr*)&to, sizeof to);
+}
+
+TEST(http_limits__no_free_handles__idle_connections_make_room_for_new_ones) {
+    enum { NUM = 8 };
+    test_server ts;
+    struct rlimit former, low;
+    int idle[NUM], fresh[NUM], filler[64], num_filler = 0, num_answered = 0;
+    REQUIRE(test_server_start(&ts, 1, NULL));
+    for (int i = 0; i < NUM; i++) {
+        idle[i] = client_connect(&ts);
+        EXPECT_EQ(client_get(idle[i], "/"), 200);
+    }
+    for (int i = 0; i < NUM; i++) {
+        fresh[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    }
+    getrlimit(RLIMIT_NOFILE, &former);
+    low = former;
+    low.rlim_cur = (rlim_t)fresh[NUM - 1] + 1;
+    setrlimit(RLIMIT_NOFILE, &low);
+    while (num_filler < 64 && (filler[num_filler] = dup(fresh[0])) >= 0) { // holes below the limit
+        num_filler++;
+    }
+    for (int i = 0; i < NUM; i++) {
+        EXPECT_EQ(connect_with(fresh[i], &ts), 0);
+        num_answered += client_get(fresh[i], "/") == 200;
+    }
+    setrlimit(RLIMIT_NOFILE, &former);
+    EXPECT(num_answered >= 1);
+    EXPECT(trt_http_server_count(ts.server, TRT_HTTP_COUNT_shed) >= 1);
+    for (int i = 0; i < num_filler; i++) {
+        close(filler[i]);
+    }
+    for (int i = 0; i < NUM; i++) {
+        client_close(idle[i]);
+        client_close(fresh[i]);
+    }
+    int fd = client_connect(&ts); // and with handles it takes everybody again
+    EXPECT_EQ(client_get(fd, "/"), 200);
+    client_close(fd);
+    test_server_stop(&ts, TRT_HTTP_STOP_NOW);
+}
