@@ -325,7 +325,7 @@ static double cpu_s(void) {
 static void print_result(double cpu) {
     static const char* const names[] = {"", "close", "reset", "refused", "gone", "open"};
     printf("opened=%" PRIu64 " failed=%" PRIu64 " peak=%d cpu=%.4f longest_ms=%" PRIu64, s_opened,
-           s_failed, s_peak, cpu, s_longest_ns / MS);
+           s_failed, s_peak, cpu, (uint64_t)(s_longest_ns / MS));
     for (int i = 0; i < NUM_ENDS; i++) {
         if (s_ends[i] != 0 && i < 100) {
             printf(" end.%s=%" PRIu64, names[i], s_ends[i]);
@@ -433,7 +433,7 @@ static int honest(int argc, char** argv) {
 
 // ---- sink ---------------------------------------------------------------------------------------
 
-static int sink(void) {
+static _Noreturn void sink(void) {
     struct sockaddr_in at = loopback(1, 0);
     struct epoll_event events[256];
     static char data[1 << 16];
@@ -474,7 +474,7 @@ int main(int argc, char** argv) {
         return honest(argc, argv);
     }
     if (argc == 2 && strcmp(argv[1], "sink") == 0) {
-        return sink();
+        sink();
     }
     fprintf(stderr, "usage: attack flood PORT key=value... | honest PORT SECONDS PATH | sink\n");
     return 2;

@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -150,6 +151,47 @@ TEST(http_limits__small_chunks_of_a_small_body__hold_nothing) {
         }
     }
     client_close(fd);
+    test_server_stop(&ts, TRT_HTTP_STOP_NOW);
+}
+
+// Between two bytes the connection gives its workspace back, and goes on in another.
+static void drip(int fd, const char* text, size_t piece) {
+    for (size_t at = 0, len = strlen(text); at < len; at += piece) {
+        EXPECT(client_send(fd, text + at, len - at < piece ? len - at : piece));
+        sched_yield();
+    }
+}
+
+TEST(http_limits__slow_senders_side_by_side__each_gets_its_answer) {
+    test_server ts;
+    REQUIRE(test_server_start(&ts, 1, NULL));
+    int a = client_connect(&ts), b = client_connect(&ts);
+    for (size_t piece = 1; piece < 8; piece += 3) {
+        drip(a, "POST /echo?q=1 HTTP/1.1\r\nHost: a\r\nX-Empty:\r\nContent-Le", piece);
+        drip(b, "POST /echo HTTP/1.1\r\nHost: b\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", piece);
+        drip(a, "ngth: 10\r\n\r\n01234", piece);
+        drip(b, "cde\r\n1", piece);
+        drip(b, "0\r\n0123456789abcdef\r\n0", piece);
+        drip(a, "56789", piece);
+        EXPECT_STR(client_body(client_read(a, false)), "0123456789");
+        drip(b, "\r\nT: x\r\n\r\n", piece);
+        EXPECT_STR(client_body(client_read(b, false)), "abcde0123456789abcdef");
+    }
+    client_close(a);
+    client_close(b);
+    test_server_stop(&ts, TRT_HTTP_STOP_NOW);
+}
+
+TEST(http_limits__slow_body_that_is_held__ends_with_the_connection) {
+    test_server ts;
+    REQUIRE(test_server_start(&ts, 1, NULL));
+    int fd = client_connect(&ts);
+    post(fd, 10);
+    await_held(&ts, 65536);
+    drip(fd, "xxx", 1);
+    client_reset(fd);
+    while (trt_atomic_load(&ts.server->budget.held, TRT_SEQ_CST) != 0) {
+    }
     test_server_stop(&ts, TRT_HTTP_STOP_NOW);
 }
 

@@ -39,12 +39,32 @@ static void exercise(const test_server* ts) {
     client_close(fd);
 }
 
-TEST(http_server__every_allocation_fails_once__next_request_works) {
+// A body in pieces; between two of them another connection is served, so that each is seen alone.
+static void exercise_slow(const test_server* ts) {
+    static char body[20000];
+    int fd = client_connect(ts), other = client_connect(ts);
+    memset(body, 'x', sizeof body);
+    bool sent = client_send_text(fd, "POST /echo HTTP/1.1\r\nHost: a\r\nConnec");
+    (void)client_get(other, "/");
+    sent = sent && client_send_text(fd, "tion: close\r\nContent-Length: 40000\r\n\r\n");
+    (void)client_get(other, "/");
+    sent = sent && client_send(fd, body, sizeof body);
+    (void)client_get(other, "/");
+    sent = sent && client_send(fd, body, sizeof body);
+    int status = sent ? client_status(client_read(fd, false)) : 0;
+    if (status != 0 && status != 200 && status != 500 && status != 503) {
+        test_fail(__FILE__, __LINE__, "an answer with status %d", status);
+    }
+    client_close(fd);
+    client_close(other);
+}
+
+static void sweep(void (*work)(const test_server*)) {
     for (uint64_t nth = 1; nth < 400; nth++) {
         test_server ts;
         REQUIRE(test_server_start(&ts, 1, NULL));
         test_allocator_fail_at(nth);
-        exercise(&ts);
+        work(&ts);
         bool hit = test_allocator_hit();
         test_allocator_fail_at(0);
         int fd = client_connect(&ts);
@@ -56,6 +76,14 @@ TEST(http_server__every_allocation_fails_once__next_request_works) {
         }
     }
     EXPECT(!"the sweep ended");
+}
+
+TEST(http_server__every_allocation_fails_once__next_request_works) {
+    sweep(exercise);
+}
+
+TEST(http_server__every_allocation_of_a_slow_request_fails_once__next_request_works) {
+    sweep(exercise_slow);
 }
 
 TEST(http_server__every_allocation_of_the_start_fails_once__status_and_no_leak) {

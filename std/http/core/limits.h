@@ -34,16 +34,15 @@
     X(conn_age_ns, 3600 * TRT_S, "close after the answer, spread by conn_age_spread_percent")      \
     X(conn_age_spread_percent, 10, "")                                                             \
     X(handler_ns, 30 * TRT_S, "503, the handler is dropped")                                       \
-    X(num_conns, 0, "oldest idle connection closed; 0 here: 90 % of the open-file limit")          \
+    X(num_conns, 0, "oldest idle connection closed; default: 90 % of the open-file limit")         \
     X(conns_per_source, 256, "close; IPv6 by /64")                                                 \
-    X(memory_bytes, 0, "0 here: the cgroup's limit, else 80 % of the machine's memory")            \
-    X(memory_soft_percent, 85, "503 to every new request")                                         \
-    X(memory_hard_percent, 95, "nothing is accepted, idle connections are closed")                 \
+    X(memory_bytes, 0, "see the next two; default: the cgroup's, else 80 % of the machine's")      \
+    X(memory_soft_percent, 85, "of memory_bytes: 503 to every new request")                        \
+    X(memory_hard_percent, 95, "of memory_bytes: no accept, idle connections closed")              \
     X(memory_beat_ns, 100 * TRT_MS, "")                                                            \
-    X(held_bytes, 0, "bodies and answers of the process; 0 here: a quarter of memory_bytes")       \
-    X(held_wait_ns, 5 * TRT_S, "503; at held_bytes, reading stops this long before")               \
+    X(held_bytes, 0, "reading stops for held_wait, then 503; default: a quarter of memory_bytes")  \
+    X(held_wait_ns, 5 * TRT_S, "")                                                                 \
     X(input_bytes, 65536, "reading stops")                                                         \
-    X(output_bytes, 65536, "the next request waits")                                               \
     X(request_arena_bytes, 16777216, "500")                                                        \
     X(linger_ns, 2 * TRT_S, "close")                                                               \
     X(linger_bytes, 262144, "close")                                                               \

@@ -352,14 +352,18 @@ static void rebase(trt_h1_head* head, tmlrt_request* request, char* data) {
     }
 }
 
-int trt_h1_head_scan(trt_h1_head* head, tmlrt_request* request, const trt_http_limits* limits,
-                     char* data, size_t len) {
+void trt_h1_head_move(trt_h1_head* head, tmlrt_request* request, char* data) {
     if (head->base != data) {
         if (head->base != NULL) {
             rebase(head, request, data);
         }
         head->base = data;
     }
+}
+
+int trt_h1_head_scan(trt_h1_head* head, tmlrt_request* request, const trt_http_limits* limits,
+                     char* data, size_t len) {
+    trt_h1_head_move(head, request, data);
     scan s = {.head = head,
               .request = request,
               .limits = limits,

@@ -45,6 +45,10 @@ typedef struct trt_h1_head {
 int trt_h1_head_scan(trt_h1_head* head, tmlrt_request* request, const trt_http_limits* limits,
                      char* data, size_t len);
 
+/// trt_h1_head_move says that the message's first byte lies at `data` now; trt_h1_head_scan does it
+/// by itself.   Shape: what was scanned has been copied; where it lay need not exist any more.
+void trt_h1_head_move(trt_h1_head* head, tmlrt_request* request, char* data);
+
 /// trt_h1_request_line_check judges a complete request line: version, target form, method.
 int trt_h1_request_line_check(trt_h1_head* head, tmlrt_request* request, char* data);
 /// trt_h1_field_check judges a complete field that the framing depends on, and notes what it says.

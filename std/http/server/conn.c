@@ -7,7 +7,7 @@
 //   any -> closed
 //
 // Idle, it holds a slot of the reactor and this frame: the workspace is taken when a read may find
-// something and given back when the last answer is out. One timer serves every deadline: it is
+// something and given back when the last answer is out, or while a message is slow (park.c). One timer serves every deadline: it is
 // armed only when a deadline lies before the time it will fire at, and re-armed when it fires too
 // early, so a request on a busy connection does not touch it.
 //
@@ -72,6 +72,7 @@ void trt_http_conn_close(trt_http_conn* conn, bool abortive) {
         trt_workspace_give(shard, conn->ws);
         conn->ws = NULL;
     }
+    trt_http_drop_parked(conn);
     trt_timer_cancel(&conn->timer);
     if (conn->head.state != TMLRT_FRAME_UNSTARTED) {
         trt_list_remove(&conn->node);
@@ -461,6 +462,9 @@ static enum step receive(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns
     if (trt_stream_poll_read(conn->stream, cx, ws->in + ws->in_end, end - ws->in_end, &result) ==
         TMLRT_PENDING) {
         if (conn->h1.state != TRT_H1_IDLE) {
+            if (cx->budget != 0) {
+                trt_http_park(conn);
+            }
             return STEP_WAIT;
         }
         trt_workspace_give(conn->shard, ws);
@@ -478,6 +482,14 @@ static enum step receive(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns
 }
 
 static enum step step_read(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
+    if (conn->parked != NULL) {
+        if (trt_stream_poll_readable(conn->stream, cx) == TMLRT_PENDING) {
+            return STEP_WAIT;
+        }
+        if (!trt_http_unpark(conn)) {
+            return refuse_without_memory(conn, cx, now_ns);
+        }
+    }
     if (conn->ws != NULL && conn->ws->at != conn->ws->in_end) {
         bool starved;
         enum step step = parse(conn, cx, now_ns, &starved);
@@ -520,6 +532,9 @@ static enum step expire(trt_http_conn* conn, uint64_t now_ns) {
         trt_h1_conn_expire(&conn->h1, &result, now_ns);
         if (result.events & TRT_H1_EV_ERROR) {
             trt_http_count(server, TRT_HTTP_COUNT_timed_out);
+            if (conn->parked != NULL && !trt_http_unpark(conn)) {
+                return STEP_RESET;
+            }
             return refuse(conn, now_ns, result.status, result.why);
         }
         trt_http_count(server, TRT_HTTP_COUNT_silent);

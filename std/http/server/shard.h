@@ -102,6 +102,9 @@ enum trt_conn_phase {
     TRT_CONN_LINGER, ///< answered for the last time; reads and throws away
 };
 
+/// trt_parked is what a workspace held of a message that is not complete.
+typedef struct trt_parked trt_parked;
+
 /// trt_http_conn is the frame of a connection's task.
 typedef struct trt_http_conn {
     tmlrt_frame head;
@@ -120,7 +123,8 @@ typedef struct trt_http_conn {
         uint64_t hold_began_ns; ///< HOLD
     };
     trt_h1_conn h1;
-    trt_workspace* ws; ///< NULL while idle
+    trt_workspace* ws;  ///< NULL while idle or parked
+    trt_parked* parked; ///< READ, inside a message: instead of a workspace
     uint8_t phase;     ///< enum trt_conn_phase
     uint8_t after;     ///< WRITE: the phase that follows
     bool answering;    ///< WRITE: the answer did not fit yet, encode it afterwards
@@ -142,6 +146,14 @@ void trt_http_conn_open(trt_http_conn* conn, trt_http_shard* shard, trt_tcp tcp,
                         const trt_addr* peer);
 /// trt_http_conn_close ends everything the connection holds; a second call does nothing.
 void trt_http_conn_close(trt_http_conn* conn, bool abortive);
+
+/// trt_http_park packs a message that is not complete and gives the workspace back, if that can be
+/// done; the caller waits for more bytes either way.   Cost: an allocation, a copy of what came.
+void trt_http_park(trt_http_conn* conn);
+/// trt_http_unpark takes a workspace again; false without memory.
+bool trt_http_unpark(trt_http_conn* conn);
+/// trt_http_drop_parked forgets what is parked; nothing is fine.
+void trt_http_drop_parked(trt_http_conn* conn);
 
 /// trt_workspace_take lends a workspace, NULL without memory.   Cost: none when one is pooled.
 trt_workspace* trt_workspace_take(trt_http_shard* shard);

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// A connection that waits inside a message (a slow head, a slow body) does not keep a workspace:
+// what came so far is packed into a block of just its size, and unpacked into another workspace
+// when more is there. Without memory for the block it keeps the workspace. What is packed is
+// copied, at most PARKED_MAX bytes each time, so a peer that sends single bytes makes the server
+// copy no more than its own kernel does per packet. Thread: the connection's worker.
+#include "std/http/server/shard.h"
+
+#include "rt/base/alloc.h"
+#include "rt/base/assert.h"
+
+#include <string.h>
+
+enum { PARKED_MAX = 8192 }; ///< bytes of a message; who sent more keeps the workspace
+
+struct trt_parked {
+    size_t size;           ///< of this block
+    tmlrt_request request; ///< its slices point to where the message lay
+    char* body;
+    uint64_t body_cap;
+    uint32_t num_fields, len; ///< what follows: fields, then bytes of the message
+    uint32_t at, body_start;  ///< counted from its first byte
+    trt_header fields[];
+};
+
+static char* bytes_of(trt_parked* parked) {
+    return (char*)(parked->fields + parked->num_fields);
+}
+
+void trt_http_park(trt_http_conn* conn) {
+    trt_workspace* ws = conn->ws;
+    trt_http_server* server = conn->shard->server;
+    uint32_t from = (uint32_t)(conn->h1.head.base - ws->in);
+    uint32_t len = ws->in_end - from;
+    // One more than is complete: the field that is being scanned.
+    uint32_t num = ws->exchange.request.num_headers;
+    num += num < TRT_ARRAY_LEN(ws->headers);
+    size_t size = sizeof(trt_parked) + num * sizeof(trt_header) + len;
+    if (len > PARKED_MAX || trt_http_output_pending(ws)) {
+        return;
+    }
+    trt_parked* parked = trt_alloc(size);
+    if (parked == NULL) {
+        return;
+    }
+    *parked = (trt_parked){.size = size,
+                           .request = ws->exchange.request,
+                           .body = ws->body,
+                           .body_cap = ws->body_cap,
+                           .num_fields = num,
+                           .len = len,
+                           .at = ws->at - from,
+                           .body_start = ws->body_start - from};
+    memcpy(parked->fields, ws->headers, num * sizeof(trt_header));
+    memcpy(bytes_of(parked), ws->in + from, len);
+    ws->body = NULL;
+    ws->body_cap = 0;
+    trt_workspace_end_message(ws, server);
+    trt_workspace_give(conn->shard, ws);
+    conn->ws = NULL;
+    conn->parked = parked;
+}
+
+bool trt_http_unpark(trt_http_conn* conn) {
+    trt_parked* parked = conn->parked;
+    trt_workspace* ws = trt_workspace_take(conn->shard);
+    if (ws == NULL) {
+        return false;
+    }
+    tmlrt_request* request = &ws->exchange.request;
+    const char* former = conn->h1.head.base;
+    TRT_ASSERT(parked->len <= ws->in_cap - TRT_WS_RESERVE);
+    memcpy(ws->headers, parked->fields, parked->num_fields * sizeof(trt_header));
+    memcpy(ws->in, bytes_of(parked), parked->len);
+    ws->at = parked->at;
+    ws->in_end = parked->len;
+    ws->body_start = parked->body_start;
+    ws->body = parked->body;
+    ws->body_cap = parked->body_cap;
+    *request = parked->request;
+    request->arena = &ws->arena;
+    request->headers = ws->headers;
+    trt_h1_head_move(&conn->h1.head, request, ws->in);
+    if (ws->body == NULL && request->body.len != 0) {
+        request->body.data = ws->in + (request->body.data - former);
+    }
+    conn->ws = ws;
+    conn->parked = NULL;
+    trt_free(parked, parked->size);
+    return true;
+}
+
+void trt_http_drop_parked(trt_http_conn* conn) {
+    trt_parked* parked = conn->parked;
+    if (parked == NULL) {
+        return;
+    }
+    if (parked->body != NULL) {
+        trt_budget_give(&conn->shard->server->budget, parked->body_cap);
+        trt_free(parked->body, (size_t)parked->body_cap);
+    }
+    conn->parked = NULL;
+    trt_free(parked, parked->size);
+}
