@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one place that knows differences between LLVM-C 17 and later. Everything else in this folder
-// uses functions that all of them have.
+// uses functions that all of them have. Developed with 19; lit and the lowering fuzzer also pass
+// with 22.1.
 #ifndef TCG_COMPAT_LLVM_H
 #define TCG_COMPAT_LLVM_H
 

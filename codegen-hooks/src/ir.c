@@ -140,10 +140,15 @@ void tcg_at_top(tcg_ctx* ctx, LLVMBasicBlockRef block) {
     LLVMSetCurrentDebugLocation2(ctx->builder, NULL);
 }
 
-void tcg_insert(tcg_ctx* ctx, LLVMValueRef instruction) {
-    const char* name = tcg_name(instruction);
+void tcg_move(tcg_ctx* ctx, LLVMValueRef instruction) {
+    const char* name = tcg_name(instruction); // copied while the instruction still has an owner
     name = *name != '\0' ? tcg_format(ctx, "%s", name) : "";
+    LLVMInstructionRemoveFromParent(instruction);
     LLVMInsertIntoBuilderWithName(ctx->builder, instruction, name);
+}
+
+void tcg_insert(tcg_ctx* ctx, LLVMValueRef clone) {
+    LLVMInsertIntoBuilderWithName(ctx->builder, clone, "");
 }
 
 LLVMValueRef tcg_at(tcg_ctx* ctx, LLVMValueRef base, uint64_t offset) {

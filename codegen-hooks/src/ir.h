@@ -58,8 +58,10 @@ void tcg_before(tcg_ctx* ctx, LLVMValueRef instruction);
 /// location.
 void tcg_at_top(tcg_ctx* ctx, LLVMBasicBlockRef block);
 
-/// tcg_insert puts a detached instruction at ctx->builder and keeps its name.
-void tcg_insert(tcg_ctx* ctx, LLVMValueRef instruction);
+/// tcg_move takes an instruction from its place to ctx->builder; it keeps its name.
+void tcg_move(tcg_ctx* ctx, LLVMValueRef instruction);
+/// tcg_insert puts a clone, which has no name, at ctx->builder.
+void tcg_insert(tcg_ctx* ctx, LLVMValueRef clone);
 
 /// tcg_at builds base + offset bytes with ctx->builder; base itself at 0.
 LLVMValueRef tcg_at(tcg_ctx* ctx, LLVMValueRef base, uint64_t offset);

@@ -195,18 +195,16 @@ static void hoist(tcg_body* body, tcg_values* out_allocas) {
                 continue;
             }
             refuse_large(ctx, i);
-            LLVMInstructionRemoveFromParent(i);
             tcg_at_end(ctx, body->dispatch, NULL);
-            tcg_insert(ctx, i);
+            tcg_move(ctx, i);
             tcg_values_push(ctx, out_allocas, i);
         }
     }
     // A debugger finds variables after a resumption too when every entry passes their declaration.
     for (uint32_t i = 0; i < declares.count; i++) {
         LLVMMetadataRef location = LLVMInstructionGetDebugLoc(declares.items[i]);
-        LLVMInstructionRemoveFromParent(declares.items[i]);
         tcg_at_end(ctx, body->dispatch, location);
-        tcg_insert(ctx, declares.items[i]);
+        tcg_move(ctx, declares.items[i]);
     }
 }
 

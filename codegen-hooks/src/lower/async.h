@@ -71,8 +71,9 @@ typedef enum tcg_var_kind { TCG_VAR_VALUE, TCG_VAR_MEMORY } tcg_var_kind;
 /// tcg_var is a value or a promotable alloca that may live across a suspension.
 typedef struct tcg_var {
     tcg_var_kind kind;
-    LLVMValueRef value; ///< SSA value, or the alloca
-    LLVMValueRef home;  ///< alloca that holds it between suspensions
+    LLVMValueRef value;     ///< SSA value, or the alloca
+    LLVMValueRef home;      ///< alloca that holds it between suspensions
+    LLVMValueRef* operands; ///< of a recomputed value, as they were before any use was rewritten
     LLVMTypeRef type;
     LLVMBasicBlockRef block; ///< of the definition (VALUE)
     bool is_saved;

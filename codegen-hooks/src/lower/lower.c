@@ -27,6 +27,25 @@ static bool has_markers(tcg_ctx* ctx) {
     return ctx->num_asyncs != 0;
 }
 
+// check_target refuses targets whose pointers are not those of the ABI: of another size, or with
+// functions, globals or locals in an address space of their own (`P`, `G`, `A` of a data layout).
+static void check_target(tcg_ctx* ctx) {
+    if (LLVMPointerSize(ctx->target_data) != sizeof(void*)) {
+        tcg_fail(ctx, NULL, "the target's pointers have %u bytes: the ABI is for %zu",
+                 LLVMPointerSize(ctx->target_data), sizeof(void*));
+    }
+    const char* layout = tcg_take_message(ctx, LLVMCopyStringRepOfTargetData(ctx->target_data));
+    for (const char* spec = layout; *spec != '\0'; spec += strcspn(spec, "-")) {
+        spec += strspn(spec, "-");
+        if (spec[0] != '\0' && strchr("PGA", spec[0]) != NULL && spec[1] != '0') {
+            tcg_fail(ctx, NULL,
+                     "the target's data layout has `%.*s`: the ABI wants functions, globals and "
+                     "locals in address space 0",
+                     (int)strcspn(spec, "-"), spec);
+        }
+    }
+}
+
 // retarget_panic sends @panic to the runtime, which knows whose task it ends.
 static void retarget_panic(tcg_ctx* ctx) {
     LLVMValueRef panic = LLVMGetNamedFunction(ctx->module, "panic");
@@ -81,10 +100,7 @@ void tcg_async_lower(tcg_ctx* ctx) {
     if (!has_markers(ctx)) {
         return;
     }
-    if (LLVMPointerSize(ctx->target_data) != sizeof(void*)) {
-        tcg_fail(ctx, NULL, "the target's pointers have %u bytes: the ABI is for %zu",
-                 LLVMPointerSize(ctx->target_data), sizeof(void*));
-    }
+    check_target(ctx);
     retarget_panic(ctx);
     uint32_t count = 0;
     tcg_async** order = tcg_graph_order(ctx, &count);

@@ -40,11 +40,15 @@ static LLVMValueRef read_in(spiller* sp, LLVMBasicBlockRef block, LLVMValueRef v
 // recompute clones an address computation at the top of a block.
 static LLVMValueRef recompute(spiller* sp, LLVMBasicBlockRef block, LLVMValueRef value) {
     tcg_body* body = sp->body;
+    const tcg_var* var = var_of(body, value);
     int count = LLVMGetNumOperands(value);
-    LLVMValueRef clone = LLVMInstructionClone(value);
+    LLVMValueRef* operands = tcg_alloc(body->ctx, ((size_t)count + 1) * sizeof(*operands));
     for (int i = 0; i < count; i++) {
-        LLVMValueRef operand = LLVMGetOperand(value, (unsigned)i);
-        LLVMSetOperand(clone, (unsigned)i, read_in(sp, block, operand));
+        operands[i] = read_in(sp, block, var->operands[i]);
+    }
+    LLVMValueRef clone = LLVMInstructionClone(value); // detached: nothing may fail until it is in
+    for (int i = 0; i < count; i++) {
+        LLVMSetOperand(clone, (unsigned)i, operands[i]);
     }
     cache* c = &sp->caches[tcg_map_get(&body->block_index, block)];
     LLVMPositionBuilderBefore(body->ctx->builder, c->anchor);
@@ -110,6 +114,16 @@ static void make_home(tcg_body* body, tcg_var* var) {
     LLVMBuildStore(ctx->builder, var->value, var->home);
 }
 
+// note_operands keeps what a recomputed value is computed from: its own operands are about to
+// become reads in its own block.
+static void note_operands(tcg_body* body, tcg_var* var) {
+    int count = LLVMGetNumOperands(var->value);
+    var->operands = tcg_alloc(body->ctx, ((size_t)count + 1) * sizeof(*var->operands));
+    for (int i = 0; i < count; i++) {
+        var->operands[i] = LLVMGetOperand(var->value, (unsigned)i);
+    }
+}
+
 void tcg_body_spill(tcg_body* body) {
     tcg_ctx* ctx = body->ctx;
     spiller sp = {body, tcg_alloc(ctx, body->num_blocks * sizeof(cache))};
@@ -118,6 +132,9 @@ void tcg_body_spill(tcg_body* body) {
         tcg_var* var = &body->vars[v];
         if (var->kind != TCG_VAR_VALUE || (!var->is_saved && !var->is_recomputed)) {
             continue;
+        }
+        if (var->is_recomputed) {
+            note_operands(body, var);
         }
         for (LLVMUseRef use = LLVMGetFirstUse(var->value); use; use = LLVMGetNextUse(use)) {
             tcg_values_push(ctx, &users[v], LLVMGetUser(use));
@@ -142,8 +159,7 @@ LLVMValueRef tcg_body_from_frame(tcg_body* body, LLVMValueRef value) {
         LLVMValueRef clone = LLVMInstructionClone(value);
         int count = LLVMGetNumOperands(value);
         for (int i = 0; i < count; i++) {
-            LLVMValueRef operand = LLVMGetOperand(value, (unsigned)i);
-            LLVMSetOperand(clone, (unsigned)i, tcg_body_from_frame(body, operand));
+            LLVMSetOperand(clone, (unsigned)i, tcg_body_from_frame(body, var->operands[i]));
         }
         tcg_insert(ctx, clone);
         return clone;

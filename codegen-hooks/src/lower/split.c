@@ -131,8 +131,7 @@ LLVMBasicBlockRef tcg_cut_after(tcg_ctx* ctx, LLVMValueRef instruction) {
     LLVMValueRef moved = NULL;
     do {
         moved = LLVMGetFirstInstruction(block);
-        LLVMInstructionRemoveFromParent(moved);
-        tcg_insert(ctx, moved);
+        tcg_move(ctx, moved);
     } while (moved != instruction);
     LLVMSetCurrentDebugLocation2(ctx->builder, LLVMInstructionGetDebugLoc(instruction));
     LLVMBuildBr(ctx->builder, block);

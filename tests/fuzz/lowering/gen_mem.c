@@ -4,6 +4,8 @@
 // part of a value that is traced: only comparisons of addresses are.
 #include "tests/fuzz/lowering/gen_int.h"
 
+#include <llvm/Config/llvm-config.h>
+
 static void add_var(gen* g, LLVMValueRef p, int type) {
     if (g->num_vars < VARS_MAX) {
         g->vars[g->num_vars++] = (gen_var){p, type};
@@ -137,7 +139,12 @@ static void link_cell(gen* g, uint64_t id) {
 }
 
 static void lifetime_call(gen* g, const char* name, LLVMValueRef size, LLVMValueRef p) {
+#if LLVM_VERSION_MAJOR >= 22 // without a size from then on
+    (void)size;
+    gen_call(g, name, g->void_, 1, p);
+#else
     gen_call(g, name, g->void_, 2, size, p);
+#endif
 }
 
 // Markers as a careless compiler writes them: unknown sizes, ends on some paths only.

@@ -106,3 +106,18 @@ TEST(lower__options__target_data_and_inline_limit) {
     LLVMDisposeModule(module);
     LLVMContextDispose(context);
 }
+
+// The tool takes the layout from the target; a compiler may bring any.
+TEST(lower__functions_in_another_address_space__refused) {
+    LLVMContextRef context = LLVMContextCreate();
+    LLVMModuleRef module = parse(context, "target datalayout = \"e-i64:64-P1\"\n"
+                                          "define i64 @f(i64 %x) addrspace(1) \"tmlrt.async\" {\n"
+                                          " ret i64 %x\n}\n");
+    REQUIRE(module != NULL);
+    char* error = NULL;
+    EXPECT(!tmlcg_lower_module(module, NULL, &error));
+    EXPECT(error != NULL && strstr(error, "`P1`") != NULL);
+    tmlcg_message_free(error);
+    LLVMDisposeModule(module);
+    LLVMContextDispose(context);
+}
