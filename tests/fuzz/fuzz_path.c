@@ -15,6 +15,10 @@ static const trt_route_spec s_specs[] = {
     {"", "/:x/:y/:z", "GET"}, {"", "/a/b/*", "POST"}, {"", "/a/:q/c/d", "ALL"},
 };
 
+static trt_route_spec spec_at(const void* source, uint32_t index) {
+    return ((const trt_route_spec*)source)[index];
+}
+
 static void ignore(void* context, int error, uint32_t route, uint32_t other, const char* detail) {
     (void)context, (void)error, (void)route, (void)other, (void)detail;
     abort();
@@ -84,8 +88,8 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const char* mark = size == 0 ? NULL : memchr(copy, '?', size);
     size_t path_len = mark != NULL ? (size_t)(mark - copy) : size;
     trt_arena_init(&arena, 16 << 20);
-    if (trt_router_init(&router, s_specs, sizeof s_specs / sizeof s_specs[0], ignore, NULL) !=
-        TMLRT_OK) {
+    if (trt_router_init(&router, spec_at, s_specs, sizeof s_specs / sizeof s_specs[0], ignore,
+                        NULL) != TMLRT_OK) {
         abort();
     }
     check_path(&arena, &router, (tmlrt_slice){copy, path_len});

@@ -74,7 +74,8 @@ void trt_app_print_routes(const trt_app* app, uint32_t max, trt_text* out) {
     uint32_t num = app->handlers.num < max ? app->handlers.num : max;
     for (uint32_t i = 0; i < num; i++) {
         const tmlrt_meta_route* route = app->handlers.items[i].route;
-        size_t len = trt_router_pattern(pattern, sizeof pattern, &app->handlers.specs[i]);
+        trt_route_spec spec = trt_handler_spec(&app->handlers.items[i]);
+        size_t len = trt_router_pattern(pattern, sizeof pattern, &spec);
         size_t name = strlen(route->cls) + 1 + strlen(route->name);
         width = len > width ? len : width;
         names = name > names ? name : names;
@@ -83,9 +84,11 @@ void trt_app_print_routes(const trt_app* app, uint32_t max, trt_text* out) {
     names = names > 40 ? 40 : names;
     for (uint32_t i = 0; i < num; i++) {
         const trt_handler* handler = &app->handlers.items[i];
+        const trt_record* record = &app->registry.kinds[TMLRT_KIND_ROUTE].items[i];
+        trt_route_spec spec = trt_handler_spec(handler);
         size_t start = out->len;
         char line[TRT_NUMBER_TEXT];
-        trt_router_pattern(pattern, sizeof pattern, &app->handlers.specs[i]);
+        trt_router_pattern(pattern, sizeof pattern, &spec);
         trt_text_puts(out, handler->route->method);
         trt_text_pad(out, start, 7);
         trt_text_puts(out, " ");
@@ -97,9 +100,9 @@ void trt_app_print_routes(const trt_app* app, uint32_t max, trt_text* out) {
         trt_text_puts(out, handler->route->name);
         trt_text_pad(out, start, 10 + width + names);
         trt_text_puts(out, "  ");
-        trt_text_puts(out, handler->record->file);
+        trt_text_puts(out, record->file);
         trt_text_puts(out, ":");
-        trt_text_append(out, line, trt_format_u64(line, handler->record->line));
+        trt_text_append(out, line, trt_format_u64(line, record->line));
         trt_text_puts(out, "\n");
     }
     if (num < app->handlers.num) {

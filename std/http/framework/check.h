@@ -93,6 +93,8 @@ size_t trt_record_size(uint32_t kind);
 size_t trt_record_align(uint32_t kind);
 /// trt_record_loc returns the position in a record of `kind`.
 const tmlrt_meta_loc* trt_record_loc(uint32_t kind, const void* item);
+/// trt_record_second_name returns the second of them, NULL when there is none.
+const char* trt_record_second_name(uint32_t kind, const void* item);
 /// trt_record_names writes the strings that name a record (NULL-padded); returns the kind's word.
 const char* trt_record_names(uint32_t kind, const void* item, const char* out_names[4]);
 /// trt_record_equal compares two records by content, functions by address.

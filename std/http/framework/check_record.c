@@ -33,29 +33,33 @@ const tmlrt_meta_loc* trt_record_loc(uint32_t kind, const void* item) {
     return (const tmlrt_meta_loc*)((const char*)item + s_kinds[kind].loc);
 }
 
+const char* trt_record_second_name(uint32_t kind, const void* item) {
+    static const char* const events[] = {"init", "bootstrap", "destroy", "before_shutdown",
+                                         "shutdown"};
+    if (kind == TMLRT_KIND_ROUTE) {
+        return ((const tmlrt_meta_route*)item)->name;
+    }
+    if (kind == TMLRT_KIND_EXAMPLE) {
+        return ((const tmlrt_meta_example*)item)->name;
+    }
+    if (kind == TMLRT_KIND_HOOK) {
+        uint32_t event = ((const tmlrt_meta_hook*)item)->event;
+        return event <= TMLRT_HOOK_SHUTDOWN ? events[event] : NULL;
+    }
+    return NULL;
+}
+
 const char* trt_record_names(uint32_t kind, const void* item, const char* out_names[4]) {
-    const char* names[4] = {0};
+    out_names[0] = *(const char* const*)item; // every record begins with a name
+    out_names[1] = trt_record_second_name(kind, item);
+    out_names[2] = out_names[3] = NULL;
     if (kind == TMLRT_KIND_ROUTE) {
         const tmlrt_meta_route* route = item;
-        names[0] = route->cls;
-        names[1] = route->name;
-        names[2] = route->method;
-        names[3] = route->path;
+        out_names[2] = route->method;
+        out_names[3] = route->path;
     } else if (kind == TMLRT_KIND_EXAMPLE) {
-        const tmlrt_meta_example* example = item;
-        names[0] = example->cls;
-        names[1] = example->name;
-        names[2] = example->title;
-    } else if (kind == TMLRT_KIND_HOOK) {
-        static const char* const events[] = {"init", "bootstrap", "destroy", "before_shutdown",
-                                             "shutdown"};
-        const tmlrt_meta_hook* hook = item;
-        names[0] = hook->cls;
-        names[1] = hook->event <= TMLRT_HOOK_SHUTDOWN ? events[hook->event] : NULL;
-    } else {
-        names[0] = *(const char* const*)item; // the other kinds begin with their name
+        out_names[2] = ((const tmlrt_meta_example*)item)->title;
     }
-    memcpy(out_names, names, sizeof names);
     return s_kinds[kind].word;
 }
 
@@ -214,14 +218,14 @@ static void check_example(trt_check* check, const tmlrt_meta_example* example) {
 
 /// Fills check->at from what can be read of the record.
 static void describe(trt_check* check, uint32_t kind, const void* item) {
-    const char* names[4];
     const tmlrt_meta_loc* loc = trt_record_loc(kind, item);
-    check->at = (trt_diag_at){.kind = trt_record_names(kind, item, names)};
+    const char* first = *(const char* const*)item; // every record begins with a name
+    check->at = (trt_diag_at){.kind = s_kinds[kind].word};
     if (kind == TMLRT_KIND_ROUTE || kind == TMLRT_KIND_HOOK || kind == TMLRT_KIND_EXAMPLE) {
-        check->at.cls = names[0];
-        check->at.name = names[1];
+        check->at.cls = first;
+        check->at.name = trt_record_second_name(kind, item);
     } else {
-        check->at.name = names[0];
+        check->at.name = first;
     }
     check->at.file = check->unit->name;
     if (loc->line != 0 && loc->file < check->unit->files.count) {

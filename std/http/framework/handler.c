@@ -44,7 +44,8 @@ static void router_error(void* context, int error, uint32_t route, uint32_t othe
     builder* b = context;
     char pattern[256];
     b->handlers->items[route].broken = error != TRT_ROUTER_AMBIGUOUS;
-    trt_router_pattern(pattern, sizeof pattern, &b->handlers->specs[route]);
+    trt_route_spec spec = trt_handler_spec(&b->handlers->items[route]);
+    trt_router_pattern(pattern, sizeof pattern, &spec);
     if (error == TRT_ROUTER_BAD_METHOD) {
         report(b, route, "use GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS or ALL",
                "method `%s` cannot be routed", detail);
@@ -58,9 +59,9 @@ static void router_error(void* context, int error, uint32_t route, uint32_t othe
     const trt_record* first = &b->records->items[other];
     trt_diag_at at = trt_record_at(&b->records->items[route]);
     trt_diags_add(b->diags, TMLRT_E_META_DUPLICATE, &at, "change one of the two paths or methods",
-                  "%s %s answers the same requests as %s.%s at %s:%u",
-                  b->handlers->specs[route].method, pattern, b->handlers->items[other].route->cls,
-                  b->handlers->items[other].route->name, first->file, first->line);
+                  "%s %s answers the same requests as %s.%s at %s:%u", spec.method, pattern,
+                  b->handlers->items[other].route->cls, b->handlers->items[other].route->name,
+                  first->file, first->line);
 }
 
 // ---- decorators ------------------------------------------------------------------------------
@@ -98,13 +99,13 @@ static const char* prefix_of(const tmlrt_meta_class* class) {
     return value != NULL ? value->p : NULL;
 }
 
-static int32_t success_of(builder* b, uint32_t index, const tmlrt_meta_route* route) {
+static int16_t success_of(builder* b, uint32_t index, const tmlrt_meta_route* route) {
     const tmlrt_meta_deco* deco = find_deco(&route->decos, "Status");
     const tmlrt_meta_value* value = first_arg(deco, TMLRT_VALUE_INT);
     if (deco != NULL && (value == NULL || value->i < 200 || value->i > 599)) {
         report(b, index, "write @Status(201) or the like", "@Status takes a code from 200 to 599");
     } else if (deco != NULL) {
-        return (int32_t)value->i;
+        return (int16_t)value->i;
     }
     return equal(route->method, "POST") ? 201 : 200;
 }
@@ -185,7 +186,8 @@ static void check_slots(builder* b, uint32_t index, const tmlrt_meta_route* rout
         if (out[i] == PARAM_NONE && !b->handlers->items[index].broken &&
             !trt_value_may_be_absent(slot)) {
             char pattern[256];
-            trt_router_pattern(pattern, sizeof pattern, &b->handlers->specs[index]);
+            trt_route_spec spec = trt_handler_spec(&b->handlers->items[index]);
+            trt_router_pattern(pattern, sizeof pattern, &spec);
             trt_diag_at at = trt_record_at(&b->records->items[index]);
             trt_diags_add(b->diags, TMLRT_E_META_MISSING, &at,
                           "add `:name` to the path, or take the parameter from elsewhere",
@@ -243,6 +245,10 @@ static tmlrt_status finish(builder* b, uint32_t index, uint8_t* path_index) {
     return handler->ffi != NULL ? TMLRT_OK : TMLRT_E_NOMEM;
 }
 
+static trt_route_spec spec_at(const void* source, uint32_t index) {
+    return trt_handler_spec((const trt_handler*)source + index);
+}
+
 static tmlrt_status build(builder* b, const trt_di* di) {
     trt_handlers* handlers = b->handlers;
     const char *last = NULL, *prefix = NULL;
@@ -253,10 +259,10 @@ static tmlrt_status build(builder* b, const trt_di* di) {
             prefix = prefix_of(trt_di_class(di, last));
         }
         handlers->items[i] =
-            (trt_handler){.route = route, .record = &b->records->items[i], .keys = &handlers->keys};
-        handlers->specs[i] = (trt_route_spec){prefix, route->path, route->method};
+            (trt_handler){.route = route, .prefix = prefix, .keys = &handlers->keys};
     }
-    TRT_TRY(trt_router_init(&handlers->router, handlers->specs, handlers->num, router_error, b));
+    TRT_TRY(trt_router_init(&handlers->router, spec_at, handlers->items, handlers->num,
+                            router_error, b));
     uint8_t* path_index = handlers->path_indices;
     for (uint32_t i = 0; i < handlers->num; i++) {
         TRT_TRY(finish(b, i, path_index));
@@ -275,15 +281,14 @@ tmlrt_status trt_handlers_init(trt_handlers* out, const trt_registry* registry, 
     }
     uint32_t num = records->num != 0 ? records->num : 1;
     out->num_path_indices += out->num_path_indices == 0;
-    size_t items = num * sizeof *out->items, specs = num * sizeof *out->specs;
+    size_t items = num * sizeof *out->items;
     tmlrt_status status = trt_json_keys_init(&out->keys, registry);
     // Not zeroed: build writes every element before it can fail.
-    char* block = status == TMLRT_OK ? trt_alloc(items + specs + out->num_path_indices) : NULL;
+    char* block = status == TMLRT_OK ? trt_alloc(items + out->num_path_indices) : NULL;
     if (block != NULL) {
-        out->block_bytes = items + specs + out->num_path_indices;
+        out->block_bytes = items + out->num_path_indices;
         out->items = (trt_handler*)(void*)block;
-        out->specs = (trt_route_spec*)(void*)(block + items);
-        out->path_indices = (uint8_t*)block + items + specs;
+        out->path_indices = (uint8_t*)block + items;
         status = build(&b, di);
     } else {
         status = TMLRT_E_NOMEM;

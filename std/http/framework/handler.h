@@ -12,13 +12,13 @@ typedef struct trt_ffi_call trt_ffi_call;
 /// trt_handler is one route, at the index of its record in the registry's list.
 typedef struct trt_handler {
     const tmlrt_meta_route* route;
-    const trt_record* record;
+    const char* prefix;        ///< of the controller's paths, may be NULL
     void* object;              ///< the controller; set by trt_handlers_bind_objects
     const uint8_t* path_index; ///< per parameter: its place among the path's, 255: none
     trt_ffi_call* ffi;         ///< NULL with a thunk
     const trt_json_keys* keys; ///< of every schema of the program
     bool broken;               ///< the router refused it; reported
-    int32_t success;           ///< status of an answer that is not a Response
+    int16_t success;           ///< status of an answer that is not a Response
     // One piece of the request's arena holds call, args, frame and output, at these offsets.
     uint32_t args_offset, frame_offset, out_offset, size, align;
 } trt_handler;
@@ -26,11 +26,10 @@ typedef struct trt_handler {
 typedef struct trt_handlers {
     trt_router router;
     trt_handler* items;
-    trt_route_spec* specs;
     uint8_t* path_indices;
     uint32_t num, num_path_indices;
     trt_json_keys keys;
-    size_t block_bytes; ///< of the one allocation behind the three arrays, which begins at `items`
+    size_t block_bytes; ///< of the one allocation behind the two arrays, which begins at `items`
 } trt_handlers;
 
 /// trt_handlers_init builds the router and checks every route against the whole program: patterns,
@@ -38,6 +37,10 @@ typedef struct trt_handlers {
 /// Errors:  NOMEM - `out` is all-zero. Everything else is added to `diags`.
 TMLRT_NODISCARD tmlrt_status trt_handlers_init(trt_handlers* out, const trt_registry* registry,
                                                const trt_di* di, trt_diags* diags);
+/// trt_handler_spec returns the route as the router was given it.
+static inline trt_route_spec trt_handler_spec(const trt_handler* handler) {
+    return (trt_route_spec){handler->prefix, handler->route->path, handler->route->method};
+}
 /// trt_handlers_bind_objects stores the controllers, which were made after the checks.
 void trt_handlers_bind_objects(trt_handlers* handlers, const trt_di* di);
 /// trt_handlers_fini frees; all-zero is fine.

@@ -163,19 +163,22 @@ typedef struct hash_memo {
 } hash_memo;
 
 /// Hashes the first two names: only a handler's several routes and examples differ in the others.
-static uint32_t hash_names(hash_memo* memo, const char* const names[4]) {
-    if (memo->name == NULL || names[0] != memo->name) {
-        *memo = (hash_memo){names[0], hash_more(2166136261u, names[0])};
+static uint32_t hash_names(hash_memo* memo, const trt_record* record) {
+    const char* first = *(const char* const*)record->item;
+    const char* second = trt_record_second_name(record->kind, record->item);
+    if (memo->name == NULL || first != memo->name) {
+        *memo = (hash_memo){first, hash_more(2166136261u, first)};
     }
-    uint32_t hash = names[1] != NULL ? hash_more(memo->hash, names[1]) : memo->hash;
+    uint32_t hash = second != NULL ? hash_more(memo->hash, second) : memo->hash;
     return hash ^ hash >> 15;
 }
 
-static bool same_names(const trt_record* a, const char* const names[4]) {
-    const char* other[4];
-    trt_record_names(a->kind, a->item, other);
+static bool same_names(const trt_record* a, const trt_record* b) {
+    const char *names_a[4], *names_b[4];
+    trt_record_names(a->kind, a->item, names_a);
+    trt_record_names(b->kind, b->item, names_b);
     for (int i = 0; i < 4; i++) {
-        if (compare_text(other[i], names[i]) != 0) {
+        if (compare_text(names_a[i], names_b[i]) != 0) {
             return false;
         }
     }
@@ -209,10 +212,8 @@ static void drop_duplicates(trt_record_list* list, uint32_t* table, uint32_t mas
     hash_memo memo = {NULL, 0};
     for (uint32_t i = 0; i < list->num; i++) {
         const trt_record* record = &list->items[i];
-        const char* names[4];
-        trt_record_names(record->kind, record->item, names);
-        uint32_t at = hash_names(&memo, names) & mask;
-        while (table[at] != 0 && !same_names(&list->items[table[at] - 1], names)) {
+        uint32_t at = hash_names(&memo, record) & mask;
+        while (table[at] != 0 && !same_names(&list->items[table[at] - 1], record)) {
             at = (at + 1) & mask;
         }
         if (table[at] == 0) {

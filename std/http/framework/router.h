@@ -31,6 +31,9 @@ enum {
     TRT_ROUTER_AMBIGUOUS, ///< `other` has the same shape and method
 };
 
+/// trt_route_spec_fn returns route `index`; asked once for each, in order.
+typedef trt_route_spec (*trt_route_spec_fn)(const void* source, uint32_t index);
+
 /// trt_router_report_fn is told every error; the build goes on without that route.
 typedef void (*trt_router_report_fn)(void* context, int error, uint32_t route, uint32_t other,
                                      const char* detail);
@@ -44,13 +47,13 @@ typedef struct trt_router {
     uint32_t cap_nodes, cap_params;
 } trt_router;
 
-/// trt_router_init builds the router of `num` specs; route i of a match is specs[i].
+/// trt_router_init builds the router of `num` routes; route i of a match is spec(source, i).
 /// Errors:  NOMEM - `out` is all-zero. Wrong routes are reported, not returned.
 /// Cost:    four allocations, and one each time a count doubles that was guessed too low; linear in
 /// the patterns' bytes.
-TMLRT_NODISCARD tmlrt_status trt_router_init(trt_router* out, const trt_route_spec* specs,
-                                             uint32_t num, trt_router_report_fn report,
-                                             void* context);
+TMLRT_NODISCARD tmlrt_status trt_router_init(trt_router* out, trt_route_spec_fn spec,
+                                             const void* source, uint32_t num,
+                                             trt_router_report_fn report, void* context);
 /// trt_router_fini frees the block; all-zero is fine.
 void trt_router_fini(trt_router* router);
 
@@ -71,7 +74,7 @@ typedef struct trt_route_match {
 void trt_router_find(const trt_router* router, trt_route_match* out, const trt_path* path,
                      uint8_t method);
 
-/// trt_router_params returns the parameter names of route `index` of the specs.
+/// trt_router_params returns the parameter names of route `index`.
 const tmlrt_slice* trt_router_params(const trt_router* router, uint32_t index, uint32_t* out_num);
 
 /// trt_router_pattern writes the joined pattern ("/api/users/:id") and a NUL; returns its length

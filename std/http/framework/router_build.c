@@ -314,8 +314,8 @@ static void store_params(builder* b, trt_router_entry* entry) {
 static void add_entry(builder* b, uint32_t index, uint32_t at) {
     trt_router_entry* entry = &b->router->entries[index];
     trt_router_node* node = &b->router->nodes[at];
-    uint32_t i = (node->methods & TRT_METHOD_BIT(entry->method)) != 0 ? node->first_entry
-                                                                     : TRT_ROUTE_NONE;
+    uint32_t i =
+        (node->methods & TRT_METHOD_BIT(entry->method)) != 0 ? node->first_entry : TRT_ROUTE_NONE;
     for (; i != TRT_ROUTE_NONE; i = b->router->entries[i].next) {
         if (b->router->entries[i].method == entry->method) {
             b->report(b->context, TRT_ROUTER_AMBIGUOUS, index, i, NULL);
@@ -364,13 +364,14 @@ static tmlrt_status insert(builder* b, uint32_t index, const trt_route_spec* spe
     return TMLRT_OK;
 }
 
-tmlrt_status trt_router_init(trt_router* out, const trt_route_spec* specs, uint32_t num,
-                             trt_router_report_fn report, void* context) {
+tmlrt_status trt_router_init(trt_router* out, trt_route_spec_fn spec, const void* source,
+                             uint32_t num, trt_router_report_fn report, void* context) {
     builder b = {.router = out, .report = report, .context = context};
     *out = (trt_router){0};
     tmlrt_status status = allocate(&b, num);
     for (uint32_t i = 0; status == TMLRT_OK && i < num; i++) {
-        status = insert(&b, i, &specs[i]);
+        trt_route_spec route = spec(source, i);
+        status = insert(&b, i, &route);
     }
     if (status != TMLRT_OK) {
         trt_router_fini(out);

@@ -24,7 +24,7 @@ typedef struct trt_router_slot {
     uint32_t node; ///< 0: free
 } trt_router_slot;
 
-/// One route, at the index of its spec.
+/// One route, at its index.
 typedef struct trt_router_entry {
     uint32_t next, first_param;
     uint8_t method; ///< enum trt_method; OTHER is ALL

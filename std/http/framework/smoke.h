@@ -14,7 +14,7 @@ uint32_t trt_smoke_run(const trt_app* app, const trt_addr* server);
 
 /// trt_smoke_make_request writes a request for a route that has no example: parameters, query and
 /// body filled with small values of their types. `out` then reads as an example's request.
-void trt_smoke_make_request(const trt_app* app, uint32_t route, trt_text* out);
+void trt_smoke_make_request(const trt_app* app, uint32_t index, trt_text* out);
 
 /// trt_smoke_to_wire turns an example's request ("METHOD /path", header lines, empty line, body)
 /// into HTTP/1.1 bytes for `host`.

@@ -106,7 +106,8 @@ void trt_smoke_make_request(const trt_app* app, uint32_t index, trt_text* out) {
     const tmlrt_meta_slot* body = NULL;
     char pattern[512];
     char separator = '?';
-    trt_router_pattern(pattern, sizeof pattern, &app->handlers.specs[index]);
+    trt_route_spec spec = trt_handler_spec(&app->handlers.items[index]);
+    trt_router_pattern(pattern, sizeof pattern, &spec);
     trt_text_printf(out, "%s ", strcmp(route->method, "ALL") == 0 ? "GET" : route->method);
     put_path(out, route, pattern);
     for (uint32_t i = 0; i < route->params.count; i++) {
