@@ -2,8 +2,10 @@
 // The attacker's side of tests/attack: one thread, one epoll, loopback only.
 //
 //   attack flood PORT key=value...   many connections that follow one script; prints one line
-//   attack honest PORT SECONDS PATH  two keep-alive connections, 200 requests a second; prints one
-//   attack sink                      prints its port, then accepts, reads and throws away
+//   attack honest PORT SECONDS PATH  two keep-alive connections, 200 requests a second in all, until
+//                                   then or SIGTERM; prints one line
+//   attack sink BYTES                prints its port, then accepts, reads and throws away, and
+//                                   closes after BYTES of a connection (0: never)
 //
 // The script of a connection: send `open`, then `more` up to `repeat` times, `every` ms (0: as fast
 // as it is taken), then hold, finish (fin) or reset. It ends when the server ends it, when `answers`
@@ -16,6 +18,7 @@
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -402,14 +405,22 @@ static int by_value(const void* a, const void* b) {
     return x < y ? -1 : x > y;
 }
 
+static volatile sig_atomic_t s_stop;
+
+static void stop_honest(int signal_number) {
+    (void)signal_number;
+    s_stop = 1;
+}
+
 static int honest(int argc, char** argv) {
     enum { MAX_SAMPLES = 1 << 17 };
     static uint32_t samples[MAX_SAMPLES];
     char request[300];
     int port = atoi(argv[2]), fds[2] = {-1, -1};
     uint64_t until = now_ns() + (uint64_t)(atof(argv[3]) * 1e9), num = 0, failed = 0;
+    signal(SIGTERM, stop_honest);
     snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", argc > 4 ? argv[4] : "/");
-    for (uint64_t i = 0; now_ns() < until && num < MAX_SAMPLES; i++) {
+    for (uint64_t i = 0; !s_stop && now_ns() < until && num < MAX_SAMPLES; i++) {
         int* fd = &fds[i & 1];
         uint64_t from = now_ns();
         *fd = *fd < 0 ? connect_blocking(port) : *fd;
@@ -433,7 +444,8 @@ static int honest(int argc, char** argv) {
 
 // ---- sink ---------------------------------------------------------------------------------------
 
-static _Noreturn void sink(void) {
+static _Noreturn void sink(uint64_t num_bytes) {
+    static uint64_t left[1 << 16];
     struct sockaddr_in at = loopback(1, 0);
     struct epoll_event events[256];
     static char data[1 << 16];
@@ -453,7 +465,10 @@ static _Noreturn void sink(void) {
         for (int i = 0; i < num; i++) {
             int fd = events[i].data.fd;
             if (fd != listener) {
-                if (recv(fd, data, sizeof data, 0) <= 0) {
+                ssize_t got = recv(fd, data, sizeof data, 0);
+                bool over = got > 0 && num_bytes != 0 && (uint64_t)got >= left[fd];
+                left[fd] -= got > 0 ? (uint64_t)got : 0;
+                if (got <= 0 || over) {
                     close(fd);
                 }
                 continue;
@@ -461,6 +476,7 @@ static _Noreturn void sink(void) {
             while ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
                 struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
                 epoll_ctl(s_epoll, EPOLL_CTL_ADD, fd, &event);
+                left[fd] = num_bytes;
             }
         }
     }
@@ -473,9 +489,9 @@ int main(int argc, char** argv) {
     if (argc >= 4 && strcmp(argv[1], "honest") == 0) {
         return honest(argc, argv);
     }
-    if (argc == 2 && strcmp(argv[1], "sink") == 0) {
-        sink();
+    if (argc == 3 && strcmp(argv[1], "sink") == 0) {
+        sink(strtoull(argv[2], NULL, 10));
     }
-    fprintf(stderr, "usage: attack flood PORT key=value... | honest PORT SECONDS PATH | sink\n");
+    fprintf(stderr, "usage: attack flood PORT key=value... | honest PORT SECONDS PATH | sink BYTES\n");
     return 2;
 }
