@@ -8,11 +8,9 @@
 #include "rt/base/arena.h"
 
 #include "rt/base/alloc.h"
-#include "rt/base/assert.h"
+#include "rt/base/bytes.h"
 
 #include <stdbool.h>
-#include <stdint.h>
-#include <string.h>
 
 enum { FIRST_CHUNK = 4096, LARGEST_CHUNK = 65536 };
 
@@ -58,9 +56,7 @@ static bool add_chunk(trt_arena* arena, size_t size, size_t align) {
     return true;
 }
 
-void* trt_arena_alloc_slow(trt_arena* arena, size_t size, size_t align) {
-    TRT_ASSERT(align != 0 && (align & (align - 1)) == 0);
-    // The new chunk has room for it.
+void* trt_arena_alloc_chunk(trt_arena* arena, size_t size, size_t align) {
     return add_chunk(arena, size, align) ? trt_arena_alloc(arena, size, align) : NULL;
 }
 
@@ -70,10 +66,7 @@ char* trt_arena_dup(trt_arena* arena, const void* data, size_t len) {
     }
     char* copy = trt_arena_alloc(arena, len + 1, 1);
     if (copy != NULL) {
-        if (len != 0) {
-            memcpy(copy, data, len);
-        }
-        copy[len] = '\0';
+        *trt_bytes_copy(copy, data, len) = '\0';
     }
     return copy;
 }
@@ -92,6 +85,10 @@ static void free_chunks(trt_arena* arena, trt_arena_chunk* keep) {
 
 void trt_arena_reset(trt_arena* arena) {
     trt_arena_chunk* first = arena->chunks;
+    if (TRT_LIKELY(first != NULL && first->next == NULL && first->size <= LARGEST_CHUNK)) {
+        use_chunk(arena, first);
+        return;
+    }
     while (first != NULL && first->next != NULL) {
         first = first->next;
     }

@@ -4,6 +4,8 @@
 #ifndef TRT_BASE_ARENA_H
 #define TRT_BASE_ARENA_H
 
+#include "rt/base/assert.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,15 +21,14 @@ typedef struct trt_arena {
 
 /// trt_arena_init makes an empty arena that will hold at most `cap_bytes`.
 void trt_arena_init(trt_arena* arena, size_t cap_bytes);
-/// trt_arena_alloc_slow is trt_arena_alloc when the newest chunk has no room.
-void* trt_arena_alloc_slow(trt_arena* arena, size_t size, size_t align);
-/// trt_arena_alloc returns `size` bytes at `align` (a power of two), NULL without memory or over
-/// the cap.
+/// trt_arena_alloc_chunk is trt_arena_alloc when the newest chunk has no room.
+void* trt_arena_alloc_chunk(trt_arena* arena, size_t size, size_t align);
+/// trt_arena_alloc returns `size` bytes at `align`, NULL without memory or over the cap.
 static inline void* trt_arena_alloc(trt_arena* arena, size_t size, size_t align) {
-    size_t pad = (size_t)(-(uintptr_t)arena->cur & (align - 1));
-    size_t left = (size_t)(arena->end - arena->cur);
-    if (__builtin_expect(pad > left || size > left - pad || arena->cur == NULL, 0)) {
-        return trt_arena_alloc_slow(arena, size, align);
+    TRT_ASSERT(align != 0 && (align & (align - 1)) == 0);
+    size_t left = (size_t)(arena->end - arena->cur), pad = -(uintptr_t)arena->cur & (align - 1);
+    if (TRT_UNLIKELY(arena->cur == NULL || pad > left || size > left - pad)) {
+        return trt_arena_alloc_chunk(arena, size, align);
     }
     char* ptr = arena->cur + pad;
     arena->cur = ptr + size;
