@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The class table and the two scans over it. Pure, no state: any thread.
+// The class table and the scan for the end of a field value. Pure, no state: any thread.
 #include "std/http/core/chars.h"
-
-#include <string.h>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -56,24 +54,10 @@ const uint8_t trt_http_chars[256] = {
     [0x80 ... 0xff] = V,
 };
 
-static inline char fold(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-}
-
-bool trt_equal_nocase(const char* a, const char* b, size_t len) {
-    for (size_t i = 0; i < len; i++) {
-        if (a[i] != b[i] && fold(a[i]) != fold(b[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
 // Which of eight bytes are no field-value bytes: a set bit 7 at (at least) the first of them.
 static inline uint64_t bad_of_8(const char* p) {
     const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
-    uint64_t b;
-    memcpy(&b, p, sizeof b);
+    uint64_t b = trt_bytes_load8(p);
     uint64_t ascii = ~b & high;
     // A borrow only comes from a lower byte that is bad itself.
     uint64_t low = (b - 0x20 * ones) & ascii;

@@ -56,7 +56,8 @@ struct tmlrt_response {
     trt_arena* arena; ///< where its fields and body lie: the exchange's, or its own when detached
     int32_t status;
     uint32_t num_headers, cap_headers;
-    bool detached; ///< made outside of an exchange: trt_response_free gives its memory back
+    uint32_t num_literal; ///< the first so many fields are literals of ours, good as they are
+    bool detached;        ///< made outside of an exchange: trt_response_free gives its memory back
     trt_header* headers;
     tmlrt_slice body;
 };

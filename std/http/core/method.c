@@ -2,10 +2,10 @@
 // Method table. The length and the first byte choose one candidate, which is then compared.
 #include "std/http/core/method.h"
 
-#include <string.h>
+#include "rt/base/bytes.h"
 
 #define NAME(name, safe) [TRT_METHOD_##name] = #name,
-static const char* const s_names[TRT_NUM_METHODS] = {TRT_METHOD_MAP(NAME)};
+static const char s_names[TRT_NUM_METHODS][8] = {TRT_METHOD_MAP(NAME)};
 #undef NAME
 
 #define SAFE(name, safe) [TRT_METHOD_##name] = (safe),
@@ -31,14 +31,15 @@ static enum trt_method candidate(const char* name, size_t len) {
 
 enum trt_method trt_method_lookup(const char* name, size_t len) {
     enum trt_method method = candidate(name, len);
-    if (method == TRT_METHOD_OTHER || memcmp(name, s_names[method], len) != 0) {
+    if (method == TRT_METHOD_OTHER || !trt_bytes_equal(name, s_names[method], len)) {
         return TRT_METHOD_OTHER;
     }
     return method;
 }
 
 const char* trt_method_name(enum trt_method method) {
-    return (unsigned)method < TRT_NUM_METHODS ? s_names[method] : NULL;
+    bool known = method != TRT_METHOD_OTHER && (unsigned)method < TRT_NUM_METHODS;
+    return known ? s_names[method] : NULL;
 }
 
 bool trt_method_is_safe(enum trt_method method) {

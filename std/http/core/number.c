@@ -196,15 +196,14 @@ tmlrt_status trt_parse_f64(double* out, const char* text, size_t len) {
 }
 
 size_t trt_format_u64(char* out, uint64_t value) {
-    char digits[20];
-    size_t num = 0;
-    do {
-        digits[num++] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value != 0);
-    for (size_t i = 0; i < num; i++) {
-        out[i] = digits[num - 1 - i];
+    size_t num = 1;
+    for (uint64_t rest = value; rest >= 10; rest /= 10) {
+        num++;
     }
+    for (size_t i = num; i-- > 1; value /= 10) {
+        out[i] = (char)('0' + value % 10);
+    }
+    out[0] = (char)('0' + value);
     return num;
 }
 
@@ -255,7 +254,7 @@ static int printed_digits(char* digits, double value, int precision, int* out_ex
             digits[num++] = *p;
         }
     }
-    *out_exponent = atoi(p + 1);
+    *out_exponent = (int)strtol(p + 1, NULL, 10);
     while (num > 1 && digits[num - 1] == '0') {
         num--;
     }
@@ -286,7 +285,7 @@ static size_t format(char* out, double value, bool is_float) {
     // Below the normal range fewer digits than 15 (6) may already be exact.
     bool tiny = value < (is_float ? (double)FLT_MIN : DBL_MIN);
     for (int precision = tiny ? 1 : is_float ? 6 : 15;; precision++) {
-        char digits[24];
+        char digits[24] = "0";
         int exponent, num = printed_digits(digits, value, precision, &exponent);
         size_t used = lay_out(out + len, digits, num, exponent);
         double back = 0;

@@ -93,7 +93,8 @@ size_t trt_problem_write(char* out, size_t cap, const trt_problem* problem) {
 }
 
 tmlrt_response* trt_problem_response(trt_arena* arena, const trt_problem* problem) {
-    tmlrt_response* response = trt_response_new(arena, problem->status);
+    tmlrt_response* response =
+        trt_response_new_typed(arena, problem->status, TRT_SLICE("application/problem+json"));
     size_t len = trt_problem_write(NULL, 0, problem);
     char* body = response != NULL ? trt_arena_alloc(arena, len, 1) : NULL;
     if (body == NULL) {
@@ -101,7 +102,5 @@ tmlrt_response* trt_problem_response(trt_arena* arena, const trt_problem* proble
     }
     trt_problem_write(body, len, problem);
     response->body = (tmlrt_slice){body, len};
-    tmlrt_status added = trt_response_add_static(response, TRT_SLICE("Content-Type"),
-                                                 TRT_SLICE("application/problem+json"));
-    return added == TMLRT_OK ? response : NULL;
+    return response;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The response builder: fields in an array that doubles in the arena (the old half stays behind
 // until the arena is reset), bodies copied. A field that the wire must not see is refused here, at
-// the call that made the mistake; the encoder checks once more. Thread: the exchange's.
+// the call that made the mistake; the encoder checks all but literals once more. Thread: the
+// exchange's.
 #include "std/http/core/response.h"
 
 #include "rt/base/alloc.h"
@@ -32,6 +33,15 @@ tmlrt_response* trt_response_new(trt_arena* arena, int32_t status) {
     made->response = (tmlrt_response){
         .arena = arena, .status = status, .headers = made->fields, .cap_headers = FIRST_FIELDS};
     return &made->response;
+}
+
+tmlrt_response* trt_response_new_typed(trt_arena* arena, int32_t status, tmlrt_slice type) {
+    tmlrt_response* response = trt_response_new(arena, status);
+    if (response != NULL) {
+        response->headers[0] = (trt_header){TRT_SLICE("Content-Type"), type};
+        response->num_headers = response->num_literal = 1;
+    }
+    return response;
 }
 
 tmlrt_response* trt_response_new_detached(int32_t status) {
@@ -98,7 +108,9 @@ static tmlrt_status append(tmlrt_response* response, tmlrt_slice name, tmlrt_sli
 tmlrt_status trt_response_add_static(tmlrt_response* response, tmlrt_slice name,
                                      tmlrt_slice value) {
     TRT_ASSERT(check(name, value) == TMLRT_OK);
-    return append(response, name, value);
+    TRT_TRY(append(response, name, value));
+    response->num_literal += response->num_literal + 1 == response->num_headers;
+    return TMLRT_OK;
 }
 
 tmlrt_status trt_response_add(tmlrt_response* response, tmlrt_slice name, tmlrt_slice value) {
@@ -123,7 +135,9 @@ tmlrt_status trt_response_set(tmlrt_response* response, tmlrt_slice name, tmlrt_
         status = copy(response->arena, &value);
     }
     if (status == TMLRT_OK) {
-        response->headers[found - response->headers].value = value;
+        uint32_t index = (uint32_t)(found - response->headers);
+        response->headers[index].value = value;
+        response->num_literal = index < response->num_literal ? index : response->num_literal;
     }
     return status;
 }

@@ -9,12 +9,16 @@
 /// trt_response_new returns an empty answer in `arena`; NULL without memory. Any status is kept:
 /// one outside 200..999 is answered with 500 by the encoder.
 tmlrt_response* trt_response_new(trt_arena* arena, int32_t status);
+/// trt_response_new_typed is trt_response_new with a Content-Type, a literal as in
+/// trt_response_add_static.
+tmlrt_response* trt_response_new_typed(trt_arena* arena, int32_t status, tmlrt_slice type);
 /// trt_response_add adds a field; name and value are copied.
 /// Errors:  HTTP_HEADER - a forbidden byte, or a field the server writes itself (framing, Date);
 ///          NOMEM; FULL - more than 100 fields. Nothing is added then.
 tmlrt_status trt_response_add(tmlrt_response* response, tmlrt_slice name, tmlrt_slice value);
 /// trt_response_add_static adds literals: both live as long as the answer, and are not checked
-/// again (a debug build asserts that they are good; the encoder checks every field once more).
+/// again (a debug build asserts that they are good; the encoder checks every other field once
+/// more).
 /// Errors:  NOMEM; FULL. Nothing is added then.
 tmlrt_status trt_response_add_static(tmlrt_response* response, tmlrt_slice name, tmlrt_slice value);
 /// trt_response_set replaces the first field of that name, or adds it. Errors as trt_response_add.

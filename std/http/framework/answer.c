@@ -8,6 +8,7 @@
 // Called on the connection's worker; the value stays its owner's.
 #include "std/http/framework/answer.h"
 
+#include "rt/base/bytes.h"
 #include "std/http/core/response.h"
 #include "std/http/framework/json_write.h"
 #include "std/http/framework/value.h"
@@ -46,13 +47,11 @@ tmlrt_response* trt_answer_allow(trt_arena* arena, int32_t status, uint32_t allo
         {TRT_METHOD_BIT(TRT_METHOD_DELETE), "DELETE"},
         {UINT32_MAX, "OPTIONS"},
     };
-    char text[64], *end = text; // longer than all of them
+    char text[64], *end = text;
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
         if ((allow & methods[i].bits) != 0) {
-            size_t len = strlen(methods[i].name), comma = end != text ? 2 : 0;
-            memcpy(end, ", ", comma);
-            memcpy(end + comma, methods[i].name, len);
-            end += comma + len;
+            end = trt_bytes_copy(end, ", ", end != text ? 2 : 0);
+            end = trt_bytes_copy(end, methods[i].name, strlen(methods[i].name));
         }
     }
     tmlrt_response* response =
@@ -65,25 +64,22 @@ tmlrt_response* trt_answer_allow(trt_arena* arena, int32_t status, uint32_t allo
     return response;
 }
 
-static tmlrt_response* json(trt_arena* arena, const trt_handler* handler,
-                            const tmlrt_meta_type* type, const void* value) {
-    int32_t status = handler->success;
-    tmlrt_response* response = trt_response_new(arena, status);
-    if (response == NULL || trt_response_add_static(response, TRT_SLICE("Content-Type"),
-                                                    TRT_SLICE("application/json")) != TMLRT_OK) {
+static tmlrt_response* json(trt_arena* arena, int32_t status, const tmlrt_meta_type* type,
+                            const void* value) {
+    tmlrt_response* response = trt_response_new_typed(arena, status, TRT_SLICE("application/json"));
+    if (response == NULL) {
         return NULL;
     }
-    trt_json_writer writer = {.arena = arena, .keys = handler->keys};
+    trt_json_writer writer = {.arena = arena};
     trt_json_put_value(&writer, type, value);
     return trt_json_finish(&writer, &response->body) == TMLRT_OK ? response : NULL;
 }
 
 static tmlrt_response* text(trt_arena* arena, int32_t status, const char* data, size_t len) {
-    tmlrt_response* response = trt_response_new(arena, status);
+    tmlrt_response* response =
+        trt_response_new_typed(arena, status, TRT_SLICE("text/plain; charset=utf-8"));
     const char* copy = trt_arena_dup(arena, data, len);
-    if (response == NULL || copy == NULL ||
-        trt_response_add_static(response, TRT_SLICE("Content-Type"),
-                                TRT_SLICE("text/plain; charset=utf-8")) != TMLRT_OK) {
+    if (response == NULL || copy == NULL) {
         return NULL;
     }
     response->body = (tmlrt_slice){copy, len};
@@ -143,9 +139,8 @@ static tmlrt_response* error_value(trt_arena* arena, const tmlrt_meta_type* type
     return trt_problem_response(arena, &problem);
 }
 
-static tmlrt_response* answer(trt_arena* arena, const trt_handler* handler,
-                              const tmlrt_meta_type* type, const char* value) {
-    int32_t status = handler->success;
+static tmlrt_response* answer(trt_arena* arena, int32_t status, const tmlrt_meta_type* type,
+                              const char* value) {
     const void* pointer;
     const tmlrt_meta_type* inner = type->ref;
     int32_t tag;
@@ -165,17 +160,17 @@ static tmlrt_response* answer(trt_arena* arena, const trt_handler* handler,
                                : text(arena, status, "", 0);
     case TMLRT_TYPE_MAYBE:
         pointer = trt_value_payload(type, value);
-        return pointer != NULL ? answer(arena, handler, inner, pointer)
+        return pointer != NULL ? answer(arena, status, inner, pointer)
                                : trt_answer_problem(arena, 404, NULL);
     case TMLRT_TYPE_OUTCOME:
         memcpy(&tag, value, sizeof tag);
-        return tag == 0 ? answer(arena, handler, &inner[0], value + type->payload_off)
+        return tag == 0 ? answer(arena, status, &inner[0], value + type->payload_off)
                         : error_value(arena, &inner[1], value + type->payload_off);
     default:
-        return json(arena, handler, type, value);
+        return json(arena, status, type, value);
     }
 }
 
 tmlrt_response* trt_answer_value(trt_arena* arena, const trt_handler* handler, const void* out) {
-    return answer(arena, handler, handler->route->ret, out);
+    return answer(arena, handler->success, handler->route->ret, out);
 }

@@ -195,7 +195,8 @@ static tmlrt_poll start(void* self, trt_exchange* exchange, tmlrt_context* cx) {
         return answered(exchange, trt_answer_allow(request->arena, 204, UINT32_MAX));
     }
     tmlrt_status status = trt_path_parse(&path, request->arena, request->path, &reason);
-    if (status == TMLRT_OK) {
+    query.num = 0;
+    if (status == TMLRT_OK && request->query.len != 0) {
         status = trt_query_parse(&query, request->arena, request->query, &reason);
     }
     if (status == TMLRT_E_HTTP_PARSE || status == TMLRT_E_HTTP_LIMIT) {

@@ -259,7 +259,7 @@ static tmlrt_status build(builder* b, const trt_di* di) {
             prefix = prefix_of(trt_di_class(di, last));
         }
         handlers->items[i] =
-            (trt_handler){.route = route, .prefix = prefix, .keys = &handlers->keys};
+            (trt_handler){.route = route, .prefix = prefix};
     }
     TRT_TRY(trt_router_init(&handlers->router, spec_at, handlers->items, handlers->num,
                             router_error, b));
@@ -282,16 +282,14 @@ tmlrt_status trt_handlers_init(trt_handlers* out, const trt_registry* registry, 
     uint32_t num = records->num != 0 ? records->num : 1;
     out->num_path_indices += out->num_path_indices == 0;
     size_t items = num * sizeof *out->items;
-    tmlrt_status status = trt_json_keys_init(&out->keys, registry);
+    tmlrt_status status = TMLRT_E_NOMEM;
     // Not zeroed: build writes every element before it can fail.
-    char* block = status == TMLRT_OK ? trt_alloc(items + out->num_path_indices) : NULL;
+    char* block = trt_alloc(items + out->num_path_indices);
     if (block != NULL) {
         out->block_bytes = items + out->num_path_indices;
         out->items = (trt_handler*)(void*)block;
         out->path_indices = (uint8_t*)block + items;
         status = build(&b, di);
-    } else {
-        status = TMLRT_E_NOMEM;
     }
     if (status != TMLRT_OK) {
         trt_handlers_fini(out);
@@ -314,7 +312,6 @@ void trt_handlers_fini(trt_handlers* handlers) {
         }
     }
     trt_router_fini(&handlers->router);
-    trt_json_keys_fini(&handlers->keys);
     trt_free(handlers->items, handlers->block_bytes);
     *handlers = (trt_handlers){0};
 }

@@ -4,7 +4,6 @@
 #define TRT_HTTP_FRAMEWORK_HANDLER_H
 
 #include "std/http/framework/di.h"
-#include "std/http/framework/json_keys.h"
 #include "std/http/framework/router.h"
 
 typedef struct trt_ffi_call trt_ffi_call;
@@ -16,7 +15,6 @@ typedef struct trt_handler {
     void* object;              ///< the controller; set by trt_handlers_bind_objects
     const uint8_t* path_index; ///< per parameter: its place among the path's, 255: none
     trt_ffi_call* ffi;         ///< NULL with a thunk
-    const trt_json_keys* keys; ///< of every schema of the program
     bool broken;               ///< the router refused it; reported
     int16_t success;           ///< status of an answer that is not a Response
     // One piece of the request's arena holds call, args, frame and output, at these offsets.
@@ -28,7 +26,6 @@ typedef struct trt_handlers {
     trt_handler* items;
     uint8_t* path_indices;
     uint32_t num, num_path_indices;
-    trt_json_keys keys;
     size_t block_bytes; ///< of the one allocation behind the two arrays, which begins at `items`
 } trt_handlers;
 

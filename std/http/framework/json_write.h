@@ -9,22 +9,14 @@
 
 #include "rt/base/arena.h"
 
-typedef struct trt_json_keys trt_json_keys;
-
 /// trt_json_writer writes into one growing piece of an arena; all-zero but `arena` is empty. After
 /// a failure appends do nothing.
 typedef struct trt_json_writer {
     trt_arena* arena;
-    const trt_json_keys* keys; ///< NULL: keys are quoted as they come
-    char* data;
-    size_t len, cap;
-    tmlrt_status status; ///< NOMEM, or OVERFLOW: nested deeper than 64
+    char *data, *at, *end; ///< text so far is [data, at)
+    tmlrt_status status;   ///< NOMEM, or OVERFLOW: nested deeper than 64
 } trt_json_writer;
 
-/// trt_json_put adds bytes as they are (punctuation, digits).
-void trt_json_put(trt_json_writer* writer, const char* data, size_t len);
-/// trt_json_put_string adds a quoted string; bytes that are not UTF-8 become U+FFFD.
-void trt_json_put_string(trt_json_writer* writer, const char* data, size_t len);
 /// trt_json_put_value adds a value of `type`: structs as objects of their declared fields, Maybe as
 /// the value or null, a null Str as null.
 void trt_json_put_value(trt_json_writer* writer, const tmlrt_meta_type* type, const void* place);

@@ -11,6 +11,7 @@
 // The router is immutable after the build: any number of threads look up at once.
 #include "std/http/framework/router.h"
 
+#include "rt/base/bytes.h"
 #include "std/http/framework/router_tree.h"
 
 #include <string.h>
@@ -43,7 +44,7 @@ static uint32_t find_static(const trt_router* router, uint32_t parent, tmlrt_sli
         if (slot->key == key) {
             const trt_router_node* node = &router->nodes[slot->node];
             if (node->parent == parent && node->text_len == segment.len &&
-                memcmp(node->text, segment.data, segment.len) == 0) {
+                trt_bytes_equal(node->text, segment.data, (size_t)segment.len)) {
                 return slot->node;
             }
         }

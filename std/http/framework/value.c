@@ -62,32 +62,6 @@ void trt_value_store_int(uint32_t kind, void* place, uint64_t bits) {
     }
 }
 
-uint64_t trt_value_load_int(uint32_t kind, const void* place) {
-    uint8_t u8;
-    uint16_t u16;
-    uint32_t u32;
-    uint64_t u64;
-    switch (kind) {
-    case TMLRT_TYPE_BOOL:
-    case TMLRT_TYPE_I8:
-    case TMLRT_TYPE_U8:
-        memcpy(&u8, place, sizeof u8);
-        return kind == TMLRT_TYPE_I8 ? (uint64_t)(int64_t)(int8_t)u8 : u8;
-    case TMLRT_TYPE_I16:
-    case TMLRT_TYPE_U16:
-        memcpy(&u16, place, sizeof u16);
-        return kind == TMLRT_TYPE_I16 ? (uint64_t)(int64_t)(int16_t)u16 : u16;
-    case TMLRT_TYPE_I32:
-    case TMLRT_TYPE_U32:
-    case TMLRT_TYPE_CHAR:
-        memcpy(&u32, place, sizeof u32);
-        return kind == TMLRT_TYPE_I32 ? (uint64_t)(int64_t)(int32_t)u32 : u32;
-    default:
-        memcpy(&u64, place, sizeof u64);
-        return u64;
-    }
-}
-
 void* trt_value_set_just(const tmlrt_meta_type* maybe, void* place) {
     const int32_t just = 0;
     if (maybe->payload_off == TMLRT_MAYBE_NULLABLE) {
@@ -284,7 +258,7 @@ static tmlrt_status store_default(const tmlrt_meta_type* type, void* place,
         TRT_TRY(trt_value_new_list(place, type->ref));
         for (uint32_t i = 0; value->kind == TMLRT_VALUE_LIST && i < value->len; i++) {
             trt_tml_list* list;
-            memcpy(&list, place, sizeof list);
+            memcpy(&list, place, sizeof(void*));
             void* element = trt_value_push(list);
             if (element == NULL || depth == TRT_VALUE_MAX_DEPTH) {
                 return TMLRT_E_NOMEM;
@@ -325,7 +299,7 @@ tmlrt_status trt_value_new_text(void* place, const char* data, size_t len) {
     }
     copy[len] = '\0';
     *text = (trt_tml_text){copy, (int64_t)len, (int64_t)len + 1};
-    memcpy(place, &text, sizeof text);
+    memcpy(place, &text, sizeof(void*));
     return TMLRT_OK;
 }
 
@@ -339,7 +313,7 @@ tmlrt_status trt_value_new_list(void* place, const tmlrt_meta_type* element) {
         return TMLRT_E_NOMEM;
     }
     *list = (trt_tml_list){data, 0, FIRST_ELEMENTS, stride};
-    memcpy(place, &list, sizeof list);
+    memcpy(place, &list, sizeof(void*));
     return TMLRT_OK;
 }
 
@@ -365,7 +339,7 @@ static void free_value(const tmlrt_meta_type* type, void* place, uint32_t depth)
 
 static void free_list(const tmlrt_meta_type* element, void* place, uint32_t depth) {
     trt_tml_list* list;
-    memcpy(&list, place, sizeof list);
+    memcpy(&list, place, sizeof(void*));
     if (list == NULL) {
         return;
     }
@@ -376,7 +350,7 @@ static void free_list(const tmlrt_meta_type* element, void* place, uint32_t dept
     }
     trt_libc_free(list->data);
     trt_libc_free(list);
-    memset(place, 0, sizeof list);
+    memset(place, 0, sizeof(void*));
 }
 
 static void free_value(const tmlrt_meta_type* type, void* place, uint32_t depth) {
@@ -385,11 +359,11 @@ static void free_value(const tmlrt_meta_type* type, void* place, uint32_t depth)
     }
     if (type->kind == TMLRT_TYPE_TEXT) {
         trt_tml_text* text;
-        memcpy(&text, place, sizeof text);
+        memcpy(&text, place, sizeof(void*));
         if (text != NULL) {
             trt_libc_free(text->data);
             trt_libc_free(text);
-            memset(place, 0, sizeof text);
+            memset(place, 0, sizeof(void*));
         }
     } else if (type->kind == TMLRT_TYPE_LIST) {
         free_list(type->ref, place, depth);

@@ -8,6 +8,7 @@
 #include <tmlrt/abi/status.h>
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "rt/base/arena.h"
 
@@ -29,7 +30,31 @@ bool trt_int_range(uint32_t kind, int64_t* out_min, uint64_t* out_max);
 /// trt_value_store_int writes an integer that is in range, as the kind's width.
 void trt_value_store_int(uint32_t kind, void* place, uint64_t bits);
 /// trt_value_load_int reads an integer, bool or char, sign-extended where the kind is signed.
-uint64_t trt_value_load_int(uint32_t kind, const void* place);
+static inline uint64_t trt_value_load_int(uint32_t kind, const void* place) {
+    uint8_t u8;
+    uint16_t u16;
+    uint32_t u32;
+    uint64_t u64;
+    switch (kind) {
+    case TMLRT_TYPE_BOOL:
+    case TMLRT_TYPE_I8:
+    case TMLRT_TYPE_U8:
+        memcpy(&u8, place, sizeof u8);
+        return kind == TMLRT_TYPE_I8 ? (uint64_t)(int64_t)(int8_t)u8 : u8;
+    case TMLRT_TYPE_I16:
+    case TMLRT_TYPE_U16:
+        memcpy(&u16, place, sizeof u16);
+        return kind == TMLRT_TYPE_I16 ? (uint64_t)(int64_t)(int16_t)u16 : u16;
+    case TMLRT_TYPE_I32:
+    case TMLRT_TYPE_U32:
+    case TMLRT_TYPE_CHAR:
+        memcpy(&u32, place, sizeof u32);
+        return kind == TMLRT_TYPE_I32 ? (uint64_t)(int64_t)(int32_t)u32 : u32;
+    default:
+        memcpy(&u64, place, sizeof u64);
+        return u64;
+    }
+}
 /// trt_value_set_just writes the tag of a Maybe and returns where its payload goes.
 void* trt_value_set_just(const tmlrt_meta_type* maybe, void* place);
 /// trt_value_set_nothing writes Nothing.

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The encoder. Every byte of a field passes a check on its way out (16 at a time): whoever built
-// the response, CR, LF and NUL do not reach the wire inside of a field, so one answer is one
-// message. Called by the server's connection task. Pure.
+// The encoder. Every byte of a field that is not a literal of the library passes a check on its way
+// out (16 at a time): whoever built the response, CR, LF and NUL do not reach the wire inside of a
+// field, so one answer is one message. Called by the server's connection task. Pure.
 #include "std/http/h1/encode.h"
 
 #include "rt/base/assert.h"
+#include "rt/base/bytes.h"
 #include "std/http/core/chars.h"
 #include "std/http/core/header.h"
+#include "std/http/core/number.h"
 #include "std/http/core/problem.h"
 #include "std/http/core/response.h"
 #include "std/http/core/status.h"
@@ -16,21 +18,7 @@
 enum { FIXED_BYTES = 192, FIELD_BYTES = 4 }; // all that is not a field of the response; ": " CRLF
 
 // The caller checked that everything fits.
-static char* put(char* p, const char* data, size_t len) {
-    memcpy(p, data, len);
-    return p + len;
-}
-#define PUT(p, literal) put((p), (literal), sizeof(literal) - 1)
-
-static char* put_number(char* p, uint64_t value) {
-    char digits[20];
-    size_t at = sizeof digits;
-    do {
-        digits[--at] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value != 0);
-    return put(p, digits + at, sizeof digits - at);
-}
+#define PUT(p, literal) trt_bytes_copy((p), (literal), sizeof(literal) - 1)
 
 static char* put_status_line(char* p, int status) {
     if (TRT_LIKELY(status == 200)) {
@@ -38,15 +26,15 @@ static char* put_status_line(char* p, int status) {
     }
     const char* reason = trt_status_reason(status);
     p = PUT(p, "HTTP/1.1 ");
-    p = put_number(p, (uint64_t)status);
+    p += trt_format_u64(p, (uint64_t)status);
     p = PUT(p, " ");
-    p = put(p, reason, strlen(reason));
+    p = trt_bytes_copy(p, reason, strlen(reason));
     return PUT(p, "\r\n");
 }
 
 static char* put_date(char* p, const trt_h1_answer_options* options) {
     p = PUT(p, "Date: ");
-    p = put(p, options->date, TRT_HTTP_DATE_LEN);
+    p = trt_bytes_copy(p, options->date, TRT_HTTP_DATE_LEN);
     return PUT(p, "\r\n");
 }
 
@@ -67,19 +55,22 @@ static bool may_be_framing(tmlrt_slice name) {
     return first == 'c' || first == 't' || first == 'k' || first == 'd' || first == 'u';
 }
 
-static tmlrt_status put_field(char** p, const trt_header* field) {
+static char* put_field(char* p, const trt_header* field) {
+    p = trt_bytes_copy(p, field->name.data, (size_t)field->name.len);
+    p = PUT(p, ": ");
+    p = trt_bytes_copy(p, field->value.data, (size_t)field->value.len);
+    return PUT(p, "\r\n");
+}
+
+static tmlrt_status put_checked(char** p, const trt_header* field) {
     if (TRT_UNLIKELY(field->name.len == 0 || !clean(field->name) || !clean(field->value) ||
                      memchr(field->name.data, ':', field->name.len) != NULL)) {
         return TMLRT_E_HTTP_HEADER;
     }
-    if (may_be_framing(field->name) &&
-        trt_header_is_framing(field->name.data, (size_t)field->name.len)) {
-        return TMLRT_OK;
+    if (!may_be_framing(field->name) ||
+        !trt_header_is_framing(field->name.data, (size_t)field->name.len)) {
+        *p = put_field(*p, field);
     }
-    *p = put(*p, field->name.data, (size_t)field->name.len);
-    *p = PUT(*p, ": ");
-    *p = put(*p, field->value.data, (size_t)field->value.len);
-    *p = PUT(*p, "\r\n");
     return TMLRT_OK;
 }
 
@@ -102,7 +93,7 @@ static char* put_content_length(char* p, const tmlrt_response* response) {
         return p;
     }
     p = PUT(p, "Content-Length: ");
-    p = put_number(p, response->status == 205 ? 0 : response->body.len);
+    p += trt_format_u64(p, response->status == 205 ? 0 : response->body.len);
     return PUT(p, "\r\n");
 }
 
@@ -116,8 +107,12 @@ tmlrt_status trt_h1_encode_head(char* out, size_t cap, size_t* out_len,
         return TMLRT_E_FULL;
     }
     char* p = put_status_line(out, response->status);
-    for (uint32_t i = 0; i < response->num_headers; i++) {
-        TRT_TRY(put_field(&p, &response->headers[i]));
+    uint32_t at = 0;
+    for (; at < response->num_literal; at++) {
+        p = put_field(p, &response->headers[at]);
+    }
+    for (; at < response->num_headers; at++) {
+        TRT_TRY(put_checked(&p, &response->headers[at]));
     }
     p = put_date(p, options);
     p = put_content_length(p, response);

@@ -57,3 +57,25 @@ TEST(equal_nocase__letters_only__are_folded) {
     EXPECT_EQ(trt_hex_value('@'), -1);
     EXPECT_EQ(trt_hex_value('\x10'), -1);
 }
+
+static char slow_fold(char c) {
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+TEST(equal_nocase__every_pair_of_bytes_at_every_length__as_byte_by_byte) {
+    char a[20], b[20];
+    for (size_t len = 1; len <= sizeof a; len++) {
+        memset(a, 'Q', len);
+        memset(b, 'q', len);
+        for (int left = 0; left < 256; left++) {
+            for (int right = 0; right < 256; right++) {
+                size_t at = (size_t)(left * 31 + right) % len;
+                a[at] = (char)left;
+                b[at] = (char)right;
+                EXPECT_EQ(trt_equal_nocase(a, b, len), slow_fold(a[at]) == slow_fold(b[at]));
+                a[at] = 'Q';
+                b[at] = 'q';
+            }
+        }
+    }
+}

@@ -7,6 +7,7 @@
 #include "tests/support/meta_program.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static const tmlrt_meta_type t_u64 = {.size = 8, .align = 8, .kind = TMLRT_TYPE_U64};
 static const tmlrt_meta_type t_i8 = {.size = 1, .align = 1, .kind = TMLRT_TYPE_I8};
@@ -114,4 +115,56 @@ TEST(json_put_value__no_memory__nomem) {
     trt_json_put_value(&writer, &t_str, &text);
     EXPECT_EQ(trt_json_finish(&writer, &out), TMLRT_E_NOMEM);
     trt_arena_fini(&arena);
+}
+
+// What the writer should have made of a text of ASCII and 0x80 (which is no UTF-8).
+static size_t escape_slowly(char* out, const char* text) {
+    size_t len = 0;
+    out[len++] = '"';
+    for (const char* p = text; *p != '\0'; p++) {
+        if (*p == '"' || *p == '\\') {
+            out[len++] = '\\';
+            out[len++] = *p;
+        } else if (*p == 0x1f) {
+            len += (size_t)sprintf(out + len, "\\u001f");
+        } else if ((unsigned char)*p == 0x80) {
+            len += (size_t)sprintf(out + len, "\\ufffd");
+        } else {
+            out[len++] = *p;
+        }
+    }
+    out[len++] = '"';
+    out[len] = '\0';
+    return len;
+}
+
+TEST(json_put_value__one_special_byte_at_every_place__escaped) {
+    static const char specials[] = {'"', '\\', 0x1f, (char)0x80, ' ', '!', '#', '[', ']', 0x7f};
+    char text[40], want[80];
+    const char* place = text;
+    for (size_t len = 0; len < sizeof text; len++) {
+        for (size_t at = 0; at < len; at++) {
+            for (size_t i = 0; i < sizeof specials; i++) {
+                memset(text, 'a', len);
+                text[len] = '\0';
+                text[at] = specials[i];
+                escape_slowly(want, text);
+                WRITES(&t_str, &place, want);
+            }
+        }
+    }
+}
+
+TEST(json_put_value__key_with_special_bytes__escaped) {
+    meta_program p;
+    create_user_dto dto = {"Ann", 7};
+    meta_program_init(&p);
+    tmlrt_meta_slot fields[2] = {*(const tmlrt_meta_slot*)p.schema.fields.items,
+                                 ((const tmlrt_meta_slot*)p.schema.fields.items)[1]};
+    p.schema.fields.items = fields;
+    fields[0].key = "na\"me";
+    fields[1].key = "";
+    WRITES(&p.t_dto, &dto, "{\"na\\\"me\":\"Ann\",\"\":7}");
+    p.schema.fields.count = 0;
+    WRITES(&p.t_dto, &dto, "{}");
 }

@@ -65,6 +65,30 @@ TEST(h1_encode__framing_fields_of_the_response__are_left_out) {
                "HTTP/1.1 200 OK\r\nCookie-x: 1\r\n" DATE "Content-Length: 0\r\n\r\n");
 }
 
+TEST(h1_encode__literal_fields__as_checked_ones) {
+    trt_arena arena;
+    trt_arena_init(&arena, 0);
+    tmlrt_response* response = trt_response_new_typed(&arena, 200, TRT_SLICE("text/plain"));
+    REQUIRE(response != NULL);
+    EXPECT_EQ(trt_response_add_static(response, TRT_SLICE("B"), TRT_SLICE("2")), TMLRT_OK);
+    EXPECT_EQ(response->num_literal, 2);
+    EXPECT_EQ(trt_response_add(response, TRT_SLICE("C"), TRT_SLICE("3")), TMLRT_OK);
+    EXPECT_EQ(trt_response_add_static(response, TRT_SLICE("D"), TRT_SLICE("4")), TMLRT_OK);
+    EXPECT_EQ(response->num_literal, 2); // only those in front
+    const char* want =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nB: 2\r\nC: 3\r\nD: 4\r\n" DATE
+        "Content-Length: 0\r\n\r\n";
+    EXPECT_STR(encode(response, (trt_h1_answer_options){0}), want);
+    EXPECT_EQ(trt_response_set(response, TRT_SLICE("B"), TRT_SLICE("x")), TMLRT_OK);
+    EXPECT_EQ(response->num_literal, 1); // the value is no longer ours
+    response->headers[1].value = TRT_SLICE("a\r\nb");
+    char out[256];
+    size_t len;
+    trt_h1_answer_options options = {.date = s_date};
+    EXPECT_EQ(trt_h1_encode_head(out, sizeof out, &len, response, &options), TMLRT_E_HTTP_HEADER);
+    trt_arena_fini(&arena);
+}
+
 TEST(h1_encode__forbidden_bytes_and_statuses__are_errors) {
     static const trt_header bad[] = {
         {TRT_SLICE("X"), TRT_SLICE("a\r\nB: c")}, {TRT_SLICE("X"), TRT_SLICE("a\nb")},
