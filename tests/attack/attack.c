@@ -2,16 +2,17 @@
 // The attacker's side of tests/attack: one thread, one epoll, loopback only.
 //
 //   attack flood PORT key=value...   many connections that follow one script; prints one line
-//   attack honest PORT SECONDS PATH  two keep-alive connections, 200 requests a second in all, until
+//   attack honest PORT SECONDS PATH  two keep-alive connections, 200 requests a second in all,
+//   until
 //                                   then or SIGTERM; prints one line
 //   attack sink BYTES                prints its port, then accepts, reads and throws away, and
 //                                   closes after BYTES of a connection (0: never)
 //
 // The script of a connection: send `open`, then `more` up to `repeat` times, `every` ms (0: as fast
-// as it is taken), then hold, finish (fin) or reset. It ends when the server ends it, when `answers`
-// answers have come, or when it has reset. What it ended with: the status of the last answer when
-// that was an error or the script counts answers; else close (FIN), reset (RST), refused, or gone
-// (it reset by itself).
+// as it is taken), then hold, finish (fin) or reset. It ends when the server ends it, when
+// `answers` answers have come, or when it has reset. What it ended with: the status of the last
+// answer when that was an error or the script counts answers; else close (FIN), reset (RST),
+// refused, or gone (it reset by itself).
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -54,8 +55,8 @@ typedef struct conn {
     size_t at; // of what is being sent
     uint64_t num_more;
     uint64_t num_answers;
-    int status;     // of the last answer
-    char tail[16];  // end of what was read
+    int status;    // of the last answer
+    char tail[16]; // end of what was read
     size_t tail_len;
 } conn;
 
@@ -419,7 +420,8 @@ static int honest(int argc, char** argv) {
     int port = atoi(argv[2]), fds[2] = {-1, -1};
     uint64_t until = now_ns() + (uint64_t)(atof(argv[3]) * 1e9), num = 0, failed = 0;
     signal(SIGTERM, stop_honest);
-    snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", argc > 4 ? argv[4] : "/");
+    snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: a\r\n\r\n",
+             argc > 4 ? argv[4] : "/");
     for (uint64_t i = 0; !s_stop && now_ns() < until && num < MAX_SAMPLES; i++) {
         int* fd = &fds[i & 1];
         uint64_t from = now_ns();
@@ -492,6 +494,7 @@ int main(int argc, char** argv) {
     if (argc == 3 && strcmp(argv[1], "sink") == 0) {
         sink(strtoull(argv[2], NULL, 10));
     }
-    fprintf(stderr, "usage: attack flood PORT key=value... | honest PORT SECONDS PATH | sink BYTES\n");
+    fprintf(stderr,
+            "usage: attack flood PORT key=value... | honest PORT SECONDS PATH | sink BYTES\n");
     return 2;
 }

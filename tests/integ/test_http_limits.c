@@ -168,7 +168,8 @@ TEST(http_limits__slow_senders_side_by_side__each_gets_its_answer) {
     int a = client_connect(&ts), b = client_connect(&ts);
     for (size_t piece = 1; piece < 8; piece += 3) {
         drip(a, "POST /echo?q=1 HTTP/1.1\r\nHost: a\r\nX-Empty:\r\nContent-Le", piece);
-        drip(b, "POST /echo HTTP/1.1\r\nHost: b\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", piece);
+        drip(b, "POST /echo HTTP/1.1\r\nHost: b\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+             piece);
         drip(a, "ngth: 10\r\n\r\n01234", piece);
         drip(b, "cde\r\n1", piece);
         drip(b, "0\r\n0123456789abcdef\r\n0", piece);
@@ -202,8 +203,7 @@ static void set_memory(test_server* ts, uint64_t used, enum trt_memory_level lev
 
 TEST(http_limits__memory_over_the_soft_limit__new_requests_get_503) {
     test_server ts;
-    trt_http_limits limits = {
-        .memory_bytes = 1000, .held_bytes = 1 << 20, .memory_beat_ns = MS};
+    trt_http_limits limits = {.memory_bytes = 1000, .held_bytes = 1 << 20, .memory_beat_ns = MS};
     REQUIRE(test_server_start(&ts, 2, &limits));
     int fd = client_connect(&ts), running = client_connect(&ts);
     EXPECT_EQ(client_get(fd, "/"), 200);
@@ -233,8 +233,7 @@ TEST(http_limits__memory_over_the_soft_limit__new_requests_get_503) {
 
 TEST(http_limits__memory_over_the_hard_limit__idle_ones_end_and_nothing_is_accepted) {
     test_server ts;
-    trt_http_limits limits = {
-        .memory_bytes = 1000, .held_bytes = 1 << 20, .memory_beat_ns = MS};
+    trt_http_limits limits = {.memory_bytes = 1000, .held_bytes = 1 << 20, .memory_beat_ns = MS};
     REQUIRE(test_server_start(&ts, 2, &limits));
     int idle[8];
     for (int i = 0; i < 8; i++) {

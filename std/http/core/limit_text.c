@@ -32,8 +32,8 @@ static const row s_rows[] = {
 // Largest first; the end has no name.
 static const unit s_times[] = {
     {"h", 3600 * TRT_S}, {"m", 60 * TRT_S}, {"s", TRT_S}, {"ms", TRT_MS}, {NULL, 1}};
-static const unit s_sizes[] = {{"GiB", 1u << 30}, {"MiB", 1u << 20}, {"KiB", 1u << 10}, {"", 1},
-                               {NULL, 1}};
+static const unit s_sizes[] = {
+    {"GiB", 1u << 30}, {"MiB", 1u << 20}, {"KiB", 1u << 10}, {"", 1}, {NULL, 1}};
 static const unit s_counts[] = {{"", 1}, {NULL, 1}};
 
 static const unit* const s_units[] = {s_counts, s_sizes, s_times};
@@ -88,8 +88,7 @@ static tmlrt_status read_value(uint64_t* out, const unit* units, const char* tex
     }
     TRT_TRY(trt_parse_u64(&number, text, digits));
     for (const unit* u = units; u->name != NULL; u++) {
-        if (strlen(u->name) == len - digits &&
-            memcmp(u->name, text + digits, len - digits) == 0) {
+        if (strlen(u->name) == len - digits && memcmp(u->name, text + digits, len - digits) == 0) {
             bool fits = !__builtin_mul_overflow(number, u->factor, out) &&
                         (units != s_times || *out <= LONGEST_NS);
             return fits && number != 0 ? TMLRT_OK : TMLRT_E_INVAL;

@@ -31,7 +31,6 @@ const char* trt_http_limit_breach(uint32_t index);
 /// Shape:   *out_index: which limit it was.
 /// Errors:  NOTFOUND - there is no limit of this name. INVAL - *out_why is what would be right.
 TMLRT_NODISCARD tmlrt_status trt_http_limit_set(trt_http_limits* limits, uint32_t* out_index,
-                                                const char** out_why, const char* text,
-                                                size_t len);
+                                                const char** out_why, const char* text, size_t len);
 
 #endif

@@ -258,8 +258,7 @@ static tmlrt_status build(builder* b, const trt_di* di) {
             last = route->cls;
             prefix = prefix_of(trt_di_class(di, last));
         }
-        handlers->items[i] =
-            (trt_handler){.route = route, .prefix = prefix};
+        handlers->items[i] = (trt_handler){.route = route, .prefix = prefix};
     }
     TRT_TRY(trt_router_init(&handlers->router, spec_at, handlers->items, handlers->num,
                             router_error, b));

@@ -48,7 +48,8 @@ static tmlrt_status set_limit(trt_app_options* options, const char* text, size_t
     const char* why = NULL;
     tmlrt_status status = trt_http_limit_set(&options->limits, &index, &why, text, len);
     if (status == TMLRT_E_NOTFOUND) {
-        trt_text_printf(message, "`%.*s` from %s is not NAME=VALUE of a limit; --limits lists them\n",
+        trt_text_printf(message,
+                        "`%.*s` from %s is not NAME=VALUE of a limit; --limits lists them\n",
                         (int)len, text, source);
     } else if (status != TMLRT_OK) {
         trt_text_printf(message, "`%.*s` from %s: the value %s\n", (int)len, text, source, why);
@@ -58,8 +59,7 @@ static tmlrt_status set_limit(trt_app_options* options, const char* text, size_t
     return status == TMLRT_OK ? TMLRT_OK : TMLRT_E_INVAL;
 }
 
-static tmlrt_status read_env_limits(trt_app_options* options, const char* text,
-                                    trt_text* message) {
+static tmlrt_status read_env_limits(trt_app_options* options, const char* text, trt_text* message) {
     while (text != NULL && *text != '\0') {
         size_t len = strcspn(text, ",");
         TRT_TRY(set_limit(options, text, len, "TMLRT_LIMITS", message));
@@ -73,11 +73,10 @@ static tmlrt_status read_args(const trt_app_options_input* input, trt_app_option
     static const struct {
         const char* name;
         int mode;
-    } modes[] = {
-        {"--routes", TRT_MODE_ROUTES},
-        {"--limits", TRT_MODE_LIMITS},
-        {"--smoke", TRT_MODE_SMOKE},
-        {"--help", TRT_MODE_HELP}};
+    } modes[] = {{"--routes", TRT_MODE_ROUTES},
+                 {"--limits", TRT_MODE_LIMITS},
+                 {"--smoke", TRT_MODE_SMOKE},
+                 {"--help", TRT_MODE_HELP}};
     for (int i = 1; i < input->argc; i++) {
         const char *value, *arg = input->argv[i];
         bool known = false;

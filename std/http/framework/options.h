@@ -29,8 +29,8 @@ typedef struct trt_app_options_input {
     int argc;
     char** argv;
     const char *env_address, *env_port, *env_limits; ///< NULL or "": not set
-    const char* program_address;        ///< NULL: not set
-    int32_t program_port;               ///< negative: not set
+    const char* program_address;                     ///< NULL: not set
+    int32_t program_port;                            ///< negative: not set
 } trt_app_options_input;
 
 /// trt_app_options_resolve fills `out`.

@@ -3,8 +3,9 @@
 //
 // Steps of tmlrt_server_run: options; records, graph and routes checked (all errors printed, exit
 // 1);
-// --routes ends here; limits that somebody set printed; objects made and hooks run; route table; listen; until a signal; hooks of the
-// end; objects destroyed. Exit codes: 0 served (or smoke passed), 1 could not, 2 wrong options.
+// --routes ends here; limits that somebody set printed; objects made and hooks run; route table;
+// listen; until a signal; hooks of the end; objects destroyed. Exit codes: 0 served (or smoke
+// passed), 1 could not, 2 wrong options.
 //
 // The calling thread runs the server; in --smoke a second thread is the client and stops it.
 #include <tmlrt/abi/functions.h>

@@ -7,9 +7,9 @@
 //   any -> closed
 //
 // Idle, it holds a slot of the reactor and this frame: the workspace is taken when a read may find
-// something and given back when the last answer is out, or while a message is slow (park.c). One timer serves every deadline: it is
-// armed only when a deadline lies before the time it will fire at, and re-armed when it fires too
-// early, so a request on a busy connection does not touch it.
+// something and given back when the last answer is out, or while a message is slow (park.c). One
+// timer serves every deadline: it is armed only when a deadline lies before the time it will fire
+// at, and re-armed when it fires too early, so a request on a busy connection does not touch it.
 //
 // Thread: the worker the connection was accepted on, for all of its life.
 #include "std/http/server/shard.h"

@@ -125,15 +125,15 @@ typedef struct trt_http_conn {
     trt_h1_conn h1;
     trt_workspace* ws;  ///< NULL while idle or parked
     trt_parked* parked; ///< READ, inside a message: instead of a workspace
-    uint8_t phase;     ///< enum trt_conn_phase
-    uint8_t after;     ///< WRITE: the phase that follows
-    bool answering;    ///< WRITE: the answer did not fit yet, encode it afterwards
-    bool ending;       ///< WRITE: the exchange ends when its long body is out
-    bool started;      ///< the service has seen the exchange and must drop it
-    bool late;         ///< the handler was given up: 503 in place of its answer
-    bool shed;         ///< to be closed as soon as it is idle: handles are short
-    bool woken;        ///< this poll has not tried to read yet: it most likely may
-    bool gone;         ///< the peer is, an unsafe handler finishes all the same
+    uint8_t phase;      ///< enum trt_conn_phase
+    uint8_t after;      ///< WRITE: the phase that follows
+    bool answering;     ///< WRITE: the answer did not fit yet, encode it afterwards
+    bool ending;        ///< WRITE: the exchange ends when its long body is out
+    bool started;       ///< the service has seen the exchange and must drop it
+    bool late;          ///< the handler was given up: 503 in place of its answer
+    bool shed;          ///< to be closed as soon as it is idle: handles are short
+    bool woken;         ///< this poll has not tried to read yet: it most likely may
+    bool gone;          ///< the peer is, an unsafe handler finishes all the same
     trt_source_key source;
     uint8_t peer_len;
     char peer[46];

@@ -39,11 +39,19 @@ TEST(limit_text__units__multiply) {
 }
 
 TEST(limit_text__anything_else__is_refused_and_changes_nothing) {
-    static const char* const bad[] = {
-        "keep_alive=2",      "keep_alive=s",    "keep_alive=-2s",   "keep_alive=2 s",
-        "keep_alive=0s",     "keep_alive",      "keep_alive=",      "keep_alive=8761h",
-        "held_bytes=1KB",    "held_bytes=1.5KiB", "num_conns=1KiB", "num_conns=007",
-        "held_bytes=99999999999999GiB"};
+    static const char* const bad[] = {"keep_alive=2",
+                                      "keep_alive=s",
+                                      "keep_alive=-2s",
+                                      "keep_alive=2 s",
+                                      "keep_alive=0s",
+                                      "keep_alive",
+                                      "keep_alive=",
+                                      "keep_alive=8761h",
+                                      "held_bytes=1KB",
+                                      "held_bytes=1.5KiB",
+                                      "num_conns=1KiB",
+                                      "num_conns=007",
+                                      "held_bytes=99999999999999GiB"};
     trt_http_limits limits = {0}, none = {0};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         EXPECT_EQ(set(&limits, bad[i]), TMLRT_E_INVAL);

@@ -99,8 +99,7 @@ static void parker_clone(const tmlrt_waker* waker, tmlrt_waker* out) {
 static void parker_drop(void* data) {
     (void)data;
 }
-static const tmlrt_waker_vtable s_vtable = {
-    parker_clone, parker_wake, parker_wake, parker_drop};
+static const tmlrt_waker_vtable s_vtable = {parker_clone, parker_wake, parker_wake, parker_drop};
 
 static void* contend(void* arg) {
     contest* self = arg;
