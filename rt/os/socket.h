@@ -36,6 +36,10 @@ typedef struct trt_listen_options {
 /// Errors:  ADDRINUSE, ADDRNOTAVAIL, PERM, MFILE, OS.
 tmlrt_status trt_socket_listen(trt_handle* out, trt_addr* out_bound, const trt_addr* addr,
                                const trt_listen_options* options);
+/// trt_socket_addr_free tells whether nobody listens on an address, without ever listening: a
+/// client that comes meanwhile is refused, not accepted and reset. Errors:  ADDRINUSE - somebody
+/// does, also with SO_REUSEPORT; else as trt_socket_listen.
+tmlrt_status trt_socket_addr_free(const trt_addr* addr);
 /// trt_socket_accept takes one connection (non-blocking, close-on-exec, TCP_NODELAY).
 /// Errors:  AGAIN, MFILE, CONNABORTED, NOMEM, OS.
 tmlrt_status trt_socket_accept(trt_handle* out, trt_addr* out_peer, trt_handle listener);

@@ -40,11 +40,10 @@ static tmlrt_status bound_address(int fd, trt_addr* out) {
     return TMLRT_OK;
 }
 
-tmlrt_status trt_socket_listen(trt_handle* out, trt_addr* out_bound, const trt_addr* addr,
-                               const trt_listen_options* options) {
+// A TCP socket bound to `addr`, not listening yet.
+static tmlrt_status open_bound(int* out, const trt_addr* addr, bool reuse_port) {
     struct sockaddr_storage name;
     socklen_t len;
-    trt_addr bound;
     tmlrt_status status = trt_sockaddr_of(&name, &len, addr);
     if (status != TMLRT_OK) {
         return status;
@@ -54,18 +53,40 @@ tmlrt_status trt_socket_listen(trt_handle* out, trt_addr* out_bound, const trt_a
         return trt_status_of_errno(errno);
     }
     set_flag(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-    set_flag(fd, SOL_SOCKET, SO_REUSEPORT, options->reuse_port);
+    set_flag(fd, SOL_SOCKET, SO_REUSEPORT, reuse_port);
     set_flag(fd, IPPROTO_TCP, TCP_NODELAY, 1); // accepted sockets inherit it
     if (addr->family == 6) {
         set_flag(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0); // "::" is both, whatever the sysctl says
     }
+    if (bind(fd, (struct sockaddr*)&name, len) != 0) {
+        status = trt_status_of_errno(errno);
+        close(fd);
+        return status;
+    }
+    *out = fd;
+    return TMLRT_OK;
+}
+
+tmlrt_status trt_socket_addr_free(const trt_addr* addr) {
+    int fd;
+    tmlrt_status status = open_bound(&fd, addr, false);
+    if (status == TMLRT_OK) {
+        close(fd);
+    }
+    return status;
+}
+
+tmlrt_status trt_socket_listen(trt_handle* out, trt_addr* out_bound, const trt_addr* addr,
+                               const trt_listen_options* options) {
+    int fd;
+    trt_addr bound;
+    tmlrt_status status = open_bound(&fd, addr, options->reuse_port);
+    if (status != TMLRT_OK) {
+        return status;
+    }
     int backlog = options->backlog == 0 || options->backlog > INT32_MAX ? DEFAULT_BACKLOG
                                                                         : (int)options->backlog;
-    if (bind(fd, (struct sockaddr*)&name, len) != 0 || listen(fd, backlog) != 0) {
-        status = trt_status_of_errno(errno);
-    } else {
-        status = bound_address(fd, &bound);
-    }
+    status = listen(fd, backlog) != 0 ? trt_status_of_errno(errno) : bound_address(fd, &bound);
     if (status != TMLRT_OK) {
         close(fd);
         return status;

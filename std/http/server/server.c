@@ -54,25 +54,12 @@ void trt_http_server_limits(trt_http_limits* limits) {
     trt_http_limits_resolve_system(limits, trt_handle_limit(), trt_os_memory_cap());
 }
 
-// SO_REUSEPORT would share the port with another process of this user without a word: a listener
-// that does not share tells whether the address is free.
-static tmlrt_status probe(const trt_addr* addr) {
-    static const trt_listen_options alone;
-    trt_handle handle;
-    trt_addr bound;
-    if (addr->port == 0) {
-        return TMLRT_OK;
-    }
-    TRT_TRY(trt_socket_listen(&handle, &bound, addr, &alone));
-    trt_socket_close(handle, false);
-    return TMLRT_OK;
-}
-
 static tmlrt_status open_listeners(trt_http_server* server, const trt_addr* wanted) {
     trt_listen_options options = {.reuse_port = server->num_shards > 1};
     trt_addr addr = *wanted;
-    if (options.reuse_port) {
-        TRT_TRY(probe(&addr));
+    // SO_REUSEPORT would share the port with another process of this user without a word.
+    if (options.reuse_port && addr.port != 0) {
+        TRT_TRY(trt_socket_addr_free(&addr));
     }
     for (uint32_t i = 0; i < server->num_shards; i++) {
         trt_http_shard* shard = &server->shards[i];

@@ -188,6 +188,22 @@ TEST(socket_listen__reuse_port__two_on_one_port) {
     trt_socket_close(second, false);
 }
 
+TEST(socket_addr_free__somebody_listens__in_use_also_when_it_shares) {
+    trt_addr addr, bound, again;
+    trt_handle first, second;
+    REQUIRE(trt_addr_parse(&addr, "127.0.0.1", 0) == TMLRT_OK);
+    for (int shares = 0; shares < 2; shares++) {
+        trt_listen_options options = {.reuse_port = shares != 0};
+        REQUIRE(trt_socket_listen(&first, &bound, &addr, &options) == TMLRT_OK);
+        EXPECT_EQ(trt_socket_addr_free(&bound), TMLRT_E_ADDRINUSE);
+        trt_socket_close(first, false);
+        EXPECT_EQ(trt_socket_addr_free(&bound), TMLRT_OK);
+        REQUIRE(trt_socket_listen(&second, &again, &bound, &options) ==
+                TMLRT_OK); // nothing is left
+        trt_socket_close(second, false);
+    }
+}
+
 // Uses up every descriptor of a child process, then accepts and sheds. Returns the failing step.
 static int without_handles(void) {
     trt_addr addr, bound, peer;
