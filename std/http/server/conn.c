@@ -25,6 +25,8 @@
 #define FIRST_REQUEST_NS TRT_S ///< for a connection made while the server drains
 #define HELD_WHY         "the server holds as many request and answer bytes as it may"
 
+enum { BODY_BYTES_PER_UNIT = 256 }; ///< a poll takes 32 KiB of a body, then others run
+
 /// What a step of the task answers.
 enum step {
     STEP_ON,    ///< go on with the phase that is set now
@@ -293,6 +295,7 @@ static tmlrt_poll call_service(trt_http_conn* conn, tmlrt_context* cx) {
 }
 
 static enum step step_handle(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
+    TRT_ASSERT(conn->ws != NULL);
     if (call_service(conn, cx) == TMLRT_READY) {
         return answered(conn, now_ns);
     }
@@ -478,6 +481,11 @@ static enum step receive(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns
         return take_eof(conn, now_ns);
     }
     ws->in_end += (uint32_t)result.len;
+    if (!in_head) {
+        // A body may come in one-byte chunks: what a poll works through is counted in bytes too.
+        uint32_t units = (uint32_t)result.len / BODY_BYTES_PER_UNIT;
+        cx->budget -= units < cx->budget ? units : cx->budget;
+    }
     return STEP_ON;
 }
 

@@ -66,7 +66,7 @@ typedef struct trt_http_shard {
     trt_atomic_u32 num_to_shed; ///< idle ones that other workers want closed
     uint64_t date_until_ns;
     char date[TRT_HTTP_DATE_LEN];
-    char scratch[8192];   ///< for bytes that are thrown away
+    char scratch[32768];  ///< for bytes that are thrown away
     tmlrt_waker acceptor; ///< under server->lock: how the supervisor reaches this worker
 } trt_http_shard;
 

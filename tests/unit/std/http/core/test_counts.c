@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A peer can make a limit be reached a million times, but not a million lines.
-#include "std/http/server/counts.h"
+#include "std/http/core/counts.h"
 
 #include "tests/support/harness.h"
 

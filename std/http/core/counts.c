@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Counting breaches, and telling about them without a peer being able to fill the log. Any thread.
-#include "std/http/server/counts.h"
+#include "std/http/core/counts.h"
 
 #include "rt/base/log.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How often each limit of a server was reached. Nothing on the path of a request that keeps to the
 // limits counts anything.
-#ifndef TRT_HTTP_SERVER_COUNTS_H
-#define TRT_HTTP_SERVER_COUNTS_H
+#ifndef TRT_HTTP_CORE_COUNTS_H
+#define TRT_HTTP_CORE_COUNTS_H
 
 #include "rt/base/atomic.h"
 
