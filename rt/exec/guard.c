@@ -14,6 +14,7 @@
 #include <tmlrt/abi/functions.h>
 
 #include "rt/base/assert.h"
+#include "rt/base/sanitize.h"
 #include "rt/exec/leaf.h"
 
 #include <inttypes.h>
@@ -21,16 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
-    __has_feature(memory_sanitizer)
-#define SANITIZED 1
-#endif
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#endif
-
-#if defined(__x86_64__) && !defined(SANITIZED)
+#if defined(__x86_64__) && !TRT_SANITIZED
 #define BOUNDARY_SET(scope)  (__builtin_setjmp((scope)->jump) != 0)
 #define BOUNDARY_JUMP(scope) __builtin_longjmp((scope)->jump, 1)
 #else

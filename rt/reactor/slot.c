@@ -231,11 +231,9 @@ tmlrt_poll trt_io_poll_hangup(trt_io_slot* slot, const tmlrt_context* cx) {
     return gone ? TMLRT_READY : TMLRT_PENDING;
 }
 
-tmlrt_poll trt_io_poll_ready(trt_io_slot* slot, int direction, const tmlrt_context* cx,
-                             uint32_t* out_tick) {
-    if (is_ready(slot, direction, out_tick)) {
-        return TMLRT_READY;
-    }
+static __attribute__((noinline)) tmlrt_poll wait_ready(trt_io_slot* slot, int direction,
+                                                       const tmlrt_context* cx,
+                                                       uint32_t* out_tick) {
     tmlrt_waker fresh, old;
     cx->waker->vtable->clone(cx->waker, &fresh);
     trt_mutex_lock(&slot->lock);
@@ -249,6 +247,14 @@ tmlrt_poll trt_io_poll_ready(trt_io_slot* slot, int direction, const tmlrt_conte
     trt_mutex_unlock(&slot->lock);
     drop_waker(&old);
     return ready ? TMLRT_READY : TMLRT_PENDING;
+}
+
+tmlrt_poll trt_io_poll_ready(trt_io_slot* slot, int direction, const tmlrt_context* cx,
+                             uint32_t* out_tick) {
+    if (is_ready(slot, direction, out_tick)) {
+        return TMLRT_READY;
+    }
+    return wait_ready(slot, direction, cx, out_tick);
 }
 
 // Takes READY away unless the tick moved or one of `unless` was seen.

@@ -83,7 +83,12 @@ uint32_t trt_timer_driver_advance(trt_timer_driver* driver) {
     uint32_t total = 0, num;
     uint64_t now_ns = driver->now_ns(driver->clock);
     trt_mutex_lock(&driver->lock);
+    bool early = now_ns < driver->sleeping_until_ns; // nothing was armed since that is due sooner
     driver->sleeping_until_ns = 0;
+    if (early) {
+        trt_mutex_unlock(&driver->lock);
+        return 0;
+    }
     collect(driver, now_ns);
     while ((num = take_batch(driver, batch)) != 0) {
         trt_mutex_unlock(&driver->lock);

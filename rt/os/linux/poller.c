@@ -17,12 +17,13 @@
 // the wait that the wake ended. Model: tests/model/poller_wake.pml.
 //
 // Timeouts are nanoseconds through epoll_pwait2; where the kernel or a seccomp filter refuses that,
-// milliseconds rounded up through epoll_wait (late by less than 1 ms, never early).
+// milliseconds rounded up through epoll_pwait (late by less than 1 ms, never early).
 #include "rt/os/poller.h"
 
 #include "rt/base/alloc.h"
 #include "rt/base/assert.h"
 #include "rt/base/atomic.h"
+#include "rt/base/sanitize.h"
 #include "rt/os/posix/status.h"
 
 #include <errno.h>
@@ -135,7 +136,13 @@ static int epoll_wait_ns(trt_poller* poller, struct epoll_event* events, int cap
         poller->coarse = true;
     }
 #endif
+#if defined(SYS_epoll_pwait) && !TRT_SANITIZED
+    // Not a cancellation point, as in rt/os/posix/socket.c.
+    return (int)syscall(SYS_epoll_pwait, poller->epoll_fd, events, cap, coarse_timeout(timeout_ns),
+                        NULL, (size_t)0);
+#else
     return epoll_wait(poller->epoll_fd, events, cap, coarse_timeout(timeout_ns));
+#endif
 }
 
 // Announces a blocking wait, or learns that there is a wake to take: then it must not block.

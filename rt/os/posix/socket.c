@@ -5,6 +5,7 @@
 // direction of a socket by one thread at a time.
 #include "rt/os/socket.h"
 
+#include "rt/base/sanitize.h"
 #include "rt/os/posix/sockaddr.h"
 #include "rt/os/posix/status.h"
 
@@ -15,6 +16,7 @@
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -162,10 +164,29 @@ tmlrt_status trt_socket_error(trt_handle handle) {
     return trt_status_of_errno(error);
 }
 
+// The C library's recv and send are cancellation points: in a process with threads each call sets
+// and clears a flag with two locked instructions. No thread of ours is cancelled, so the kernel is
+// asked directly where it has these calls.
+static ssize_t recv_bytes(int fd, void* out, size_t cap) {
+#if defined(SYS_recvfrom) && !TRT_SANITIZED
+    return syscall(SYS_recvfrom, fd, out, cap, 0, NULL, NULL);
+#else
+    return recv(fd, out, cap, 0);
+#endif
+}
+
+static ssize_t send_bytes(int fd, const void* data, size_t len) {
+#if defined(SYS_sendto) && !TRT_SANITIZED
+    return syscall(SYS_sendto, fd, data, len, MSG_NOSIGNAL, NULL, 0);
+#else
+    return send(fd, data, len, MSG_NOSIGNAL);
+#endif
+}
+
 tmlrt_status trt_socket_recv(trt_handle handle, void* out, size_t cap, size_t* out_len) {
     ssize_t got;
     do {
-        got = recv((int)handle, out, cap, 0);
+        got = recv_bytes((int)handle, out, cap);
     } while (got < 0 && errno == EINTR);
     if (got < 0) {
         return trt_status_of_errno(errno);
@@ -179,7 +200,7 @@ tmlrt_status trt_socket_sendv(trt_handle handle, const tmlrt_slice* slices, uint
     ssize_t sent;
     do {
         if (num == 1) {
-            sent = send((int)handle, slices->data, slices->len, MSG_NOSIGNAL);
+            sent = send_bytes((int)handle, slices->data, slices->len);
         } else {
             struct msghdr message = {.msg_iov = (struct iovec*)slices,
                                      .msg_iovlen = num < MAX_SLICES ? num : MAX_SLICES};
