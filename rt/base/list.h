@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "rt/base/assert.h"
+
 typedef struct trt_list_node trt_list_node;
 struct trt_list_node {
     trt_list_node *next, *prev;
@@ -39,6 +41,7 @@ static inline void trt_list_push_front(trt_list* list, trt_list_node* node) {
 }
 /// trt_list_remove unlinks a linked node.
 static inline void trt_list_remove(trt_list_node* node) {
+    TRT_ASSERT(node->prev != NULL && node->next != NULL);
     node->prev->next = node->next;
     node->next->prev = node->prev;
     node->next = node->prev = NULL;

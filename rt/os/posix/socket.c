@@ -5,6 +5,7 @@
 // direction of a socket by one thread at a time.
 #include "rt/os/socket.h"
 
+#include "rt/base/assert.h"
 #include "rt/base/sanitize.h"
 #include "rt/os/posix/sockaddr.h"
 #include "rt/os/posix/status.h"
@@ -70,9 +71,10 @@ static tmlrt_status open_bound(int* out, const trt_addr* addr, bool reuse_port) 
 }
 
 tmlrt_status trt_socket_addr_free(const trt_addr* addr) {
-    int fd;
+    int fd = -1;
     tmlrt_status status = open_bound(&fd, addr, false);
     if (status == TMLRT_OK) {
+        TRT_ASSERT(fd >= 0);
         close(fd);
     }
     return status;
@@ -80,12 +82,13 @@ tmlrt_status trt_socket_addr_free(const trt_addr* addr) {
 
 tmlrt_status trt_socket_listen(trt_handle* out, trt_addr* out_bound, const trt_addr* addr,
                                const trt_listen_options* options) {
-    int fd;
+    int fd = -1;
     trt_addr bound;
     tmlrt_status status = open_bound(&fd, addr, options->reuse_port);
     if (status != TMLRT_OK) {
         return status;
     }
+    TRT_ASSERT(fd >= 0);
     int backlog = options->backlog == 0 || options->backlog > INT32_MAX ? DEFAULT_BACKLOG
                                                                         : (int)options->backlog;
     status = listen(fd, backlog) != 0 ? trt_status_of_errno(errno) : bound_address(fd, &bound);
@@ -120,7 +123,7 @@ static tmlrt_status accept_status(int error) {
 
 tmlrt_status trt_socket_accept(trt_handle* out, trt_addr* out_peer, trt_handle listener) {
     struct sockaddr_storage name;
-    int fd;
+    int fd = -1;
     do {
         socklen_t len = sizeof(name);
         fd = accept4((int)listener, (struct sockaddr*)&name, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -249,7 +252,7 @@ void trt_handle_spare_close(trt_handle* spare) {
 }
 
 tmlrt_status trt_socket_shed(trt_handle listener, trt_handle* spare) {
-    trt_handle victim;
+    trt_handle victim = TRT_HANDLE_NONE;
     trt_addr peer;
     trt_handle_spare_close(spare);
     tmlrt_status status = trt_socket_accept(&victim, &peer, listener);

@@ -7,8 +7,8 @@
 #include <tmlrt/runtime.h>
 
 #include "rt/os/socket.h"
-#include "std/http/core/limits.h"
 #include "std/http/core/counts.h"
+#include "std/http/core/limits.h"
 #include "std/http/server/service.h"
 
 typedef struct trt_http_server trt_http_server;
