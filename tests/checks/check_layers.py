@@ -28,12 +28,13 @@ SEES = {
     "framework": BELOW_CORE + ["core", "service", "server-api"],
     "hooks": ["abi"], "hooks-lower": ["abi", "hooks"], "hooks-meta": ["abi", "hooks"],
     "hooks-entry": ["abi", "hooks", "hooks-lower", "hooks-meta"], "hooks-tool": ["abi", "hooks"],
+    "tmlc": ["abi", "hooks", "hooks-tool"],
 }
 LAYERS = [
     (r"abi/", "abi"), (r"rt/quic/endpoint\.", "quic/endpoint"), (r"rt/(\w+)/", None),
     (r"std/http/server/service\.h$", "service"),
     (r"std/http/server/server\.h$", "server-api"), (r"std/http/(\w+)/", None),
-    (r"codegen-hooks/tool/", "hooks-tool"), (r"codegen-hooks/src/(?:lower_module|print_interface)\.c$", "hooks-entry"),
+    (r"codegen-hooks/tool/", "hooks-tool"), (r"codegen-hooks/tmlc/", "tmlc"), (r"codegen-hooks/src/(?:lower_module|print_interface)\.c$", "hooks-entry"),
     (r"codegen-hooks/src/lower/", "hooks-lower"), (r"codegen-hooks/src/meta/", "hooks-meta"), (r"codegen-hooks/", "hooks"),
 ]
 PUBLIC = {"rt": "runtime headers", "http": "HTTP headers"}
@@ -95,7 +96,7 @@ def check_inside(report, path, line, name, target, quoted):
     elif quoted and "/" not in name and (path.parent / name).as_posix() == target and own != "hooks-tool":
         report.problem(path, line, f'"{name}" is not rooted: write "{target}"')
     elif other == "public":
-        if own == "abi" or own.startswith("hooks"):
+        if own in ("abi", "tmlc") or own.startswith("hooks"):
             report.problem(path, line, f"{own} sees only abi/, not <{name}>")
     elif other is None:
         report.problem(path, line, f'"{name}" is in no layer')
