@@ -35,10 +35,6 @@ int tool_error(const char* format, ...) {
     return 1;
 }
 
-bool tool_is_opt(const char* arg) {
-    return arg[0] == '-' && arg[1] == 'O' && arg[2] >= '0' && arg[2] <= '3' && arg[3] == '\0';
-}
-
 static void print_usage(FILE* out) {
     for (size_t i = 0; i < sizeof s_commands / sizeof s_commands[0]; i++) {
         fprintf(out, "%s tmlcg %s\n", i == 0 ? "usage:" : "      ", s_commands[i].usage);

@@ -18,6 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool tool_is_opt(const char* arg) {
+    return arg[0] == '-' && arg[1] == 'O' && arg[2] >= '0' && arg[2] <= '3' && arg[3] == '\0';
+}
+
 static void on_diagnostic(LLVMDiagnosticInfoRef info, void* context) {
     bool* failed = context;
     char* text = LLVMGetDiagInfoDescription(info);
@@ -85,14 +89,14 @@ static bool parse(tool_module* out, const char* path) {
     return !s_diagnosed;
 }
 
-bool tool_module_read(tool_module* out, const char* path, const char* target, const char* opt) {
+static void begin(tool_module* out) {
     memset(out, 0, sizeof *out);
     s_diagnosed = false;
     out->context = LLVMContextCreate();
     LLVMContextSetDiagnosticHandler(out->context, on_diagnostic, &s_diagnosed);
-    if (!parse(out, path)) {
-        return false;
-    }
+}
+
+static bool set_target(tool_module* out, const char* target, const char* opt) {
     char* triple =
         target == NULL ? LLVMGetDefaultTargetTriple() : LLVMNormalizeTargetTriple(target);
     out->machine = target_machine(triple, opt);
@@ -104,6 +108,17 @@ bool tool_module_read(tool_module* out, const char* path, const char* target, co
     }
     LLVMDisposeMessage(triple);
     return out->machine != NULL;
+}
+
+bool tool_module_read(tool_module* out, const char* path, const char* target, const char* opt) {
+    begin(out);
+    return parse(out, path) && set_target(out, target, opt);
+}
+
+bool tool_module_new(tool_module* out, const char* name, const char* target, const char* opt) {
+    begin(out);
+    out->module = LLVMModuleCreateWithNameInContext(name, out->context);
+    return set_target(out, target, opt);
 }
 
 bool tool_module_lower(tool_module* m, const char* path) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tmlcg, the command line of codegen-hooks: what its subcommands share.
+// tmlcg, the command line of codegen-hooks: what its subcommands share, and tmlc with them.
 #ifndef TMLCG_TOOL_TOOL_H
 #define TMLCG_TOOL_TOOL_H
 
@@ -7,7 +7,8 @@
 #include <llvm-c/TargetMachine.h>
 #include <stdbool.h>
 
-/// tool_error prints "tmlcg: error: ..." and a newline to stderr. Returns 1, the exit code.
+/// tool_error prints "<program>: error: ..." and a newline to stderr. Returns 1, the exit code.
+/// Each program has its own.
 int tool_error(const char* format, ...) __attribute__((format(printf, 1, 2)));
 
 /// What tool_module_emit writes.
@@ -25,6 +26,9 @@ typedef struct tool_module {
 /// Errors:  prints and returns false.   Owns: `out` is ended with tool_module_fini, always.
 bool tool_module_read(tool_module* out, const char* path, const char* target, const char* opt);
 
+/// tool_module_new makes an empty module for the target, as tool_module_read does from a file.
+bool tool_module_new(tool_module* out, const char* name, const char* target, const char* opt);
+
 /// tool_module_lower runs tmlcg_lower_module. Errors: prints and returns false.
 bool tool_module_lower(tool_module* m, const char* path);
 
@@ -40,6 +44,29 @@ void tool_module_fini(tool_module* m);
 
 /// tool_is_opt returns true for -O0, -O1, -O2 and -O3.
 bool tool_is_opt(const char* arg);
+
+/// tool_link_options says what to make of objects.
+typedef struct tool_link_options {
+    const char *out, *runtime; ///< runtime: a folder, NULL: looked for
+    const char* target;        ///< what the objects are for, NULL: this machine
+    bool shared, debug;
+    const char** extra; ///< handed to the driver as they are
+    int num_link;
+} tool_link_options;
+
+/// tool_find_runtime writes the folder of libtmlrt (PATH_MAX bytes). Errors: prints, returns false.
+bool tool_find_runtime(char* out, const tool_link_options* options);
+
+/// tool_link runs the C compiler driver. Returns the exit code, an error was printed.
+int tool_link(const tool_link_options* options, const char* const* objects, int num_objects,
+              const char* libdir);
+
+/// tool_run runs argv[0] and waits; writes errno of a failed start, 0 when it ran. Returns its exit
+/// code.
+int tool_run(char* const* argv, int* out_start_error);
+
+/// tool_make_folder makes a folder of its own under TMPDIR (PATH_MAX bytes). Errors: prints, false.
+bool tool_make_folder(char* out);
 
 /// tool_*_command runs one subcommand; argv[0] is its name. Returns the exit code.
 int tool_lower_command(int argc, char** argv);

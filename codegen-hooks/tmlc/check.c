@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0
+// The checker's frame: which functions are checked, and what every part of it uses.
+//
+// All functions of the root and its modules that have no type parameters are checked, used or not;
+// a generic one once per set of arguments, the prelude's when they are used. program.fns is the
+// queue: checking a body may add to it.
+#include "codegen-hooks/tmlc/check.h"
+
+#include <string.h>
+
+hir* check_new(checker* ck, hir_kind kind, tmlc_span span, ty* type) {
+    hir* node = TMLC_NEW(ck->arena, hir);
+    node->kind = kind;
+    node->span = span;
+    node->type = type;
+    return node;
+}
+
+ty* check_scalar(const checker* ck, ty_kind kind) {
+    return ty_scalar(ck->prog, kind);
+}
+
+hir* check_error(checker* ck, tmlc_span span) {
+    return check_new(ck, HIR_ERROR, span, check_scalar(ck, TY_ERROR));
+}
+
+local* check_declare(checker* ck, const char* name, ty* type, tmlc_span span, bool is_mut) {
+    local* l = TMLC_NEW(ck->arena, local);
+    *l = (local){.name = name, .type = type, .span = span, .owner = ck->fn, .is_mut = is_mut};
+    TMLC_PUSH(ck->arena, &ck->scope, l);
+    return l;
+}
+
+local* check_find_local(checker* ck, const char* name) {
+    for (uint32_t i = ck->scope.len; i-- > 0;) {
+        if (strcmp(ck->scope.items[i]->name, name) == 0) {
+            return ck->scope.items[i];
+        }
+    }
+    return NULL;
+}
+
+/// The number of an outer local among a closure's captures; the closures between capture it too.
+static uint32_t capture(checker* ck, fn* f, local* found, tmlc_span span) {
+    for (uint32_t i = 0; i < f->captures.len; i++) {
+        if (f->captures.items[i]->local == found) {
+            return i;
+        }
+    }
+    hir* from = check_new(ck, HIR_LOCAL, span, found->type);
+    from->local = found;
+    if (found->owner != f->outer) {
+        from->kind = HIR_CAPTURE;
+        from->index = capture(ck, f->outer, found, span);
+    }
+    TMLC_PUSH(ck->arena, &f->captures, from);
+    return f->captures.len - 1;
+}
+
+hir* check_local(checker* ck, local* found, tmlc_span span) {
+    hir* node = check_new(ck, HIR_LOCAL, span, found->type);
+    node->local = found;
+    found->is_used = true;
+    if (found->is_moved) {
+        tmlc_diag* diag = tmlc_error(ck->files, span, "'%s' was moved before", found->name);
+        diag->note_span = found->moved_at;
+        diag->note = "it was moved here";
+        diag->help = "pass a ref, or a copy with .duplicate()";
+        found->is_moved = false; // once is enough
+    }
+    if (found->owner != ck->fn) {
+        found->str_escapes = true;
+        node->kind = HIR_CAPTURE;
+        node->index = capture(ck, ck->fn, found, span);
+    }
+    return node;
+}
+
+bool* check_moves_save(checker* ck, uint32_t* out_num) {
+    *out_num = ck->scope.len;
+    bool* saved = tmlc_alloc(ck->arena, ck->scope.len + 1);
+    for (uint32_t i = 0; i < ck->scope.len; i++) {
+        saved[i] = ck->scope.items[i]->is_moved;
+    }
+    return saved;
+}
+
+bool* check_moves_restore(checker* ck, const bool* saved, uint32_t num) {
+    uint32_t now_num;
+    bool* now = check_moves_save(ck, &now_num);
+    for (uint32_t i = 0; i < num; i++) {
+        ck->scope.items[i]->is_moved = saved[i];
+    }
+    return now;
+}
+
+void check_moves_merge(checker* ck, const bool* other, uint32_t num) {
+    for (uint32_t i = 0; i < num; i++) {
+        ck->scope.items[i]->is_moved = ck->scope.items[i]->is_moved || other[i];
+    }
+}
+
+hir* check_const(checker* ck, const ast_decl* decl, tmlc_span span) {
+    module* mod = ty_decl_module(ck->prog, decl);
+    checker inner = *ck;
+    inner.scope.len = 0;
+    inner.r = (resolver){ck->prog, mod, NULL, NULL, NULL, false};
+    if (ck->depth > TMLC_MAX_DEPTH || decl->body == NULL || decl->result == NULL) {
+        tmlc_error(ck->files, span, "the constant '%s' has no value, or is its own", decl->name);
+        return check_error(ck, span);
+    }
+    inner.depth++;
+    return check_value(&inner, decl->body, resolve_type(&inner.r, decl->result));
+}
+
+static checker checker_of(program* prog, fn* f) {
+    return (checker){.prog = prog,
+                     .files = prog->files,
+                     .arena = prog->arena,
+                     .fn = f,
+                     .r = {prog, f->mod, f->env, f->self, f->impl, false}};
+}
+
+void check_closure_body(checker* ck, fn* f, const ast_expr* body, ty* result) {
+    checker inner = *ck;
+    inner.fn = f;
+    inner.num_loops = 0;
+    inner.loop_scope = 0;
+    for (uint32_t i = 0; i < f->params.len; i++) {
+        TMLC_PUSH(ck->arena, &inner.scope, f->params.items[i]);
+    }
+    f->result = result != NULL ? result : check_scalar(ck, TY_INFER);
+    f->body = check_value(&inner, body, result);
+    if (result == NULL) {
+        f->result = f->body->type;
+    }
+}
+
+static void check_function(program* prog, fn* f) {
+    checker ck = checker_of(prog, f);
+    f->is_checked = true;
+    if (f->decl == NULL || f->decl->body == NULL) {
+        return;
+    }
+    if (f->is_constructor) {
+        f->blank = check_blank(&ck, f->self, f->decl->name_span);
+    }
+    for (uint32_t i = 0; i < f->params.len; i++) {
+        TMLC_PUSH(prog->arena, &ck.scope, f->params.items[i]);
+    }
+    f->body = check_block(&ck, f->decl->body, f->result);
+    if (f->body->type->kind == TY_UNIT && f->result->kind != TY_UNIT &&
+        f->result->kind != TY_ERROR) {
+        tmlc_span end = {f->decl->body->span.end - 1, f->decl->body->span.end, f->decl->file};
+        tmlc_error(prog->files, end, "'%s' can end without a result", f->decl->name)->help =
+            tmlc_format(prog->arena, "return a value of type %s on every path", f->result->name);
+    } else {
+        f->body = check_coerce(&ck, f->body, f->result);
+    }
+}
+
+static void add_function(program* prog, module* mod, const ast_decl* decl, const ast_decl* impl,
+                         ty* self) {
+    if (decl->kind != AST_FUNC || decl->tparams.len > 0) {
+        return;
+    }
+    bool is_foreign = ast_find_decorator(&decl->decorators, "extern") != NULL || decl->is_lowlevel;
+    if (decl->body == NULL && !is_foreign && !decl->is_abstract) {
+        tmlc_error(prog->files, decl->name_span, "'%s' has no body", decl->name)->expected = "'{'";
+        return;
+    }
+    method found = {decl, impl, mod, NULL, self};
+    resolve_instance(prog, &found, NULL, decl->name_span);
+}
+
+static void add_impl(program* prog, module* mod, const ast_decl* decl) {
+    resolver r = {prog, mod, NULL, NULL, NULL, false};
+    ty* self = resolve_type(&r, decl->target);
+    for (uint32_t i = 0; i < decl->members.len && self->kind != TY_ERROR; i++) {
+        add_function(prog, mod, decl->members.items[i], decl, self);
+    }
+    if (decl->behavior == NULL || decl->behavior->kind != AST_TYPE_PATH) {
+        return;
+    }
+    const ast_decl* behavior =
+        resolve_path_decl(mod, &decl->behavior->path, decl->behavior->path.segments.len);
+    if (behavior == NULL || behavior->kind != AST_BEHAVIOR) {
+        tmlc_error(prog->files, decl->behavior->span, "there is no behavior of that name");
+        return;
+    }
+    for (uint32_t i = 0; i < behavior->members.len; i++) {
+        const ast_decl* wanted = behavior->members.items[i];
+        bool found = wanted->body != NULL;
+        for (uint32_t k = 0; k < decl->members.len; k++) {
+            found = found || decl->members.items[k]->name == wanted->name;
+        }
+        if (!found) {
+            tmlc_error(prog->files, decl->target->span, "%s lacks '%s' of %s", self->name,
+                       wanted->name, behavior->name);
+        }
+    }
+}
+
+/// A class with initialised fields and no `new` gets one: new() { }.
+static void add_constructor(program* prog, ast_decl* decl) {
+    bool has_init = false;
+    const char* name = tmlc_intern(prog->names, "new", 3);
+    for (uint32_t i = 0; i < decl->fields.len; i++) {
+        has_init =
+            has_init || (decl->fields.items[i].init != NULL && !decl->fields.items[i].is_static);
+    }
+    for (uint32_t i = 0; i < decl->members.len; i++) {
+        has_init = has_init && decl->members.items[i]->name != name;
+    }
+    if (decl->kind == AST_CLASS && has_init) {
+        ast_decl* made = TMLC_NEW(prog->arena, ast_decl);
+        made->kind = AST_FUNC;
+        made->name = name;
+        made->span = made->name_span = decl->name_span;
+        made->file = decl->file;
+        made->body = TMLC_NEW(prog->arena, ast_expr);
+        made->body->kind = AST_BLOCK;
+        made->body->span = decl->name_span;
+        TMLC_PUSH(prog->arena, &decl->members, made);
+    }
+}
+
+static void add_decl(program* prog, module* mod, const ast_decl* decl) {
+    resolver r = {prog, mod, NULL, NULL, NULL, false};
+    if (decl->tparams.len > 0) {
+        return;
+    }
+    if (decl->kind == AST_FUNC) {
+        add_function(prog, mod, decl, NULL, NULL);
+    } else if (decl->kind == AST_IMPL) {
+        add_impl(prog, mod, decl);
+    } else if (decl->kind == AST_CLASS || decl->kind == AST_STRUCT_DECL || decl->kind == AST_ENUM) {
+        ty* self = resolve_decl_type(&r, decl, &(ast_types){0}, decl->name_span);
+        ty_layout(prog, self);
+        for (uint32_t i = 0; i < decl->members.len; i++) {
+            add_function(prog, mod, decl->members.items[i], decl, self);
+        }
+    }
+}
+
+static void check_duplicates(program* prog, const module* mod) {
+    for (uint32_t i = 0; i < mod->ast->decls.len; i++) {
+        const ast_decl* decl = mod->ast->decls.items[i];
+        const ast_decl* first = decl->name == NULL ? decl : resolve_decl(mod, decl->name);
+        if (decl->kind != AST_USE && first != NULL && first != decl && first->file == decl->file) {
+            tmlc_diag* diag =
+                tmlc_error(prog->files, decl->name_span, "'%s' is declared twice", decl->name);
+            diag->note_span = first->name_span;
+            diag->note = "it is declared here";
+        }
+    }
+}
+
+/// A type that holds itself by value has no size. `layout` serves as the mark of a visit.
+static bool is_endless(program* prog, ty* type, uint32_t depth) {
+    if (type->kind != TY_STRUCT && type->kind != TY_ENUM) {
+        return false;
+    }
+    if (depth > 64) {
+        return true;
+    }
+    ty_layout(prog, type);
+    for (uint32_t i = 0; i < type->fields.len; i++) {
+        if (is_endless(prog, type->fields.items[i].type, depth + 1)) {
+            return true;
+        }
+    }
+    for (uint32_t i = 0; i < type->variants.len; i++) {
+        for (uint32_t k = 0; k < type->variants.items[i].types.len; k++) {
+            if (is_endless(prog, type->variants.items[i].types.items[k], depth + 1)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void check_sizes(program* prog) {
+    for (uint32_t i = 0; i < TMLC_BUCKETS; i++) {
+        for (ty* type = prog->buckets[i]; type != NULL; type = type->next) {
+            if (!ty_has_infer(type) && is_endless(prog, type, 0)) {
+                tmlc_error(prog->files, type->decl->name_span, "%s holds itself, so it has no size",
+                           type->name)
+                    ->help = "hold it in a List, or make it a class";
+            }
+        }
+    }
+}
+
+void tmlc_check(program* prog) {
+    for (uint32_t m = 1; m < prog->modules.len; m++) {
+        module* mod = prog->modules.items[m];
+        check_duplicates(prog, mod);
+        for (uint32_t i = 0; i < mod->ast->decls.len; i++) {
+            add_constructor(prog, mod->ast->decls.items[i]);
+            add_decl(prog, mod, mod->ast->decls.items[i]);
+        }
+    }
+    check_sizes(prog);
+    if (prog->files->num_errors > 0) {
+        return; // what follows would speak about the same
+    }
+    for (uint32_t i = 0; i < prog->fns.len; i++) {
+        if (!prog->fns.items[i]->is_checked) {
+            check_function(prog, prog->fns.items[i]);
+        }
+    }
+    check_sizes(prog);
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// The checker: bodies of functions from the syntax tree to the typed tree.
+//
+// check_expr gives a node that may be a place; check_value makes a value of it, which moves what
+// owns something. `expected` is the type that the place around wants, or NULL: literals, variants,
+// closures and generic calls take their types from it. Threading: one compilation, one thread.
+#ifndef TMLC_CHECK_H
+#define TMLC_CHECK_H
+
+#include "codegen-hooks/tmlc/resolve.h"
+
+typedef struct checker {
+    program* prog;
+    tmlc_files* files;
+    tmlc_arena* arena;
+    fn* fn;
+    resolver r;
+    locals scope;        ///< visible locals, the innermost last
+    uint32_t num_loops;  ///< around this place
+    uint32_t loop_scope; ///< locals that are older than the innermost loop
+    bool loop_has_break, in_return;
+    uint32_t depth;
+} checker;
+
+/// tmlc_check checks every function that a program needs. The first two modules are the prelude and
+/// the root. Errors: reported; the tree is good only when there is none.
+void tmlc_check(program* prog);
+
+/// check_const checks the value of a constant where it is used.
+hir* check_const(checker* ck, const ast_decl* decl, tmlc_span span);
+void check_closure_body(checker* ck, fn* f, const ast_expr* body, ty* result);
+
+hir* check_new(checker* ck, hir_kind kind, tmlc_span span, ty* type);
+hir* check_error(checker* ck, tmlc_span span);
+ty* check_scalar(const checker* ck, ty_kind kind);
+hir* check_expr(checker* ck, const ast_expr* e, ty* expected);
+hir* check_value(checker* ck, const ast_expr* e, ty* expected);
+/// check_coerce makes a value of `type` from a node; reports when it does not fit. NULL: as it is.
+hir* check_coerce(checker* ck, hir* node, ty* type);
+/// check_use makes a value of a node: a place that owns something is moved from.
+hir* check_use(checker* ck, hir* node);
+/// check_auto_deref reads through refs until there is none.
+hir* check_auto_deref(checker* ck, hir* node);
+bool check_is_place(const hir* node);
+
+local* check_declare(checker* ck, const char* name, ty* type, tmlc_span span, bool is_mut);
+hir* check_local(checker* ck, local* found, tmlc_span span);
+local* check_find_local(checker* ck, const char* name);
+
+/// check_moves_save remembers which locals are moved; _restore goes back to it and returns what is
+/// moved now; _merge adds what is moved in `other` unless the branch never comes out.
+bool* check_moves_save(checker* ck, uint32_t* out_num);
+bool* check_moves_restore(checker* ck, const bool* saved, uint32_t num);
+void check_moves_merge(checker* ck, const bool* other, uint32_t num);
+
+hir* check_literal(checker* ck, const ast_expr* e, ty* expected);
+hir* check_unary(checker* ck, const ast_expr* e, ty* expected);
+hir* check_binary(checker* ck, const ast_expr* e, ty* expected);
+hir* check_operator(checker* ck, tmlc_token_kind op, hir* a, hir* b, tmlc_span span);
+hir* check_cast(checker* ck, const ast_expr* e);
+hir* check_path(checker* ck, const ast_expr* e, ty* expected);
+hir* check_call(checker* ck, const ast_expr* e, ty* expected);
+hir* check_method_call(checker* ck, const ast_expr* e, ty* expected);
+hir* check_call_decl(checker* ck, const method* found, hir* self, const ast_exprs* args,
+                     const ast_types* types, ty* expected, tmlc_span span);
+hir* check_field(checker* ck, const ast_expr* e);
+hir* check_struct(checker* ck, const ast_expr* e, ty* expected);
+/// check_blank builds an object of a class: fields are zero, or what they are initialised with.
+hir* check_blank(checker* ck, ty* type, tmlc_span span);
+hir* check_closure(checker* ck, const ast_expr* e, ty* expected);
+hir* check_list(checker* ck, const ast_expr* e, ty* expected);
+/// check_variant finds a variant by name: the expected enum's, or any enum in sight.
+const ast_decl* check_variant(checker* ck, const char* name, ty* expected, uint32_t* out_index);
+hir* check_variant_value(checker* ck, const ast_decl* decl, uint32_t index, const ast_types* types,
+                         const ast_exprs* args, ty* expected, tmlc_span span);
+hir* check_block(checker* ck, const ast_expr* e, ty* expected);
+hir* check_if(checker* ck, const ast_expr* e, ty* expected);
+hir* check_when(checker* ck, const ast_expr* e, ty* expected);
+hir* check_loop(checker* ck, const ast_expr* e);
+hir* check_for(checker* ck, const ast_expr* e);
+hir* check_let(checker* ck, const ast_expr* e);
+hir* check_assign(checker* ck, const ast_expr* e);
+hir* check_return(checker* ck, const ast_expr* e);
+hir* check_try(checker* ck, const ast_expr* e);
+hir* check_await(checker* ck, const ast_expr* e);
+/// check_marker checks spawn, block_on and spawn_blocking.
+hir* check_marker(checker* ck, const char* name, const ast_expr* e, tmlc_span span);
+/// check_exhaustive reports what the arms of a when leave out.
+void check_exhaustive(checker* ck, const hir* match, tmlc_span span);
+
+#endif

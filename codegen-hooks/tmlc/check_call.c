@@ -1,0 +1,521 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls: arguments, and the type arguments that follow from them.
+//
+// The bindings start with what is written and what the expected result says; then each argument is
+// checked against its parameter as far as that is known, and binds what it can: so a closure's
+// parameters follow from the arguments before it, and its result binds the rest.
+#include "codegen-hooks/tmlc/check.h"
+
+#include <string.h>
+
+static const char* signature(checker* ck, const ast_decl* decl) {
+    const char* text = tmlc_format(ck->arena, "%s(", decl->name);
+    for (uint32_t i = 0; i < decl->params.len; i++) {
+        text =
+            tmlc_format(ck->arena, "%s%s%s", text, i == 0 ? "" : ", ", decl->params.items[i].name);
+    }
+    return tmlc_format(ck->arena, "%s)", text);
+}
+
+static bool check_count(checker* ck, const ast_decl* decl, uint32_t num, tmlc_span span) {
+    if (num == decl->params.len) {
+        return true;
+    }
+    tmlc_diag* diag = tmlc_error(ck->files, span, "'%s' takes %u argument%s, not %u", decl->name,
+                                 decl->params.len, decl->params.len == 1 ? "" : "s", num);
+    diag->expected = signature(ck, decl);
+    if (decl->name_span.end > 0) {
+        diag->note_span = decl->name_span;
+        diag->note = "it is declared here";
+    }
+    return false;
+}
+
+/// The function's own type parameters, over those of its impl.
+static env* bind_written(checker* ck, const ast_decl* decl, env* scope, const ast_types* types,
+                         tmlc_span span) {
+    if (types->len > 0 && types->len != decl->tparams.len) {
+        tmlc_error(ck->files, span, "'%s' takes %u type arguments, not %u", decl->name,
+                   decl->tparams.len, types->len);
+    }
+    for (uint32_t i = 0; i < decl->tparams.len; i++) {
+        ty* type = i < types->len ? resolve_type(&ck->r, types->items[i]) : NULL;
+        scope = resolve_bind(ck->prog, scope, decl->tparams.items[i].name, type);
+    }
+    return scope;
+}
+
+static bool check_bounds(checker* ck, const method* found, env* scope, tmlc_span span) {
+    for (uint32_t i = 0; i < found->decl->tparams.len; i++) {
+        const ast_tparam* param = &found->decl->tparams.items[i];
+        ty* type = resolve_lookup(scope, param->name)->type;
+        for (uint32_t k = 0; k < param->bounds.len; k++) {
+            const ast_path* bound = &param->bounds.items[k];
+            const ast_decl* behavior = resolve_path_decl(found->mod, bound, bound->segments.len);
+            env* ignored;
+            bool is_future = behavior != NULL && strcmp(behavior->name, "Future") == 0 &&
+                             (type->kind == TY_FUTURE || type->kind == TY_BLOCKING);
+            if (behavior == NULL || behavior->kind != AST_BEHAVIOR) {
+                tmlc_error(ck->files, bound->span, "there is no behavior of that name");
+                return false;
+            }
+            if (!is_future && resolve_behavior(ck->prog, type, behavior, &ignored) < 0) {
+                tmlc_error(ck->files, span, "%s is no %s, which '%s' asks of %s", type->name,
+                           behavior->name, found->decl->name, param->name)
+                    ->help = tmlc_format(ck->arena, "write 'impl %s for %s { ... }'",
+                                         behavior->name, type->name);
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool all_bound(checker* ck, const ast_decl* decl, env* scope, tmlc_span span) {
+    for (const env* e = scope; e != NULL; e = e->next) {
+        if (e->type != NULL && e->type->kind == TY_ERROR) {
+            return false;
+        }
+        if (e->type == NULL || ty_has_infer(e->type)) {
+            tmlc_error(ck->files, span, "the type %s of '%s' does not follow from this call",
+                       e->name, decl->name)
+                ->help = "write the type of the result, or the type arguments: name[Type](...)";
+            return false;
+        }
+    }
+    return true;
+}
+
+/// Checks the arguments, binding type parameters. Writes one node per argument.
+static bool check_args(checker* ck, resolver* callee, const ast_decl* decl, const ast_exprs* args,
+                       env* scope, hir_list* out) {
+    bool ok = true;
+    callee->env = scope;
+    callee->may_infer = true;
+    for (uint32_t i = 0; i < args->len; i++) {
+        const ast_type* written = decl->params.items[i].type;
+        ty* hint = resolve_type(callee, written);
+        hir* node = check_expr(ck, args->items[i], hint);
+        if (node->type->kind == TY_ERROR) {
+            ok = false;
+        } else if (scope != NULL && ty_has_infer(hint) &&
+                   !resolve_infer(callee, written, node->type, scope) &&
+                   !resolve_infer(callee, written, ty_deref(node->type), scope)) {
+            tmlc_error(ck->files, node->span, "this is %s", node->type->name)->expected =
+                resolve_type(callee, written)->name;
+            ok = false;
+        }
+        TMLC_PUSH(ck->arena, out, node);
+    }
+    return ok;
+}
+
+static hir* check_self(checker* ck, const fn* f, hir* self) {
+    ty* wanted = f->params.items[0]->type;
+    ty* target = wanted->kind == TY_REF ? wanted->args[0] : wanted;
+    while (self->type != wanted && self->type != target &&
+           (self->type->kind == TY_REF || self->type->kind == TY_PTR)) {
+        hir* inner = check_new(ck, HIR_DEREF, self->span, self->type->args[0]);
+        inner->a = self;
+        self = inner;
+    }
+    if (self->type == wanted || wanted->kind != TY_REF) {
+        return check_coerce(ck, self, wanted);
+    }
+    if (self->kind == HIR_DEREF && self->a->type->kind == TY_REF) {
+        return self->a; // a ref already
+    }
+    hir* node = check_new(ck, HIR_REF, self->span, wanted);
+    node->a = check_is_place(self) ? self : check_use(ck, self);
+    return node;
+}
+
+/// A Str that goes to a function which keeps none is still only ours.
+static void note_escape(const fn* f, hir* node, bool escaped_before) {
+    if (node->kind == HIR_LOCAL && node->type->kind == TY_STR && f->traits.borrows) {
+        node->local->str_escapes = escaped_before;
+    }
+}
+
+static hir* finish_call(checker* ck, fn* f, hir* self, hir_list* nodes, tmlc_span span) {
+    ty* result = f->is_constructor ? f->self : f->result;
+    hir* call = check_new(ck, HIR_CALL, span, result);
+    call->fn = f;
+    if (f->is_async) {
+        call->type = ty_make(ck->prog, TY_FUTURE, false, NULL, &f->result, 1, f);
+    }
+    uint32_t first = f->params.len - nodes->len;
+    if (self == NULL && first == 1 && !f->is_constructor) {
+        tmlc_error(ck->files, span, "'%s' is a method: it wants an object", f->name)->help =
+            tmlc_format(ck->arena, "call it as object.%s(...), or declare it 'static'",
+                        f->decl->name);
+        return check_error(ck, span);
+    }
+    if (self != NULL && first == 1 && !f->is_constructor) {
+        bool before = self->kind == HIR_LOCAL && self->local->str_escapes;
+        TMLC_PUSH(ck->arena, &call->list, check_self(ck, f, self));
+        note_escape(f, self, before);
+    }
+    for (uint32_t i = 0; i < nodes->len; i++) {
+        hir* node = nodes->items[i];
+        bool before = node->kind == HIR_LOCAL && node->local->str_escapes;
+        TMLC_PUSH(ck->arena, &call->list, check_coerce(ck, node, f->params.items[first + i]->type));
+        note_escape(f, node, before);
+    }
+    if (f->traits.context && (!ck->fn->is_async || ck->fn->is_closure)) {
+        tmlc_error(ck->files, span,
+                   "'%s' needs the context of a task, which only an async function has", f->name)
+            ->help = tmlc_format(ck->arena, "declare 'async func %s'", ck->fn->decl->name);
+    }
+    return call;
+}
+
+hir* check_call_decl(checker* ck, const method* found, hir* self, const ast_exprs* args,
+                     const ast_types* types, ty* expected, tmlc_span span) {
+    const ast_decl* decl = found->decl;
+    resolver callee = {ck->prog, found->mod, NULL, found->self, found->impl, true};
+    if (!check_count(ck, decl, args->len, span)) {
+        for (uint32_t i = 0; i < args->len; i++) {
+            check_expr(ck, args->items[i], NULL);
+        }
+        return check_error(ck, span);
+    }
+    env* scope = bind_written(ck, decl, found->env, types, span);
+    hir_list nodes = {0};
+    callee.env = scope;
+    if (decl->result != NULL && expected != NULL && !ty_has_infer(expected) && !decl->is_async &&
+        scope != NULL) {
+        resolve_infer(&callee, decl->result, expected, scope);
+    }
+    if (!check_args(ck, &callee, decl, args, scope, &nodes) || !all_bound(ck, decl, scope, span) ||
+        !check_bounds(ck, found, scope, span)) {
+        return check_error(ck, span);
+    }
+    method exact = *found;
+    callee.may_infer = false;
+    if (found->self != NULL && ty_has_infer(found->self)) {
+        exact.self = found->impl->kind == AST_IMPL
+                         ? resolve_type(&(resolver){ck->prog, found->mod, scope, NULL, NULL, false},
+                                        found->impl->target)
+                         : found->self;
+    }
+    fn* f = resolve_instance(ck->prog, &exact, scope, span);
+    return finish_call(ck, f, self, &nodes, span);
+}
+
+static hir* call_value(checker* ck, hir* callee, const ast_exprs* args, tmlc_span span) {
+    callee = check_auto_deref(ck, callee);
+    ty* type = callee->type;
+    if (type->kind != TY_FUNC || type->num_args != args->len + 1) {
+        if (type->kind != TY_ERROR) {
+            tmlc_error(ck->files, span, "%s cannot be called with %u arguments", type->name,
+                       args->len);
+        }
+        return check_error(ck, span);
+    }
+    hir* call = check_new(ck, HIR_CALL_VALUE, span, type->args[args->len]);
+    call->a = callee;
+    for (uint32_t i = 0; i < args->len; i++) {
+        TMLC_PUSH(ck->arena, &call->list, check_value(ck, args->items[i], type->args[i]));
+    }
+    return call;
+}
+
+static const char* suggest_function(checker* ck, const char* name) {
+    const char* best = NULL;
+    for (uint32_t i = 0; i < ck->scope.len; i++) {
+        best = tmlc_closest(name, best, ck->scope.items[i]->name);
+    }
+    for (uint32_t m = 0; m < 2; m++) {
+        const module* mod = m == 0 ? ck->r.mod : ck->prog->modules.items[0];
+        for (uint32_t i = 0; i < mod->ast->decls.len; i++) {
+            const ast_decl* decl = mod->ast->decls.items[i];
+            if (decl->name != NULL) {
+                best = tmlc_closest(name, best, decl->name);
+            }
+        }
+    }
+    return best;
+}
+
+static hir* unknown_name(checker* ck, const char* name, tmlc_span span) {
+    const char* best = suggest_function(ck, name);
+    tmlc_diag* diag = tmlc_error(ck->files, span, "there is no '%s' here", name);
+    local* self = check_find_local(ck, "this");
+    method found;
+    if (best != NULL) {
+        diag->help = tmlc_format(ck->arena, "did you mean '%s'?", best);
+    } else if (self != NULL && resolve_method(ck->prog, ty_deref(self->type), name, &found)) {
+        diag->help = tmlc_format(ck->arena, "write 'this.%s' for the method", name);
+    }
+    return check_error(ck, span);
+}
+
+/// The type that the first segments of a path name, with type arguments left open; NULL: none.
+static ty* path_owner(checker* ck, const ast_path* path) {
+    ast_type type = {.kind = AST_TYPE_PATH, .span = path->span, .path = *path};
+    type.path.segments.len--;
+    const char* first = path->segments.items[0].name;
+    bool known = resolve_path_decl(ck->r.mod, &type.path, type.path.segments.len) != NULL ||
+                 resolve_lookup(ck->r.env, first) != NULL || strcmp(first, "This") == 0 ||
+                 strcmp(first, "Self") == 0;
+    for (int kind = TY_BOOL; kind < TY_STRUCT; kind++) {
+        known = known || check_scalar(ck, (ty_kind)kind)->name == first;
+    }
+    if (!known) {
+        return NULL;
+    }
+    resolver r = ck->r;
+    r.may_infer = true;
+    return resolve_type(&r, &type);
+}
+
+static int variant_index(checker* ck, ty* type, const char* name) {
+    for (uint32_t i = 0; type->kind == TY_ENUM && i < type->decl->variants.len; i++) {
+        if (type->decl->variants.items[i].name == name) {
+            return (int)i;
+        }
+    }
+    (void)ck;
+    return -1;
+}
+
+static hir* no_member(checker* ck, ty* type, const char* name, tmlc_span span) {
+    if (type->kind == TY_ERROR) {
+        return check_error(ck, span);
+    }
+    const char* best = resolve_suggest_method(ck->prog, type, name);
+    for (uint32_t i = 0; i < type->variants.len; i++) {
+        best = tmlc_closest(name, best, type->variants.items[i].name);
+    }
+    tmlc_diag* diag = tmlc_error(ck->files, span, "%s has no '%s'", type->name, name);
+    diag->help = best != NULL ? tmlc_format(ck->arena, "did you mean '%s'?", best) : NULL;
+    return check_error(ck, span);
+}
+
+/// A path of two names or more that is called, or stands alone when `args` is NULL.
+static hir* check_long_path(checker* ck, const ast_expr* e, const ast_path* path,
+                            const ast_exprs* args, ty* expected) {
+    const ast_segment* last = &path->segments.items[path->segments.len - 1];
+    const ast_decl* decl = resolve_path_decl(ck->r.mod, path, path->segments.len);
+    method found;
+    if (decl != NULL && decl->kind == AST_FUNC && args != NULL) {
+        found = (method){decl, NULL, ty_decl_module(ck->prog, decl), NULL, NULL};
+        return check_call_decl(ck, &found, NULL, args, &last->args, expected, e->span);
+    }
+    if (decl != NULL && decl->kind == AST_CONST && args == NULL) {
+        return check_const(ck, decl, e->span);
+    }
+    ty* owner = path_owner(ck, path);
+    if (owner == NULL) {
+        return unknown_name(ck, path->segments.items[0].name, path->segments.items[0].span);
+    }
+    if (owner->kind == TY_ERROR) {
+        return check_error(ck, e->span);
+    }
+    int index = variant_index(ck, owner, last->name);
+    if (index >= 0) {
+        ty* hint = ty_has_infer(owner) ? expected : owner;
+        return check_variant_value(ck, owner->decl, (uint32_t)index, &(ast_types){0}, args, hint,
+                                   e->span);
+    }
+    if (args == NULL || !resolve_method(ck->prog, owner, last->name, &found)) {
+        return no_member(ck, owner, last->name, last->span);
+    }
+    if (found.decl->has_this != AST_NO_THIS) {
+        tmlc_error(ck->files, last->span, "'%s' is a method: it wants an object", last->name)
+            ->help = tmlc_format(ck->arena, "call it as object.%s(...)", last->name);
+        return check_error(ck, e->span);
+    }
+    return check_call_decl(ck, &found, NULL, args, &last->args, expected, e->span);
+}
+
+static hir* fn_value(checker* ck, const ast_decl* decl, const ast_segment* segment) {
+    method found = {decl, NULL, ty_decl_module(ck->prog, decl), NULL, NULL};
+    env* scope = bind_written(ck, decl, NULL, &segment->args, segment->span);
+    ty_list args = {0};
+    if (decl->is_async || !all_bound(ck, decl, scope, segment->span)) {
+        if (decl->is_async) {
+            tmlc_error(ck->files, segment->span, "'%s' is async: it has no plain function value",
+                       decl->name);
+        }
+        return check_error(ck, segment->span);
+    }
+    fn* f = resolve_instance(ck->prog, &found, scope, segment->span);
+    for (uint32_t i = 0; i < f->params.len; i++) {
+        TMLC_PUSH(ck->arena, &args, f->params.items[i]->type);
+    }
+    TMLC_PUSH(ck->arena, &args, f->result);
+    hir* node = check_new(ck, HIR_FN_VALUE, segment->span,
+                          ty_make(ck->prog, TY_FUNC, false, NULL, args.items, args.len, NULL));
+    node->fn = f;
+    return node;
+}
+
+hir* check_path(checker* ck, const ast_expr* e, ty* expected) {
+    const ast_segment* segment = &e->path.segments.items[0];
+    uint32_t index;
+    if (e->path.segments.len > 1) {
+        return check_long_path(ck, e, &e->path, NULL, expected);
+    }
+    local* found = check_find_local(ck, segment->name);
+    if (found != NULL) {
+        return check_local(ck, found, e->span);
+    }
+    const ast_decl* decl = resolve_decl(ck->r.mod, segment->name);
+    if (decl != NULL && decl->kind == AST_CONST) {
+        return check_const(ck, decl, e->span);
+    }
+    if (decl != NULL && decl->kind == AST_FUNC) {
+        return fn_value(ck, decl, segment);
+    }
+    const ast_decl* variant = check_variant(ck, segment->name, expected, &index);
+    if (variant != NULL) {
+        return check_variant_value(ck, variant, index, &segment->args, NULL, expected, e->span);
+    }
+    return unknown_name(ck, segment->name, e->span);
+}
+
+hir* check_call(checker* ck, const ast_expr* e, ty* expected) {
+    uint32_t index;
+    if (e->a->kind != AST_PATH) {
+        return call_value(ck, check_expr(ck, e->a, NULL), &e->list, e->span);
+    }
+    const ast_path* path = &e->a->path;
+    const ast_segment* segment = &path->segments.items[0];
+    if (path->segments.len > 1) {
+        return check_long_path(ck, e, path, &e->list, expected);
+    }
+    local* found = check_find_local(ck, segment->name);
+    if (found != NULL) {
+        return call_value(ck, check_local(ck, found, e->a->span), &e->list, e->span);
+    }
+    const ast_decl* decl = resolve_decl(ck->r.mod, segment->name);
+    if (decl != NULL && decl->kind == AST_FUNC) {
+        const ast_decorator* marker = ast_find_decorator(&decl->decorators, "marker");
+        if (marker != NULL) {
+            return check_marker(ck, decl->name, e, e->span);
+        }
+        method callee = {decl, NULL, ty_decl_module(ck->prog, decl), NULL, NULL};
+        return check_call_decl(ck, &callee, NULL, &e->list, &segment->args, expected, e->span);
+    }
+    const ast_decl* variant = check_variant(ck, segment->name, expected, &index);
+    if (variant != NULL) {
+        return check_variant_value(ck, variant, index, &segment->args, &e->list, expected, e->span);
+    }
+    return unknown_name(ck, segment->name, e->a->span);
+}
+
+static hir* call_dyn(checker* ck, hir* object, const ast_expr* e) {
+    const ast_decl* behavior = object->type->decl;
+    uint32_t slot = 0;
+    for (uint32_t i = 0; i < behavior->members.len; i++) {
+        const ast_decl* member = behavior->members.items[i];
+        if (member->name == e->name && member->tparams.len == 0) {
+            resolver r = {ck->prog, ty_decl_module(ck->prog, behavior), NULL, object->type, NULL,
+                          false};
+            if (!check_count(ck, member, e->list.len, e->span)) {
+                return check_error(ck, e->span);
+            }
+            ty* result = member->result != NULL ? resolve_type(&r, member->result)
+                                                : check_scalar(ck, TY_UNIT);
+            hir* call = check_new(ck, HIR_CALL_DYN, e->span, result);
+            call->a = object;
+            call->index = slot;
+            for (uint32_t k = 0; k < e->list.len; k++) {
+                ty* type = resolve_type(&r, member->params.items[k].type);
+                TMLC_PUSH(ck->arena, &call->list, check_value(ck, e->list.items[k], type));
+            }
+            return call;
+        }
+        slot += member->tparams.len == 0;
+    }
+    return no_member(ck, object->type, e->name, e->name_span);
+}
+
+static const ty_field* find_field(checker* ck, ty* type, const char* name, uint32_t* out_index) {
+    ty_layout(ck->prog, type);
+    for (uint32_t i = 0; i < type->fields.len; i++) {
+        if (type->fields.items[i].name == name) {
+            *out_index = i;
+            return &type->fields.items[i];
+        }
+    }
+    return NULL;
+}
+
+/// A field of a struct or class, through refs and bases; NULL (nothing said) when there is none.
+static hir* field_of(checker* ck, hir* base, const char* name, tmlc_span span) {
+    while (base->type->kind == TY_REF || base->type->kind == TY_PTR) {
+        hir* inner = check_new(ck, HIR_DEREF, base->span, base->type->args[0]);
+        inner->a = base;
+        base = inner;
+    }
+    uint32_t index;
+    const ty_field* field;
+    while ((field = find_field(ck, base->type, name, &index)) == NULL) {
+        if (base->type->kind != TY_CLASS || base->type->base == NULL) {
+            return NULL;
+        }
+        hir* up = check_new(ck, HIR_UPCAST, base->span, base->type->base);
+        up->a = base;
+        base = up;
+    }
+    hir* node = check_new(ck, HIR_FIELD, span, field->type);
+    node->a = base;
+    node->index = index;
+    return node;
+}
+
+hir* check_field(checker* ck, const ast_expr* e) {
+    hir* base = check_expr(ck, e->a, NULL);
+    hir* field = base->type->kind == TY_ERROR ? base : field_of(ck, base, e->name, e->span);
+    if (field == NULL) {
+        method found;
+        ty* type = ty_deref(base->type);
+        if (resolve_method(ck->prog, type, e->name, &found)) {
+            tmlc_error(ck->files, e->name_span, "'%s' is a method of %s", e->name, type->name)
+                ->help = tmlc_format(ck->arena, "call it: .%s()", e->name);
+            return check_error(ck, e->span);
+        }
+        return no_member(ck, type, e->name, e->name_span);
+    }
+    return field;
+}
+
+hir* check_method_call(checker* ck, const ast_expr* e, ty* expected) {
+    hir* self = check_expr(ck, e->a, NULL);
+    method found;
+    ty* type = self->type;
+    if (type->kind == TY_ERROR) {
+        for (uint32_t i = 0; i < e->list.len; i++) {
+            check_expr(ck, e->list.items[i], NULL);
+        }
+        return self;
+    }
+    while (!resolve_method(ck->prog, type, e->name, &found)) {
+        if (type->kind == TY_DYN) {
+            return call_dyn(ck, check_auto_deref(ck, self), e);
+        }
+        if (type->kind != TY_REF && type->kind != TY_PTR) {
+            hir* field = field_of(ck, self, e->name, e->span);
+            return field != NULL ? call_value(ck, field, &e->list, e->span)
+                                 : no_member(ck, type, e->name, e->name_span);
+        }
+        type = type->args[0];
+    }
+    bool in_class = found.impl->kind == AST_CLASS && !found.decl->is_static;
+    if (found.decl->has_this == AST_NO_THIS && !in_class) {
+        tmlc_error(ck->files, e->name_span, "'%s' belongs to the type, not to an object", e->name)
+            ->help = tmlc_format(ck->arena, "call it as %s::%s(...)", type->name, e->name);
+        return check_error(ck, e->span);
+    }
+    for (; found.self != type && type->kind == TY_CLASS && found.self->kind == TY_CLASS;
+         type = type->base) { // a base's method
+        self = check_auto_deref(ck, self);
+        hir* up = check_new(ck, HIR_UPCAST, self->span, type->base);
+        up->a = self;
+        self = up;
+    }
+    return check_call_decl(ck, &found, self, &e->list, &e->types, expected, e->span);
+}

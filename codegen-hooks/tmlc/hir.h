@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+// The typed tree: types, functions as they are instantiated, and their bodies with every name
+// resolved.
+//
+// A generic function or type is here once per set of type arguments; no type parameter is left.
+// Types are interned: equal types are the same pointer. The checker (check*.c) writes this, the
+// code generator (gen_*.c) reads it.
+#ifndef TMLC_HIR_H
+#define TMLC_HIR_H
+
+#include "codegen-hooks/tmlc/ast.h"
+
+typedef struct ty ty;
+typedef struct fn fn;
+typedef struct hir hir;
+typedef struct module module;
+typedef struct program program;
+typedef TMLC_LIST(ty*) ty_list;
+typedef TMLC_LIST(hir*) hir_list;
+
+// Rows: enumerator, name in source, bits (0: not a number), signed.
+#define TMLC_SCALARS(X)                                                                            \
+    X(BOOL, "Bool", 1, 0)                                                                          \
+    X(I8, "I8", 8, 1)                                                                              \
+    X(I16, "I16", 16, 1)                                                                           \
+    X(I32, "I32", 32, 1)                                                                           \
+    X(I64, "I64", 64, 1)                                                                           \
+    X(U8, "U8", 8, 0)                                                                              \
+    X(U16, "U16", 16, 0)                                                                           \
+    X(U32, "U32", 32, 0)                                                                           \
+    X(U64, "U64", 64, 0)                                                                           \
+    X(F32, "F32", 32, 1)                                                                           \
+    X(F64, "F64", 64, 1)                                                                           \
+    X(CHAR, "Char", 32, 0)                                                                         \
+    X(STR, "Str", 0, 0)                                                                            \
+    X(UNIT, "Unit", 0, 0)                                                                          \
+    X(NEVER, "Never", 0, 0)
+
+typedef enum {
+    TY_ERROR, ///< an error was reported; fits everything
+    TY_INFER, ///< not known yet, only in expectations
+#define X(name, text, bits, is_signed) TY_##name,
+    TMLC_SCALARS(X)
+#undef X
+        TY_STRUCT,
+    TY_ENUM,
+    TY_CLASS,
+    TY_REF,
+    TY_PTR,
+    TY_FUNC, ///< args: parameters, then the result
+    TY_DYN,
+    TY_FUTURE,   ///< a future of `fn`, args[0] its output
+    TY_BLOCKING, ///< the handle of spawn_blocking of `fn`, args[0] its result
+} ty_kind;
+
+typedef struct ty_field {
+    const char* name;
+    ty* type;
+    const ast_field* ast;
+} ty_field;
+
+typedef struct ty_variant {
+    const char* name;
+    ty_list types;
+} ty_variant;
+
+typedef TMLC_LIST(ty_field) ty_fields;
+typedef TMLC_LIST(ty_variant) ty_variants;
+
+struct ty {
+    ty_kind kind;
+    bool is_mut;
+    const ast_decl* decl; ///< STRUCT, ENUM, CLASS, DYN
+    ty** args;
+    uint32_t num_args;
+    fn* fn;              ///< FUTURE, BLOCKING
+    const char* name;    ///< as a message writes it: List[I32]
+    const char* mangled; ///< as a symbol writes it: List__I32
+    ty* next;            ///< in its bucket
+    uint32_t depth;      ///< of nesting
+    enum { TY_NOT_LAID_OUT, TY_LAYING_OUT, TY_LAID_OUT } layout;
+    ty* base;         ///< CLASS: what it extends, or NULL
+    ty_fields fields; ///< STRUCT, CLASS: its own
+    ty_variants variants;
+    int8_t needs_drop; ///< 0 not known, 1 no, 2 yes, 3 being found out
+    fn* drop;          ///< its Drop.drop, when needs_drop is known
+    void *llvm, *body; ///< the generator's
+    void* drop_glue;
+};
+
+/// Type parameters in scope, innermost first; `type` is NULL while it is being inferred.
+typedef struct env {
+    const char* name;
+    ty* type;
+    struct env* next;
+} env;
+
+typedef struct local {
+    const char* name;
+    ty* type;
+    tmlc_span span;
+    fn* owner;
+    bool is_mut, is_param, is_used;
+    bool is_ever_moved; ///< needs a drop flag
+    bool str_escapes;   ///< a Str that something may keep
+    bool is_fresh_str;  ///< initialised with a Str that nobody else has
+    bool is_moved;      ///< at this point of the check
+    tmlc_span moved_at;
+    void *slot, *flag; ///< the generator's
+} local;
+typedef TMLC_LIST(local*) locals;
+
+/// What the decorators of the prelude say about a function.
+typedef struct fn_traits {
+    const char *extern_name, *leaf, *intrinsic;
+    bool consumes;  ///< `this` is taken by value
+    bool borrows;   ///< keeps none of its Str arguments
+    bool allocates; ///< its Str result is the caller's
+    bool context;   ///< a hidden first argument: the context of this poll
+} fn_traits;
+
+struct fn {
+    const ast_decl* decl;
+    const ast_expr* closure; ///< of a closure instead
+    module* mod;
+    ty* self;             ///< This, or NULL
+    const ast_decl* impl; ///< the impl or class it is from, or NULL
+    env* env;
+    const char *symbol, *name; ///< name: Type.method, for messages and debug info
+    locals params;             ///< `this` first
+    ty* result;                ///< of an async function: its output
+    bool is_async, is_checked, is_closure, is_constructor;
+    fn_traits traits;
+    hir* blank;        ///< constructor: the object before its body runs
+    hir* body;         ///< NULL without one
+    hir_list captures; ///< closure: what its environment points to, in the outer function
+    fn* outer;
+    void *value, *wrapper, *blocking; ///< the generator's
+    fn* next;                         ///< in its bucket
+};
+
+typedef enum {
+    HIR_ERROR,
+    HIR_INT, ///< also Bool and Char
+    HIR_FLOAT,
+    HIR_STR,
+    HIR_UNIT,
+    HIR_NULL,
+    HIR_LOCAL,
+    HIR_CAPTURE, ///< index into the closure's captures
+    HIR_FIELD,   ///< a is a struct place or a class value; index counts own fields
+    HIR_DEREF,
+    HIR_REF,
+    HIR_UPCAST, ///< class to what it extends
+    HIR_CALL,
+    HIR_CALL_VALUE, ///< a is the function value
+    HIR_CALL_DYN,   ///< a is the dyn, index the method
+    HIR_FN_VALUE,
+    HIR_CLOSURE,
+    HIR_DYN,    ///< a is a ref to what becomes dyn
+    HIR_BINARY, ///< op; of numbers, Bool, Str
+    HIR_LOGIC,  ///< and, or
+    HIR_UNARY,
+    HIR_CAST,
+    HIR_STRUCT,  ///< list: a value per field
+    HIR_NEW,     ///< class literal; fields left out are zero
+    HIR_VARIANT, ///< index, list
+    HIR_INTERP,
+    HIR_BLOCK, ///< list; has_value
+    HIR_IF,
+    HIR_MATCH,
+    HIR_LOOP,
+    HIR_BREAK,
+    HIR_CONTINUE,
+    HIR_RETURN,
+    HIR_LET,
+    HIR_ASSIGN,
+    HIR_TRY,
+    HIR_AWAIT,  ///< a: HIR_CALL of an async function, or a value that is awaited
+    HIR_FUTURE, ///< a: HIR_CALL of an async function that is kept as a value
+    HIR_SPAWN,  ///< a: HIR_CALL or a future
+    HIR_SPAWN_BLOCKING,
+    HIR_BLOCK_ON,
+} hir_kind;
+
+typedef enum { PAT_WILD, PAT_BIND, PAT_INT, PAT_STR, PAT_VARIANT } pat_kind;
+
+typedef struct pat {
+    pat_kind kind;
+    tmlc_span span;
+    ty* type;
+    local* local;
+    bool by_ref; ///< BIND: the local is a ref to the part
+    uint64_t integer;
+    const char* text;
+    uint32_t index; ///< VARIANT
+    TMLC_LIST(struct pat*) parts;
+} pat;
+
+typedef struct hir_arm {
+    pat* pattern;
+    hir* body;
+} hir_arm;
+
+struct hir {
+    hir_kind kind;
+    tmlc_span span;
+    ty* type;
+    uint8_t op;
+    bool is_move;   ///< LOCAL: the value leaves it
+    bool has_value; ///< BLOCK
+    bool by_move;   ///< MATCH: parts are moved out of the scrutinee
+    bool is_init;   ///< ASSIGN: in a constructor, where the field is still zero
+    uint32_t index;
+    union {
+        uint64_t integer;
+        double real;
+    } value;
+    const char* text;
+    local* local;
+    fn* fn;
+    hir *a, *b, *c;
+    hir_list list;
+    TMLC_LIST(hir_arm) arms;
+};
+
+struct module {
+    program* prog;
+    const ast_module* ast;
+    const char *name, *path; ///< name "" of the root and the prelude: nothing in symbols
+    struct {
+        const char* name;
+        const ast_decl* decl; ///< or NULL: a module
+        module* mod;
+    }* imports;
+    uint32_t num_imports, cap_imports;
+};
+
+#define TMLC_BUCKETS 256
+
+struct program {
+    tmlc_arena* arena;
+    tmlc_files* files;
+    tmlc_names* names;
+    TMLC_LIST(module*) modules; ///< [0]: the prelude, [1]: the root
+    TMLC_LIST(const ast_decl*) impls;
+    TMLC_LIST(module*) impl_modules;
+    ty* scalars[TY_STRUCT];
+    ty* buckets[TMLC_BUCKETS];
+    fn* fn_buckets[TMLC_BUCKETS];
+    TMLC_LIST(fn*) fns; ///< in the order of their first use; also the check's queue
+    uint32_t num_instances;
+};
+
+#endif

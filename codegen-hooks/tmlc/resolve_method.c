@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+// Impls, methods, and instances of functions.
+#include "codegen-hooks/tmlc/resolve.h"
+
+#include <string.h>
+
+enum { MAX_INSTANCES = 20000 };
+
+static env* fresh_env(program* prog, const ast_decl* decl, env* outer) {
+    for (uint32_t i = 0; i < decl->tparams.len; i++) {
+        outer = resolve_bind(prog, outer, decl->tparams.items[i].name, NULL);
+    }
+    return outer;
+}
+
+bool resolve_impl(program* prog, uint32_t impl, ty* type, env** out_env) {
+    const ast_decl* decl = prog->impls.items[impl];
+    env* scope = fresh_env(prog, decl, NULL);
+    resolver r = {prog, prog->impl_modules.items[impl], NULL, NULL, NULL, true};
+    if (decl->target->kind == AST_TYPE_PATH && type->decl != NULL &&
+        decl->target->path.segments.len == 1 &&
+        decl->target->path.segments.items[0].name != type->decl->name &&
+        resolve_lookup(scope, decl->target->path.segments.items[0].name) == NULL) {
+        return false; // the usual case, quickly
+    }
+    uint32_t errors = prog->files->num_errors;
+    bool fits = resolve_infer(&r, decl->target, type, scope);
+    *out_env = scope;
+    return fits && prog->files->num_errors == errors;
+}
+
+int resolve_behavior(program* prog, ty* type, const ast_decl* behavior, env** out_env) {
+    for (uint32_t i = 0; i < prog->impls.len; i++) {
+        const ast_decl* impl = prog->impls.items[i];
+        if (impl->behavior != NULL && impl->behavior->kind == AST_TYPE_PATH &&
+            resolve_path_decl(prog->impl_modules.items[i], &impl->behavior->path,
+                              impl->behavior->path.segments.len) == behavior &&
+            resolve_impl(prog, i, type, out_env)) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+ty* resolve_assoc(program* prog, ty* type, const char* name) {
+    if (type->kind == TY_FUTURE || type->kind == TY_BLOCKING) {
+        return strcmp(name, "Output") == 0 ? type->args[0] : NULL;
+    }
+    for (uint32_t i = 0; i < prog->impls.len; i++) {
+        const ast_decl* impl = prog->impls.items[i];
+        env* scope;
+        for (uint32_t k = 0; k < impl->assocs.len; k++) {
+            if (impl->assocs.items[k].name == name && impl->assocs.items[k].type != NULL &&
+                resolve_impl(prog, i, type, &scope)) {
+                resolver r = {prog, prog->impl_modules.items[i], scope, type, impl, false};
+                return resolve_type(&r, impl->assocs.items[k].type);
+            }
+        }
+    }
+    return NULL;
+}
+
+static const ast_decl* member(const ast_decl* decl, const char* name) {
+    for (uint32_t i = 0; i < decl->members.len; i++) {
+        if (decl->members.items[i]->name == name) {
+            return decl->members.items[i];
+        }
+    }
+    return NULL;
+}
+
+static bool class_method(program* prog, ty* type, const char* name, method* out) {
+    const ast_decl* found = member(type->decl, name);
+    if (found == NULL) {
+        ty_layout(prog, type);
+        return type->base != NULL && class_method(prog, type->base, name, out);
+    }
+    env* scope = NULL;
+    for (uint32_t i = 0; i < type->decl->tparams.len && i < type->num_args; i++) {
+        scope = resolve_bind(prog, scope, type->decl->tparams.items[i].name, type->args[i]);
+    }
+    *out = (method){found, type->decl, ty_decl_module(prog, type->decl), scope, type};
+    return true;
+}
+
+bool resolve_method(program* prog, ty* type, const char* name, method* out) {
+    if (type->kind == TY_CLASS && class_method(prog, type, name, out)) {
+        return true;
+    }
+    for (uint32_t i = 0; i < prog->impls.len; i++) {
+        const ast_decl* impl = prog->impls.items[i];
+        const ast_decl* found = member(impl, name);
+        module* mod = prog->impl_modules.items[i];
+        env* scope;
+        if (found == NULL && impl->behavior != NULL && impl->behavior->kind == AST_TYPE_PATH) {
+            const ast_decl* behavior =
+                resolve_path_decl(mod, &impl->behavior->path, impl->behavior->path.segments.len);
+            found = behavior != NULL ? member(behavior, name) : NULL;
+            found = found != NULL && found->body != NULL ? found : NULL; // a default
+        }
+        if (found != NULL && resolve_impl(prog, i, type, &scope)) {
+            *out = (method){found, impl, mod, scope, type};
+            return true;
+        }
+    }
+    return false;
+}
+
+const char* resolve_suggest_method(program* prog, ty* type, const char* name) {
+    const char* best = NULL;
+    ty_layout(prog, type);
+    for (const ty* t = type; t != NULL && t->kind == TY_CLASS; t = t->base) {
+        for (uint32_t i = 0; i < t->decl->members.len; i++) {
+            best = tmlc_closest(name, best, t->decl->members.items[i]->name);
+        }
+    }
+    for (uint32_t i = 0; i < type->fields.len; i++) {
+        best = tmlc_closest(name, best, type->fields.items[i].name);
+    }
+    for (uint32_t i = 0; i < prog->impls.len; i++) {
+        env* scope;
+        for (uint32_t k = 0; k < prog->impls.items[i]->members.len; k++) {
+            const char* candidate = prog->impls.items[i]->members.items[k]->name;
+            if (tmlc_closest(name, best, candidate) == candidate &&
+                resolve_impl(prog, i, type, &scope)) {
+                best = candidate;
+            }
+        }
+    }
+    return best;
+}
+
+static bool same_env(const env* a, const env* b) {
+    for (; a != NULL && b != NULL; a = a->next, b = b->next) {
+        if (a->name != b->name || a->type != b->type) {
+            return false;
+        }
+    }
+    return a == b;
+}
+
+static const char* string_arg(const ast_decorator* decorator) {
+    return decorator != NULL && decorator->args.len > 0 && decorator->args.items[0]->kind == AST_STR
+               ? decorator->args.items[0]->name
+               : NULL;
+}
+
+static void read_traits(fn* f, const ast_decl* decl) {
+    const ast_decorators* all = &decl->decorators;
+    f->traits.extern_name = string_arg(ast_find_decorator(all, "extern"));
+    f->traits.leaf = string_arg(ast_find_decorator(all, "leaf"));
+    f->traits.intrinsic = string_arg(ast_find_decorator(all, "intrinsic"));
+    f->traits.consumes = ast_find_decorator(all, "consumes") != NULL;
+    f->traits.borrows = ast_find_decorator(all, "borrows") != NULL;
+    f->traits.allocates = ast_find_decorator(all, "allocates") != NULL;
+    f->traits.context = ast_find_decorator(all, "context") != NULL;
+    if (f->traits.extern_name != NULL && strcmp(f->traits.extern_name, "c") == 0) {
+        f->traits.extern_name = decl->name;
+    }
+}
+
+static const char* symbol_of(program* prog, const fn* f, const env* scope) {
+    const char* text = "tml_";
+    if (f->self != NULL) {
+        text = tmlc_format(prog->arena, "%s%s_", text, f->self->mangled);
+    } else if (f->mod->name[0] != '\0') {
+        text = tmlc_format(prog->arena, "%s%s_", text, f->mod->name);
+    }
+    text = tmlc_format(prog->arena, "%s%s", text, f->decl->name);
+    const ast_decl* decl = f->decl; // its own parameters are the innermost ones, last first
+    for (uint32_t i = 0; i < decl->tparams.len; i++) {
+        const env* bound = scope;
+        while (bound != NULL && bound->name != decl->tparams.items[i].name) {
+            bound = bound->next;
+        }
+        if (bound != NULL && bound->type != NULL) {
+            text = tmlc_format(prog->arena, "%s__%s", text, bound->type->mangled);
+        }
+    }
+    return text;
+}
+
+/// `this` of a struct or enum is a ref, of a class the object, of a number the number.
+static void add_this(program* prog, fn* f) {
+    local* self = TMLC_NEW(prog->arena, local);
+    bool by_value = f->traits.consumes || f->self->kind == TY_CLASS || f->self->kind < TY_STRUCT ||
+                    f->self->kind == TY_REF || f->self->kind == TY_PTR;
+    *self = (local){.name = "this",
+                    .type = by_value ? f->self
+                                     : ty_ref(prog, f->self, f->decl->has_this == AST_MUT_THIS),
+                    .span = f->decl->this_span,
+                    .owner = f,
+                    .is_param = true};
+    TMLC_PUSH(prog->arena, &f->params, self);
+}
+
+static void add_signature(program* prog, fn* f) {
+    resolver r = {prog, f->mod, f->env, f->self, f->impl, false};
+    bool in_class = f->impl != NULL && f->impl->kind == AST_CLASS;
+    bool is_new = in_class && !f->decl->is_static && strcmp(f->decl->name, "new") == 0;
+    f->is_constructor = is_new && f->decl->result == NULL;
+    if (f->decl->has_this != AST_NO_THIS ||
+        (in_class && !f->decl->is_static && (!is_new || f->is_constructor))) {
+        add_this(prog, f);
+    }
+    for (uint32_t i = 0; i < f->decl->params.len; i++) {
+        const ast_param* ast = &f->decl->params.items[i];
+        local* param = TMLC_NEW(prog->arena, local);
+        *param = (local){.name = ast->name,
+                         .type = resolve_type(&r, ast->type),
+                         .span = ast->span,
+                         .owner = f,
+                         .is_mut = ast->is_mut,
+                         .is_param = true};
+        TMLC_PUSH(prog->arena, &f->params, param);
+    }
+    f->result =
+        f->decl->result != NULL ? resolve_type(&r, f->decl->result) : ty_scalar(prog, TY_UNIT);
+    if (f->is_constructor) {
+        f->result = ty_scalar(prog, TY_UNIT);
+    }
+}
+
+fn* resolve_instance(program* prog, const method* found, env* scope, tmlc_span span) {
+    fn** bucket = &prog->fn_buckets[((uintptr_t)found->decl >> 4) % TMLC_BUCKETS];
+    for (fn* f = *bucket; f != NULL; f = f->next) {
+        if (f->decl == found->decl && f->self == found->self && same_env(f->env, scope)) {
+            return f;
+        }
+    }
+    if (prog->num_instances++ == MAX_INSTANCES) {
+        tmlc_error(prog->files, span, "the program needs more than %d instances of functions",
+                   MAX_INSTANCES);
+    }
+    fn* f = TMLC_NEW(prog->arena, fn);
+    f->decl = found->decl;
+    f->mod = found->mod;
+    f->self = found->self;
+    f->impl = found->impl;
+    f->env = scope;
+    f->is_async = found->decl->is_async;
+    f->next = *bucket;
+    *bucket = f;
+    read_traits(f, f->decl);
+    f->symbol = symbol_of(prog, f, scope);
+    f->name = f->self == NULL ? f->decl->name
+                              : tmlc_format(prog->arena, "%s.%s", f->self->name, f->decl->name);
+    add_signature(prog, f);
+    if (prog->num_instances <= MAX_INSTANCES) {
+        TMLC_PUSH(prog->arena, &prog->fns, f);
+    }
+    return f;
+}
+
+fn* resolve_drop(program* prog, ty* type) {
+    const ast_decl* behavior = resolve_prelude(prog, "Drop");
+    env* scope = NULL;
+    int impl = behavior == NULL ? -1 : resolve_behavior(prog, type, behavior, &scope);
+    if (impl < 0) {
+        return NULL;
+    }
+    const ast_decl* drop = member(prog->impls.items[impl], tmlc_intern(prog->names, "drop", 4));
+    method found = {drop, prog->impls.items[impl], prog->impl_modules.items[impl], scope, type};
+    return drop == NULL ? NULL : resolve_instance(prog, &found, scope, drop->span);
+}
