@@ -292,6 +292,18 @@ static void check_sizes(program* prog) {
     }
 }
 
+/// Whatever type there is may have to be dropped: its Drop.drop is checked like any function.
+static void find_drops(program* prog) {
+    for (uint32_t i = 0; i < TMLC_BUCKETS; i++) {
+        for (ty* type = prog->buckets[i]; type != NULL; type = type->next) {
+            if (!ty_has_infer(type)) {
+                ty_layout(prog, type);
+                ty_needs_drop(prog, type);
+            }
+        }
+    }
+}
+
 void tmlc_check(program* prog) {
     for (uint32_t m = 1; m < prog->modules.len; m++) {
         module* mod = prog->modules.items[m];
@@ -305,10 +317,14 @@ void tmlc_check(program* prog) {
     if (prog->files->num_errors > 0) {
         return; // what follows would speak about the same
     }
-    for (uint32_t i = 0; i < prog->fns.len; i++) {
-        if (!prog->fns.items[i]->is_checked) {
-            check_function(prog, prog->fns.items[i]);
+    uint32_t done = 0;
+    do {
+        for (; done < prog->fns.len; done++) {
+            if (!prog->fns.items[done]->is_checked) {
+                check_function(prog, prog->fns.items[done]);
+            }
         }
-    }
+        find_drops(prog);
+    } while (done < prog->fns.len && prog->files->num_errors == 0);
     check_sizes(prog);
 }
