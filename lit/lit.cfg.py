@@ -1,6 +1,7 @@
 # lit configuration of the hooks' tests: lit/hooks (IR in, IR or records out), lit/exec (programs that
-# run), lit/tool (the command line). Loaded by the site file that the build makes.
+# run), lit/tool (the command line), lit/tmlc (TML source). Loaded by the site file that the build makes.
 #
+#   %tmlc          the reference front end
 #   %tmlcg         the tool               %cc            the C compiler, with the sanitizers of the build
 #   %tmlrt_link    flags and libraries that link a program with the static runtime
 #   %sanitize      the sanitizers alone, for tmlcg build
@@ -13,7 +14,7 @@ import shutil
 import lit.formats
 
 config.name = "tmlrt"
-config.suffixes = [".ll", ".c", ".test"]
+config.suffixes = [".ll", ".c", ".test", ".tml"]
 config.excludes = ["Inputs"]
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.test_source_root = os.path.dirname(os.path.abspath(__file__))
@@ -27,6 +28,7 @@ include = " ".join("-I" + os.path.join(config.tmlrt_source, d)
 cc = " ".join([config.cc, config.sanitize_flags]).strip()
 config.substitutions += [
     ("%tmlcg", config.tmlcg),
+    ("%tmlc", config.tmlc),
     ("%cc", cc),
     ("%include", include),
     ("%tmlrt_link", " ".join([config.tmlrt_static, config.ffi_library, "-lpthread"])),

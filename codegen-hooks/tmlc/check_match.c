@@ -121,7 +121,8 @@ static void check_arm(matching* m, const ast_arm* ast, hir* node, ty* expected) 
     checker* ck = m->ck;
     uint32_t scope = ck->scope.len;
     hir_arm arm = {.pattern = check_pattern(m, ast->pattern, node->a->type)};
-    arm.body = check_value(ck, ast->body, expected);
+    ty* known = node->type->kind == TY_NEVER || node->type->kind == TY_ERROR ? NULL : node->type;
+    arm.body = check_value(ck, ast->body, expected != NULL ? expected : known);
     ck->scope.len = scope;
     TMLC_PUSH(ck->arena, &node->arms, arm);
     if (arm.body->type->kind == TY_NEVER) {

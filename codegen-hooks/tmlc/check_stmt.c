@@ -158,8 +158,10 @@ hir* check_if(checker* ck, const ast_expr* e, ty* expected) {
     node->b = check_value(ck, e->b, wanted);
     bool* then = check_moves_restore(ck, before, num);
     if (e->c != NULL) {
-        node->c = check_value(ck, e->c,
-                              wanted != NULL || node->b->type->kind == TY_NEVER ? wanted : NULL);
+        ty* known = node->b->type->kind == TY_NEVER || node->b->type->kind == TY_ERROR
+                        ? NULL
+                        : node->b->type;
+        node->c = check_value(ck, e->c, wanted != NULL ? wanted : known);
     }
     if (node->c != NULL && node->c->type->kind == TY_NEVER) {
         check_moves_restore(ck, before, num);

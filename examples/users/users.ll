@@ -605,9 +605,9 @@ serve:
 !6 = !{!"struct", !"UserDto"}
 
 !10 = !{!"UserService", null, %class.UserService poison, ptr @vtable.UserService, ptr @tml_UserService_make, ptr @tml_UserService_drop, null, !{!{!"Injectable", null, !{!"users.tml", i32 23}}}, !{!"users.tml", i32 24}}
-!11 = !{!"UserController", null, %class.UserController poison, ptr @vtable.UserController, null, null, !12, !13, !{!"users.tml", i32 30}}
-!12 = !{!{i32 1, !"service", !"UserService", !{!"class", !"UserService"}, null, null, !{!"users.tml", i32 31}}}
-!13 = !{!{!"Controller", !{!"/api/users"}, !{!"users.tml", i32 29}}}
+!11 = !{!"UserController", null, %class.UserController poison, ptr @vtable.UserController, null, null, !12, !13, !{!"users.tml", i32 88}}
+!12 = !{!{i32 1, !"service", !"UserService", !{!"class", !"UserService"}, null, null, !{!"users.tml", i32 89}}}
+!13 = !{!{!"Controller", !{!"/api/users"}, !{!"users.tml", i32 87}}}
 
 !20 = !{!"CreateUserDto", %struct.CreateUserDto poison, null, !23, !{!"users.tml", i32 4}}
 !21 = !{!"UserDto", %struct.UserDto poison, ptr @tml_UserDto_drop, !24, !{!"users.tml", i32 10}}
@@ -616,33 +616,33 @@ serve:
 !24 = !{!{i32 0, !"id", !"id", !4, null, null, !{!"users.tml", i32 11}}, !{i32 1, !"name", !"name", !5, null, null, !{!"users.tml", i32 12}}, !{i32 2, !"email", !"email", !5, null, null, !{!"users.tml", i32 13}}, !{i32 3, !"age", !"age", !2, null, null, !{!"users.tml", i32 14}}}
 !25 = !{!{i32 0, !"id", !"id", !4, null, null, !{!"users.tml", i32 18}}, !{i32 1, !"users", !"users", !3, null, null, !{!"users.tml", i32 19}}, !{i32 2, !"checksum", !"checksum", !4, null, null, !{!"users.tml", i32 20}}}
 
-!30 = !{!"UserController", !"list", !"GET", !"/", ptr @tml_UserController_list, !{!"list", !6}, !40, !50, !{!"users.tml", i32 34}}
-!40 = !{!{!"query", !"limit", !"limit", !{!"maybe", !3, i32 8}, null, !{!{!"Query", !{!"limit"}, !{!"users.tml", i32 34}}}, !{!"users.tml", i32 34}}}
-!50 = !{!{!"Get", !{!"/"}, !{!"users.tml", i32 33}}}
-!31 = !{!"UserController", !"create", !"POST", !"/", ptr @tml_UserController_create, !6, !41, !51, !{!"users.tml", i32 40}}
-!41 = !{!{!"body", !"dto", !"dto", !{!"struct", !"CreateUserDto"}, null, !{!{!"Body", null, !{!"users.tml", i32 40}}}, !{!"users.tml", i32 40}}}
-!51 = !{!{!"Post", !{!"/"}, !{!"users.tml", i32 38}}, !{!"Status", !{i32 201}, !{!"users.tml", i32 39}}}
-!32 = !{!"UserController", !"get", !"GET", !"/:id", ptr @tml_UserController_get, !{!"maybe", !6, i32 8}, !42, !52, !{!"users.tml", i32 45}}
-!42 = !{!{!"path", !"id", !"id", !4, null, !{!{!"Param", !{!"id"}, !{!"users.tml", i32 45}}}, !{!"users.tml", i32 45}}}
-!52 = !{!{!"Get", !{!"/:id"}, !{!"users.tml", i32 44}}}
-!33 = !{!"UserController", !"name", !"GET", !"/:id/name", ptr @tml_UserController_name, !{!"maybe", !5, i32 255}, !43, !53, !{!"users.tml", i32 50, i32 2}}
-!43 = !{!{!"path", !"id", !"id", !4, null, !{!{!"Param", !{!"id"}, !{!"users.tml", i32 50}}}, !{!"users.tml", i32 50}}}
-!53 = !{!{!"Get", !{!"/:id/name"}, !{!"users.tml", i32 49}}}
-!34 = !{!"UserController", !"remove", !"DELETE", !"/:id", ptr @tml_UserController_remove, !{!"response"}, !44, !54, !{!"users.tml", i32 55}}
-!44 = !{!{!"path", !"id", !"id", !4, null, !{!{!"Param", !{!"id"}, !{!"users.tml", i32 55}}}, !{!"users.tml", i32 55}}}
-!54 = !{!{!"Delete", !{!"/:id"}, !{!"users.tml", i32 54}}}
-!35 = !{!"UserController", !"report", !"GET", !"/:id/report", ptr @tml_UserController_report, !{!"maybe", !{!"struct", !"ReportDto"}, i32 8}, !45, !55, !{!"users.tml", i32 61}}
-!45 = !{!{!"path", !"id", !"id", !4, null, !{!{!"Param", !{!"id"}, !{!"users.tml", i32 61}}}, !{!"users.tml", i32 61}}}
-!55 = !{!{!"Get", !{!"/:id/report"}, !{!"users.tml", i32 60}}}
+!30 = !{!"UserController", !"list", !"GET", !"/", ptr @tml_UserController_list, !{!"list", !6}, !40, !50, !{!"users.tml", i32 94}}
+!40 = !{!{!"query", !"limit", !"limit", !{!"maybe", !3, i32 8}, null, !{!{!"Query", !{!"limit"}, !{!"users.tml", i32 94}}}, !{!"users.tml", i32 94}}}
+!50 = !{!{!"Get", !{!"/"}, !{!"users.tml", i32 91}}}
+!31 = !{!"UserController", !"create", !"POST", !"/", ptr @tml_UserController_create, !6, !41, !51, !{!"users.tml", i32 102}}
+!41 = !{!{!"body", !"dto", !"dto", !{!"struct", !"CreateUserDto"}, null, !{!{!"Body", null, !{!"users.tml", i32 102}}}, !{!"users.tml", i32 102}}}
+!51 = !{!{!"Post", !{!"/"}, !{!"users.tml", i32 98}}, !{!"Status", !{i32 201}, !{!"users.tml", i32 99}}}
+!32 = !{!"UserController", !"get", !"GET", !"/:id", ptr @tml_UserController_get, !{!"maybe", !6, i32 8}, !42, !52, !{!"users.tml", i32 110}}
+!42 = !{!{!"path", !"id", !"id", !4, null, !{!{!"Param", !{!"id"}, !{!"users.tml", i32 110}}}, !{!"users.tml", i32 110}}}
+!52 = !{!{!"Get", !{!"/:id"}, !{!"users.tml", i32 106}}}
+!33 = !{!"UserController", !"name", !"GET", !"/:id/name", ptr @tml_UserController_name, !{!"maybe", !5, i32 255}, !43, !53, !{!"users.tml", i32 116, i32 2}}
+!43 = !{!{!"path", !"id", !"id", !4, null, !{!{!"Param", !{!"id"}, !{!"users.tml", i32 116}}}, !{!"users.tml", i32 116}}}
+!53 = !{!{!"Get", !{!"/:id/name"}, !{!"users.tml", i32 114}}}
+!34 = !{!"UserController", !"remove", !"DELETE", !"/:id", ptr @tml_UserController_remove, !{!"response"}, !44, !54, !{!"users.tml", i32 123}}
+!44 = !{!{!"path", !"id", !"id", !4, null, !{!{!"Param", !{!"id"}, !{!"users.tml", i32 123}}}, !{!"users.tml", i32 123}}}
+!54 = !{!{!"Delete", !{!"/:id"}, !{!"users.tml", i32 120}}}
+!35 = !{!"UserController", !"report", !"GET", !"/:id/report", ptr @tml_UserController_report, !{!"maybe", !{!"struct", !"ReportDto"}, i32 8}, !45, !55, !{!"users.tml", i32 130}}
+!45 = !{!{!"path", !"id", !"id", !4, null, !{!{!"Param", !{!"id"}, !{!"users.tml", i32 130}}}, !{!"users.tml", i32 130}}}
+!55 = !{!{!"Get", !{!"/:id/report"}, !{!"users.tml", i32 128}}}
 
-!60 = !{!"UserController", !"list", !"all users", !"GET /api/users", !"[{\22id\22:1,\22name\22:\22Ada\22,\22email\22:\22ada@example.com\22,\22age\22:36},{\22id\22:2,\22name\22:\22Grace\22,\22email\22:\22grace@example.com\22,\22age\22:85}]", i32 200, !{!"users.tml", i32 34}}
-!61 = !{!"UserController", !"list", !"the first user", !"GET /api/users?limit=1", !"[{\22id\22:1,\22name\22:\22Ada\22,\22email\22:\22ada@example.com\22,\22age\22:36}]", i32 200, !{!"users.tml", i32 34}}
-!62 = !{!"UserController", !"create", !"a third user", !"POST /api/users\0AContent-Type: application/json\0A\0A{\22name\22:\22Alan\22,\22email\22:\22alan@example.com\22,\22age\22:41}", !"{\22id\22:3,\22name\22:\22Alan\22,\22email\22:\22alan@example.com\22,\22age\22:41}", i32 201, !{!"users.tml", i32 40}}
-!63 = !{!"UserController", !"create", !"age is missing", !"POST /api/users\0AContent-Type: application/json\0A\0A{\22name\22:\22Alan\22,\22email\22:\22alan@example.com\22}", null, i32 400, !{!"users.tml", i32 40}}
-!64 = !{!"UserController", !"get", !"by id", !"GET /api/users/3", !"{\22id\22:3,\22name\22:\22Alan\22,\22email\22:\22alan@example.com\22,\22age\22:41}", i32 200, !{!"users.tml", i32 45}}
-!65 = !{!"UserController", !"get", !"nobody", !"GET /api/users/99", null, i32 404, !{!"users.tml", i32 45}}
-!66 = !{!"UserController", !"get", !"no number", !"GET /api/users/me", null, i32 400, !{!"users.tml", i32 45}}
-!67 = !{!"UserController", !"name", !"as text", !"GET /api/users/2/name", !"Grace", i32 200, !{!"users.tml", i32 50}}
-!68 = !{!"UserController", !"remove", !"the third user", !"DELETE /api/users/3", !"", i32 204, !{!"users.tml", i32 55}}
-!69 = !{!"UserController", !"remove", !"once more", !"DELETE /api/users/3", null, i32 404, !{!"users.tml", i32 55}}
-!70 = !{!"UserController", !"report", !"suspends three times", !"GET /api/users/1/report", !"{\22id\22:1,\22users\22:2,\22checksum\22:1010874887276321}", i32 200, !{!"users.tml", i32 61}}
+!60 = !{!"UserController", !"list", !"all users", !"GET /api/users", !"[{\22id\22:1,\22name\22:\22Ada\22,\22email\22:\22ada@example.com\22,\22age\22:36},{\22id\22:2,\22name\22:\22Grace\22,\22email\22:\22grace@example.com\22,\22age\22:85}]", i32 200, !{!"users.tml", i32 94}}
+!61 = !{!"UserController", !"list", !"the first user", !"GET /api/users?limit=1", !"[{\22id\22:1,\22name\22:\22Ada\22,\22email\22:\22ada@example.com\22,\22age\22:36}]", i32 200, !{!"users.tml", i32 94}}
+!62 = !{!"UserController", !"create", !"a third user", !"POST /api/users\0AContent-Type: application/json\0A\0A{\22name\22:\22Alan\22,\22email\22:\22alan@example.com\22,\22age\22:41}", !"{\22id\22:3,\22name\22:\22Alan\22,\22email\22:\22alan@example.com\22,\22age\22:41}", i32 201, !{!"users.tml", i32 102}}
+!63 = !{!"UserController", !"create", !"age is missing", !"POST /api/users\0AContent-Type: application/json\0A\0A{\22name\22:\22Alan\22,\22email\22:\22alan@example.com\22}", null, i32 400, !{!"users.tml", i32 102}}
+!64 = !{!"UserController", !"get", !"by id", !"GET /api/users/3", !"{\22id\22:3,\22name\22:\22Alan\22,\22email\22:\22alan@example.com\22,\22age\22:41}", i32 200, !{!"users.tml", i32 110}}
+!65 = !{!"UserController", !"get", !"nobody", !"GET /api/users/99", null, i32 404, !{!"users.tml", i32 110}}
+!66 = !{!"UserController", !"get", !"no number", !"GET /api/users/me", null, i32 400, !{!"users.tml", i32 110}}
+!67 = !{!"UserController", !"name", !"as text", !"GET /api/users/2/name", !"Grace", i32 200, !{!"users.tml", i32 116}}
+!68 = !{!"UserController", !"remove", !"the third user", !"DELETE /api/users/3", !"", i32 204, !{!"users.tml", i32 123}}
+!69 = !{!"UserController", !"remove", !"once more", !"DELETE /api/users/3", null, i32 404, !{!"users.tml", i32 123}}
+!70 = !{!"UserController", !"report", !"suspends three times", !"GET /api/users/1/report", !"{\22id\22:1,\22users\22:2,\22checksum\22:1010874887276321}", i32 200, !{!"users.tml", i32 130}}
