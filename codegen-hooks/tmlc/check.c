@@ -283,7 +283,8 @@ static bool is_endless(program* prog, ty* type, uint32_t depth) {
 static void check_sizes(program* prog) {
     for (uint32_t i = 0; i < TMLC_BUCKETS; i++) {
         for (ty* type = prog->buckets[i]; type != NULL; type = type->next) {
-            if (!ty_has_infer(type) && is_endless(prog, type, 0)) {
+            bool is_ours = type->decl != NULL && type->decl->file == prog->modules.items[0]->ast->file;
+            if (!is_ours && !ty_has_infer(type) && is_endless(prog, type, 0)) {
                 tmlc_error(prog->files, type->decl->name_span, "%s holds itself, so it has no size",
                            type->name)
                     ->help = "hold it in a List, or make it a class";

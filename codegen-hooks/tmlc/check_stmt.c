@@ -96,10 +96,12 @@ hir* check_block(checker* ck, const ast_expr* e, ty* expected) {
     uint32_t scope = ck->scope.len;
     bool diverges = false;
     for (uint32_t i = 0; i < e->list.len; i++) {
-        bool is_value =
-            e->has_value && i + 1 == e->list.len && (expected == NULL || expected->kind != TY_UNIT);
-        hir* node = is_value ? check_value(ck, e->list.items[i], expected)
-                             : check_statement(ck, e->list.items[i]);
+        const ast_expr* item = e->list.items[i];
+        bool has_none = (item->kind == AST_IF && item->c == NULL) || item->kind == AST_LOOP ||
+                        item->kind == AST_FOR;
+        bool is_value = e->has_value && i + 1 == e->list.len && !has_none &&
+                        (expected == NULL || expected->kind != TY_UNIT);
+        hir* node = is_value ? check_value(ck, item, expected) : check_statement(ck, item);
         TMLC_PUSH(ck->arena, &block->list, node);
         diverges = diverges || node->type->kind == TY_NEVER;
         if (is_value && !diverges) {

@@ -213,17 +213,16 @@ static void open_expression(lexer* lx, uint32_t start) {
 }
 
 void lex_string_rest(lexer* lx, uint32_t start, bool is_first) {
-    uint32_t piece_max = 0;
-    while (lx->at + piece_max < lx->len && lx->text[lx->at + piece_max] != '"' &&
-           lx->text[lx->at + piece_max] != '{' && lx->text[lx->at + piece_max] != '\n') {
-        piece_max += lx->text[lx->at + piece_max] == '\\' ? 2 : 1;
-    }
-    char* text = tmlc_alloc(lx->files->arena, (size_t)piece_max + 8);
+    uint32_t cap = 32;
+    char* text = tmlc_alloc(lx->files->arena, cap);
     size_t len = 0;
     char c = '\n';
     while (lx->at < lx->len && (c = lx->text[lx->at]) != '"' && c != '{' && c != '\n') {
         uint32_t value;
         lx->at++;
+        if (len + 8 > cap) { // a character of 4 bytes and the end
+            text = tmlc_grow(lx->files->arena, text, (uint32_t)len, &cap, 1);
+        }
         if (c != '\\') {
             text[len++] = c;
         } else if (read_escape(lx, &value)) {

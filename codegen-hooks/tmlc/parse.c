@@ -45,7 +45,11 @@ static tmlc_span error_span(const parser* p) {
     const tmlc_token* token = parse_peek(p, 0);
     if (p->at > 0 && (token->newline_before || token->kind == TOK_END)) {
         uint32_t end = p->tokens[p->at - 1].span.end;
-        return (tmlc_span){end, end, token->span.file};
+        tmlc_span before = {end, end, token->span.file};
+        if (tmlc_line(p->files, token->span, NULL) - tmlc_line(p->files, before, NULL) <= 1 ||
+            token->kind == TOK_END) {
+            return before;
+        }
     }
     return token->span;
 }

@@ -90,6 +90,17 @@ static bool at_struct(const parser* p) {
            (first->kind == TOK_RBRACE || (first->kind == TOK_IDENT && second->kind == TOK_COLON));
 }
 
+/// After an error in a literal: to its '}' if that is on this line, so that it closes nothing else.
+static void skip_struct(parser* p) {
+    for (uint32_t open = 0; !parse_is(p, TOK_END) && !parse_peek(p, 0)->newline_before; parse_next(p)) {
+        if (parse_is(p, TOK_RBRACE) && open-- == 0) {
+            parse_next(p);
+            return;
+        }
+        open += parse_is(p, TOK_LBRACE);
+    }
+}
+
 static void parse_struct(parser* p, ast_expr* e) {
     parse_next(p);
     e->kind = AST_STRUCT;
@@ -105,7 +116,11 @@ static void parse_struct(parser* p, ast_expr* e) {
         }
     }
     p->parens--;
-    parse_expect(p, TOK_RBRACE, "after the fields");
+    if (p->panicking) {
+        skip_struct(p);
+    } else {
+        parse_expect(p, TOK_RBRACE, "after the fields");
+    }
 }
 
 static ast_expr* parse_interp(parser* p) {

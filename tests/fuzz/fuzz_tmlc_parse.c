@@ -8,6 +8,11 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
+/// The source has the words itself, in a string.
+static int mentions(const uint8_t* data, size_t size) {
+    return memmem(data, size, "error", 5) != NULL || memchr(data, '\\', size) != NULL;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     static FILE* s_null;
     if (s_null == NULL) {
@@ -23,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     FILE* out = open_memstream(&text, &len);
     tmlc_print_ast(module, out);
     fclose(out);
-    if (strstr(text, "(<error>") != NULL && files.num_errors == 0) {
+    if (files.num_errors == 0 && strstr(text, "<error>") != NULL && !mentions(data, size)) {
         abort();
     }
     free(text);

@@ -31,7 +31,7 @@ static void done(parsed* p) {
 
 /// Expects the tree of the value of a constant.
 static void expect_tree(const char* source, const char* tree) {
-    char text[512], wanted[512];
+    char text[4096], wanted[4096];
     snprintf(text, sizeof text, "const C: I64 = %s\n", source);
     snprintf(wanted, sizeof wanted, "(const C () -> I64 %s)\n", tree);
     parsed* p = parse(text);
@@ -116,4 +116,13 @@ TEST(diag__closest__suggests_only_what_is_near) {
     EXPECT_STR(tmlc_closest("lenght", "length", "light"), "length");
     EXPECT(tmlc_closest("foo", NULL, "quux") == NULL);
     EXPECT(tmlc_closest("foo", NULL, "foo") == NULL);
+}
+
+TEST(lex__text_behind_unicode_escapes__is_kept_whole) {
+    char source[2048] = "\"\\u{41}", tree[2048] = "\"A";
+    for (int i = 0; i < 200; i++) {
+        strcat(source, "\\u{e9}x");
+        strcat(tree, "\xc3\xa9x");
+    }
+    expect_tree(strcat(source, "\""), strcat(tree, "\""));
 }
