@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-# ./dev run: compiles an IR program with tmlcg against the release build and serves it. Sourced by ./dev.
+# ./dev run: compiles a program against the release build and serves it: TML source with tmlc, IR with tmlcg.
+# Sourced by ./dev.
 #
 # The program itself prints the route table and commands to try, and knows --port and --smoke.
 
 # compile_program PROGRAM OUTPUT
 compile_program() {
-    local tmlcg=build/release/codegen-hooks/tmlcg
-    [ -x "$tmlcg" ] || die "the release build has no tmlcg"
+    local compiler=build/release/codegen-hooks/tmlcg
+    [[ "$1" != *.tml ]] || compiler=build/release/codegen-hooks/tmlc
+    [ -x "$compiler" ] || die "the release build has no $(basename "$compiler")"
     step "compiling $1"
     mkdir -p "$(dirname "$2")"
-    logged "compile-$(basename "$2")" "$tmlcg" build "$1" -o "$2"
+    logged "compile-$(basename "$2")" "$compiler" build "$1" -o "$2"
 }
 
 dev_run() {
-    local program=examples/users/users.ll arguments=() port= smoke= output
+    local program=examples/users/users.tml arguments=() port= smoke= output
     while [ $# -gt 0 ]; do
         case $1 in
         --port)

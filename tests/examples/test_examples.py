@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Compiles every program of examples/ as a compiler would, lets it call its own routes, and expects its answers.
+"""Compiles every program of examples/ (TML source with tmlc, IR with tmlcg), lets it call its own routes, and expects
+its answers.
 
 Each at -O2, at -O0 and without any pass. What the README shows of a program is compared with the program.
 Ends with "N passed, N failed, N skipped".
@@ -27,9 +28,11 @@ def run(*command, **options):
 
 
 def smoke(build, source, level, flags, work):
-    program = work / (source.stem + level)
-    link = ["--", *flags] if flags else []
-    run(build / "codegen-hooks/tmlcg", "build", source, "-o", program, level, *link, timeout=120)
+    program = work / (source.name + level)
+    is_tml = source.suffix == ".tml"
+    link = flags if is_tml else ["--", *flags] if flags else []
+    run(build / "codegen-hooks" / ("tmlc" if is_tml else "tmlcg"), "build", source, "-o", program, level, *link,
+        timeout=120)
     run(program, "--smoke", "--port", "0", timeout=60, env={**os.environ, "TMLRT_THREADS": "2"})
 
 
@@ -47,8 +50,9 @@ def readme_shows(source):
 
 def main():
     build, flags = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:]
-    cases = [(f"{source.stem}{level}", lambda work, s=source, o=level: smoke(build, s, o, flags, work))
-             for source in sorted((ROOT / "examples").glob("*/*.ll")) for level in LEVELS]
+    cases = [(f"{source.name}{level}", lambda work, s=source, o=level: smoke(build, s, o, flags, work))
+             for pattern in ("*/*.ll", "*/*.tml") for source in sorted((ROOT / "examples").glob(pattern))
+             for level in LEVELS]
     cases.append(("readme", lambda work: readme_shows(ROOT / "examples/hello/hello.ll")))
     passed = failed = 0
     with tempfile.TemporaryDirectory(prefix="examples-") as folder:
