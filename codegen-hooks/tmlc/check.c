@@ -283,7 +283,8 @@ static bool is_endless(program* prog, ty* type, uint32_t depth) {
 static void check_sizes(program* prog) {
     for (uint32_t i = 0; i < TMLC_BUCKETS; i++) {
         for (ty* type = prog->buckets[i]; type != NULL; type = type->next) {
-            bool is_ours = type->decl != NULL && type->decl->file == prog->modules.items[0]->ast->file;
+            bool is_ours =
+                type->decl != NULL && type->decl->file == prog->modules.items[0]->ast->file;
             if (!is_ours && !ty_has_infer(type) && is_endless(prog, type, 0)) {
                 tmlc_error(prog->files, type->decl->name_span, "%s holds itself, so it has no size",
                            type->name)
@@ -328,4 +329,7 @@ void tmlc_check(program* prog) {
         find_drops(prog);
     } while (done < prog->fns.len && prog->files->num_errors == 0);
     check_sizes(prog);
+    if (prog->files->num_errors == 0) {
+        check_str_owners(prog);
+    }
 }

@@ -26,6 +26,12 @@ typedef struct checker {
 /// the root. Errors: reported; the tree is good only when there is none.
 void tmlc_check(program* prog);
 
+/// check_is_fresh_str returns true for a Str that is nobody else's: it was made here.
+bool check_is_fresh_str(const hir* node);
+/// check_str_owners finds the functions whose Str result is always the caller's, and copies what
+/// they return beside it.
+void check_str_owners(program* prog);
+
 /// check_const checks the value of a constant where it is used.
 hir* check_const(checker* ck, const ast_decl* decl, tmlc_span span);
 void check_closure_body(checker* ck, fn* f, const ast_expr* body, ty* result);

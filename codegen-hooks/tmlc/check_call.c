@@ -240,6 +240,13 @@ static const char* suggest_function(checker* ck, const char* name) {
 
 static hir* unknown_name(checker* ck, const char* name, tmlc_span span) {
     const char* best = suggest_function(ck, name);
+    const char* said = tmlc_format(ck->arena, "there is no '%s' here", name);
+    for (uint32_t i = 0; i < ck->files->diags.len; i++) {
+        if (strcmp(ck->files->diags.items[i]->message, said) == 0) {
+            ck->files->num_errors++; // once per name
+            return check_error(ck, span);
+        }
+    }
     tmlc_diag* diag = tmlc_error(ck->files, span, "there is no '%s' here", name);
     local* self = check_find_local(ck, "this");
     method found;

@@ -4,12 +4,6 @@
 
 #include <string.h>
 
-static bool is_fresh_str(const hir* node) {
-    return node->type->kind == TY_STR &&
-           (node->kind == HIR_INTERP || (node->kind == HIR_BINARY && node->op == TOK_PLUS) ||
-            (node->kind == HIR_CALL && node->fn->traits.allocates));
-}
-
 hir* check_let(checker* ck, const ast_expr* e) {
     ty* type = e->type != NULL ? resolve_type(&ck->r, e->type) : NULL;
     hir* node = check_new(ck, HIR_LET, e->span, check_scalar(ck, TY_UNIT));
@@ -23,7 +17,6 @@ hir* check_let(checker* ck, const ast_expr* e) {
         type = check_scalar(ck, TY_UNIT);
     }
     node->local = check_declare(ck, e->name, type, e->name_span, e->flag);
-    node->local->is_fresh_str = is_fresh_str(node->a);
     if (node->a->type->kind == TY_NEVER) {
         node->type = node->a->type;
     }
@@ -355,6 +348,7 @@ hir* check_return(checker* ck, const ast_expr* e) {
     }
     if (e->a != NULL) {
         node->a = check_value(ck, e->a, result);
+        TMLC_PUSH(ck->arena, &ck->fn->returns, node);
     } else if (result->kind != TY_UNIT && result->kind != TY_ERROR) {
         tmlc_error(ck->files, e->span, "'return' without a value")->expected = result->name;
     }

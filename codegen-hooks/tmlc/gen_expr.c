@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Values and places: the dispatch, locals, fields, built values.
+#include "codegen-hooks/tmlc/check.h"
 #include "codegen-hooks/tmlc/gen.h"
 
 #include <string.h>
@@ -15,9 +16,7 @@ void gen_store(gen* g, LLVMValueRef value, LLVMValueRef place) {
 }
 
 bool gen_is_fresh_str(const hir* node) {
-    return node->type->kind == TY_STR &&
-           (node->kind == HIR_INTERP || (node->kind == HIR_BINARY && node->op == TOK_PLUS) ||
-            (node->kind == HIR_CALL && node->fn->traits.allocates));
+    return check_is_fresh_str(node);
 }
 
 static LLVMValueRef field_place(gen* g, hir* node) {

@@ -68,7 +68,7 @@ void gen_let(gen* g, hir* node) {
             gen_store(g, gen_const(g, 1, 1), l->flag);
         }
         gen_own(g, l->type, l->slot, l->flag);
-    } else if (l->is_fresh_str && !l->str_escapes && value != NULL) {
+    } else if (gen_is_fresh_str(node->a) && !l->str_escapes && value != NULL) {
         gen_own_str(g, value);
     }
 }

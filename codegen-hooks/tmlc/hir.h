@@ -103,7 +103,6 @@ typedef struct local {
     bool is_mut, is_param, is_used;
     bool is_ever_moved; ///< needs a drop flag
     bool str_escapes;   ///< a Str that something may keep
-    bool is_fresh_str;  ///< initialised with a Str that nobody else has
     bool is_moved;      ///< at this point of the check
     tmlc_span moved_at;
     void *slot, *flag; ///< the generator's
@@ -134,6 +133,7 @@ struct fn {
     hir* blank;        ///< constructor: the object before its body runs
     hir* body;         ///< NULL without one
     hir_list captures; ///< closure: what its environment points to, in the outer function
+    hir_list returns;  ///< the values that it returns, for what owns its Str
     fn* outer;
     void *value, *wrapper, *blocking; ///< the generator's
     fn* next;                         ///< in its bucket

@@ -62,6 +62,8 @@ ast_expr* parse_primary(parser* p);
 ast_expr* parse_condition(parser* p);
 ast_expr* parse_statement(parser* p);
 ast_expr* parse_block(parser* p);
+/// parse_at_statement returns true when the next token can only begin a statement.
+bool parse_at_statement(const parser* p);
 ast_expr* parse_if(parser* p);
 ast_expr* parse_when(parser* p);
 ast_expr* parse_loop(parser* p);

@@ -118,7 +118,7 @@ ast_decl* parse_func(parser* p, ast_decl* decl) {
     if (parse_take(p, TOK_ARROW)) {
         decl->result = parse_type(p);
     }
-    if (parse_is(p, TOK_LBRACE)) {
+    if (parse_is(p, TOK_LBRACE) || (!p->panicking && parse_at_statement(p))) {
         p->panicking = false; // the signature is lost, its body need not be
         decl->body = parse_block(p);
     }

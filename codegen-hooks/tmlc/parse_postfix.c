@@ -92,7 +92,8 @@ static bool at_struct(const parser* p) {
 
 /// After an error in a literal: to its '}' if that is on this line, so that it closes nothing else.
 static void skip_struct(parser* p) {
-    for (uint32_t open = 0; !parse_is(p, TOK_END) && !parse_peek(p, 0)->newline_before; parse_next(p)) {
+    for (uint32_t open = 0; !parse_is(p, TOK_END) && !parse_peek(p, 0)->newline_before;
+         parse_next(p)) {
         if (parse_is(p, TOK_RBRACE) && open-- == 0) {
             parse_next(p);
             return;

@@ -116,11 +116,30 @@ static void parse_statements(parser* p, ast_expr* block) {
     }
 }
 
+bool parse_at_statement(const parser* p) {
+    static const uint8_t words[] = {TOK_LET,  TOK_VAR,   TOK_RETURN,  TOK_IF,
+                                    TOK_WHEN, TOK_LOOP,  TOK_FOR,     TOK_WHILE,
+                                    TOK_THIS, TOK_BREAK, TOK_CONTINUE};
+    for (size_t i = 0; i < sizeof words; i++) {
+        if (parse_is(p, words[i])) {
+            return true;
+        }
+    }
+    tmlc_token_kind next = parse_peek(p, 1)->kind;
+    return parse_is(p, TOK_IDENT) && (next == TOK_LPAREN || next == TOK_DOT || next == TOK_ASSIGN);
+}
+
 ast_expr* parse_block(parser* p) {
     ast_expr* block = parse_new(p, AST_BLOCK, parse_here(p));
     uint32_t parens = p->parens;
-    bool no_struct = p->no_struct;
-    if (!parse_expect(p, TOK_LBRACE, "at the beginning of a block") || !parse_enter(p)) {
+    bool no_struct = p->no_struct, was_panicking = p->panicking;
+    if (!parse_expect(p, TOK_LBRACE, "at the beginning of a block")) {
+        if (was_panicking || !parse_at_statement(p)) {
+            return block;
+        }
+        p->panicking = false; // go on as if it were there: its '}' is
+    }
+    if (!parse_enter(p)) {
         return block;
     }
     p->parens = 0;

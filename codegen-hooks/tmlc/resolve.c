@@ -112,7 +112,14 @@ ty* resolve_decl_type(resolver* r, const ast_decl* decl, const ast_types* args, 
 static ty* unknown_type(resolver* r, const ast_path* path) {
     const char* name = path->segments.items[path->segments.len - 1].name;
     const char* best = NULL;
-    tmlc_diag* diag = tmlc_error(r->prog->files, path->span, "there is no type '%s'", name);
+    const char* said = tmlc_format(r->prog->arena, "there is no type '%s'", name);
+    for (uint32_t i = 0; i < r->prog->files->diags.len; i++) {
+        if (strcmp(r->prog->files->diags.items[i]->message, said) == 0) {
+            r->prog->files->num_errors++; // once per name
+            return ty_scalar(r->prog, TY_ERROR);
+        }
+    }
+    tmlc_diag* diag = tmlc_error(r->prog->files, path->span, "%s", said);
     for (int kind = TY_BOOL; kind < TY_STRUCT; kind++) {
         best = tmlc_closest(name, best, ty_scalar(r->prog, (ty_kind)kind)->name);
     }
