@@ -39,7 +39,8 @@ const char* tmlc_token_text(tmlc_token_kind kind) {
 
 static int word_kind(const char* name, size_t len) {
     for (size_t i = 0; i < sizeof s_words / sizeof s_words[0]; i++) {
-        if (strncmp(s_words[i].text, name, len) == 0 && s_words[i].text[len] == '\0') {
+        if (s_words[i].text[0] == name[0] && strncmp(s_words[i].text, name, len) == 0 &&
+            s_words[i].text[len] == '\0') {
             return s_words[i].kind;
         }
     }
@@ -107,6 +108,9 @@ static void lex_mark(lexer* lx) {
         return;
     }
     for (size_t i = 0; i < sizeof s_marks / sizeof s_marks[0]; i++) {
+        if (s_marks[i].text[0] != lx->text[start]) {
+            continue;
+        }
         size_t len = strlen(s_marks[i].text);
         if (lx->len - start >= len && memcmp(lx->text + start, s_marks[i].text, len) == 0) {
             lx->at += (uint32_t)len;

@@ -117,10 +117,8 @@ static void parse_struct(parser* p, ast_expr* e) {
         }
     }
     p->parens--;
-    if (p->panicking) {
+    if (p->panicking || !parse_expect(p, TOK_RBRACE, "after the fields")) {
         skip_struct(p);
-    } else {
-        parse_expect(p, TOK_RBRACE, "after the fields");
     }
 }
 
