@@ -19,7 +19,16 @@ env* resolve_lookup(env* scope, const char* name) {
     return scope;
 }
 
+/// Poll and Future belong to the language: a program may write them out, and means the prelude's.
+static bool is_reserved(const module* mod, const char* name) {
+    return mod != mod->prog->modules.items[0] &&
+           (strcmp(name, "Poll") == 0 || strcmp(name, "Future") == 0);
+}
+
 static const ast_decl* own_decl(const module* mod, const char* name) {
+    if (is_reserved(mod, name)) {
+        return NULL;
+    }
     for (uint32_t i = 0; i < mod->ast->decls.len; i++) {
         if (mod->ast->decls.items[i]->name == name && mod->ast->decls.items[i]->kind != AST_USE) {
             return mod->ast->decls.items[i];

@@ -15,15 +15,16 @@
     X(AWAIT, "await")                                                                              \
     X(BEHAVIOR, "behavior")                                                                        \
     X(BREAK, "break")                                                                              \
-    X(CLASS, "class") X(CONST, "const") X(CONTINUE, "continue") X(DO, "do") X(DYN, "dyn")          \
-        X(ELSE, "else") X(EXTENDS, "extends") X(FALSE, "false") X(FOR, "for") X(FUNC, "func")      \
-            X(IF, "if") X(IMPL, "impl") X(IMPLEMENTS, "implements") X(IN, "in") X(LET, "let")      \
-                X(LOOP, "loop") X(LOWLEVEL, "lowlevel") X(MUT, "mut") X(NOT, "not")                \
-                    X(NULL, "null") X(OR, "or") X(OVERRIDE, "override") X(PRIVATE, "private")      \
-                        X(PROTECTED, "protected") X(PUB, "pub") X(REF, "ref") X(RETURN, "return")  \
-                            X(SEALED, "sealed") X(STATIC, "static") X(THIS, "this")                \
-                                X(TRUE, "true") X(TYPE, "type") X(USE, "use") X(VAR, "var")        \
-                                    X(VIRTUAL, "virtual") X(WHEN, "when") X(WHILE, "while")
+    X(CLASS, "class")                                                                              \
+    X(CONST, "const") X(CONTINUE, "continue") X(DO, "do") X(DYN, "dyn") X(ELSE, "else")            \
+        X(EXTENDS, "extends") X(FALSE, "false") X(FOR, "for") X(FUNC, "func") X(IF, "if")          \
+            X(IMPL, "impl") X(IMPLEMENTS, "implements") X(IN, "in") X(LET, "let") X(LOOP, "loop")  \
+                X(LOWLEVEL, "lowlevel") X(MUT, "mut") X(NOT, "not") X(NULL, "null") X(OR, "or")    \
+                    X(OVERRIDE, "override") X(PRIVATE, "private") X(PROTECTED, "protected")        \
+                        X(PUB, "pub") X(REF, "ref") X(RETURN, "return") X(SEALED, "sealed")        \
+                            X(STATIC, "static") X(THIS, "this") X(TRUE, "true") X(TYPE, "type")    \
+                                X(USE, "use") X(VAR, "var") X(VIRTUAL, "virtual") X(WHEN, "when")  \
+                                    X(WHILE, "while")
 #define TMLC_PUNCTUATION(X)                                                                        \
     X(SHL_ASSIGN, "<<=")                                                                           \
     X(SHR_ASSIGN, ">>=")                                                                           \
@@ -32,7 +33,8 @@
     X(FAT_ARROW, "=>")                                                                             \
     X(EQ, "==")                                                                                    \
     X(NE, "!=")                                                                                    \
-    X(LE, "<=") X(GE, ">=") X(SHL, "<<") X(SHR, ">>") X(ADD_ASSIGN, "+=") X(SUB_ASSIGN, "-=")      \
+    X(LE, "<=")                                                                                    \
+    X(GE, ">=") X(SHL, "<<") X(SHR, ">>") X(ADD_ASSIGN, "+=") X(SUB_ASSIGN, "-=")                  \
         X(MUL_ASSIGN, "*=") X(DIV_ASSIGN, "/=") X(REM_ASSIGN, "%=") X(LPAREN, "(") X(RPAREN, ")")  \
             X(LBRACKET, "[") X(RBRACKET, "]") X(LBRACE, "{") X(RBRACE, "}") X(COMMA, ",")          \
                 X(COLON, ":") X(SEMICOLON, ";") X(DOT, ".") X(ASSIGN, "=") X(PLUS, "+")            \
