@@ -16,9 +16,10 @@
     X(BEHAVIOR, "behavior")                                                                        \
     X(BREAK, "break")                                                                              \
     X(CLASS, "class")                                                                              \
-    X(CONST, "const") X(CONTINUE, "continue") X(DO, "do") X(DYN, "dyn") X(ELSE, "else")            \
-        X(EXTENDS, "extends") X(FALSE, "false") X(FOR, "for") X(FUNC, "func") X(IF, "if")          \
-            X(IMPL, "impl") X(IMPLEMENTS, "implements") X(IN, "in") X(LET, "let") X(LOOP, "loop")  \
+    X(CONST, "const")                                                                              \
+    X(CONTINUE, "continue") X(DO, "do") X(DYN, "dyn") X(ELSE, "else") X(EXTENDS, "extends")        \
+        X(FALSE, "false") X(FOR, "for") X(FUNC, "func") X(IF, "if") X(IMPL, "impl")                \
+            X(IMPLEMENTS, "implements") X(IN, "in") X(LET, "let") X(LOOP, "loop")                  \
                 X(LOWLEVEL, "lowlevel") X(MUT, "mut") X(NOT, "not") X(NULL, "null") X(OR, "or")    \
                     X(OVERRIDE, "override") X(PRIVATE, "private") X(PROTECTED, "protected")        \
                         X(PUB, "pub") X(REF, "ref") X(RETURN, "return") X(SEALED, "sealed")        \
@@ -34,13 +35,13 @@
     X(EQ, "==")                                                                                    \
     X(NE, "!=")                                                                                    \
     X(LE, "<=")                                                                                    \
-    X(GE, ">=") X(SHL, "<<") X(SHR, ">>") X(ADD_ASSIGN, "+=") X(SUB_ASSIGN, "-=")                  \
-        X(MUL_ASSIGN, "*=") X(DIV_ASSIGN, "/=") X(REM_ASSIGN, "%=") X(LPAREN, "(") X(RPAREN, ")")  \
-            X(LBRACKET, "[") X(RBRACKET, "]") X(LBRACE, "{") X(RBRACE, "}") X(COMMA, ",")          \
-                X(COLON, ":") X(SEMICOLON, ";") X(DOT, ".") X(ASSIGN, "=") X(PLUS, "+")            \
-                    X(MINUS, "-") X(STAR, "*") X(SLASH, "/") X(PERCENT, "%") X(LT, "<") X(GT, ">") \
-                        X(AMP, "&") X(PIPE, "|") X(CARET, "^") X(TILDE, "~") X(BANG, "!")          \
-                            X(AT, "@")
+    X(GE, ">=")                                                                                    \
+    X(SHL, "<<") X(SHR, ">>") X(ADD_ASSIGN, "+=") X(SUB_ASSIGN, "-=") X(MUL_ASSIGN, "*=")          \
+        X(DIV_ASSIGN, "/=") X(REM_ASSIGN, "%=") X(LPAREN, "(") X(RPAREN, ")") X(LBRACKET, "[")     \
+            X(RBRACKET, "]") X(LBRACE, "{") X(RBRACE, "}") X(COMMA, ",") X(COLON, ":")             \
+                X(SEMICOLON, ";") X(DOT, ".") X(ASSIGN, "=") X(PLUS, "+") X(MINUS, "-")            \
+                    X(STAR, "*") X(SLASH, "/") X(PERCENT, "%") X(LT, "<") X(GT, ">") X(AMP, "&")   \
+                        X(PIPE, "|") X(CARET, "^") X(TILDE, "~") X(BANG, "!") X(AT, "@")
 
 typedef enum {
     TOK_END,
