@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LONGEST_NS (8760 * 3600 * TRT_S) ///< a year: sums of times never overflow
+#define LONGEST_NS (8760ull * 3600 * TRT_S) ///< a year: sums of times never overflow
 
 enum kind { KIND_COUNT, KIND_BYTES, KIND_TIME };
 

@@ -521,6 +521,7 @@ static enum step step_read(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_
             return refuse_without_memory(conn, cx, now_ns);
         }
     }
+    TRT_ASSERT(conn->ws != NULL); // inside a message there is one, or it was parked
     return receive(conn, cx, now_ns);
 }
 
