@@ -295,7 +295,6 @@ static tmlrt_poll call_service(trt_http_conn* conn, tmlrt_context* cx) {
 }
 
 static enum step step_handle(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
-    TRT_ASSERT(conn->ws != NULL);
     if (call_service(conn, cx) == TMLRT_READY) {
         return answered(conn, now_ns);
     }
@@ -590,6 +589,8 @@ static enum step run(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
         step = expire(conn, now_ns);
     }
     while (step == STEP_ON) {
+        TRT_ASSERT(conn->ws != NULL || conn->phase == TRT_CONN_READ ||
+                   conn->phase == TRT_CONN_LINGER);
         switch (conn->phase) {
         case TRT_CONN_READ:
             step = step_read(conn, cx, now_ns);
