@@ -331,8 +331,13 @@ TEST(http_limits__no_free_handles__idle_connections_make_room_for_new_ones) {
         client_close(idle[i]);
         client_close(fresh[i]);
     }
-    int fd = client_connect(&ts); // and with handles it takes everybody again
-    EXPECT_EQ(client_get(fd, "/"), 200);
-    client_close(fd);
+    // With handles it takes everybody again; room that was asked for before may still be made.
+    int answer = 0;
+    for (int i = 0; i < NUM && answer != 200; i++) {
+        int fd = client_connect(&ts);
+        answer = client_get(fd, "/");
+        client_close(fd);
+    }
+    EXPECT_EQ(answer, 200);
     test_server_stop(&ts, TRT_HTTP_STOP_NOW);
 }
