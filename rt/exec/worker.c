@@ -120,17 +120,18 @@ static bool shard_drained(trt_worker* worker) {
     return empty;
 }
 
-bool trt_worker_should_stop(trt_worker* worker) {
-    tmlrt_runtime* core = worker->core;
-    if (trt_atomic_load(&core->phase, TRT_SEQ_CST) == TRT_PHASE_RUNNING) {
-        return false;
-    }
+static __attribute__((noinline)) bool all_drained(tmlrt_runtime* core) {
     for (uint32_t i = 0; i < core->num_workers; i++) {
         if (!shard_drained(&core->workers[i])) {
             return false;
         }
     }
     return true;
+}
+
+bool trt_worker_should_stop(trt_worker* worker) {
+    tmlrt_runtime* core = worker->core;
+    return trt_atomic_load(&core->phase, TRT_SEQ_CST) != TRT_PHASE_RUNNING && all_drained(core);
 }
 
 // ---- the loop -----------------------------------------------------------------------------------

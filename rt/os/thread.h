@@ -32,16 +32,33 @@ uint32_t trt_os_num_cpus(void);
 
 /// trt_mutex is a lock for short critical sections; all-zero is unlocked. No waker, callback or
 /// compiled code is ever called while one is held.
+enum { TRT_MUTEX_FREE = 0, TRT_MUTEX_HELD = 1, TRT_MUTEX_CONTENDED = 2 };
 typedef struct trt_mutex {
     trt_atomic_u32 state;
 } trt_mutex;
 
-/// trt_mutex_lock waits for the lock and takes it; not recursive.   Thread: any.
-void trt_mutex_lock(trt_mutex* mutex);
 /// trt_mutex_try_lock takes the lock if it is free and returns whether it did.   Thread: any.
-bool trt_mutex_try_lock(trt_mutex* mutex);
+static inline bool trt_mutex_try_lock(trt_mutex* mutex) {
+    uint32_t expected = TRT_MUTEX_FREE;
+    // Acquire pairs with the release exchange of trt_mutex_unlock.
+    return trt_atomic_cas(&mutex->state, &expected, TRT_MUTEX_HELD, TRT_ACQUIRE_ORDER, TRT_RELAXED);
+}
+/// trt_mutex_lock_slow is trt_mutex_lock when somebody else has the lock.
+void trt_mutex_lock_slow(trt_mutex* mutex);
+/// trt_mutex_lock waits for the lock and takes it; not recursive.   Thread: any.
+static inline void trt_mutex_lock(trt_mutex* mutex) {
+    if (!trt_mutex_try_lock(mutex)) {
+        trt_mutex_lock_slow(mutex);
+    }
+}
+/// trt_mutex_wake wakes one that sleeps for the lock.
+void trt_mutex_wake(trt_mutex* mutex);
 /// trt_mutex_unlock gives the lock up.   Thread: the one that locked it.
-void trt_mutex_unlock(trt_mutex* mutex);
+static inline void trt_mutex_unlock(trt_mutex* mutex) {
+    if (trt_atomic_xchg(&mutex->state, TRT_MUTEX_FREE, TRT_RELEASE_ORDER) == TRT_MUTEX_CONTENDED) {
+        trt_mutex_wake(mutex);
+    }
+}
 
 /// trt_parker blocks its one owner until somebody unparks it: a binary token. All-zero is ready.
 typedef struct trt_parker {

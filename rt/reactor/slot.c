@@ -26,16 +26,18 @@
 
 #include <assert.h>
 
-enum {
-    READ_READY = 1u << TRT_DIR_READ,
-    WRITE_READY = 1u << TRT_DIR_WRITE,
-    SEEN_RDHUP = 1u << 2,
-    SEEN_HUP = 1u << 3,
-    SEEN_ERR = 1u << 4,
+enum { // the bits of an event are flags as they come
+    READ_READY = TRT_EV_READ,
+    WRITE_READY = TRT_EV_WRITE,
+    SEEN_RDHUP = TRT_EV_RDHUP,
+    SEEN_HUP = TRT_EV_HUP,
+    SEEN_ERR = TRT_EV_ERR,
 };
 enum { TICK_BITS = 28, TICK_MASK = (1 << TICK_BITS) - 1, FLAG_BITS = 8 };
 
 static_assert(sizeof(trt_io_slot) == 64, "one cache line");
+static_assert(READ_READY == 1u << TRT_DIR_READ && WRITE_READY == 1u << TRT_DIR_WRITE,
+              "a direction is the number of its flag");
 
 static const tmlrt_waker s_no_waker;
 
@@ -158,12 +160,10 @@ uint64_t trt_slot_token(const trt_io_slot* slot) {
 
 // What an event makes ready and what it tells.
 static uint64_t flags_of(uint32_t bits) {
-    uint64_t flags = 0;
-    flags |= bits & TRT_EV_READ ? READ_READY : 0;
-    flags |= bits & TRT_EV_WRITE ? WRITE_READY : 0;
-    flags |= bits & TRT_EV_RDHUP ? READ_READY | SEEN_RDHUP : 0;
-    flags |= bits & TRT_EV_HUP ? READ_READY | WRITE_READY | SEEN_HUP : 0;
-    flags |= bits & TRT_EV_ERR ? READ_READY | WRITE_READY | SEEN_ERR : 0;
+    uint64_t flags = bits & (READ_READY | WRITE_READY | SEEN_RDHUP | SEEN_HUP | SEEN_ERR);
+    if (flags & (SEEN_RDHUP | SEEN_HUP | SEEN_ERR)) {
+        flags |= flags & (SEEN_HUP | SEEN_ERR) ? READ_READY | WRITE_READY : READ_READY;
+    }
     return flags;
 }
 

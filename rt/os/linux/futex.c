@@ -31,7 +31,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MUTEX_FREE = 0, MUTEX_HELD = 1, MUTEX_CONTENDED = 2, MUTEX_SPINS = 64 };
+enum { MUTEX_SPINS = 64 };
 enum { PARKER_EMPTY = 0, PARKER_TOKEN = 1 };
 #define PARKER_PARKED 0xFFFFFFFFu // EMPTY - 1: one subtraction takes the token or announces a sleep
 
@@ -61,38 +61,25 @@ static void futex_wake_one(trt_atomic_u32* word) {
     syscall(SYS_futex, &word->v, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, NULL, NULL, 0);
 }
 
-bool trt_mutex_try_lock(trt_mutex* mutex) {
-    uint32_t expected = MUTEX_FREE;
-    // Acquire pairs with the release exchange of trt_mutex_unlock, here and in lock_slow.
-    return trt_atomic_cas(&mutex->state, &expected, MUTEX_HELD, TRT_ACQUIRE_ORDER, TRT_RELAXED);
-}
-
-static void lock_slow(trt_mutex* mutex) {
+void trt_mutex_lock_slow(trt_mutex* mutex) {
     for (int i = 0; i < MUTEX_SPINS; i++) {
         cpu_relax();
         uint32_t seen = trt_atomic_load(&mutex->state, TRT_RELAXED);
-        if (seen == MUTEX_FREE && trt_mutex_try_lock(mutex)) {
+        if (seen == TRT_MUTEX_FREE && trt_mutex_try_lock(mutex)) {
             return;
         }
-        if (seen == MUTEX_CONTENDED) {
+        if (seen == TRT_MUTEX_CONTENDED) {
             break; // others sleep already: queue behind them
         }
     }
-    while (trt_atomic_xchg(&mutex->state, MUTEX_CONTENDED, TRT_ACQUIRE_ORDER) != MUTEX_FREE) {
-        futex_wait(&mutex->state, MUTEX_CONTENDED, UINT64_MAX);
+    while (trt_atomic_xchg(&mutex->state, TRT_MUTEX_CONTENDED, TRT_ACQUIRE_ORDER) !=
+           TRT_MUTEX_FREE) {
+        futex_wait(&mutex->state, TRT_MUTEX_CONTENDED, UINT64_MAX);
     }
 }
 
-void trt_mutex_lock(trt_mutex* mutex) {
-    if (!trt_mutex_try_lock(mutex)) {
-        lock_slow(mutex);
-    }
-}
-
-void trt_mutex_unlock(trt_mutex* mutex) {
-    if (trt_atomic_xchg(&mutex->state, MUTEX_FREE, TRT_RELEASE_ORDER) == MUTEX_CONTENDED) {
-        futex_wake_one(&mutex->state);
-    }
+void trt_mutex_wake(trt_mutex* mutex) {
+    futex_wake_one(&mutex->state);
 }
 
 bool trt_parker_park(trt_parker* parker, uint64_t timeout_ns) {

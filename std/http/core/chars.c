@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The class table and the scan for the end of a field value. Pure, no state: any thread.
+// The class table and the scans for the end of a target and of a field value. Pure, no state: any
+// thread.
 #include "std/http/core/chars.h"
 
 #if defined(__SSE2__)
@@ -53,6 +54,32 @@ const uint8_t trt_http_chars[256] = {
     ['~'] = T | U | V | H,
     [0x80 ... 0xff] = V,
 };
+
+#if defined(__SSE2__)
+static inline __m128i equal_16(__m128i bytes, char c) {
+    return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c));
+}
+#endif
+
+const char* trt_target_span(const char* p, const char* end) {
+#if defined(__SSE2__)
+    for (; end - p >= 16; p += 16) {
+        __m128i b = _mm_loadu_si128((const __m128i*)(const void*)p);
+        __m128i bad = _mm_cmplt_epi8(b, _mm_set1_epi8(0x21)); // signed: 0x80 and above as well
+        bad = _mm_or_si128(bad, _mm_or_si128(equal_16(b, '"'), equal_16(b, '#')));
+        bad = _mm_or_si128(bad, _mm_or_si128(equal_16(b, '<'), equal_16(b, '>')));
+        bad = _mm_or_si128(bad, _mm_or_si128(equal_16(b, '\\'), equal_16(b, 0x7f)));
+        int mask = _mm_movemask_epi8(bad);
+        if (mask != 0) {
+            return p + __builtin_ctz((unsigned)mask);
+        }
+    }
+#endif
+    while (p < end && trt_char_is(*p, TRT_CHAR_TARGET)) {
+        p++;
+    }
+    return p;
+}
 
 // Which of eight bytes are no field-value bytes: a set bit 7 at (at least) the first of them.
 static inline uint64_t bad_of_8(const char* p) {

@@ -62,6 +62,9 @@ static inline bool trt_equal_nocase(const char* a, const char* b, size_t len) {
     return trt_fold_8(left) == trt_fold_8(right);
 }
 
+/// trt_target_span returns the first byte in [p, end) that is not a request-target byte, or `end`.
+/// Cost:    16 bytes a step where SSE2 is there.
+const char* trt_target_span(const char* p, const char* end);
 /// trt_value_span returns the first byte in [p, end) that is not a field-value byte, or `end`.
 /// Cost:    16 bytes a step where SSE2 is there.
 const char* trt_value_span(const char* p, const char* end);

@@ -30,19 +30,20 @@ static bool is_digit(char c) {
 
 tmlrt_status trt_parse_u64(uint64_t* out, const char* text, size_t len) {
     uint64_t value = 0;
+    bool over = false;
     if (len == 0 || (text[0] == '0' && len > 1)) {
         return TMLRT_E_INVAL;
     }
     for (size_t i = 0; i < len; i++) {
-        if (!is_digit(text[i])) {
+        unsigned digit = (unsigned)(unsigned char)text[i] - '0';
+        if (digit > 9) {
             return TMLRT_E_INVAL;
         }
+        over |= __builtin_mul_overflow(value, 10u, &value);
+        over |= __builtin_add_overflow(value, digit, &value);
     }
-    for (size_t i = 0; i < len; i++) {
-        if (__builtin_mul_overflow(value, 10u, &value) ||
-            __builtin_add_overflow(value, (uint64_t)(text[i] - '0'), &value)) {
-            return TMLRT_E_OVERFLOW;
-        }
+    if (over) {
+        return TMLRT_E_OVERFLOW;
     }
     *out = value;
     return TMLRT_OK;
@@ -197,13 +198,18 @@ tmlrt_status trt_parse_f64(double* out, const char* text, size_t len) {
 
 size_t trt_format_u64(char* out, uint64_t value) {
     size_t num = 1;
+    if (value < 100) { // most numbers
+        unsigned small = (unsigned)value, tens = small * 205 >> 11;
+        out[0] = (char)('0' + tens);
+        out[tens != 0] = (char)('0' + small - tens * 10);
+        return 1 + (tens != 0);
+    }
     for (uint64_t rest = value; rest >= 10; rest /= 10) {
         num++;
     }
-    for (size_t i = num; i-- > 1; value /= 10) {
+    for (size_t i = num; i-- > 0; value /= 10) {
         out[i] = (char)('0' + value % 10);
     }
-    out[0] = (char)('0' + value);
     return num;
 }
 

@@ -51,30 +51,25 @@ static uint32_t find_static(const trt_router* router, uint32_t parent, tmlrt_sli
     }
 }
 
+/// The entry of a node for exactly `method` (OTHER: for ALL), or TRT_ROUTE_NONE.
+static uint32_t entry_of(const trt_router* router, const trt_router_node* node, uint8_t method) {
+    uint32_t i = node->first_entry;
+    while (i != TRT_ROUTE_NONE && router->entries[i].method != method) {
+        i = router->entries[i].next;
+    }
+    return i;
+}
+
 /// The entry of a node that answers `method`, or TRT_ROUTE_NONE; collects what it allows.
 static uint32_t entry_for(const trt_router* router, uint32_t index, uint8_t method,
                           uint32_t* allow) {
     const trt_router_node* node = &router->nodes[index];
-    uint32_t wanted = TRT_METHOD_BIT(method) | TRT_METHOD_BIT_ALL;
+    uint32_t entry = entry_of(router, node, method);
     *allow |= node->methods & ~TRT_NODE_HAS_STATIC;
-    if (method == TRT_METHOD_HEAD) {
-        wanted |= TRT_METHOD_BIT(TRT_METHOD_GET);
+    if (entry == TRT_ROUTE_NONE && method == TRT_METHOD_HEAD) {
+        entry = entry_of(router, node, TRT_METHOD_GET);
     }
-    if ((node->methods & wanted) == 0) {
-        return TRT_ROUTE_NONE;
-    }
-    uint32_t by_get = TRT_ROUTE_NONE, by_all = TRT_ROUTE_NONE;
-    for (uint32_t i = node->first_entry; i != TRT_ROUTE_NONE; i = router->entries[i].next) {
-        uint8_t entry_method = router->entries[i].method;
-        if (entry_method == TRT_METHOD_OTHER) {
-            by_all = i;
-        } else if (entry_method == method) {
-            return i;
-        } else if (entry_method == TRT_METHOD_GET && method == TRT_METHOD_HEAD) {
-            by_get = i;
-        }
-    }
-    return by_get != TRT_ROUTE_NONE ? by_get : by_all;
+    return entry != TRT_ROUTE_NONE ? entry : entry_of(router, node, TRT_METHOD_OTHER);
 }
 
 static void fill_match(const trt_router* router, trt_route_match* out, uint32_t index) {

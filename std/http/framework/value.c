@@ -79,17 +79,6 @@ void trt_value_set_nothing(const tmlrt_meta_type* maybe, void* place) {
     }
 }
 
-const void* trt_value_payload(const tmlrt_meta_type* maybe, const void* place) {
-    if (maybe->payload_off == TMLRT_MAYBE_NULLABLE) {
-        const void* pointer;
-        memcpy(&pointer, place, sizeof pointer);
-        return pointer != NULL ? place : NULL;
-    }
-    int32_t tag;
-    memcpy(&tag, place, sizeof tag);
-    return tag == 0 ? (const char*)place + maybe->payload_off : NULL;
-}
-
 const char* trt_value_expected(uint32_t kind, trt_arena* arena) {
     int64_t min;
     uint64_t max;
@@ -120,21 +109,22 @@ const char* trt_value_expected(uint32_t kind, trt_arena* arena) {
 }
 
 static tmlrt_status parse_int(const tmlrt_meta_type* type, void* place, tmlrt_slice text) {
-    int64_t min, value;
-    uint64_t max, bits;
-    if (!trt_int_range(type->kind, &min, &max)) {
-        return TMLRT_E_BIND;
-    }
-    if (min == 0) {
-        if (trt_parse_u64(&bits, text.data, (size_t)text.len) != TMLRT_OK || bits > max) {
+    int64_t value;
+    uint64_t bits;
+    unsigned unused = 64 - 8 * type->size; // bits of 64 that the kind does not have
+    if (type->kind >= TMLRT_TYPE_U8 && type->kind <= TMLRT_TYPE_U64) {
+        if (trt_parse_u64(&bits, text.data, (size_t)text.len) != TMLRT_OK ||
+            bits > UINT64_MAX >> unused) {
             return TMLRT_E_BIND;
         }
-    } else {
-        if (trt_parse_i64(&value, text.data, (size_t)text.len) != TMLRT_OK || value < min ||
-            value > (int64_t)max) {
+    } else if (type->kind >= TMLRT_TYPE_I8 && type->kind <= TMLRT_TYPE_I64) {
+        if (trt_parse_i64(&value, text.data, (size_t)text.len) != TMLRT_OK ||
+            value < INT64_MIN >> unused || value > INT64_MAX >> unused) {
             return TMLRT_E_BIND;
         }
         bits = (uint64_t)value;
+    } else {
+        return TMLRT_E_BIND;
     }
     trt_value_store_int(type->kind, place, bits);
     return TMLRT_OK;

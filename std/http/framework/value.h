@@ -60,7 +60,16 @@ void* trt_value_set_just(const tmlrt_meta_type* maybe, void* place);
 /// trt_value_set_nothing writes Nothing.
 void trt_value_set_nothing(const tmlrt_meta_type* maybe, void* place);
 /// trt_value_payload returns the payload of a Maybe, NULL for Nothing.
-const void* trt_value_payload(const tmlrt_meta_type* maybe, const void* place);
+static inline const void* trt_value_payload(const tmlrt_meta_type* maybe, const void* place) {
+    if (maybe->payload_off == TMLRT_MAYBE_NULLABLE) {
+        const void* pointer;
+        memcpy(&pointer, place, sizeof(void*));
+        return pointer != NULL ? place : NULL;
+    }
+    int32_t tag;
+    memcpy(&tag, place, sizeof tag);
+    return tag == 0 ? (const char*)place + maybe->payload_off : NULL;
+}
 
 /// trt_value_parse reads a parameter: scalars, Str (copied to the arena) and Text.
 /// Errors:  BIND - *out_detail says what it must be ("must be a whole number from 0 to 255"; in the

@@ -117,10 +117,7 @@ static int scan_method(scan* s) {
 }
 
 static int scan_target(scan* s) {
-    char* p = s->p;
-    while (p < s->stop && trt_char_is(*p, TRT_CHAR_TARGET)) {
-        p++;
-    }
+    char* p = s->p + (trt_target_span(s->p, s->stop) - s->p);
     s->p = p;
     if (p == s->stop) {
         return line_at_stop(s);

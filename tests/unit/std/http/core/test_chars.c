@@ -46,6 +46,22 @@ TEST(value_span__a_bad_byte_at_every_offset__is_found) {
     }
 }
 
+TEST(target_span__every_byte_at_every_offset__as_the_table_says) {
+    char text[40];
+    memset(text, 'a', sizeof text);
+    for (size_t len = 0; len <= sizeof text; len++) {
+        EXPECT(trt_target_span(text, text + len) == text + len);
+        for (size_t at = 0; at < len; at++) {
+            for (int c = 0; c < 256; c++) {
+                text[at] = (char)c;
+                bool good = trt_char_is((char)c, TRT_CHAR_TARGET);
+                EXPECT(trt_target_span(text, text + len) == text + (good ? len : at));
+            }
+            text[at] = 'a';
+        }
+    }
+}
+
 TEST(equal_nocase__letters_only__are_folded) {
     EXPECT(trt_equal_nocase("Content-Length", "cONTENT-lENGTH", 14));
     EXPECT(!trt_equal_nocase("a@", "a`", 2));
