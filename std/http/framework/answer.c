@@ -64,18 +64,20 @@ tmlrt_response* trt_answer_allow(trt_arena* arena, int32_t status, uint32_t allo
     return response;
 }
 
-static tmlrt_response* json(trt_arena* arena, int32_t status, const tmlrt_meta_type* type,
-                            const void* value) {
+static __attribute__((noinline)) tmlrt_response* json(trt_arena* arena, const trt_json_keys* keys,
+                                                      int32_t status, const tmlrt_meta_type* type,
+                                                      const void* value) {
     tmlrt_response* response = trt_response_new_typed(arena, status, TRT_SLICE("application/json"));
     if (response == NULL) {
         return NULL;
     }
-    trt_json_writer writer = {.arena = arena};
+    trt_json_writer writer = {.arena = arena, .keys = keys};
     trt_json_put_value(&writer, type, value);
     return trt_json_finish(&writer, &response->body) == TMLRT_OK ? response : NULL;
 }
 
-static tmlrt_response* text(trt_arena* arena, int32_t status, const char* data, size_t len) {
+static __attribute__((noinline)) tmlrt_response* text(trt_arena* arena, int32_t status,
+                                                      const char* data, size_t len) {
     tmlrt_response* response =
         trt_response_new_typed(arena, status, TRT_SLICE("text/plain; charset=utf-8"));
     const char* copy = trt_arena_dup(arena, data, len);
@@ -118,8 +120,8 @@ static void read_error_field(trt_problem* problem, const tmlrt_meta_slot* field,
     }
 }
 
-static tmlrt_response* error_value(trt_arena* arena, const tmlrt_meta_type* type,
-                                   const char* value) {
+static __attribute__((noinline)) tmlrt_response*
+error_value(trt_arena* arena, const tmlrt_meta_type* type, const char* value) {
     trt_problem problem = {.status = 500};
     if (type->kind == TMLRT_TYPE_STRUCT) {
         const tmlrt_meta_schema* schema = type->ref;
@@ -139,8 +141,8 @@ static tmlrt_response* error_value(trt_arena* arena, const tmlrt_meta_type* type
     return trt_problem_response(arena, &problem);
 }
 
-static tmlrt_response* answer(trt_arena* arena, int32_t status, const tmlrt_meta_type* type,
-                              const char* value) {
+static tmlrt_response* answer(trt_arena* arena, const trt_json_keys* keys, int32_t status,
+                              const tmlrt_meta_type* type, const char* value) {
     const void* pointer;
     const tmlrt_meta_type* inner = type->ref;
     int32_t tag;
@@ -160,17 +162,18 @@ static tmlrt_response* answer(trt_arena* arena, int32_t status, const tmlrt_meta
                                : text(arena, status, "", 0);
     case TMLRT_TYPE_MAYBE:
         pointer = trt_value_payload(type, value);
-        return pointer != NULL ? answer(arena, status, inner, pointer)
+        return pointer != NULL ? answer(arena, keys, status, inner, pointer)
                                : trt_answer_problem(arena, 404, NULL);
     case TMLRT_TYPE_OUTCOME:
         memcpy(&tag, value, sizeof tag);
-        return tag == 0 ? answer(arena, status, &inner[0], value + type->payload_off)
+        return tag == 0 ? answer(arena, keys, status, &inner[0], value + type->payload_off)
                         : error_value(arena, &inner[1], value + type->payload_off);
     default:
-        return json(arena, status, type, value);
+        return json(arena, keys, status, type, value);
     }
 }
 
-tmlrt_response* trt_answer_value(trt_arena* arena, const trt_handler* handler, const void* out) {
-    return answer(arena, handler->success, handler->route->ret, out);
+tmlrt_response* trt_answer_value(trt_arena* arena, const trt_json_keys* keys,
+                                 const trt_handler* handler, const void* out) {
+    return answer(arena, keys, handler->success, handler->route->ret, out);
 }

@@ -10,7 +10,8 @@
 /// Response itself; Unit an empty answer (204, or 201 of a POST); Str and Text text/plain, copied;
 /// Maybe its value or 404; Outcome its value or a problem by the error's type; all else JSON.
 /// Returns NULL without memory (the server answers 500).
-tmlrt_response* trt_answer_value(trt_arena* arena, const trt_handler* handler, const void* out);
+tmlrt_response* trt_answer_value(trt_arena* arena, const trt_json_keys* keys,
+                                 const trt_handler* handler, const void* out);
 /// trt_answer_problem makes a problem+json answer; `detail` may be NULL.
 tmlrt_response* trt_answer_problem(trt_arena* arena, int32_t status, const char* detail);
 /// trt_answer_bind_errors tells every error of a binding in one problem.

@@ -114,7 +114,8 @@ static void unwind_arena(const trt_call* call, tmlrt_context* cx) {
 }
 
 /// Polls once and answers when there is something to answer.
-static tmlrt_poll advance(trt_call* call, trt_exchange* exchange, tmlrt_context* cx) {
+static tmlrt_poll advance(const trt_handlers* handlers, trt_call* call, trt_exchange* exchange,
+                          tmlrt_context* cx) {
     const tmlrt_future_desc* thunk = call->handler->route->thunk;
     tmlrt_status status =
         thunk != NULL ? trt_guard_poll(&call->guard, NULL, 0, thunk, call->frame, cx, call->out)
@@ -128,11 +129,12 @@ static tmlrt_poll advance(trt_call* call, trt_exchange* exchange, tmlrt_context*
         return problem(exchange, status == TMLRT_E_NOMEM ? 503 : 500, NULL);
     }
     call->state = CALL_READY;
-    return answered(exchange, trt_answer_value(exchange->request.arena, call->handler, call->out));
+    return answered(exchange, trt_answer_value(exchange->request.arena, &handlers->keys,
+                                               call->handler, call->out));
 }
 
-static tmlrt_poll start_handler(trt_exchange* exchange, const trt_handler* handler,
-                                const trt_query* query, tmlrt_context* cx) {
+static tmlrt_poll start_handler(const trt_handlers* handlers, const trt_handler* handler,
+                                trt_exchange* exchange, const trt_query* query, tmlrt_context* cx) {
     trt_call* call = new_call(exchange, handler);
     if (call == NULL) {
         return no_memory(exchange);
@@ -152,7 +154,7 @@ static tmlrt_poll start_handler(trt_exchange* exchange, const trt_handler* handl
     }
     mark_arena(call, cx);
     exchange->call = call;
-    return advance(call, exchange, cx);
+    return advance(handlers, call, exchange, cx);
 }
 
 /// OPTIONS is answered for every path that has a route; another method gets 405.
@@ -215,14 +217,13 @@ static tmlrt_poll start(void* self, trt_exchange* exchange, tmlrt_context* cx) {
     if (fill_params(request, &path, &match) != TMLRT_OK) {
         return no_memory(exchange);
     }
-    return start_handler(exchange, &handlers->items[match.route], &query, cx);
+    return start_handler(handlers, &handlers->items[match.route], exchange, &query, cx);
 }
 
 static tmlrt_poll poll(void* self, trt_exchange* exchange, tmlrt_context* cx) {
-    (void)self;
     trt_call* call = exchange->call;
     TRT_CHECK(call != NULL && call->state == CALL_RUNNING);
-    return advance(call, exchange, cx);
+    return advance(self, call, exchange, cx);
 }
 
 static void drop_frame(void* arg) {

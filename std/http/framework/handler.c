@@ -270,6 +270,14 @@ static tmlrt_status build(builder* b, const trt_di* di) {
     return TMLRT_OK;
 }
 
+static tmlrt_status make_keys(trt_json_keys* out, const trt_record_list* schemas) {
+    TRT_TRY(trt_json_keys_init(out, schemas->num));
+    for (uint32_t i = 0; i < schemas->num; i++) {
+        TRT_TRY(trt_json_keys_add(out, schemas->items[i].item));
+    }
+    return TMLRT_OK;
+}
+
 tmlrt_status trt_handlers_init(trt_handlers* out, const trt_registry* registry, const trt_di* di,
                                trt_diags* diags) {
     const trt_record_list* records = &registry->kinds[TMLRT_KIND_ROUTE];
@@ -289,6 +297,9 @@ tmlrt_status trt_handlers_init(trt_handlers* out, const trt_registry* registry, 
         out->items = (trt_handler*)(void*)block;
         out->path_indices = (uint8_t*)block + items;
         status = build(&b, di);
+    }
+    if (status == TMLRT_OK) {
+        status = make_keys(&out->keys, &registry->kinds[TMLRT_KIND_SCHEMA]);
     }
     if (status != TMLRT_OK) {
         trt_handlers_fini(out);
@@ -311,6 +322,7 @@ void trt_handlers_fini(trt_handlers* handlers) {
         }
     }
     trt_router_fini(&handlers->router);
+    trt_json_keys_fini(&handlers->keys);
     trt_free(handlers->items, handlers->block_bytes);
     *handlers = (trt_handlers){0};
 }

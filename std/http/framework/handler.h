@@ -4,6 +4,7 @@
 #define TRT_HTTP_FRAMEWORK_HANDLER_H
 
 #include "std/http/framework/di.h"
+#include "std/http/framework/json_keys.h"
 #include "std/http/framework/router.h"
 
 typedef struct trt_ffi_call trt_ffi_call;
@@ -23,6 +24,7 @@ typedef struct trt_handler {
 
 typedef struct trt_handlers {
     trt_router router;
+    trt_json_keys keys; ///< of every schema
     trt_handler* items;
     uint8_t* path_indices;
     uint32_t num, num_path_indices;

@@ -53,7 +53,8 @@ static inline char* room(trt_json_writer* w, size_t more) {
     return TRT_LIKELY((size_t)(w->end - w->at) >= more) || grow(w, more) ? w->at : NULL;
 }
 
-static void put(trt_json_writer* w, const char* data, size_t len) {
+static inline __attribute__((always_inline)) void put(trt_json_writer* w, const char* data,
+                                                      size_t len) {
     char* to = room(w, len);
     if (to != NULL) {
         w->at = trt_bytes_copy(to, data, len);
@@ -164,8 +165,8 @@ static NOINLINE void put_string(trt_json_writer* w, const char* data, size_t len
 static void put_value(trt_json_writer* w, const tmlrt_meta_type* type, const void* place,
                       uint32_t depth);
 
-// `before` is the bracket or the comma.
-static void put_key(trt_json_writer* w, char before, const char* key) {
+void trt_json_put_key(trt_json_writer* w, char before, const tmlrt_meta_slot* field) {
+    const char* key = field->key != NULL ? field->key : field->name;
     size_t len = strlen(key);
     char* to = room(w, len + 4);
     if (to == NULL) {
@@ -186,12 +187,17 @@ static void put_key(trt_json_writer* w, char before, const char* key) {
 
 static NOINLINE void put_struct(trt_json_writer* w, const tmlrt_meta_schema* schema,
                                 const void* place, uint32_t depth) {
+    const tmlrt_slice* keys = trt_json_keys_find(w->keys, schema);
     if (schema->fields.count == 0) {
         put_byte(w, '{');
     }
     for (uint32_t i = 0; i < schema->fields.count; i++) {
         const tmlrt_meta_slot* field = trt_meta_at(&schema->fields, i);
-        put_key(w, i == 0 ? '{' : ',', field->key != NULL ? field->key : field->name);
+        if (keys != NULL) {
+            put(w, keys[i].data, (size_t)keys[i].len);
+        } else {
+            trt_json_put_key(w, i == 0 ? '{' : ',', field);
+        }
         put_value(w, field->type, (const char*)place + field->offset, depth + 1);
     }
     put_byte(w, '}');

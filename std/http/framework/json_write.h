@@ -7,16 +7,20 @@
 #include <tmlrt/abi/slice.h>
 #include <tmlrt/abi/status.h>
 
-#include "rt/base/arena.h"
+#include "std/http/framework/json_keys.h"
 
-/// trt_json_writer writes into one growing piece of an arena; all-zero but `arena` is empty. After
+/// trt_json_writer writes into one growing piece of an arena; all-zero but `arena` and `keys` is
+/// empty. After
 /// a failure appends do nothing.
 typedef struct trt_json_writer {
     trt_arena* arena;
-    char *data, *at, *end; ///< text so far is [data, at)
-    tmlrt_status status;   ///< NOMEM, or OVERFLOW: nested deeper than 64
+    const trt_json_keys* keys; ///< NULL: every key is made anew
+    char *data, *at, *end;     ///< text so far is [data, at)
+    tmlrt_status status;       ///< NOMEM, or OVERFLOW: nested deeper than 64
 } trt_json_writer;
 
+/// trt_json_put_key adds `before`, the quoted key of a field, and a colon.
+void trt_json_put_key(trt_json_writer* writer, char before, const tmlrt_meta_slot* field);
 /// trt_json_put_value adds a value of `type`: structs as objects of their declared fields, Maybe as
 /// the value or null, a null Str as null.
 void trt_json_put_value(trt_json_writer* writer, const tmlrt_meta_type* type, const void* place);

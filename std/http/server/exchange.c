@@ -29,7 +29,7 @@ static const char* current_date(trt_http_shard* shard, uint64_t now_ns) {
     return shard->date;
 }
 
-static trt_h1_answer_options answer_options(trt_http_conn* conn, uint64_t now_ns) {
+static inline trt_h1_answer_options answer_options(trt_http_conn* conn, uint64_t now_ns) {
     if (conn->h1.keep_alive && trt_http_server_phase(conn->shard->server) != TRT_HTTP_RUNNING) {
         conn->h1.keep_alive = false;
     }
