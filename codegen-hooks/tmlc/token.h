@@ -6,42 +6,29 @@
 
 #include "codegen-hooks/tmlc/diag.h"
 
-// Rows: enumerator, spelling.
-#define TMLC_KEYWORDS(X)                                                                           \
-    X(ABSTRACT, "abstract")                                                                        \
-    X(AND, "and")                                                                                  \
-    X(AS, "as")                                                                                    \
-    X(ASYNC, "async")                                                                              \
-    X(AWAIT, "await")                                                                              \
-    X(BEHAVIOR, "behavior")                                                                        \
-    X(BREAK, "break")                                                                              \
-    X(CLASS, "class")                                                                              \
-    X(CONST, "const")                                                                              \
-    X(CONTINUE, "continue") X(DO, "do") X(DYN, "dyn") X(ELSE, "else") X(EXTENDS, "extends")        \
-        X(FALSE, "false") X(FOR, "for") X(FUNC, "func") X(IF, "if") X(IMPL, "impl")                \
-            X(IMPLEMENTS, "implements") X(IN, "in") X(LET, "let") X(LOOP, "loop")                  \
-                X(LOWLEVEL, "lowlevel") X(MUT, "mut") X(NOT, "not") X(NULL, "null") X(OR, "or")    \
-                    X(OVERRIDE, "override") X(PRIVATE, "private") X(PROTECTED, "protected")        \
-                        X(PUB, "pub") X(REF, "ref") X(RETURN, "return") X(SEALED, "sealed")        \
-                            X(STATIC, "static") X(THIS, "this") X(TRUE, "true") X(TYPE, "type")    \
-                                X(USE, "use") X(VAR, "var") X(VIRTUAL, "virtual") X(WHEN, "when")  \
-                                    X(WHILE, "while")
-#define TMLC_PUNCTUATION(X)                                                                        \
-    X(SHL_ASSIGN, "<<=")                                                                           \
-    X(SHR_ASSIGN, ">>=")                                                                           \
-    X(COLONS, "::")                                                                                \
-    X(ARROW, "->")                                                                                 \
-    X(FAT_ARROW, "=>")                                                                             \
-    X(EQ, "==")                                                                                    \
-    X(NE, "!=")                                                                                    \
-    X(LE, "<=")                                                                                    \
-    X(GE, ">=")                                                                                    \
-    X(SHL, "<<") X(SHR, ">>") X(ADD_ASSIGN, "+=") X(SUB_ASSIGN, "-=") X(MUL_ASSIGN, "*=")          \
-        X(DIV_ASSIGN, "/=") X(REM_ASSIGN, "%=") X(LPAREN, "(") X(RPAREN, ")") X(LBRACKET, "[")     \
-            X(RBRACKET, "]") X(LBRACE, "{") X(RBRACE, "}") X(COMMA, ",") X(COLON, ":")             \
-                X(SEMICOLON, ";") X(DOT, ".") X(ASSIGN, "=") X(PLUS, "+") X(MINUS, "-")            \
-                    X(STAR, "*") X(SLASH, "/") X(PERCENT, "%") X(LT, "<") X(GT, ">") X(AMP, "&")   \
-                        X(PIPE, "|") X(CARET, "^") X(TILDE, "~") X(BANG, "!") X(AT, "@")
+// Rows: enumerator, spelling. (clang-format does not settle on a layout of them.)
+// clang-format off
+#define TMLC_KEYWORDS(X) \
+    X(ABSTRACT, "abstract") X(AND, "and") X(AS, "as") X(ASYNC, "async") X(AWAIT, "await") \
+    X(BEHAVIOR, "behavior") X(BREAK, "break") X(CLASS, "class") X(CONST, "const") \
+    X(CONTINUE, "continue") X(DO, "do") X(DYN, "dyn") X(ELSE, "else") X(EXTENDS, "extends") \
+    X(FALSE, "false") X(FOR, "for") X(FUNC, "func") X(IF, "if") X(IMPL, "impl") \
+    X(IMPLEMENTS, "implements") X(IN, "in") X(LET, "let") X(LOOP, "loop") \
+    X(LOWLEVEL, "lowlevel") X(MUT, "mut") X(NOT, "not") X(NULL, "null") X(OR, "or") \
+    X(OVERRIDE, "override") X(PRIVATE, "private") X(PROTECTED, "protected") X(PUB, "pub") \
+    X(REF, "ref") X(RETURN, "return") X(SEALED, "sealed") X(STATIC, "static") X(THIS, "this") \
+    X(TRUE, "true") X(TYPE, "type") X(USE, "use") X(VAR, "var") X(VIRTUAL, "virtual") \
+    X(WHEN, "when") X(WHILE, "while")
+#define TMLC_PUNCTUATION(X) \
+    X(SHL_ASSIGN, "<<=") X(SHR_ASSIGN, ">>=") X(COLONS, "::") X(ARROW, "->") X(FAT_ARROW, "=>") \
+    X(EQ, "==") X(NE, "!=") X(LE, "<=") X(GE, ">=") X(SHL, "<<") X(SHR, ">>") \
+    X(ADD_ASSIGN, "+=") X(SUB_ASSIGN, "-=") X(MUL_ASSIGN, "*=") X(DIV_ASSIGN, "/=") \
+    X(REM_ASSIGN, "%=") X(LPAREN, "(") X(RPAREN, ")") X(LBRACKET, "[") X(RBRACKET, "]") \
+    X(LBRACE, "{") X(RBRACE, "}") X(COMMA, ",") X(COLON, ":") X(SEMICOLON, ";") X(DOT, ".") \
+    X(ASSIGN, "=") X(PLUS, "+") X(MINUS, "-") X(STAR, "*") X(SLASH, "/") X(PERCENT, "%") \
+    X(LT, "<") X(GT, ">") X(AMP, "&") X(PIPE, "|") X(CARET, "^") X(TILDE, "~") X(BANG, "!") \
+    X(AT, "@")
+// clang-format on
 
 typedef enum {
     TOK_END,
