@@ -143,7 +143,8 @@ TEST(c_program__gathers_two_tasks__on_1_2_and_8_workers) {
 TEST(c_program__dropped_while_it_waits__children_end_with_the_runtime) {
     const tmlrt_runtime_options options = {.workers = 2};
     tmlrt_status status = TMLRT_OK;
-    // On a busy machine this thread may come to the abort when the milliseconds are over: once more.
+    // On a busy machine this thread may come to the abort when the milliseconds are over: once
+    // more.
     for (int i = 0; i < 50 && status == TMLRT_OK; i++) {
         tmlrt_runtime* runtime = NULL;
         REQUIRE(tmlrt_runtime_new(&runtime, &options) == TMLRT_OK);
