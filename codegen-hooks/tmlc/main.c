@@ -114,7 +114,9 @@ static int run_program(const options* o, const char* path) {
         return tool_error("out of memory");
     }
     argv[0] = (char*)path;
-    memcpy(argv + 1, o->program_args, (size_t)o->num_program_args * sizeof *argv);
+    for (int i = 0; i < o->num_program_args; i++) {
+        argv[i + 1] = o->program_args[i];
+    }
     fflush(stdout);
     int code = tool_run(argv, &start_error);
     free(argv);
