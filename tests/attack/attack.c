@@ -31,6 +31,8 @@
 #include <unistd.h>
 
 #define MS 1000000ull
+#define GRACE_NS                                                                                   \
+    (15000 * MS) ///< a reconnecting attack on a slow server goes on until one has ended
 
 enum { MAX_CONNS = 19000, PIECE_CAP = 1 << 22 };
 enum { AFTER_HOLD, AFTER_FIN, AFTER_RESET };
@@ -65,6 +67,7 @@ enum { END_CLOSE = 1, END_RESET, END_REFUSED, END_GONE, END_OPEN, NUM_ENDS = 100
 static script s_script = {.num_sources = 1, .num_conns = 1, .reads = true};
 static conn s_conns[MAX_CONNS];
 static uint64_t s_ends[NUM_ENDS], s_opened, s_failed;
+static bool s_ended; // at least one connection
 static int s_num_open, s_peak, s_epoll;
 static uint64_t s_longest_ns; // a connection's life, from connect to its end
 
@@ -115,6 +118,7 @@ static void end(conn* c, int how) {
         how = c->status;
     }
     s_ends[how]++;
+    s_ended = true;
     uint64_t life_ns = now_ns() - c->opened_ns;
     s_longest_ns = life_ns > s_longest_ns && how != END_OPEN ? life_ns : s_longest_ns;
     setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset); // no port stays in TIME_WAIT
@@ -352,7 +356,9 @@ static int flood(int argc, char** argv) {
     }
     double cpu = cpu_s();
     uint64_t until = now_ns() + s_script.span_ns, now, next = 0;
-    while ((now = now_ns()) < until && (s_script.reconnect || s_opened == 0 || s_num_open != 0)) {
+    while (
+        ((now = now_ns()) < until || (s_script.reconnect && !s_ended && now < until + GRACE_NS)) &&
+        (s_script.reconnect || s_opened == 0 || s_num_open != 0)) {
         if (now >= next) {
             next = tick(now, until);
         }

@@ -50,6 +50,7 @@ class Row:
     body_kib: int = 0            # what a connection has sent and the server may hold for it
     seconds: int = 3             # with the defaults a connection is over in this time
     holds: bool = False          # the connection waits until the server ends it
+    plain: bool = False          # only against a server without a sanitizer, whose time and memory it depends on
     short: float = 1             # seconds of a reconnecting run in the short mode
     sources: tuple = (1, 64)
     modes: tuple = ("once", "reconnect")
@@ -64,16 +65,19 @@ ROWS = [
     Row("body_extensions", ("400",), CHUNKED + (b"1;" + b"e" * 200 + b"\r\nx\r\n") * 200),
     Row("trailer", ("400",), CHUNKED + b"0\r\nX: " + b"t" * 6000),
     Row("num_trailers", ("400",), CHUNKED + b"0\r\n" + b"X: y\r\n" * 100),
-    Row("chunk_overhead", ("400",), CHUNKED, (b"%016x\r\nx\r\n" % 1) * 1000, repeat=11),
+    Row("chunk_overhead", ("400",), CHUNKED, (b"%016x\r\nx\r\n" % 1) * 1000, repeat=11, conns64=1, plain=True),
     Row("body", ("413",), length(2000000), b"x" * 65536, repeat=30),
     Row("lingering", ("413",), length(2000000), b"x" * 65536, repeat=ENDLESS, conns=50, conns64=1),
     Row("silent", ("close",), conns=120, conns64=60, short=3, seconds=13, holds=True),
-    Row("slow_head", ("408",), HEAD + b"X: ", b"y", repeat=ENDLESS, every=300, conns=120, conns64=60, short=3, seconds=13, holds=True),
-    Row("slow_body", ("408",), length(100000), b"y", repeat=ENDLESS, every=200, conns=120, conns64=60, short=2, seconds=13, holds=True),
-    Row("body_idle", ("408",), length(100000) + b"x" * 20000, conns=120, conns64=20, body_kib=64, seconds=40, short=3, holds=True),
+    Row("slow_head", ("408",), HEAD + b"X: ", b"y", repeat=ENDLESS, every=300, conns=120, conns64=60,
+        short=3, seconds=13, holds=True),
+    Row("slow_body", ("408",), length(100000), b"y", repeat=ENDLESS, every=200, conns=120, conns64=60,
+        short=2, seconds=13, holds=True),
+    Row("body_idle", ("408",), length(100000) + b"x" * 20000, conns=120, conns64=20, body_kib=64,
+        seconds=40, short=3, holds=True),
     Row("never_reads", ("reset",), GET * 20, GET * 20, repeat=ENDLESS, reads=False, window=2048, conns=60, conns64=1,
-        body_kib=64, seconds=45, short=3),
-    Row("pipelining", ("200",), GET * 10000, answers=10000, conns=8, conns64=1, short=6),
+        body_kib=64, seconds=45, short=3, plain=True),
+    Row("pipelining", ("200",), GET * 10000, answers=10000, conns=8, conns64=1, short=6, plain=True),
     Row("keep_alive", ("close",), GET, conns=120, conns64=60, seconds=90, short=3, holds=True),
     Row("conn_age", ("close",), GET, GET, repeat=ENDLESS, every=100, limits={"conn_age": "1s"}, short=2),
     Row("handler", ("503",), REPORT, answers=1, limits={"handler": "1ms"}),
@@ -84,7 +88,8 @@ ROWS = [
     Row("held_bytes", ("503", "408"), length(1000000) + b"x" * 300000, conns=60, conns64=2,
         limits={"held_bytes": "4MiB", "held_wait": "300ms"}, least={"503": 0.5}, body_kib=0, seconds=40, holds=True),
     Row("memory", ("503", "408", "close"), HEAD + b"X: ", b"y", repeat=ENDLESS, every=300, conns64=60, sources=(64,),
-        limits={"memory_bytes": "5500KiB", "held_bytes": "64MiB"}, least={"503": 0.01}, modes=("reconnect",), short=5, seconds=13, holds=True),
+        limits={"memory_bytes": "5500KiB", "held_bytes": "64MiB"}, least={"503": 0.01}, modes=("reconnect",),
+        short=5, seconds=13, holds=True, plain=True),
     Row("json_depth", ("400",), post(b"[" * 5000), answers=1),
     Row("json_keys", ("400",), post(b"{" + b",".join(b'"k%d":1' % i for i in range(2000)) + b"}"), answers=1),
     Row("json_duplicate", ("400",), post(b"{" + b'"name":"x",' * 2000 + b'"a":1}'), answers=1),
