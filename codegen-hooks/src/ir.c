@@ -121,6 +121,27 @@ bool tcg_is_debug(LLVMValueRef instruction) {
     return tcg_intrinsic_is(instruction, "llvm.dbg.");
 }
 
+void tcg_trap(tcg_ctx* ctx) {
+    static const char name[] = "llvm.trap";
+    unsigned id = LLVMLookupIntrinsicID(name, sizeof(name) - 1);
+    LLVMValueRef function = LLVMGetIntrinsicDeclaration(ctx->module, id, NULL, 0);
+    LLVMBuildCall2(ctx->builder, LLVMGlobalGetValueType(function), function, NULL, 0, "");
+    LLVMBuildUnreachable(ctx->builder);
+}
+
+tcg_format_kind tcg_object_format(LLVMModuleRef module) {
+    const char* triple = LLVMGetTarget(module);
+    if (strstr(triple, "-macho") != NULL || strstr(triple, "-apple") != NULL ||
+        strstr(triple, "-darwin") != NULL || strstr(triple, "-macos") != NULL ||
+        strstr(triple, "-ios") != NULL) {
+        return TCG_FORMAT_MACHO;
+    }
+    bool windows = strstr(triple, "-windows") != NULL || strstr(triple, "-win32") != NULL ||
+                   strstr(triple, "-mingw") != NULL || strstr(triple, "-cygwin") != NULL ||
+                   strstr(triple, "-uefi") != NULL;
+    return windows && strstr(triple, "-elf") == NULL ? TCG_FORMAT_COFF : TCG_FORMAT_ELF;
+}
+
 void tcg_at_end(tcg_ctx* ctx, LLVMBasicBlockRef block, LLVMMetadataRef location) {
     LLVMPositionBuilderAtEnd(ctx->builder, block);
     LLVMSetCurrentDebugLocation2(ctx->builder, location);

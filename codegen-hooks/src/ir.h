@@ -41,6 +41,11 @@ bool tcg_has_enum_attr(LLVMValueRef function, const char* kind);
 /// parameter).
 void tcg_add_attr(tcg_ctx* ctx, LLVMValueRef function, LLVMAttributeIndex index, const char* kind);
 
+/// The kinds of object file that sections and registration differ by.
+typedef enum { TCG_FORMAT_ELF, TCG_FORMAT_MACHO, TCG_FORMAT_COFF } tcg_format_kind;
+/// tcg_object_format returns what the module's triple is compiled to.
+tcg_format_kind tcg_object_format(LLVMModuleRef module);
+
 /// tcg_callee returns the name of the function a call calls directly, "" for anything else.
 const char* tcg_callee(LLVMValueRef instruction);
 /// tcg_calls returns true for a direct call of the named function.
@@ -49,6 +54,8 @@ bool tcg_calls(LLVMValueRef instruction, const char* name);
 bool tcg_intrinsic_is(LLVMValueRef instruction, const char* prefix);
 /// tcg_is_debug returns true for the llvm.dbg.* calls.
 bool tcg_is_debug(LLVMValueRef instruction);
+/// tcg_trap ends ctx->builder's block with llvm.trap, where only a broken frame can lead.
+void tcg_trap(tcg_ctx* ctx);
 
 /// tcg_at_end positions ctx->builder at the end of a block, with the debug location (or NULL).
 void tcg_at_end(tcg_ctx* ctx, LLVMBasicBlockRef block, LLVMMetadataRef location);

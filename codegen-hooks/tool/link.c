@@ -19,6 +19,12 @@
 #define TMLCG_LIBDIR "/lib"
 #endif
 
+#ifdef __APPLE__
+#define GC_SECTIONS "-Wl,-dead_strip"
+#else
+#define GC_SECTIONS "-Wl,--gc-sections"
+#endif
+
 extern char** environ;
 
 // ---- the runtime ----------------------------------------------------------------------------
@@ -148,6 +154,9 @@ int tool_link(const tool_link_options* args, const char* const* objects, int num
         argv[num++] = "-lffi";
     }
     argv[num++] = "-lpthread";
+    if (args->target == NULL) {
+        argv[num++] = GC_SECTIONS; // descriptors that nobody polls through
+    }
     if (packs_relocations(args)) {
         argv[num++] = "-Wl,-z,pack-relative-relocs";
     }

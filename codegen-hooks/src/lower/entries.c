@@ -194,11 +194,13 @@ static void build_resume(wrapper* w, bool has_suspends) {
     tcg_ctx* ctx = w->ctx;
     LLVMValueRef fn = w->async->resume;
     open(w, fn);
-    LLVMValueRef frame = LLVMGetParam(fn, 0);
     if (!has_suspends) {
-        build_after_done(w, frame);
+        // Only a parent whose start of this child was PENDING comes here, which this one never is.
+        // A trap, not poll's message: that would keep the descriptor of every inlined child alive.
+        tcg_trap(ctx);
         return;
     }
+    LLVMValueRef frame = LLVMGetParam(fn, 0);
     LLVMValueRef status =
         call_run(w, frame, LLVMGetParam(fn, 1), LLVMGetParam(fn, 2), load_state(w, frame));
     LLVMBuildRet(ctx->builder, status);
@@ -391,6 +393,15 @@ LLVMValueRef tcg_user_function(tcg_ctx* ctx, LLVMValueRef owner, const char* att
     return function;
 }
 
+// own_section lets a linker that collects garbage leave a descriptor out, and what only it names, when
+// nobody polls through it: most functions are awaited by name alone. Each would be relocated at start.
+static void own_section(tcg_ctx* ctx, LLVMValueRef global, const char* prefix) {
+    const char* section = LLVMGetSection(global);
+    if (tcg_object_format(ctx->module) == TCG_FORMAT_ELF && (section == NULL || section[0] == 0)) {
+        LLVMSetSection(global, tcg_format(ctx, "%s.%s", prefix, tcg_name(global)));
+    }
+}
+
 void tcg_entries_build(tcg_ctx* ctx, tcg_async* async, bool has_suspends) {
     wrapper w = {.ctx = ctx, .async = async};
     w.is_inlined = tcg_has_enum_attr(async->body, "alwaysinline");
@@ -411,4 +422,7 @@ void tcg_entries_build(tcg_ctx* ctx, tcg_async* async, bool has_suspends) {
     }
     tcg_desc_define(ctx, async);
     like_original(async->desc, async->fn);
+    own_section(ctx, async->poll, ".text");
+    own_section(ctx, async->drop, ".text");
+    own_section(ctx, async->desc, ".data.rel.ro");
 }

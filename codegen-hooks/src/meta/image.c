@@ -12,21 +12,6 @@
 #include <llvm-c/Comdat.h>
 #include <string.h>
 
-typedef enum { FORMAT_ELF, FORMAT_MACHO, FORMAT_COFF } format;
-
-static format object_format(LLVMModuleRef module) {
-    const char* triple = LLVMGetTarget(module);
-    if (strstr(triple, "-macho") != NULL || strstr(triple, "-apple") != NULL ||
-        strstr(triple, "-darwin") != NULL || strstr(triple, "-macos") != NULL ||
-        strstr(triple, "-ios") != NULL) {
-        return FORMAT_MACHO;
-    }
-    bool windows = strstr(triple, "-windows") != NULL || strstr(triple, "-win32") != NULL ||
-                   strstr(triple, "-mingw") != NULL || strstr(triple, "-cygwin") != NULL ||
-                   strstr(triple, "-uefi") != NULL;
-    return windows && strstr(triple, "-elf") == NULL ? FORMAT_COFF : FORMAT_ELF;
-}
-
 /// Appends to an array of appending linkage, which has to be made anew.
 static void append_to(tcg_meta* m, const char* name, LLVMTypeRef element, LLVMValueRef value,
                       const char* section) {
@@ -99,10 +84,10 @@ static LLVMValueRef unit(tcg_meta* m) {
     return internal(m, tcg_meta_row(m->rows.unit, fields, 7), "tmlrt.meta.unit");
 }
 
-static void set_shared(tcg_meta* m, LLVMValueRef global, format f) {
+static void set_shared(tcg_meta* m, LLVMValueRef global, tcg_format_kind f) {
     LLVMSetLinkage(global, LLVMLinkOnceODRLinkage);
     LLVMSetVisibility(global, LLVMHiddenVisibility);
-    if (f != FORMAT_MACHO) {
+    if (f != TCG_FORMAT_MACHO) {
         LLVMComdatRef comdat = LLVMGetOrInsertComdat(m->ctx->module, tcg_name(global));
         LLVMSetComdatSelectionKind(comdat, LLVMAnyComdatSelectionKind);
         LLVMSetComdat(global, comdat);
@@ -110,12 +95,12 @@ static void set_shared(tcg_meta* m, LLVMValueRef global, format f) {
 }
 
 /// The address of the first or behind the last entry of this image's section.
-static LLVMValueRef bound(tcg_meta* m, format f, bool is_stop) {
+static LLVMValueRef bound(tcg_meta* m, tcg_format_kind f, bool is_stop) {
     static const char* const names[][2] = {
-        [FORMAT_ELF] = {"__start_" TMLRT_META_SECTION_ELF, "__stop_" TMLRT_META_SECTION_ELF},
-        [FORMAT_MACHO] = {"\1section$start$__DATA_CONST$__tmlrt_meta",
+        [TCG_FORMAT_ELF] = {"__start_" TMLRT_META_SECTION_ELF, "__stop_" TMLRT_META_SECTION_ELF},
+        [TCG_FORMAT_MACHO] = {"\1section$start$__DATA_CONST$__tmlrt_meta",
                           "\1section$end$__DATA_CONST$__tmlrt_meta"},
-        [FORMAT_COFF] = {"__tmlrt_meta_start", "__tmlrt_meta_stop"},
+        [TCG_FORMAT_COFF] = {"__tmlrt_meta_start", "__tmlrt_meta_stop"},
     };
     LLVMValueRef global = LLVMGetNamedGlobal(m->ctx->module, names[f][is_stop]);
     if (global != NULL) {
@@ -123,7 +108,7 @@ static LLVMValueRef bound(tcg_meta* m, format f, bool is_stop) {
     }
     global = LLVMAddGlobal(m->ctx->module, m->ctx->ptr, names[f][is_stop]);
     LLVMSetVisibility(global, LLVMHiddenVisibility);
-    if (f == FORMAT_COFF) {
+    if (f == TCG_FORMAT_COFF) {
         LLVMSetInitializer(global, tcg_null(m->ctx));
         LLVMSetGlobalConstant(global, 1);
         LLVMSetSection(global, is_stop ? ".tmlrt$z" : ".tmlrt$a");
@@ -137,7 +122,7 @@ static void build_guard(tcg_meta* m, LLVMValueRef fn) {
     LLVMBuilderRef b = m->ctx->builder;
     LLVMValueRef flag = LLVMAddGlobal(m->ctx->module, m->ctx->i8, "__tmlrt_image_done");
     LLVMSetInitializer(flag, LLVMConstNull(m->ctx->i8));
-    set_shared(m, flag, FORMAT_MACHO);
+    set_shared(m, flag, TCG_FORMAT_MACHO);
     LLVMBasicBlockRef first = LLVMAppendBasicBlockInContext(m->ctx->context, fn, "first");
     LLVMBasicBlockRef again = LLVMAppendBasicBlockInContext(m->ctx->context, fn, "again");
     LLVMValueRef set = LLVMBuildLoad2(b, m->ctx->i8, flag, "");
@@ -154,13 +139,13 @@ static void build_guard(tcg_meta* m, LLVMValueRef fn) {
 static void add_init_entry(tcg_meta* m, LLVMValueRef image, LLVMValueRef init) {
     LLVMValueRef entry = LLVMAddGlobal(m->ctx->module, m->ctx->ptr, "__tmlrt_image_entry");
     LLVMSetInitializer(entry, init);
-    set_shared(m, entry, FORMAT_MACHO);
+    set_shared(m, entry, TCG_FORMAT_MACHO);
     LLVMSetComdat(entry, LLVMGetComdat(image));
     LLVMSetSection(entry, ".init_array");
     append_to(m, "llvm.used", m->ctx->ptr, entry, "llvm.metadata");
 }
 
-static void register_image(tcg_meta* m, format f) {
+static void register_image(tcg_meta* m, tcg_format_kind f) {
     LLVMModuleRef module = m->ctx->module;
     LLVMValueRef fields[] = {tcg_i32(m->ctx, TMLRT_ABI_MAJOR << 16 | TMLRT_ABI_MINOR),
                              tcg_i32(m->ctx, (uint32_t)tcg_type_size(m->ctx, m->rows.image)),
@@ -171,33 +156,33 @@ static void register_image(tcg_meta* m, format f) {
 
     LLVMTypeRef type = LLVMFunctionType(m->ctx->void_type, NULL, 0, 0);
     LLVMValueRef init = LLVMAddFunction(module, "__tmlrt_image_init", type);
-    set_shared(m, init, FORMAT_MACHO);
-    if (f != FORMAT_MACHO) {
+    set_shared(m, init, TCG_FORMAT_MACHO);
+    if (f != TCG_FORMAT_MACHO) {
         LLVMSetComdat(init, LLVMGetComdat(image));
     }
     LLVMPositionBuilderAtEnd(m->ctx->builder,
                              LLVMAppendBasicBlockInContext(m->ctx->context, init, "entry"));
-    if (f == FORMAT_MACHO) {
+    if (f == TCG_FORMAT_MACHO) {
         build_guard(m, init);
     }
     tcg_call_func(m->ctx, "tmlrt_image_register", &image, 1);
     LLVMBuildRetVoid(m->ctx->builder);
 
-    if (f == FORMAT_ELF) {
+    if (f == TCG_FORMAT_ELF) {
         add_init_entry(m, image, init);
         return;
     }
     LLVMTypeRef parts[] = {m->ctx->i32, m->ctx->ptr, m->ctx->ptr};
     LLVMTypeRef entry = LLVMStructTypeInContext(m->ctx->context, parts, 3, 0);
     LLVMValueRef values[] = {tcg_i32(m->ctx, 65535), init,
-                             f == FORMAT_MACHO ? tcg_null(m->ctx) : image};
+                             f == TCG_FORMAT_MACHO ? tcg_null(m->ctx) : image};
     append_to(m, "llvm.global_ctors", entry, tcg_meta_row(entry, values, 3), NULL);
 }
 
 void tcg_meta_image(tcg_meta* m) {
-    static const char* const sections[] = {[FORMAT_ELF] = TMLRT_META_SECTION_ELF,
-                                           [FORMAT_MACHO] = TMLRT_META_SECTION_MACHO,
-                                           [FORMAT_COFF] = TMLRT_META_SECTION_COFF};
+    static const char* const sections[] = {[TCG_FORMAT_ELF] = TMLRT_META_SECTION_ELF,
+                                           [TCG_FORMAT_MACHO] = TMLRT_META_SECTION_MACHO,
+                                           [TCG_FORMAT_COFF] = TMLRT_META_SECTION_COFF};
     uint32_t num = 0;
     for (uint32_t kind = 0; kind < TMLRT_NUM_KINDS; kind++) {
         num += m->table[kind].count;
@@ -205,7 +190,7 @@ void tcg_meta_image(tcg_meta* m) {
     if (num == 0) {
         return;
     }
-    format f = object_format(m->ctx->module);
+    tcg_format_kind f = tcg_object_format(m->ctx->module);
     LLVMValueRef entry = internal(m, unit(m), "tmlrt.meta.entry");
     LLVMSetSection(entry, sections[f]);
     append_to(m, "llvm.used", m->ctx->ptr, entry, "llvm.metadata");
