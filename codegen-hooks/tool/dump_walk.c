@@ -180,6 +180,9 @@ void dump_put_loc(dump* d, const tmlrt_meta_loc* loc) {
     if ((loc->flags & TMLRT_LOC_OWNED) != 0) {
         fputs(" owned", d->out);
     }
+    if ((loc->flags & TMLRT_LOC_LAZY) != 0) {
+        fputs(" lazy", d->out);
+    }
 }
 
 // ---- types and values -----------------------------------------------------------------------

@@ -253,7 +253,7 @@ LLVMValueRef tcg_meta_loc(tcg_meta* m, LLVMValueRef v, uint32_t add, uint32_t cl
     uint32_t line = (uint32_t)tcg_meta_int(m, node.ops[1], "loc: line", 0, INT32_MAX);
     if (node.num == 3) {
         flags = (uint32_t)tcg_meta_int(m, node.ops[2], "loc: flags", 0,
-                                       TMLRT_LOC_OPTIONAL | TMLRT_LOC_OWNED);
+                                       TMLRT_LOC_OPTIONAL | TMLRT_LOC_OWNED | TMLRT_LOC_LAZY);
     }
     if (out_flags != NULL) {
         *out_flags = flags;

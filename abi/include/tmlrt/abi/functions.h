@@ -14,6 +14,7 @@ typedef struct tmlrt_tcp_stream tmlrt_tcp_stream;     ///< made by the accept an
 typedef struct tmlrt_request tmlrt_request;           ///< accessors only
 typedef struct tmlrt_response tmlrt_response;         ///< made by tmlrt_response_new
 typedef struct tmlrt_server tmlrt_server;
+typedef struct tmlrt_provider tmlrt_provider; ///< the handle behind an injected Provider[T]
 
 TMLRT_EXTERN_C_BEGIN
 

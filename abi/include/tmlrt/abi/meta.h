@@ -108,6 +108,8 @@ enum {
     TMLRT_LOC_OPTIONAL = 1u << 0, ///< slot: may be absent
     TMLRT_LOC_OWNED =
         1u << 1, ///< route: the returned Str is libc malloc and is freed after encoding
+    TMLRT_LOC_LAZY =
+        1u << 2, ///< injection: a `Provider[T]`; the slot holds a tmlrt_provider*, not the object
 };
 
 /// tmlrt_meta_table is `count` items, `stride` bytes apart.
