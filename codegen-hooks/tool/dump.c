@@ -255,6 +255,35 @@ static void print_example(dump* d, row r, const char* indent, const char* word) 
     fputc('\n', d->out);
 }
 
+static void print_stage(dump* d, row r, const char* indent, const char* word) {
+    static const char* const roles[] = {
+#define WORD(name, value, ir) [value] = ir,
+        TMLRT_META_ROLE_MAP(WORD)
+#undef WORD
+    };
+    tmlrt_meta_stage s;
+    (void)indent;
+    if (!dump_copy(d, r, &s, sizeof s)) {
+        return;
+    }
+    begin(d, r, word);
+    fputc('.', d->out);
+    dump_put_word(d, dump_text(d, r, offsetof(tmlrt_meta_stage, name), "method", true));
+    if (s.role >= TMLRT_NUM_ROLES) {
+        dump_fail(d, "role %u", s.role);
+    } else {
+        fprintf(d->out, " %s", roles[s.role]);
+    }
+    fputs(" -> ", d->out);
+    dump_put_type(d, r, offsetof(tmlrt_meta_stage, ret));
+    fprintf(d->out, " args %u/%u", s.args_size, s.args_align);
+    dump_put_name(d, r, offsetof(tmlrt_meta_stage, thunk), "thunk");
+    put_desc(d, r, offsetof(tmlrt_meta_stage, thunk));
+    dump_put_loc(d, &s.loc);
+    fputc('\n', d->out);
+    dump_each(d, r, offsetof(tmlrt_meta_stage, params), &s.params, "param", print_slot, "    ");
+}
+
 // ---- units ----------------------------------------------------------------------------------
 
 static void print_kinds(dump* d, row r, const tmlrt_meta_unit* unit) {
@@ -269,8 +298,9 @@ static void print_kinds(dump* d, row r, const tmlrt_meta_unit* unit) {
         [TMLRT_KIND_MODULE] = {"module", print_module},
         [TMLRT_KIND_HOOK] = {"hook", print_hook},
         [TMLRT_KIND_EXAMPLE] = {"example", print_example},
+        [TMLRT_KIND_STAGE] = {"stage", print_stage},
     };
-    for (uint32_t kind = 0; kind < TMLRT_KIND_RESERVED; kind++) {
+    for (uint32_t kind = 0; kind < TMLRT_NUM_KINDS; kind++) {
         size_t offset = offsetof(tmlrt_meta_unit, kind) + kind * sizeof(tmlrt_meta_table);
         d->where[0] = '\0';
         dump_each(d, r, offset, &unit->kind[kind], kinds[kind].word, kinds[kind].print, "");

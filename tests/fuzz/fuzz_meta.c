@@ -30,10 +30,11 @@ static const char s_ir[] =
     "define { i32, i64 } @g(ptr %this, i1 %b) { ret { i32, i64 } zeroinitializer }\n"
     "define void @drop(ptr %p) { ret void }\n"
     "define ptr @make(ptr %p) { ret ptr %p }\n"
+    "define ptr @stage(ptr %this, ptr %a) \"tmlrt.async\" { ret ptr %a }\n"
     "declare ptr @elsewhere(ptr)\n"
     "!tmlrt.unit = !{!0}\n!tmlrt.class = !{!1}\n!tmlrt.schema = !{!2}\n"
     "!tmlrt.route = !{!3, !4, !5, !6}\n!tmlrt.provider = !{!7}\n!tmlrt.module = !{!8}\n"
-    "!tmlrt.hook = !{!9}\n!tmlrt.example = !{!10}\n"
+    "!tmlrt.hook = !{!9}\n!tmlrt.example = !{!10}\n!tmlrt.stage = !{!11, !12, !13}\n"
     "!0 = !{i32 1, !\"u\"}\n"
     "!1 = !{!\"C\", null, %class.C poison, ptr @vt, ptr @make, ptr @drop, !{!{i32 1, !\"n\", "
     "!\"n\", "
@@ -54,6 +55,13 @@ static const char s_ir[] =
     "!8 = !{!\"M\", !{!\"C\"}, !{!\"T\"}, null, null, !30}\n"
     "!9 = !{!\"C\", ptr @drop, !\"init\", i32 1, !30}\n"
     "!10 = !{!\"C\", !\"f\", !\"t\", !\"GET /\", null, i32 200, !30}\n"
+    "!11 = !{!\"C\", !\"middleware\", !\"m\", ptr @stage, !{!\"response\"}, !{!{!\"next\", !\"n\", "
+    "!\"n\", !{!\"next\"}, null, null, !30}}, !30}\n"
+    "!12 = !{!\"C\", !\"pipe\", !\"m\", ptr @stage, !{!\"str\"}, !{!{!\"value\", !\"v\", !\"v\", "
+    "!{!\"str\"}, null, null, !30}}, !{!\"a.tml\", i32 2, i32 2}}\n"
+    "!13 = !{!\"C\", !\"filter\", !\"m\", ptr @stage, !{!\"maybe\", !{!\"response\"}, i32 255}, "
+    "!{!{"
+    "!\"error\", !\"e\", !\"e\", !{!\"error\"}, null, null, !30}}, !30}\n"
     "!20 = !{!\"i64\"}\n!21 = !{!\"list\", !{!\"maybe\", !{!\"str\"}, i32 255}}\n"
     "!22 = !{!\"struct\", !\"D\"}\n!23 = !{!\"maybe\", !20, i32 8}\n!30 = !{!\"a.tml\", i32 1}\n"
     "!31 = !{!\"Get\", !{!\"/:id\", i32 1, double 0.5, !{!\"list\", !\"x\"}}, !30}\n"
@@ -62,11 +70,12 @@ static const char s_ir[] =
 
 static const char* const s_lists[] = {"tmlrt.unit",  "tmlrt.class",    "tmlrt.schema",
                                       "tmlrt.route", "tmlrt.provider", "tmlrt.module",
-                                      "tmlrt.hook",  "tmlrt.example"};
+                                      "tmlrt.hook",  "tmlrt.example",  "tmlrt.stage"};
 static const char* const s_words[] = {
-    "",        "u64",   "str",  "list",       "maybe",   "outcome", "poll",     "struct",
-    "class",   "D",     "C",    "unit",       "request", "body",    "query",    "none",
-    "factory", "alias", "init", "tmlrt.done", "Get",     "i32",     "response", "sym"};
+    "",        "u64",   "str",   "list",       "maybe",      "outcome",     "poll",     "struct",
+    "class",   "D",     "C",     "unit",       "request",    "body",        "query",    "none",
+    "factory", "alias", "init",  "tmlrt.done", "Get",        "i32",         "response", "sym",
+    "next",    "error", "value", "guard",      "middleware", "interceptor", "pipe",     "filter"};
 
 static LLVMValueRef operand(LLVMValueRef node, unsigned i) {
     LLVMValueRef ops[64];
@@ -83,7 +92,7 @@ static LLVMMetadataRef new_operand(LLVMModuleRef module, LLVMValueRef parent, ui
     LLVMContextRef context = LLVMGetModuleContext(module);
     const char* word = s_words[what % (sizeof s_words / sizeof s_words[0])];
     LLVMTypeRef i32 = LLVMInt32TypeInContext(context);
-    static const char* const names[] = {"f", "g", "drop", "make", "elsewhere"};
+    static const char* const names[] = {"f", "g", "drop", "make", "elsewhere", "stage"};
     switch (what >> 5) {
     case 0:
         return NULL;
@@ -93,7 +102,7 @@ static LLVMMetadataRef new_operand(LLVMModuleRef module, LLVMValueRef parent, ui
     case 3:
         return LLVMValueAsMetadata(LLVMConstInt(i32, (uint64_t)(int64_t)(int8_t)(what << 3), 1));
     case 4:
-        return LLVMValueAsMetadata(LLVMGetNamedFunction(module, names[what % 5]));
+        return LLVMValueAsMetadata(LLVMGetNamedFunction(module, names[what % 6]));
     case 5:
         return LLVMValueAsMetadata(
             LLVMGetPoison(LLVMGetTypeByName2(context, what & 1 ? "struct.D" : "class.C")));
@@ -109,7 +118,7 @@ static LLVMMetadataRef new_operand(LLVMModuleRef module, LLVMValueRef parent, ui
 }
 
 static void change(LLVMModuleRef module, const uint8_t* bytes) {
-    const char* list = s_lists[bytes[0] % 8];
+    const char* list = s_lists[bytes[0] % (sizeof s_lists / sizeof s_lists[0])];
     LLVMValueRef nodes[8];
     unsigned num = LLVMGetNamedMetadataNumOperands(module, list);
     LLVMGetNamedMetadataOperands(module, list, nodes);

@@ -34,7 +34,7 @@ void tcg_meta_rows_init(tcg_meta* m) {
     r->kind[TMLRT_KIND_MODULE] = ROW(ptr, r->table, r->table, r->table, r->table, r->loc);
     r->kind[TMLRT_KIND_HOOK] = ROW(ptr, ptr, i32, i32, r->loc);
     r->kind[TMLRT_KIND_EXAMPLE] = ROW(ptr, ptr, ptr, ptr, ptr, i32, i32, r->loc);
-    r->kind[TMLRT_KIND_RESERVED] = ptr;
+    r->kind[TMLRT_KIND_STAGE] = ROW(ptr, ptr, ptr, ptr, r->table, i32, i32, i32, i32, r->loc);
     r->unit =
         ROW(i32, r->i16, r->i16, ptr, ptr, r->table, LLVMArrayType2(r->table, TMLRT_NUM_KINDS));
     r->image = ROW(i32, i32, ptr, ptr, ptr);

@@ -48,7 +48,7 @@ static LLVMValueRef internal(tcg_meta* m, LLVMValueRef value, const char* name) 
 
 static LLVMValueRef kind_table(tcg_meta* m, uint32_t kind) {
     static const char* const names[TMLRT_NUM_KINDS] = {
-        "classes", "routes", "providers", "schemas", "modules", "hooks", "examples", "reserved",
+        "classes", "routes", "providers", "schemas", "modules", "hooks", "examples", "stages",
     };
     tcg_values* rows = &m->table[kind];
     LLVMTypeRef type = m->rows.kind[kind];

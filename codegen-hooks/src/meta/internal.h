@@ -187,6 +187,8 @@ tcg_meta_typ* tcg_meta_type(tcg_meta* m, LLVMValueRef node, LLVMTypeRef ir, tcg_
 tcg_meta_typ* tcg_meta_type_of_ir(tcg_meta* m, LLVMTypeRef ir);
 /// tcg_meta_type_record returns the address of the tmlrt_meta_type.
 LLVMValueRef tcg_meta_type_record(tcg_meta* m, tcg_meta_typ* type);
+/// tcg_meta_same_type returns whether two types hold the same values in the same bytes.
+bool tcg_meta_same_type(const tcg_meta_typ* a, const tcg_meta_typ* b);
 /// tcg_meta_type_word returns the word of a kind.
 const char* tcg_meta_type_word(uint8_t kind);
 
@@ -214,9 +216,16 @@ typedef struct {
 tcg_meta_args tcg_meta_args_begin(tcg_meta* m, bool has_this);
 /// tcg_meta_args_add returns the offset of the next parameter.
 uint64_t tcg_meta_args_add(tcg_meta_args* args, const tcg_meta_typ* type);
+/// Where parameters of a stage may come from, and those of everything else.
+enum {
+    TCG_WHERES_STAGE = 1u << TMLRT_WHERE_REQUEST | 1u << TMLRT_WHERE_NEXT |
+                       1u << TMLRT_WHERE_ERROR | 1u << TMLRT_WHERE_VALUE,
+    TCG_WHERES_OTHER = (1u << (TMLRT_WHERE_CUSTOM + 1)) - 1,
+};
 /// tcg_meta_params reads a `!{param...}` operand against the IR parameters of `fn` behind `this`.
+/// wheres: bits of the TMLRT_WHERE_* that may be used here.
 tcg_meta_slots tcg_meta_params(tcg_meta* m, LLVMValueRef v, LLVMValueRef fn, bool has_this,
-                               tcg_meta_args* args);
+                               uint32_t wheres, tcg_meta_args* args);
 /// tcg_meta_fields reads a `!{field...}` operand against a struct type.
 tcg_meta_slots tcg_meta_fields(tcg_meta* m, LLVMValueRef v, LLVMTypeRef type, const char* noun);
 /// tcg_meta_slot_row returns a tmlrt_meta_slot constant of `slot` with the other parts.
@@ -259,7 +268,7 @@ LLVMValueRef tcg_meta_thunk(tcg_meta* m, const tcg_meta_thunk_spec* spec);
 void tcg_meta_check_callable(tcg_meta* m, LLVMValueRef fn, const char* what, bool has_this,
                              uint32_t num);
 
-// ---- kinds.c, route.c, short.c, image.c -----------------------------------------------------
+// ---- kinds.c, route.c, stage.c, short.c, image.c --------------------------------------------
 
 /// tcg_meta_register notes the names of schemas and classes before anything refers to them.
 void tcg_meta_register(tcg_meta* m);
@@ -279,6 +288,9 @@ void tcg_meta_read_hook(tcg_meta* m, const tcg_meta_node* node);
 void tcg_meta_read_example(tcg_meta* m, const tcg_meta_node* node);
 /// tcg_meta_read_route reads a !tmlrt.route of the full form.
 void tcg_meta_read_route(tcg_meta* m, const tcg_meta_node* node);
+
+/// tcg_meta_read_stage reads a !tmlrt.stage.
+void tcg_meta_read_stage(tcg_meta* m, const tcg_meta_node* node);
 
 /// tcg_meta_route_parts is a route record being made.
 typedef struct {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The other kinds: class, schema, provider, module, hook, example.
+// The other kinds: class, schema, provider, module, hook, example. (route.c and stage.c have
+// theirs)
 //
 // Names of schemas and classes are noted first, quietly, so that any node may refer to any other;
 // what is wrong with them is said when the node itself is read.
@@ -152,7 +153,7 @@ void tcg_meta_read_provider(tcg_meta* m, const tcg_meta_node* node) {
     tcg_meta_slots deps = {0};
     if (make != NULL) {
         tcg_meta_args args = tcg_meta_args_begin(m, false);
-        deps = tcg_meta_params(m, node->ops[3], make, false, &args);
+        deps = tcg_meta_params(m, node->ops[3], make, false, TCG_WHERES_OTHER, &args);
     } else if (tcg_meta_list(m, node->ops[3], "dependencies").num > 0) {
         tcg_meta_fail(m, "dependencies without make");
     }

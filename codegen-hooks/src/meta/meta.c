@@ -38,6 +38,7 @@ static const reader s_readers[] = {
     {TMLRT_KIND_MODULE, "module", 6, 1, tcg_meta_read_module, true},
     {TMLRT_KIND_HOOK, "hook", 5, 1, tcg_meta_read_hook, true},
     {TMLRT_KIND_EXAMPLE, "example", 7, 2, tcg_meta_read_example, true},
+    {TMLRT_KIND_STAGE, "stage", 7, 3, tcg_meta_read_stage, true},
 };
 
 static bool is_done(tcg_ctx* ctx, LLVMValueRef v) {

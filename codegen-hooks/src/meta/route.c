@@ -64,7 +64,7 @@ void tcg_meta_read_route(tcg_meta* m, const tcg_meta_node* node) {
         tcg_meta_skip(m); // the module that defines it has the record
     }
     route.args = tcg_meta_args_begin(m, true);
-    route.params = tcg_meta_params(m, node->ops[6], route.fn, true, &route.args);
+    route.params = tcg_meta_params(m, node->ops[6], route.fn, true, TCG_WHERES_OTHER, &route.args);
     size_t mark = tcg_meta_enter(m, "answer");
     route.answer = tcg_meta_type(
         m, node->ops[5], LLVMGetReturnType(LLVMGlobalGetValueType(route.fn)), TCG_ROLE_ANSWER);

@@ -76,10 +76,24 @@ static tcg_meta_node open_slot(tcg_meta* m, LLVMValueRef v, const char* form) {
     return node;
 }
 
-static void check_where(tcg_meta* m, const tcg_meta_slot_info* slot) {
-    bool is_request = slot->type->kind == TMLRT_TYPE_REQUEST;
-    if (is_request != (slot->where == TMLRT_WHERE_REQUEST)) {
-        tcg_meta_fail(m, "where \"request\" and type \"request\" go together");
+static void check_where(tcg_meta* m, const tcg_meta_slot_info* slot, uint32_t wheres) {
+    static const struct {
+        uint8_t where, kind;
+    } pairs[] = {{TMLRT_WHERE_REQUEST, TMLRT_TYPE_REQUEST},
+                 {TMLRT_WHERE_NEXT, TMLRT_TYPE_NEXT},
+                 {TMLRT_WHERE_ERROR, TMLRT_TYPE_ERROR}};
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        if ((slot->type->kind == pairs[i].kind) != (slot->where == pairs[i].where)) {
+            const char* word = s_where_words[pairs[i].where];
+            tcg_meta_fail(m, "where \"%s\" and type \"%s\" go together", word, word);
+        }
+    }
+    if ((wheres >> slot->where & 1) == 0) {
+        tcg_meta_fail(m,
+                      wheres == TCG_WHERES_STAGE
+                          ? "where \"%s\": a stage takes request, next, error or value"
+                          : "where \"%s\": only a !tmlrt.stage has that",
+                      s_where_words[slot->where]);
     }
     if ((slot->where == TMLRT_WHERE_IP || slot->where == TMLRT_WHERE_HOST) &&
         slot->type->kind != TMLRT_TYPE_STR) {
@@ -88,7 +102,7 @@ static void check_where(tcg_meta* m, const tcg_meta_slot_info* slot) {
 }
 
 tcg_meta_slots tcg_meta_params(tcg_meta* m, LLVMValueRef v, LLVMValueRef fn, bool has_this,
-                               tcg_meta_args* args) {
+                               uint32_t wheres, tcg_meta_args* args) {
     static const char form[] = "!{!\"where\", !\"name\", !\"key\", type, default, !{deco...}, loc}";
     tcg_meta_node list = tcg_meta_list(m, v, "parameters");
     tcg_meta_check_callable(m, fn, "function", has_this, list.num + has_this);
@@ -102,7 +116,7 @@ tcg_meta_slots tcg_meta_params(tcg_meta* m, LLVMValueRef v, LLVMValueRef fn, boo
         slot->type = tcg_meta_type(m, node.ops[3], LLVMTypeOf(LLVMGetParam(fn, i + has_this)),
                                    TCG_ROLE_PARAM);
         slot->offset = tcg_meta_args_add(args, slot->type);
-        check_where(m, slot);
+        check_where(m, slot, wheres);
         finish_slot(m, &node, slot);
         tcg_meta_leave(m, mark);
     }

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { NUM_KINDS = TMLRT_TYPE_RESPONSE + 1 };
+enum { NUM_KINDS = TMLRT_TYPE_ERROR + 1 };
 
 static const char* const s_words[NUM_KINDS] = {
 #define WORD(name, value, ir, size, align) [value] = ir,
@@ -128,7 +128,7 @@ static void bind_tagged(tcg_meta* m, tcg_meta_typ* type) {
 static void bind_nullable(tcg_meta* m, tcg_meta_typ* type) {
     uint8_t inner = type->inner[0]->kind;
     if (inner != TMLRT_TYPE_STR && inner != TMLRT_TYPE_TEXT && inner != TMLRT_TYPE_LIST &&
-        inner != TMLRT_TYPE_CLASS) {
+        inner != TMLRT_TYPE_CLASS && inner != TMLRT_TYPE_RESPONSE) {
         tcg_meta_fail(m, "type: payload byte 255 means one nullable pointer, but \"%s\" is none",
                       s_words[inner]);
     }
@@ -206,8 +206,9 @@ static void check_role(tcg_meta* m, uint8_t kind, tcg_meta_role role) {
     if (kind == TMLRT_TYPE_OUTCOME && role != TCG_ROLE_ANSWER) {
         tcg_meta_fail(m, "type: \"outcome\" can only be an answer");
     }
-    if (kind == TMLRT_TYPE_REQUEST && role != TCG_ROLE_PARAM) {
-        tcg_meta_fail(m, "type: \"request\" can only be a parameter");
+    if ((kind == TMLRT_TYPE_REQUEST || kind == TMLRT_TYPE_NEXT || kind == TMLRT_TYPE_ERROR) &&
+        role != TCG_ROLE_PARAM) {
+        tcg_meta_fail(m, "type: \"%s\" can only be a parameter", s_words[kind]);
     }
 }
 
@@ -233,7 +234,10 @@ static void read_operands(tcg_meta* m, tcg_meta_typ* type, const tcg_meta_node* 
         tcg_meta_fail(m, "type: \"%s\" has %u operands, expected %u", s_words[type->kind],
                       node->num, want);
     }
-    tcg_meta_role role = type->kind == TMLRT_TYPE_OUTCOME ? TCG_ROLE_PAYLOAD : TCG_ROLE_INNER;
+    bool payload =
+        type->kind == TMLRT_TYPE_OUTCOME ||
+        (type->kind == TMLRT_TYPE_MAYBE && type->role == TCG_ROLE_ANSWER); // Maybe[Response]
+    tcg_meta_role role = payload ? TCG_ROLE_PAYLOAD : TCG_ROLE_INNER;
     switch (type->kind) {
     case TMLRT_TYPE_STRUCT:
         type->schema = find_schema(m, tcg_meta_string(m, node->ops[1], "type: struct name"));
@@ -344,6 +348,22 @@ tcg_meta_typ* tcg_meta_type_of_ir(tcg_meta* m, LLVMTypeRef ir) {
     }
     tcg_meta_fail(m, "the short form knows no type for %s: write the full form",
                   tcg_type_text(m->ctx, ir));
+}
+
+bool tcg_meta_same_type(const tcg_meta_typ* a, const tcg_meta_typ* b) {
+    if (a == b) {
+        return true;
+    }
+    if (a->kind != b->kind || a->size != b->size || a->payload_off != b->payload_off ||
+        a->schema != b->schema || (a->name != NULL && strcmp(a->name, b->name) != 0)) {
+        return false;
+    }
+    for (int i = 0; i < 2; i++) {
+        if (a->inner[i] != NULL && !tcg_meta_same_type(a->inner[i], b->inner[i])) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static LLVMValueRef record_row(tcg_meta* m, const tcg_meta_typ* type, LLVMValueRef ref) {

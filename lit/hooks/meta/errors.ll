@@ -12,7 +12,7 @@
 ; E-NEXT: u.tml:3: class 3: name: expected a string
 ; E-NEXT: u.tml:9: route 0 (C.gone): handler is null: the function was deleted before lowering; lower before any pass
 ; E-NEXT: u.tml:9: route 1 (C.few): function: @handler has 2 parameters, expected 3: this and one per param node
-; E-NEXT: u.tml:9: route 2 (C.where): param 0: where: "pth" is not one of none, path, query, header, cookie, body, ip, host, request, custom
+; E-NEXT: u.tml:9: route 2 (C.where): param 0: where: "pth" is not one of none, path, query, header, cookie, body, ip, host, request, custom, next, error, value
 ; E-NEXT: u.tml:9: route 3 (C.type): param 0: type: "str" wants ptr, the IR has i64
 ; E-NEXT: u.tml:9: route 4 (C.answer): answer: type: "bool" wants i1 or i8, the IR has i64
 ; E-NEXT: u.tml:9: route 5 (C.default): param 0: the default does not fit "u64"
@@ -28,6 +28,8 @@
 ; E-NEXT: u.tml:9: route 15 (C.variadic): function: @many is variadic
 ; E-NEXT: u.tml:9: route 16 (C.short): 7 operands, expected 9
 ; E-NEXT: u.tml:9: route 17 (C.global): handler: expected a function or null
+; E-NEXT: u.tml:9: route 20 (C.next): param 0: where "next": only a !tmlrt.stage has that
+; E-NEXT: u.tml:9: route 21 (C.error): answer: type: "error" can only be a parameter
 ; E-NEXT: u.tml:4: provider 0 (t): how: "klass" is not one of class, value, factory, alias
 ; E-NEXT: u.tml:4: provider 1 (t): make is null: a factory is what make returns
 ; E-NEXT: u.tml:4: provider 2 (t): make of an alias must be null
@@ -62,6 +64,12 @@ define { i32, [2 x i64] } @punned(ptr %this) {
 define i64 @odd(ptr %this, i16 %x) {
   ret i64 0
 }
+define i64 @one(ptr %this, ptr %next) {
+  ret i64 0
+}
+define ptr @plain(ptr %this) {
+  ret ptr null
+}
 
 !tmlrt.unit = !{!0}
 !0 = !{i32 2, !"u"}
@@ -85,7 +93,7 @@ define i64 @odd(ptr %this, i16 %x) {
 !22 = !{!"E", null, %class.C poison, null, null, null, !{!{i32 1, !"a", !"a", !{!"u65"}, null, null, !2}}, null, !2}
 !23 = !{i32 1, null, %class.C poison, null, null, null, null, null, !2}
 
-!tmlrt.route = !{!30, !31, !32, !33, !34, !35, !36, !37, !38, !39, !40, !41, !42, !43, !44, !45, !46, !47, !48, !49}
+!tmlrt.route = !{!30, !31, !32, !33, !34, !35, !36, !37, !38, !39, !40, !41, !42, !43, !44, !45, !46, !47, !48, !49, !50, !51}
 !30 = !{!"C", !"gone", !"GET", !"/", null, !4, null, null, !1}
 !31 = !{!"C", !"few", !"GET", !"/", ptr @handler, !4, !{!60, !60}, null, !1}
 !32 = !{!"C", !"where", !"GET", !"/", ptr @handler, !4, !{!{!"pth", !"id", !"id", !4, null, null, !1}}, null, !1}
@@ -106,6 +114,8 @@ define i64 @odd(ptr %this, i16 %x) {
 !47 = !{!"C", !"global", !"GET", !"/", ptr @vtable.C, !4, null, null, !1}
 !48 = !{null, !"X", !"gone", !"Get", !"/"}
 !49 = !{ptr @odd, !"Y", !"f", !"Get", !"/"}
+!50 = !{!"C", !"next", !"GET", !"/", ptr @one, !4, !{!{!"next", !"n", !"n", !{!"next"}, null, null, !1}}, null, !1}
+!51 = !{!"C", !"error", !"GET", !"/", ptr @plain, !{!"error"}, null, null, !1}
 !60 = !{!"path", !"id", !"id", !4, null, null, !1}
 !61 = !{!"path", !"id", !"id", !4, null, null, !{!"u.tml"}}
 !62 = distinct !{!"list", !62}

@@ -9,7 +9,7 @@
 ; RUN: llvm-readobj --sections %t.obj | FileCheck %s --check-prefix=OBJ
 ; RUN: %tmlcg lower %s --target arm64-apple-macosx13 -O2 --emit-obj -o %t.macho
 
-; ALL-DAG:  @tmlrt.meta.unit = internal constant {{.*}} { i32 827149396, i16 1, i16 0, ptr @{{.*}}, ptr @tmlrt_abi_v1,
+; ALL-DAG:  @tmlrt.meta.unit = internal constant {{.*}} { i32 827149396, i16 1, i16 1, ptr @{{.*}}, ptr @tmlrt_abi_v1,
 ; ALL-DAG:  @tmlrt_abi_v1 = external constant
 ; ELF-DAG:  @llvm.used = appending global [3 x ptr] [ptr @mine, ptr @tmlrt.meta.entry, ptr @__tmlrt_image_entry], section "llvm.metadata"
 ; COFF-DAG: @llvm.used = appending global [2 x ptr] [ptr @mine, ptr @tmlrt.meta.entry], section "llvm.metadata"

@@ -14,7 +14,7 @@
 ; RUN: %tmlcg dump %t.packed | diff %t.o.txt -
 
 ; EXE: image 1: records/2,0,1,2,1,0,1
-; CHECK:      unit "records" version 1.0 runtime tmlrt_abi_v1
+; CHECK:      unit "records" version 1.1 runtime tmlrt_abi_v1
 ; CHECK-NEXT:   class Base size 16 align 8 vtable vtable.Base drop Base_drop r.tml:3
 ; CHECK-NEXT:     @Injectable r.tml:3
 ; CHECK-NEXT:     @All(null, true, -5, 18, 0.5, "a\"b\\c\0a\ff", AuthGuard, ["x", [1], []], ttl = 60, null) r.tml:3

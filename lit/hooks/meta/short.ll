@@ -1,7 +1,7 @@
 ; Upstream's short form, one node per decorator: what it says, and what is taken from the IR beside it.
 ; RUN: %tmlcg lower %s -O2 --emit-obj -o %t.o
 ; RUN: %tmlcg dump %t.o | FileCheck %s
-; CHECK:      unit "shop.tml" version 1.0
+; CHECK:      unit "shop.tml" version 1.1
 ; CHECK-NEXT:   class Mixed size 8 align 8 m.tml:1
 ; CHECK-NEXT:   class Stock size 16 align 8 vtable vtable.Stock make Stock.make.thunk.future shop.tml:0
 ; CHECK-NEXT:     @Injectable shop.tml:0

@@ -300,7 +300,7 @@ static void check_slot(trt_check* check, const tmlrt_meta_slot* slot, uint32_t f
         !trt_check_type(check, slot->type, slot->name)) {
         return;
     }
-    if (slot->where > TMLRT_WHERE_CUSTOM) {
+    if (slot->where > TMLRT_WHERE_VALUE) {
         trt_check_fail(check, "`%s` comes from unknown place %u", slot->name, slot->where);
         return;
     }

@@ -88,7 +88,12 @@ bool trt_check_record(trt_check* check, uint32_t kind, const void* item);
 /// trt_check_fini frees the memory of a check.
 void trt_check_fini(trt_check* check);
 
-/// trt_record_size and trt_record_align are version 1's, 0 for the reserved kind.
+/// trt_role_word returns the word of a stage's role, NULL for an unknown one.
+const char* trt_role_word(uint32_t role);
+/// trt_type_equal returns whether two types hold the same values in the same bytes.
+bool trt_type_equal(const tmlrt_meta_type* a, const tmlrt_meta_type* b);
+
+/// trt_record_size and trt_record_align are version 1's.
 size_t trt_record_size(uint32_t kind);
 size_t trt_record_align(uint32_t kind);
 /// trt_record_loc returns the position in a record of `kind`.

@@ -17,7 +17,7 @@ static const struct {
     KIND(CLASS, tmlrt_meta_class, "class"),          KIND(ROUTE, tmlrt_meta_route, "route"),
     KIND(PROVIDER, tmlrt_meta_provider, "provider"), KIND(SCHEMA, tmlrt_meta_schema, "schema"),
     KIND(MODULE, tmlrt_meta_module, "module"),       KIND(HOOK, tmlrt_meta_hook, "hook"),
-    KIND(EXAMPLE, tmlrt_meta_example, "example"),    [TMLRT_KIND_RESERVED] = {0, 1, 0, "record"},
+    KIND(EXAMPLE, tmlrt_meta_example, "example"),    KIND(STAGE, tmlrt_meta_stage, "stage"),
 #undef KIND
 };
 
@@ -33,6 +33,15 @@ const tmlrt_meta_loc* trt_record_loc(uint32_t kind, const void* item) {
     return (const tmlrt_meta_loc*)((const char*)item + s_kinds[kind].loc);
 }
 
+const char* trt_role_word(uint32_t role) {
+    static const char* const words[] = {
+#define ROLE_WORD(name, value, ir) [value] = ir,
+        TMLRT_META_ROLE_MAP(ROLE_WORD)
+#undef ROLE_WORD
+    };
+    return role < TMLRT_NUM_ROLES ? words[role] : NULL;
+}
+
 const char* trt_record_second_name(uint32_t kind, const void* item) {
     static const char* const events[] = {"init", "bootstrap", "destroy", "before_shutdown",
                                          "shutdown"};
@@ -41,6 +50,9 @@ const char* trt_record_second_name(uint32_t kind, const void* item) {
     }
     if (kind == TMLRT_KIND_EXAMPLE) {
         return ((const tmlrt_meta_example*)item)->name;
+    }
+    if (kind == TMLRT_KIND_STAGE) {
+        return trt_role_word(((const tmlrt_meta_stage*)item)->role);
     }
     if (kind == TMLRT_KIND_HOOK) {
         uint32_t event = ((const tmlrt_meta_hook*)item)->event;
@@ -216,12 +228,87 @@ static void check_example(trt_check* check, const tmlrt_meta_example* example) {
     }
 }
 
+static bool check_stage_params(trt_check* check, const tmlrt_meta_stage* stage) {
+    static const uint8_t wanted[TMLRT_NUM_ROLES] = {
+        [TMLRT_ROLE_MIDDLEWARE] = TMLRT_WHERE_NEXT, [TMLRT_ROLE_INTERCEPTOR] = TMLRT_WHERE_NEXT,
+        [TMLRT_ROLE_PIPE] = TMLRT_WHERE_VALUE,      [TMLRT_ROLE_FILTER] = TMLRT_WHERE_ERROR,
+        [TMLRT_ROLE_GUARD] = TMLRT_WHERE_NONE,
+    };
+    uint32_t num_wanted = 0, num_requests = 0;
+    for (uint32_t i = 0; i < stage->params.count; i++) {
+        const tmlrt_meta_slot* slot = trt_meta_at(&stage->params, i);
+        bool pointer = slot->where == TMLRT_WHERE_VALUE || slot->type->size == sizeof(void*);
+        num_wanted += slot->where == wanted[stage->role] && slot->where != TMLRT_WHERE_NONE;
+        num_requests += slot->where == TMLRT_WHERE_REQUEST;
+        if (!pointer) {
+            trt_check_fail(check, "`%s` is not a pointer", slot->name);
+            return false;
+        }
+    }
+    if (num_wanted != (wanted[stage->role] != TMLRT_WHERE_NONE) || num_requests > 1 ||
+        stage->params.count != num_wanted + num_requests) {
+        trt_check_fail(check, "a %s does not take these parameters", trt_role_word(stage->role));
+        return false;
+    }
+    return true;
+}
+
+/// The type a stage's answer must have, behind an outcome.
+static bool check_stage_answer(const tmlrt_meta_stage* stage) {
+    const tmlrt_meta_type* ret = stage->ret;
+    const tmlrt_meta_type* inner = ret->ref;
+    if (stage->role == TMLRT_ROLE_FILTER) {
+        return ret->kind == TMLRT_TYPE_MAYBE && inner->kind == TMLRT_TYPE_RESPONSE;
+    }
+    ret = ret->kind == TMLRT_TYPE_OUTCOME ? inner : ret;
+    if (stage->role != TMLRT_ROLE_PIPE) {
+        return ret->kind ==
+               (stage->role == TMLRT_ROLE_GUARD ? TMLRT_TYPE_BOOL : TMLRT_TYPE_RESPONSE);
+    }
+    for (uint32_t i = 0; i < stage->params.count; i++) {
+        const tmlrt_meta_slot* slot = trt_meta_at(&stage->params, i);
+        if (slot->where == TMLRT_WHERE_VALUE) {
+            return trt_type_equal(slot->type, ret);
+        }
+    }
+    return false;
+}
+
+static void check_stage(trt_check* check, const tmlrt_meta_stage* stage) {
+    if (!need(check, stage->cls, "class name") || !need(check, stage->name, "method name") ||
+        !need(check, stage->thunk, "thunk") || !trt_check_type(check, stage->ret, "the answer")) {
+        return;
+    }
+    if (stage->role >= TMLRT_NUM_ROLES) {
+        trt_check_fail(check, "role %u is unknown", stage->role);
+        return;
+    }
+    if (stage->args_size < sizeof(void*) || !power_of_two(stage->args_align) ||
+        stage->args_align > 4096) {
+        trt_check_fail(check, "the args struct has %u bytes at %u; it begins with a pointer",
+                       stage->args_size, stage->args_align);
+        return;
+    }
+    trt_check_slots(check, &stage->params, "parameters", sizeof(void*), stage->args_size);
+    if (!check->ok || !check_stage_params(check, stage)) {
+        return;
+    }
+    if (!check_stage_answer(stage)) {
+        trt_check_fail(check, "a %s does not return this type", trt_role_word(stage->role));
+    } else if (trt_check_desc(check, stage->thunk, "thunk") &&
+               stage->thunk->out_size < stage->ret->size) {
+        trt_check_fail(check, "the thunk writes %zu bytes, the answer has %u",
+                       (size_t)stage->thunk->out_size, stage->ret->size);
+    }
+}
+
 /// Fills check->at from what can be read of the record.
 static void describe(trt_check* check, uint32_t kind, const void* item) {
     const tmlrt_meta_loc* loc = trt_record_loc(kind, item);
     const char* first = *(const char* const*)item; // every record begins with a name
     check->at = (trt_diag_at){.kind = s_kinds[kind].word};
-    if (kind == TMLRT_KIND_ROUTE || kind == TMLRT_KIND_HOOK || kind == TMLRT_KIND_EXAMPLE) {
+    if (kind == TMLRT_KIND_ROUTE || kind == TMLRT_KIND_HOOK || kind == TMLRT_KIND_EXAMPLE ||
+        kind == TMLRT_KIND_STAGE) {
         check->at.cls = first;
         check->at.name = trt_record_second_name(kind, item);
     } else {
@@ -261,6 +348,9 @@ bool trt_check_record(trt_check* check, uint32_t kind, const void* item) {
         break;
     case TMLRT_KIND_EXAMPLE:
         check_example(check, item);
+        break;
+    case TMLRT_KIND_STAGE:
+        check_stage(check, item);
         break;
     default:
         break;

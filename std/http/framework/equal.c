@@ -59,7 +59,7 @@ static bool equal_deco(const void* left, const void* right) {
     return equal_text(a->name, b->name) && equal_tables(&a->args, &b->args, equal_value);
 }
 
-static bool equal_type(const tmlrt_meta_type* a, const tmlrt_meta_type* b) {
+bool trt_type_equal(const tmlrt_meta_type* a, const tmlrt_meta_type* b) {
     if (a == b) {
         return true;
     }
@@ -76,9 +76,9 @@ static bool equal_type(const tmlrt_meta_type* a, const tmlrt_meta_type* b) {
         return equal_text(a->ref, b->ref);
     case TMLRT_TYPE_LIST:
     case TMLRT_TYPE_MAYBE:
-        return equal_type(inner_a, inner_b);
+        return trt_type_equal(inner_a, inner_b);
     case TMLRT_TYPE_OUTCOME:
-        return equal_type(&inner_a[0], &inner_b[0]) && equal_type(&inner_a[1], &inner_b[1]);
+        return trt_type_equal(&inner_a[0], &inner_b[0]) && trt_type_equal(&inner_a[1], &inner_b[1]);
     default:
         return true;
     }
@@ -87,8 +87,8 @@ static bool equal_type(const tmlrt_meta_type* a, const tmlrt_meta_type* b) {
 static bool equal_slot(const void* left, const void* right) {
     const tmlrt_meta_slot *a = left, *b = right;
     return equal_text(a->name, b->name) && equal_text(a->key, b->key) && a->offset == b->offset &&
-           a->where == b->where && a->loc.flags == b->loc.flags && equal_type(a->type, b->type) &&
-           (a->dflt == NULL) == (b->dflt == NULL) &&
+           a->where == b->where && a->loc.flags == b->loc.flags &&
+           trt_type_equal(a->type, b->type) && (a->dflt == NULL) == (b->dflt == NULL) &&
            (a->dflt == NULL || equal_value(a->dflt, b->dflt)) &&
            equal_tables(&a->decos, &b->decos, equal_deco);
 }
@@ -103,7 +103,7 @@ static bool equal_class(const tmlrt_meta_class* a, const tmlrt_meta_class* b) {
 static bool equal_route(const tmlrt_meta_route* a, const tmlrt_meta_route* b) {
     return a->thunk == b->thunk && a->fn == b->fn && equal_text(a->ffi_sig, b->ffi_sig) &&
            a->args_size == b->args_size && a->args_align == b->args_align &&
-           a->loc.flags == b->loc.flags && equal_type(a->ret, b->ret) &&
+           a->loc.flags == b->loc.flags && trt_type_equal(a->ret, b->ret) &&
            equal_tables(&a->params, &b->params, equal_slot) &&
            equal_tables(&a->decos, &b->decos, equal_deco);
 }
@@ -136,6 +136,12 @@ static bool equal_example(const tmlrt_meta_example* a, const tmlrt_meta_example*
            a->status == b->status;
 }
 
+static bool equal_stage(const tmlrt_meta_stage* a, const tmlrt_meta_stage* b) {
+    return equal_text(a->name, b->name) && a->thunk == b->thunk && a->role == b->role &&
+           a->args_size == b->args_size && a->args_align == b->args_align &&
+           trt_type_equal(a->ret, b->ret) && equal_tables(&a->params, &b->params, equal_slot);
+}
+
 bool trt_record_equal(uint32_t kind, const void* a, const void* b) {
     switch (kind) {
     case TMLRT_KIND_CLASS:
@@ -152,6 +158,8 @@ bool trt_record_equal(uint32_t kind, const void* a, const void* b) {
         return equal_hook(a, b);
     case TMLRT_KIND_EXAMPLE:
         return equal_example(a, b);
+    case TMLRT_KIND_STAGE:
+        return equal_stage(a, b);
     default:
         return true;
     }

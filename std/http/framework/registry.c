@@ -43,7 +43,7 @@ static void read_table(trt_registry* registry, trt_check* check, const tmlrt_met
                        uint32_t kind) {
     const tmlrt_meta_table* table = &unit->kind[kind];
     static const char* const words[] = {"classes", "routes", "providers", "schemas",
-                                        "modules", "hooks",  "examples"};
+                                        "modules", "hooks",  "examples",  "stages"};
     check->at = (trt_diag_at){.kind = "unit", .name = unit->name, .file = unit->name, .line = 1};
     if (unit->files.count != 0) { // a unit is a whole source file: its first line stands for it
         check->at.file = *(const char* const*)unit->files.items;
@@ -80,7 +80,7 @@ static void each_unit(trt_registry* registry, trt_check* check, const tmlrt_imag
 
 static void count_unit(trt_registry* registry, trt_check* check, const tmlrt_meta_unit* unit) {
     (void)check;
-    for (uint32_t kind = 0; kind < TMLRT_KIND_RESERVED; kind++) {
+    for (uint32_t kind = 0; kind < TMLRT_NUM_KINDS; kind++) {
         if (unit->kind[kind].count <= 1u << 20) { // else the table is refused when read
             registry->kinds[kind].num += unit->kind[kind].count;
         }
@@ -88,7 +88,7 @@ static void count_unit(trt_registry* registry, trt_check* check, const tmlrt_met
 }
 
 static void read_unit(trt_registry* registry, trt_check* check, const tmlrt_meta_unit* unit) {
-    for (uint32_t kind = 0; kind < TMLRT_KIND_RESERVED; kind++) {
+    for (uint32_t kind = 0; kind < TMLRT_NUM_KINDS; kind++) {
         read_table(registry, check, unit, kind);
     }
 }
@@ -189,7 +189,7 @@ trt_diag_at trt_record_at(const trt_record* record) {
     const char* names[4];
     trt_diag_at at = {.kind = trt_record_names(record->kind, record->item, names)};
     bool member = record->kind == TMLRT_KIND_ROUTE || record->kind == TMLRT_KIND_HOOK ||
-                  record->kind == TMLRT_KIND_EXAMPLE;
+                  record->kind == TMLRT_KIND_EXAMPLE || record->kind == TMLRT_KIND_STAGE;
     at.cls = member ? names[0] : NULL;
     at.name = member ? names[1] : names[0];
     at.file = record->file;
@@ -267,7 +267,7 @@ static uint32_t table_cap(uint32_t num) {
 
 static tmlrt_status finish(trt_registry* registry, trt_diags* diags) {
     uint32_t largest = 0;
-    for (uint32_t kind = 0; kind < TMLRT_KIND_RESERVED; kind++) {
+    for (uint32_t kind = 0; kind < TMLRT_NUM_KINDS; kind++) {
         largest = registry->kinds[kind].num > largest ? registry->kinds[kind].num : largest;
     }
     // One scratch block serves as the sort's spare array, then as the hash table.
@@ -278,7 +278,7 @@ static tmlrt_status finish(trt_registry* registry, trt_diags* diags) {
     if (scratch == NULL) {
         return TMLRT_E_NOMEM;
     }
-    for (uint32_t kind = 0; kind < TMLRT_KIND_RESERVED; kind++) {
+    for (uint32_t kind = 0; kind < TMLRT_NUM_KINDS; kind++) {
         trt_record_list* list = &registry->kinds[kind];
         if (list->num == 0) {
             continue;

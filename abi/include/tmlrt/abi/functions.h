@@ -13,6 +13,8 @@ typedef struct tmlrt_tcp_listener tmlrt_tcp_listener; ///< made by tmlrt_tcp_lis
 typedef struct tmlrt_tcp_stream tmlrt_tcp_stream;     ///< made by the accept and connect futures
 typedef struct tmlrt_request tmlrt_request;           ///< accessors only
 typedef struct tmlrt_response tmlrt_response;         ///< made by tmlrt_response_new
+typedef struct tmlrt_next tmlrt_next;                 ///< the rest of a pipeline, for one stage
+typedef struct tmlrt_error tmlrt_error;               ///< what a filter is asked about
 typedef struct tmlrt_server tmlrt_server;
 typedef struct tmlrt_provider tmlrt_provider; ///< the handle behind an injected Provider[T]
 

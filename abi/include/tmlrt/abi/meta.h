@@ -12,7 +12,8 @@
 
 #define TMLRT_META_MAGIC 0x314d4c54u ///< "TLM1", little-endian
 #define TMLRT_META_MAJOR 1
-#define TMLRT_META_MINOR 0
+#define TMLRT_META_MINOR                                                                           \
+    1 ///< 1: stages (kind 7), types next and error, where words next, error and value
 
 #define TMLRT_META_SECTION_ELF   "tmlrt_meta"
 #define TMLRT_META_SECTION_MACHO "__DATA_CONST,__tmlrt_meta"
@@ -42,7 +43,9 @@
     X(OUTCOME, 18, "outcome", 0, 0)                           /* ref: tmlrt_meta_type[2] */        \
     X(CLASS, 19, "class", sizeof(void*), sizeof(void*))       /* ref: class name, char* */         \
     X(REQUEST, 20, "request", sizeof(void*), sizeof(void*))   /* borrowed tmlrt_request* */        \
-    X(RESPONSE, 21, "response", sizeof(void*), sizeof(void*)) /* moved tmlrt_response* */
+    X(RESPONSE, 21, "response", sizeof(void*), sizeof(void*)) /* moved tmlrt_response* */          \
+    X(NEXT, 22, "next", sizeof(void*), sizeof(void*))         /* borrowed tmlrt_next* */           \
+    X(ERROR, 23, "error", sizeof(void*), sizeof(void*))       /* borrowed tmlrt_error* */
 
 enum {
 #define TMLRT_META_TYPE_ENUM(name, value, ir, size, align) TMLRT_TYPE_##name = (value),
@@ -64,7 +67,10 @@ enum {
     X(IP, 6, "ip")                                                                                 \
     X(HOST, 7, "host")                                                                             \
     X(REQUEST, 8, "request")                                                                       \
-    X(CUSTOM, 9, "custom")
+    X(CUSTOM, 9, "custom")                                                                         \
+    X(NEXT, 10, "next")   /* of a stage: the rest of the pipeline */                               \
+    X(ERROR, 11, "error") /* of a stage: what a filter is asked about */                           \
+    X(VALUE, 12, "value") /* of a stage: what a pipe changes */
 
 enum {
 #define TMLRT_META_WHERE_ENUM(name, value, ir) TMLRT_WHERE_##name = (value),
@@ -83,6 +89,20 @@ enum {
 };
 enum { TMLRT_PROVIDE_CLASS, TMLRT_PROVIDE_VALUE, TMLRT_PROVIDE_FACTORY, TMLRT_PROVIDE_ALIAS };
 enum { TMLRT_SCOPE_SINGLETON, TMLRT_SCOPE_REQUEST, TMLRT_SCOPE_TRANSIENT };
+/// Roles of a stage, with the word a compiler writes. X(NAME, value, "ir name")
+#define TMLRT_META_ROLE_MAP(X)                                                                     \
+    X(MIDDLEWARE, 0, "middleware")                                                                 \
+    X(GUARD, 1, "guard")                                                                           \
+    X(INTERCEPTOR, 2, "interceptor")                                                               \
+    X(PIPE, 3, "pipe")                                                                             \
+    X(FILTER, 4, "filter")
+
+enum {
+#define TMLRT_META_ROLE_ENUM(name, value, ir) TMLRT_ROLE_##name = (value),
+    TMLRT_META_ROLE_MAP(TMLRT_META_ROLE_ENUM)
+#undef TMLRT_META_ROLE_ENUM
+        TMLRT_NUM_ROLES
+};
 /// Events of a lifecycle hook, in the order they happen.
 enum {
     TMLRT_HOOK_INIT,
@@ -100,14 +120,14 @@ enum {
     TMLRT_KIND_MODULE,
     TMLRT_KIND_HOOK,
     TMLRT_KIND_EXAMPLE,
-    TMLRT_KIND_RESERVED,
+    TMLRT_KIND_STAGE,
     TMLRT_NUM_KINDS
 };
 /// Flags of a tmlrt_meta_loc: properties of the record it belongs to.
 enum {
     TMLRT_LOC_OPTIONAL = 1u << 0, ///< slot: may be absent
     TMLRT_LOC_OWNED =
-        1u << 1, ///< route: the returned Str is libc malloc and is freed after encoding
+        1u << 1, ///< route, stage: every Str in what is returned is libc malloc, and freed
     TMLRT_LOC_LAZY =
         1u << 2, ///< injection: a `Provider[T]`; the slot holds a tmlrt_provider*, not the object
 };
@@ -224,6 +244,18 @@ typedef struct {
     uint32_t status, reserved;
     tmlrt_meta_loc loc;
 } tmlrt_meta_example;
+
+/// tmlrt_meta_stage is a method of a class that a pipeline can run: middleware, guard, interceptor,
+/// pipe or filter (TMLRT_ROLE_*). The thunk is as a route's: an async function of one pointer, the
+/// args struct with the object at offset 0. Since minor version 1.
+typedef struct {
+    const char *cls, *name;
+    const tmlrt_future_desc* thunk;
+    const tmlrt_meta_type* ret;
+    tmlrt_meta_table params; ///< tmlrt_meta_slot of TMLRT_WHERE_REQUEST, NEXT, ERROR or VALUE
+    uint32_t role, args_size, args_align, reserved;
+    tmlrt_meta_loc loc;
+} tmlrt_meta_stage;
 
 /// tmlrt_meta_unit is one lowered module's table of tables. files: `const char*`.
 typedef struct {

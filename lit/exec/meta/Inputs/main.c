@@ -29,7 +29,7 @@ int main(void) {
             }
             char* word = words[num_words++] = calloc(1, 64);
             int len = snprintf(word, 64, " %s/", (*at)->name);
-            for (int k = 0; k < TMLRT_KIND_RESERVED; k++) {
+            for (int k = 0; k < TMLRT_KIND_STAGE; k++) {
                 len += snprintf(word + len, 64 - (size_t)len, "%s%u", k == 0 ? "" : ",",
                                 (*at)->kind[k].count);
             }
