@@ -393,8 +393,9 @@ LLVMValueRef tcg_user_function(tcg_ctx* ctx, LLVMValueRef owner, const char* att
     return function;
 }
 
-// own_section lets a linker that collects garbage leave a descriptor out, and what only it names, when
-// nobody polls through it: most functions are awaited by name alone. Each would be relocated at start.
+// own_section lets a linker that collects garbage leave a descriptor out, and what only it names,
+// when nobody polls through it: most functions are awaited by name alone. Each would be relocated
+// at start.
 static void own_section(tcg_ctx* ctx, LLVMValueRef global, const char* prefix) {
     const char* section = LLVMGetSection(global);
     if (tcg_object_format(ctx->module) == TCG_FORMAT_ELF && (section == NULL || section[0] == 0)) {

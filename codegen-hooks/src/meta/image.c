@@ -99,7 +99,7 @@ static LLVMValueRef bound(tcg_meta* m, tcg_format_kind f, bool is_stop) {
     static const char* const names[][2] = {
         [TCG_FORMAT_ELF] = {"__start_" TMLRT_META_SECTION_ELF, "__stop_" TMLRT_META_SECTION_ELF},
         [TCG_FORMAT_MACHO] = {"\1section$start$__DATA_CONST$__tmlrt_meta",
-                          "\1section$end$__DATA_CONST$__tmlrt_meta"},
+                              "\1section$end$__DATA_CONST$__tmlrt_meta"},
         [TCG_FORMAT_COFF] = {"__tmlrt_meta_start", "__tmlrt_meta_stop"},
     };
     LLVMValueRef global = LLVMGetNamedGlobal(m->ctx->module, names[f][is_stop]);

@@ -7,8 +7,8 @@
 #include "rt/base/alloc.h"
 #include "rt/base/assert.h"
 #include "rt/exec/runtime.h"
-#include "rt/os/clock.h"
 #include "rt/os/memory.h"
+#include "rt/os/random.h"
 
 #include <string.h>
 
@@ -72,8 +72,7 @@ static tmlrt_status open_listeners(trt_http_server* server, const trt_addr* want
 }
 
 static void init_shards(trt_http_server* server) {
-    uint64_t now_ns = trt_os_now_ns();
-    server->sources.seed = (now_ns ^ (uintptr_t)server) * 0x9e3779b97f4a7c15u;
+    trt_os_random(&server->sources.seed, sizeof server->sources.seed);
     for (uint32_t i = 0; i < server->num_shards; i++) {
         trt_http_shard* shard = &server->shards[i];
         shard->server = server;

@@ -15,6 +15,7 @@ typedef struct tmlrt_request tmlrt_request;           ///< accessors only
 typedef struct tmlrt_response tmlrt_response;         ///< made by tmlrt_response_new
 typedef struct tmlrt_next tmlrt_next;                 ///< the rest of a pipeline, for one stage
 typedef struct tmlrt_error tmlrt_error;               ///< what a filter is asked about
+typedef struct tmlrt_rate_limiter tmlrt_rate_limiter; ///< made by tmlrt_rate_limiter_new
 typedef struct tmlrt_server tmlrt_server;
 typedef struct tmlrt_provider tmlrt_provider; ///< the handle behind an injected Provider[T]
 

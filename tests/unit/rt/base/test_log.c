@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rt/base/log.h"
 
+#include <tmlrt/abi/functions.h>
+
 #include "tests/support/harness.h"
 
 #include <stdio.h>
@@ -48,6 +50,23 @@ TEST(log__longer_than_the_limit__cut) {
     tmlrt_log_set(NULL, NULL);
     tmlrt_log_set_level(-5);
     EXPECT_EQ(trt_log_level(), TMLRT_LOG_OFF);
+}
+
+TEST(log_line__of_the_program__shown_by_the_level_that_was_set) {
+    s_calls = 0;
+    tmlrt_log_set(keep, &s_calls);
+    tmlrt_log_set_level(TMLRT_LOG_WARN);
+    tmlrt_log_line(3, "app", "quiet");
+    EXPECT_EQ(s_calls, 0);
+    tmlrt_log_set_level(TMLRT_LOG_INFO);
+    tmlrt_log_line(3, "app", "GET /%s \n 200");
+    EXPECT_EQ(s_calls, 1);
+    EXPECT_STR(s_seen, "app|GET /%s ? 200");
+    tmlrt_log_line(-7, "app", "clamped");
+    EXPECT_EQ(s_level_seen, TMLRT_LOG_ERROR);
+    tmlrt_log_line(99, "app", "debug");
+    EXPECT_EQ(s_calls, 2);
+    tmlrt_log_set(NULL, NULL);
 }
 
 TEST(status_text__known_and_unknown__never_null) {

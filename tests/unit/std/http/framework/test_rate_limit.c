@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "std/http/core/rate_limit.h"
+#include "std/http/framework/rate_limit.h"
 
 #include "tests/support/harness.h"
 

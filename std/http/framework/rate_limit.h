@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // A rate limiter per client: so many requests in a window, in bounded memory.
-#ifndef TRT_HTTP_CORE_RATE_LIMIT_H
-#define TRT_HTTP_CORE_RATE_LIMIT_H
+#ifndef TRT_HTTP_FRAMEWORK_RATE_LIMIT_H
+#define TRT_HTTP_FRAMEWORK_RATE_LIMIT_H
 
 #include <tmlrt/abi/status.h>
 
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef struct tmlrt_rate_limiter trt_rate_limiter;
+typedef struct tmlrt_rate_limiter trt_rate_limiter; ///< the one compiled code sees
 
 /// trt_rate_options says how much: `num` requests per `window_ns`, of up to `max_keys` clients at a
 /// time. 0 takes the default: 100, a minute, 65,536.

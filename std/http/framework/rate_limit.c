@@ -8,7 +8,9 @@
 // every entry is in use and none has passed, new keys share one bucket: memory stays bounded, and
 // those who were there first keep theirs. One lock, held for one walk of a short chain. Called by
 // the RateLimit stage through tmlrt_rate_limiter_take; any thread.
-#include "std/http/core/rate_limit.h"
+#include "std/http/framework/rate_limit.h"
+
+#include <tmlrt/abi/functions.h>
 
 #include "rt/base/alloc.h"
 #include "rt/base/hash.h"
@@ -158,4 +160,29 @@ trt_rate_decision trt_rate_limiter_take(trt_rate_limiter* limiter, const char* k
     out.remaining = (window - used) / limiter->cost_ns;
     out.reset_ns = used;
     return out;
+}
+
+// ---- what compiled code calls (functions.def)
+// ------------------------------------------------------
+
+tmlrt_rate_limiter* tmlrt_rate_limiter_new(uint64_t num, uint64_t window_ns, uint64_t max_keys) {
+    uint32_t keys = max_keys > MAX_KEYS ? MAX_KEYS : (uint32_t)max_keys;
+    return trt_rate_limiter_new(&(trt_rate_options){num, window_ns, keys});
+}
+
+static uint64_t seconds_up(uint64_t ns) {
+    return (ns + 999999999u) / 1000000000u;
+}
+
+int32_t tmlrt_rate_limiter_take(tmlrt_rate_limiter* limiter, const char* key, uint64_t* out) {
+    trt_rate_decision decision = trt_rate_limiter_take(limiter, key, strlen(key), tmlrt_now_ns());
+    out[0] = decision.limit;
+    out[1] = decision.remaining;
+    out[2] = seconds_up(decision.reset_ns);
+    out[3] = seconds_up(decision.retry_ns);
+    return decision.allowed;
+}
+
+void tmlrt_rate_limiter_free(tmlrt_rate_limiter* limiter) {
+    trt_rate_limiter_free(limiter);
 }
