@@ -183,6 +183,25 @@ TEST(http_limits__slow_senders_side_by_side__each_gets_its_answer) {
     test_server_stop(&ts, TRT_HTTP_STOP_NOW);
 }
 
+// The second head begins in the middle of the input, is moved to its front for the next read, and
+// then set aside: longer and shorter than what lay before it.
+TEST(http_limits__slow_head_behind_a_pipelined_request__is_answered) {
+    test_server ts;
+    REQUIRE(test_server_start(&ts, 1, NULL));
+    char text[1000];
+    int fd = client_connect(&ts);
+    for (int pad = 1; pad < 200; pad += 11) {
+        snprintf(text, sizeof text, GET "GET /204 HTTP/1.1\r\nX-Pad: %0*d", pad, 0);
+        EXPECT(client_send_text(fd, text));
+        EXPECT_STR(client_body(client_read(fd, false)), "hello");
+        drip(fd, "00000000\r\nHost: a\r\nX-More: b\r\n", 5);
+        EXPECT(client_send_text(fd, "\r\n"));
+        EXPECT_EQ(client_status(client_read(fd, true)), 204);
+    }
+    client_close(fd);
+    test_server_stop(&ts, TRT_HTTP_STOP_NOW);
+}
+
 TEST(http_limits__slow_body_that_is_held__ends_with_the_connection) {
     test_server ts;
     REQUIRE(test_server_start(&ts, 1, NULL));

@@ -431,6 +431,9 @@ static enum step make_room(trt_http_conn* conn, uint64_t now_ns) {
         trt_http_count(server, TRT_HTTP_COUNT_held);
         return refuse(conn, now_ns, 503, HELD_WHY);
     }
+    if (conn->h1.state == TRT_H1_HEAD) { // it may lie elsewhere now, and be set aside before a scan
+        trt_h1_head_move(&conn->h1.head, &ws->exchange.request, ws->in + ws->at);
+    }
     return status == TMLRT_OK ? STEP_ON : no_memory(conn, now_ns);
 }
 

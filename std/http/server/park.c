@@ -30,6 +30,7 @@ static char* bytes_of(trt_parked* parked) {
 void trt_http_park(trt_http_conn* conn) {
     trt_workspace* ws = conn->ws;
     trt_http_server* server = conn->shard->server;
+    TRT_CHECK(conn->h1.head.base >= ws->in && conn->h1.head.base <= ws->in + ws->at);
     uint32_t from = (uint32_t)(conn->h1.head.base - ws->in);
     uint32_t len = ws->in_end - from;
     // One more than is complete: the field that is being scanned.
