@@ -67,6 +67,28 @@ TEST(http_limits__bodies_of_others_fill_the_budget__waits_until_there_is_room) {
     test_server_stop(&ts, TRT_HTTP_STOP_NOW);
 }
 
+TEST(http_limits__many_wait_for_one_body__all_go_on_when_it_is_answered) {
+    enum { NUM = 60 };
+    test_server ts;
+    trt_http_limits limits = {.held_bytes = 65536, .held_wait_ns = 60000 * MS};
+    REQUIRE(test_server_start(&ts, 2, &limits));
+    int first = client_connect(&ts), waiting[NUM];
+    post(first, 1);
+    await_held(&ts, 65536);
+    for (int i = 0; i < NUM; i++) {
+        waiting[i] = client_connect(&ts);
+        EXPECT(client_send_text(waiting[i], GET));
+    }
+    await_u32(&ts.server->budget.num_waiting, NUM);
+    EXPECT(client_send_text(first, "x"));
+    for (int i = 0; i < NUM; i++) {
+        EXPECT_EQ(client_status(client_read(waiting[i], false)), 200);
+        client_close(waiting[i]);
+    }
+    client_close(first);
+    test_server_stop(&ts, TRT_HTTP_STOP_NOW);
+}
+
 TEST(http_limits__no_room_in_time__503_and_the_others_finish) {
     test_server ts;
     trt_http_limits limits = {.held_bytes = 65536, .held_wait_ns = 50 * MS};

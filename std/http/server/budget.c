@@ -3,8 +3,10 @@
 //
 // No wake is lost: a waiter is in the queue (num_waiting counts it) before it tries once more, a
 // giver subtracts before it looks at num_waiting; all of these are sequentially consistent. A
-// waiter that was woken is out of the queue and takes its chance with everybody else. Who waits has
-// a deadline of its own, so that connections that wait for each other all end.
+// waiter that was woken is out of the queue and takes its chance with everybody else. A giver wakes
+// a few, and each waiter that leaves wakes the next few for whom there is room: so all are reached,
+// and room that the woken one had no use for (its peer is gone, its time is up) is not forgotten.
+// Who waits has a deadline of its own, so that connections that wait for each other all end.
 //
 // Called by connection tasks of every worker, trt_budget_note by the supervisor. Wakers are called
 // without the lock.
@@ -13,7 +15,7 @@
 #include "rt/base/assert.h"
 #include "rt/base/waker.h"
 
-enum { WOKEN_MAX = 16, LOOKED_AT_MAX = 64 }; ///< per give: what is left is for the next one
+enum { WOKEN_MAX = 16, LOOKED_AT_MAX = 64 }; ///< at a time
 
 void trt_budget_init(trt_budget* budget, const trt_http_limits* limits) {
     uint64_t percent = limits->memory_bytes / 100;
@@ -58,9 +60,8 @@ static uint32_t take_fitting(trt_budget* budget, tmlrt_waker* out) {
     return num;
 }
 
-void trt_budget_give(trt_budget* budget, uint64_t bytes) {
+static void wake_fitting(trt_budget* budget) {
     tmlrt_waker woken[WOKEN_MAX];
-    trt_atomic_sub(&budget->held, bytes, TRT_SEQ_CST);
     if (trt_atomic_load(&budget->num_waiting, TRT_SEQ_CST) == 0) {
         return;
     }
@@ -70,6 +71,11 @@ void trt_budget_give(trt_budget* budget, uint64_t bytes) {
     for (uint32_t i = 0; i < num; i++) {
         trt_waker_wake(&woken[i]);
     }
+}
+
+void trt_budget_give(trt_budget* budget, uint64_t bytes) {
+    trt_atomic_sub(&budget->held, bytes, TRT_SEQ_CST);
+    wake_fitting(budget);
 }
 
 void trt_budget_wait(trt_budget* budget, trt_budget_waiter* waiter, uint64_t bytes,
@@ -98,6 +104,7 @@ void trt_budget_forget(trt_budget* budget, trt_budget_waiter* waiter) {
     waiter->waker = (tmlrt_waker){NULL, NULL};
     trt_mutex_unlock(&budget->lock);
     trt_waker_drop(&former);
+    wake_fitting(budget);
 }
 
 bool trt_budget_note(trt_budget* budget, uint64_t used_bytes) {

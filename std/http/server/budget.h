@@ -44,14 +44,16 @@ void trt_budget_init(trt_budget* budget, const trt_http_limits* limits);
 TMLRT_NODISCARD tmlrt_status trt_budget_take(trt_budget* budget, uint64_t bytes);
 /// trt_budget_charge counts bytes that are there already, even beyond the limit.   Thread: any.
 void trt_budget_charge(trt_budget* budget, uint64_t bytes);
-/// trt_budget_give counts `bytes` less and wakes those who wait for no more than what is free now.
-/// Thread: any.   Cost: one atomic operation and a load while nobody waits.
+/// trt_budget_give counts `bytes` less and wakes some of those who wait for no more than what is
+/// free now.   Thread: any.   Cost: one atomic operation and a load while nobody waits.
 void trt_budget_give(trt_budget* budget, uint64_t bytes);
 /// trt_budget_wait notes whom to wake when `bytes` are free; a former note is replaced. What was
-/// given meanwhile is not told: try again after this.   Thread: any.
+/// given meanwhile is not told: try again after this. Who was woken has to call trt_budget_forget
+/// when it needs no more, or trt_budget_wait again.   Thread: any.
 void trt_budget_wait(trt_budget* budget, trt_budget_waiter* waiter, uint64_t bytes,
                      const tmlrt_waker* waker);
-/// trt_budget_forget ends the wait; not waiting is fine.   Thread: any.
+/// trt_budget_forget ends the wait and wakes the next ones, if there is room; not waiting is fine.
+/// Thread: any.
 void trt_budget_forget(trt_budget* budget, trt_budget_waiter* waiter);
 
 /// trt_budget_note judges a reading of the process's memory (0: unknown, nothing changes).

@@ -64,6 +64,30 @@ TEST(budget_give__some_wait__those_that_fit_are_woken_longest_first) {
     EXPECT_EQ(test_waker_wakes(&wakers[1]), 0);
 }
 
+// Those who were woken do what a connection does: they leave the wait, whether they took or not.
+TEST(budget_forget__room_is_left__the_next_ones_are_woken) {
+    enum { NUM = 100 };
+    trt_budget budget;
+    trt_budget_waiter waiters[NUM] = {0};
+    test_waker wakers[NUM] = {0};
+    begin(&budget, NUM);
+    EXPECT_EQ(trt_budget_take(&budget, NUM), TMLRT_OK);
+    for (int i = 0; i < NUM; i++) {
+        (void)test_waker_context(&wakers[i]);
+        trt_budget_wait(&budget, &waiters[i], i % 2 == 0 ? 1 : NUM, &wakers[i].waker);
+    }
+    trt_budget_give(&budget, NUM / 2); // the last thing that is ever given
+    for (int i = 0; i < NUM; i += 2) {
+        EXPECT_EQ(test_waker_wakes(&wakers[i]), 1);
+        trt_budget_forget(&budget, &waiters[i]);
+    }
+    for (int i = 1; i < NUM; i += 2) {
+        EXPECT_EQ(test_waker_wakes(&wakers[i]), 0);
+        trt_budget_forget(&budget, &waiters[i]);
+    }
+    EXPECT_EQ(trt_atomic_load(&budget.num_waiting, TRT_SEQ_CST), 0);
+}
+
 TEST(budget_note__readings__levels_with_some_slack_on_the_way_down) {
     trt_budget budget;
     begin(&budget, 100); // of 1000: soft 850, hard 950, slack 30
