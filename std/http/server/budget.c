@@ -107,16 +107,19 @@ void trt_budget_forget(trt_budget* budget, trt_budget_waiter* waiter) {
     wake_fitting(budget);
 }
 
+// A level that holds is left only when that much less is used.
+static bool reaches(const trt_budget* budget, uint64_t used_bytes, uint64_t bytes, bool holds) {
+    return used_bytes + (holds ? budget->slack_bytes : 0) >= bytes;
+}
+
 bool trt_budget_note(trt_budget* budget, uint64_t used_bytes) {
     enum trt_memory_level before = trt_budget_level(budget), now = TRT_MEMORY_OK;
-    uint64_t slack_soft = before >= TRT_MEMORY_SOFT ? budget->slack_bytes : 0;
-    uint64_t slack_hard = before >= TRT_MEMORY_HARD ? budget->slack_bytes : 0;
     if (used_bytes == 0) {
         return false;
     }
-    if (used_bytes >= budget->hard_bytes - slack_hard) {
+    if (reaches(budget, used_bytes, budget->hard_bytes, before >= TRT_MEMORY_HARD)) {
         now = TRT_MEMORY_HARD;
-    } else if (used_bytes >= budget->soft_bytes - slack_soft) {
+    } else if (reaches(budget, used_bytes, budget->soft_bytes, before >= TRT_MEMORY_SOFT)) {
         now = TRT_MEMORY_SOFT;
     }
     trt_atomic_store(&budget->level, (uint32_t)now, TRT_RELAXED);

@@ -108,6 +108,19 @@ TEST(budget_note__readings__levels_with_some_slack_on_the_way_down) {
     EXPECT_EQ(trt_budget_level(&budget), TRT_MEMORY_OK);
 }
 
+TEST(budget_note__levels_lower_than_the_slack__hold_until_nothing_is_used) {
+    trt_budget budget;
+    trt_http_limits limits = {
+        .memory_bytes = 1000, .memory_soft_percent = 1, .memory_hard_percent = 2};
+    trt_http_limits_resolve(&limits);
+    trt_http_limits_resolve_system(&limits, 100, 1);
+    trt_budget_init(&budget, &limits);
+    EXPECT(trt_budget_note(&budget, 25));
+    EXPECT_EQ(trt_budget_level(&budget), TRT_MEMORY_HARD);
+    EXPECT(!trt_budget_note(&budget, 24));
+    EXPECT_EQ(trt_budget_level(&budget), TRT_MEMORY_HARD);
+}
+
 // Takers and givers on several threads; each that fails waits as a connection does.
 typedef struct contest {
     trt_budget* budget;
