@@ -15,7 +15,7 @@ compile_program() {
 }
 
 dev_run() {
-    local program=examples/users/users.tml arguments=() port= smoke= output
+    local program= arguments=() port= smoke= output
     while [ $# -gt 0 ]; do
         case $1 in
         --port)
@@ -31,12 +31,21 @@ dev_run() {
             break
             ;;
         -*) die "run: unknown option '$1' (known: --port N, --smoke, -- ARGUMENTS of the program)" ;;
-        *) program=$1 ;;
+        *)
+            [ -z "$program" ] || die "run: one program at a time, not '$program' and '$1'"
+            program=$1
+            [ -n "$program" ] || die "run: the program's name is empty"
+            ;;
         esac
         shift
     done
     [[ "$port" =~ ^[0-9]*$ ]] || die "run: '$port' is no port number"
-    [ -e "$program" ] || die "run: there is no program '$program'"
+    case $program in
+    '') program=examples/users/users.tml ;;
+    *.tml | *.ll | *.bc) [[ "$program" == /* ]] || program=$caller/$program ;;
+    *) die "run: '$program' is no program: it must be TML source (.tml) or LLVM IR (.ll, .bc)" ;;
+    esac
+    [ -f "$program" ] || die "run: there is no program '$program'"
     ensure build
     build_preset release || exit 1
     output=build/run/$(basename "${program%.*}")

@@ -58,8 +58,13 @@ bool tool_find_runtime(char* out, const tool_link_options* args) {
                    args->runtime);
         return false;
     }
-    if (env != NULL && env[0] != '\0' && look_in(out, env, args->shared)) {
-        return true;
+    if (env != NULL && env[0] != '\0') {
+        if (look_in(out, env, args->shared)) {
+            return true;
+        }
+        tool_error("build: no libtmlrt.%s in %s (from TMLRT_LIBDIR) or its lib folder",
+                   args->shared ? "so" : "a", env);
+        return false;
     }
     ssize_t len = readlink("/proc/self/exe", self, sizeof self - 4);
     if (len > 0) {
@@ -94,14 +99,20 @@ int tool_run(char* const* argv, int* out_start_error) {
 
 static int run_driver(const char** argv) {
     const char* env = getenv("CC");
-    const char* candidates[] = {env != NULL && env[0] != '\0' ? env : "cc", "clang", "gcc"};
+    bool chosen = env != NULL && env[0] != '\0';
+    const char* candidates[] = {chosen ? env : "cc", "clang", "gcc"};
     int start_error = ENOENT;
-    for (size_t i = 0; i < 3 && start_error == ENOENT; i++) {
+    for (size_t i = 0; i < (chosen ? 1 : 3) && start_error == ENOENT; i++) {
         argv[0] = candidates[i];
         int code = tool_run((char* const*)argv, &start_error);
         if (start_error == 0) {
             return code == 0 ? 0 : tool_error("build: %s failed with code %d", argv[0], code);
         }
+    }
+    if (chosen) {
+        return tool_error("build: cannot start the C compiler '%s' (%s): CC must be the name of one "
+                          "program, options go behind --",
+                          env, strerror(start_error));
     }
     return tool_error("build: cannot start a C compiler (%s): set CC", strerror(start_error));
 }
