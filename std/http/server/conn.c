@@ -354,14 +354,27 @@ static enum step take_events(trt_http_conn* conn, tmlrt_context* cx, const trt_h
     return result->events & TRT_H1_EV_COMPLETE ? dispatch(conn, cx, now_ns) : STEP_ON;
 }
 
-// Feeds what is held until it is used up (or the phase changes). *out_starved: more is needed.
+static bool in_head(const trt_http_conn* conn) {
+    return conn->h1.state == TRT_H1_IDLE || conn->h1.state == TRT_H1_HEAD;
+}
+
+// Where the bytes end that may be looked at: behind a head there is always room for a read.
+static uint32_t end_of_input(const trt_http_conn* conn) {
+    const trt_workspace* ws = conn->ws;
+    uint32_t end = in_head(conn) ? ws->in_cap - TRT_WS_RESERVE : ws->in_cap;
+    return ws->in_end < end ? ws->in_end : end;
+}
+
+// Feeds what is held until it is used up (or the phase changes). *out_starved: more is needed, or
+// more room.
 static enum step parse(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns, bool* out_starved) {
     trt_workspace* ws = conn->ws;
     enum step step = STEP_ON;
     *out_starved = false;
     while (step == STEP_ON && conn->phase == TRT_CONN_READ) {
         trt_h1_result result;
-        if (ws->at == ws->in_end) {
+        uint32_t end = end_of_input(conn);
+        if (ws->at >= end) {
             *out_starved = true;
             return STEP_ON;
         }
@@ -375,7 +388,7 @@ static enum step parse(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns, 
             prepare_request(conn);
         }
         trt_h1_conn_feed(&conn->h1, &result, &ws->exchange.request, ws->in + ws->at,
-                         ws->in_end - ws->at, now_ns);
+                         end - ws->at, now_ns);
         if (result.events == 0 && result.consumed == 0) {
             *out_starved = true;
             return STEP_ON;
@@ -461,9 +474,12 @@ static enum step receive(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns
         return step;
     }
     trt_workspace* ws = conn->ws;
-    bool in_head = conn->h1.state == TRT_H1_IDLE || conn->h1.state == TRT_H1_HEAD;
-    uint32_t end = in_head ? ws->in_cap - TRT_WS_RESERVE : ws->in_cap;
+    bool head = in_head(conn);
+    uint32_t end = head ? ws->in_cap - TRT_WS_RESERVE : ws->in_cap;
     trt_io_result result;
+    if (head && ws->in_end - ws->at != conn->h1.head.scan) {
+        return STEP_ON; // what is there could not be looked at for want of room
+    }
     if (trt_stream_poll_read(conn->stream, cx, ws->in + ws->in_end, end - ws->in_end, &result) ==
         TMLRT_PENDING) {
         if (conn->h1.state != TRT_H1_IDLE) {
@@ -483,7 +499,7 @@ static enum step receive(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns
         return take_eof(conn, now_ns);
     }
     ws->in_end += (uint32_t)result.len;
-    if (!in_head) {
+    if (!head) {
         // A body may come in one-byte chunks: what a poll works through is counted in bytes too.
         uint32_t units = (uint32_t)result.len / BODY_BYTES_PER_UNIT;
         cx->budget -= units < cx->budget ? units : cx->budget;

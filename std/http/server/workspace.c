@@ -5,7 +5,8 @@
 //
 // Where input lies: [at, in_end) is not consumed. While a head is incomplete it begins at `at` and
 // may move. From HEAD on the request's slices point into `in`, so nothing before body_start moves
-// until the message ends; body bytes stay behind it in one piece (chunks are pushed together over
+// until the message ends, and it is looked at only where TRT_WS_RESERVE bytes come behind it; body
+// bytes stay behind it in one piece (chunks are pushed together over
 // their framing), or go to `body`, which the budget knows.
 #include "std/http/server/shard.h"
 
