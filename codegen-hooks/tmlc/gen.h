@@ -14,9 +14,10 @@
 #include <llvm-c/DebugInfo.h>
 #include <llvm-c/TargetMachine.h>
 
-typedef enum { CLEAN_DROP, CLEAN_FREE } cleanup_kind;
+typedef enum { CLEAN_NONE, CLEAN_DROP, CLEAN_FREE } cleanup_kind;
 
-/// What ends with a scope: a place to drop (when its flag is set), or a Str to free.
+/// What ends with a scope: a place to drop (when its flag is set), or a Str to free; NONE: what was
+/// kept here has an owner again.
 typedef struct cleanup {
     cleanup_kind kind;
     ty* type;
@@ -99,6 +100,22 @@ void gen_own(gen* g, ty* type, LLVMValueRef place, LLVMValueRef flag);
 void gen_own_str(gen* g, LLVMValueRef text);
 void gen_drop(gen* g, ty* type, LLVMValueRef place);
 void gen_drop_symbols(gen* g, fn* f, LLVMValueRef function);
+
+// ---- gen_operand.c
+/// gen_may_leave returns true when evaluating the node (NULL: nothing) may end the function: an
+/// await that is dropped, a return, '!'. Remembered in the node.
+bool gen_may_leave(hir* node);
+/// gen_operands evaluates nodes in their order (NULL entries give NULL); what owns something is
+/// dropped when a later one leaves the function.
+void gen_operands(gen* g, hir* const* nodes, uint32_t num, LLVMValueRef* out);
+/// gen_keep gives an owned value a cleanup until gen_unkeep, which returns it.
+typedef struct gen_kept {
+    LLVMValueRef value, place;
+    ty* type;
+    uint32_t cleanup; ///< its number from 1, 0: none
+} gen_kept;
+gen_kept gen_keep(gen* g, hir* node, LLVMValueRef value);
+LLVMValueRef gen_unkeep(gen* g, gen_kept kept);
 
 // ---- gen_expr.c and its parts
 /// gen_value returns the value of a node, NULL for Unit and Never.

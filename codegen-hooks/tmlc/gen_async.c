@@ -267,9 +267,10 @@ LLVMValueRef gen_spawn_blocking(gen* g, hir* node) {
     LLVMTypeRef pack = blocking_type(g, call->fn);
     LLVMValueRef place = gen_alloca(g, pack, "pack");
     gen_store(g, LLVMConstNull(pack), place);
+    LLVMValueRef* values = tmlc_alloc(g->arena, (call->list.len + 1) * sizeof *values);
+    gen_operands(g, call->list.items, call->list.len, values);
     for (uint32_t i = 0; i < call->list.len; i++) {
-        LLVMValueRef value = gen_value(g, call->list.items[i]);
-        gen_store(g, value, LLVMBuildStructGEP2(g->builder, pack, place, i + 1, ""));
+        gen_store(g, values[i], LLVMBuildStructGEP2(g->builder, pack, place, i + 1, ""));
     }
     LLVMValueRef args[] = {blocking_thunk(g, call->fn), place, gen_const(g, 64, gen_size(g, pack))};
     return gen_call_extern(g, "tmlrt_spawn_blocking", "pppl", args);

@@ -13,9 +13,11 @@ LLVMValueRef gen_args(gen* g, hir* call, LLVMValueRef* out, unsigned* num) {
     if (f->traits.context) {
         out[(*num)++] = gen_call_extern(g, TMLCG_FN_CONTEXT, "p", NULL);
     }
+    LLVMValueRef* values = tmlc_alloc(g->arena, (call->list.len + 1) * sizeof *values);
+    gen_operands(g, call->list.items, call->list.len, values);
     for (uint32_t i = 0; i < call->list.len; i++) {
         hir* node = call->list.items[i];
-        LLVMValueRef value = gen_value(g, node);
+        LLVMValueRef value = values[i];
         if (f->traits.borrows && gen_is_fresh_str(node)) {
             gen_own_str(g, value);
         }
@@ -53,16 +55,21 @@ static LLVMTypeRef value_type(gen* g, ty* type, bool with_env) {
     return LLVMFunctionType(gen_result(g, type->args[type->num_args - 1]), params, num, false);
 }
 
+/// The arguments of an indirect call; one of type Unit has no value, and is passed as {}.
+static void operands(gen* g, hir* call, LLVMValueRef* out) {
+    gen_operands(g, call->list.items, call->list.len, out);
+    for (uint32_t i = 0; i < call->list.len; i++) {
+        out[i] = out[i] != NULL ? out[i] : LLVMGetUndef(gen_type(g, call->list.items[i]->type));
+    }
+}
+
 /// env == null: a plain function; else the environment is the first argument.
 LLVMValueRef gen_call_value(gen* g, hir* node) {
     LLVMValueRef callee = gen_value(g, node->a);
     LLVMValueRef function = LLVMBuildExtractValue(g->builder, callee, 0, "");
     LLVMValueRef* args = tmlc_alloc(g->arena, (node->list.len + 1) * sizeof *args);
     args[0] = LLVMBuildExtractValue(g->builder, callee, 1, "");
-    for (uint32_t i = 0; i < node->list.len; i++) {
-        LLVMValueRef value = gen_value(g, node->list.items[i]);
-        args[i + 1] = value != NULL ? value : LLVMGetUndef(gen_type(g, node->list.items[i]->type));
-    }
+    operands(g, node, args + 1);
     bool has_value = gen_has_value(node->type);
     LLVMValueRef slot = has_value ? gen_alloca(g, gen_type(g, node->type), "result") : NULL;
     LLVMBasicBlockRef plain = gen_block(g, "plain"), closure = gen_block(g, "closure"),
@@ -92,8 +99,8 @@ LLVMValueRef gen_call_dyn(gen* g, hir* node) {
     LLVMTypeRef* params = tmlc_alloc(g->arena, (node->list.len + 1) * sizeof *params);
     args[0] = LLVMBuildExtractValue(g->builder, object, 0, "");
     params[0] = gen_ptr(g);
+    operands(g, node, args + 1);
     for (uint32_t i = 0; i < node->list.len; i++) {
-        args[i + 1] = gen_value(g, node->list.items[i]);
         params[i + 1] = gen_type(g, node->list.items[i]->type);
     }
     LLVMTypeRef type =
@@ -124,8 +131,8 @@ static LLVMValueRef atomic(gen* g, const char* name, LLVMValueRef* args) {
 LLVMValueRef gen_intrinsic(gen* g, hir* node) {
     const char* name = node->fn->traits.intrinsic;
     LLVMValueRef args[4] = {NULL};
+    gen_operands(g, node->list.items, node->list.len < 4 ? node->list.len : 4, args);
     for (uint32_t i = 0; i < node->list.len && i < 4; i++) {
-        args[i] = gen_value(g, node->list.items[i]);
         if (gen_is_fresh_str(node->list.items[i])) {
             gen_own_str(g, args[i]);
         }

@@ -23,6 +23,9 @@ void gen_own_str(gen* g, LLVMValueRef text) {
 }
 
 static void clean_one(gen* g, const cleanup* c) {
+    if (c->kind == CLEAN_NONE) {
+        return;
+    }
     if (c->kind == CLEAN_FREE) {
         LLVMValueRef text = c->place;
         gen_call_extern(g, "free", "vp", &text);

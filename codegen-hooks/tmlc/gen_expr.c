@@ -66,9 +66,10 @@ static LLVMValueRef load_node(gen* g, hir* node) {
 
 LLVMValueRef gen_struct(gen* g, hir* node) {
     LLVMValueRef place = gen_alloca(g, gen_type(g, node->type), "struct");
+    LLVMValueRef* parts = tmlc_alloc(g->arena, (node->list.len + 1) * sizeof *parts);
+    gen_operands(g, node->list.items, node->list.len, parts);
     for (uint32_t i = 0; i < node->list.len; i++) {
-        LLVMValueRef value = gen_value(g, node->list.items[i]);
-        gen_store(g, value, LLVMBuildStructGEP2(g->builder, gen_type(g, node->type), place, i, ""));
+        gen_store(g, parts[i], LLVMBuildStructGEP2(g->builder, gen_type(g, node->type), place, i, ""));
     }
     return gen_load(g, node->type, place);
 }
@@ -86,23 +87,37 @@ LLVMValueRef gen_vtable(gen* g, ty* type) {
     return table;
 }
 
-static void store_class_fields(gen* g, hir* node, LLVMValueRef object) {
+/// The fields of the class and of its bases, the outermost class's first.
+static uint32_t list_class_fields(gen* g, hir* node, hir_list* out) {
+    for (hir* part = node; part != NULL; part = part->a) {
+        for (uint32_t i = 0; i < part->list.len; i++) {
+            TMLC_PUSH(g->arena, out, part->list.items[i]);
+        }
+    }
+    return out->len;
+}
+
+static void store_class_fields(gen* g, hir* node, const LLVMValueRef* values, LLVMValueRef object) {
     LLVMTypeRef body = gen_body(g, node->type);
     gen_store(g, gen_vtable(g, node->type), object);
-    if (node->a != NULL) {
-        store_class_fields(g, node->a, LLVMBuildStructGEP2(g->builder, body, object, 1, "base"));
-    }
     for (uint32_t i = 0; i < node->list.len; i++) {
-        if (node->list.items[i] != NULL) {
-            unsigned index = i + 1 + (node->type->base != NULL);
-            LLVMValueRef value = gen_value(g, node->list.items[i]);
-            gen_store(g, value, LLVMBuildStructGEP2(g->builder, body, object, index, ""));
-        }
+        unsigned index = i + 1 + (node->type->base != NULL);
+        gen_store(g, values[i],
+                  values[i] == NULL ? NULL
+                                    : LLVMBuildStructGEP2(g->builder, body, object, index, ""));
+    }
+    if (node->a != NULL) {
+        store_class_fields(g, node->a, values + node->list.len,
+                           LLVMBuildStructGEP2(g->builder, body, object, 1, "base"));
     }
 }
 
 /// A class object: libc malloc, zeroed, with its table.
 LLVMValueRef gen_new(gen* g, hir* node) {
+    hir_list fields = {0};
+    uint32_t num = list_class_fields(g, node, &fields);
+    LLVMValueRef* values = tmlc_alloc(g->arena, (num + 1) * sizeof *values);
+    gen_operands(g, fields.items, num, values);
     LLVMValueRef args[4] = {gen_const(g, 64, gen_size(g, gen_body(g, node->type)))};
     LLVMValueRef object = gen_call_extern(g, "malloc", "pl", args);
     LLVMBasicBlockRef none = gen_block(g, "oom"), done = gen_block(g, "made");
@@ -111,7 +126,7 @@ LLVMValueRef gen_new(gen* g, hir* node) {
     gen_panic(g, node->span, "out of memory");
     gen_at(g, done);
     LLVMBuildMemSet(g->builder, object, gen_const(g, 8, 0), args[0], 8);
-    store_class_fields(g, node, object);
+    store_class_fields(g, node, values, object);
     return object;
 }
 
@@ -149,9 +164,7 @@ void gen_variant_store(gen* g, ty* type, uint32_t index, LLVMValueRef* parts, LL
 
 LLVMValueRef gen_variant(gen* g, hir* node) {
     LLVMValueRef* parts = tmlc_alloc(g->arena, (node->list.len + 1) * sizeof *parts);
-    for (uint32_t i = 0; i < node->list.len; i++) {
-        parts[i] = gen_value(g, node->list.items[i]);
-    }
+    gen_operands(g, node->list.items, node->list.len, parts);
     LLVMValueRef place = gen_alloca(g, gen_type(g, node->type), "variant");
     if (!gen_is_nullable(g, node->type)) {
         gen_store(g, LLVMConstNull(gen_type(g, node->type)), place);

@@ -78,7 +78,12 @@ void gen_assign(gen* g, hir* node) {
     bool owns = ty_needs_drop(g->prog, node->a->type);
     uint32_t scope = gen_scope(g);
     LLVMValueRef value = gen_value(g, node->b);
+    gen_kept kept = {.value = value};
+    if (gen_may_leave(node->a)) {
+        kept = gen_keep(g, node->b, value);
+    }
     LLVMValueRef place = gen_place(g, node->a);
+    value = gen_unkeep(g, kept);
     if (owns && !node->is_init) {
         LLVMBasicBlockRef end = NULL;
         if (l != NULL && l->flag != NULL) {

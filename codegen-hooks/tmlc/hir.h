@@ -211,6 +211,7 @@ struct hir {
     bool has_value; ///< BLOCK
     bool by_move;   ///< MATCH: parts are moved out of the scrutinee
     bool is_init;   ///< ASSIGN: in a constructor, where the field is still zero
+    uint8_t leaves; ///< the generator's: 2 when evaluating it may leave the function, 1 when not
     uint32_t index;
     union {
         uint64_t integer;

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operands: values that wait for those behind them.
+//
+// An owned value that was evaluated (an argument, a field, an element) is nobody's until all of its
+// neighbours are there. When one of them may leave the function meanwhile (an await that is
+// dropped, a return, '!', break), the value lies in a place with a cleanup until then.
+#include "codegen-hooks/tmlc/gen.h"
+
+bool gen_may_leave(hir* node) {
+    if (node == NULL) {
+        return false;
+    }
+    if (node->leaves == 0) {
+        bool leaves = node->kind == HIR_AWAIT || node->kind == HIR_TRY ||
+                      node->kind == HIR_RETURN || node->kind == HIR_BREAK ||
+                      node->kind == HIR_CONTINUE || node->kind == HIR_LOOP ||
+                      gen_may_leave(node->a) || gen_may_leave(node->b) || gen_may_leave(node->c);
+        for (uint32_t i = 0; i < node->list.len && !leaves; i++) {
+            leaves = gen_may_leave(node->list.items[i]);
+        }
+        for (uint32_t i = 0; i < node->arms.len && !leaves; i++) {
+            leaves = gen_may_leave(node->arms.items[i].body);
+        }
+        node->leaves = leaves ? 2 : 1;
+    }
+    return node->leaves == 2;
+}
+
+gen_kept gen_keep(gen* g, hir* node, LLVMValueRef value) {
+    gen_kept kept = {.value = value, .type = node->type};
+    if (value == NULL || node->type->kind == TY_NEVER || gen_is_terminated(g)) {
+        return kept;
+    }
+    if (ty_needs_drop(g->prog, node->type)) {
+        kept.place = gen_alloca(g, gen_type(g, node->type), "kept");
+        gen_store(g, value, kept.place);
+        gen_own(g, node->type, kept.place, NULL);
+    } else if (gen_is_fresh_str(node)) {
+        gen_own_str(g, value);
+    } else {
+        return kept;
+    }
+    kept.cleanup = g->cleanups.len;
+    return kept;
+}
+
+LLVMValueRef gen_unkeep(gen* g, gen_kept kept) {
+    if (kept.cleanup != 0) {
+        g->cleanups.items[kept.cleanup - 1].kind = CLEAN_NONE;
+    }
+    return kept.place != NULL ? gen_load(g, kept.type, kept.place) : kept.value;
+}
+
+void gen_operands(gen* g, hir* const* nodes, uint32_t num, LLVMValueRef* out) {
+    gen_kept* kept = tmlc_alloc(g->arena, (num + 1) * sizeof *kept);
+    uint32_t last = 0; // behind it nothing leaves
+    for (uint32_t i = 0; i < num; i++) {
+        last = gen_may_leave(nodes[i]) ? i : last;
+    }
+    for (uint32_t i = 0; i < num; i++) {
+        LLVMValueRef value = nodes[i] == NULL ? NULL : gen_value(g, nodes[i]);
+        kept[i] = i < last && nodes[i] != NULL ? gen_keep(g, nodes[i], value)
+                                               : (gen_kept){.value = value};
+    }
+    for (uint32_t i = 0; i < num; i++) {
+        out[i] = gen_unkeep(g, kept[i]);
+    }
+}
