@@ -24,8 +24,8 @@ if(TMLRT_SANITIZE_FLAGS)
     target_link_options(tmlrt_compile INTERFACE ${TMLRT_SANITIZE_FLAGS})
 endif()
 
-if(TMLRT_FUZZ) # coverage of the whole library; the targets alone link the engine (tests/fuzz)
-    target_compile_options(tmlrt_compile INTERFACE -fsanitize=fuzzer-no-link)
+if(TMLRT_FUZZ) # coverage of the whole library, at speed; the targets alone link the engine (tests/fuzz)
+    target_compile_options(tmlrt_compile INTERFACE -fsanitize=fuzzer-no-link -O1)
 endif()
 
 # tmlrt_layer(NAME folder...) compiles the .c files that lie directly in the folders as one object
