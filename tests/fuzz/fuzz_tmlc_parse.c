@@ -15,11 +15,11 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     tmlc_input in;
     tmlc_input_init(&in);
     uint32_t file = tmlc_files_add(&in.files, "fuzz", "fuzz", (const char*)data, (uint32_t)size);
-    ast_module* module = tmlc_parse(&in.files, &in.names, file);
+    ast_module* tree = tmlc_parse(&in.files, &in.names, file);
     char* text = NULL;
     size_t len = 0;
     FILE* out = open_memstream(&text, &len);
-    tmlc_print_ast(module, out);
+    tmlc_print_ast(tree, out);
     fclose(out);
     if (in.files.num_errors == 0 && strstr(text, "<error>") != NULL && !mentions(data, size)) {
         abort();
