@@ -156,6 +156,7 @@ static void check_function(program* prog, fn* f) {
             tmlc_format(prog->arena, "return a value of type %s on every path", f->result->name);
     } else {
         f->body = check_coerce(&ck, f->body, f->result);
+        check_future_stays(&ck, f->body, false);
     }
 }
 
@@ -171,6 +172,50 @@ static void add_function(program* prog, module* mod, const ast_decl* decl, const
     }
     method found = {decl, impl, mod, NULL, self};
     resolve_instance(prog, &found, NULL, decl->name_span);
+}
+
+/// Whether a function of an impl has the parameters and the result that the behavior gives it.
+static bool same_signature(program* prog, module* mod, const ast_decl* impl, ty* self,
+                           const ast_decl* wanted, const ast_decl* got) {
+    if (wanted->params.len != got->params.len || wanted->is_async != got->is_async ||
+        (wanted->has_this == AST_NO_THIS) != (got->has_this == AST_NO_THIS)) {
+        return false;
+    }
+    if (wanted->tparams.len > 0 || got->tparams.len > 0 || impl->tparams.len > 0) {
+        return wanted->tparams.len == got->tparams.len; // their types: where they are instantiated
+    }
+    module* from = ty_decl_module(prog, wanted);
+    resolver theirs = {prog, from, NULL, self, impl, false};
+    resolver ours = {prog, mod, NULL, self, impl, false};
+    ty* unit = ty_scalar(prog, TY_UNIT);
+    for (uint32_t i = 0; i < got->params.len; i++) {
+        ty* want = resolve_type(&theirs, wanted->params.items[i].type);
+        ty* have = resolve_type(&ours, got->params.items[i].type);
+        if (want != have && want->kind != TY_ERROR && have->kind != TY_ERROR) {
+            return false;
+        }
+    }
+    ty* want = wanted->result == NULL ? unit : resolve_type(&theirs, wanted->result);
+    ty* have = got->result == NULL ? unit : resolve_type(&ours, got->result);
+    return want == have || want->kind == TY_ERROR || have->kind == TY_ERROR;
+}
+
+static void check_member(program* prog, module* mod, const ast_decl* impl, ty* self,
+                         const ast_decl* behavior, const ast_decl* wanted) {
+    const ast_decl* got = NULL;
+    for (uint32_t k = 0; k < impl->members.len && got == NULL; k++) {
+        got = impl->members.items[k]->name == wanted->name ? impl->members.items[k] : NULL;
+    }
+    if (got == NULL && wanted->body == NULL) {
+        tmlc_error(prog->files, impl->target->span, "%s lacks '%s' of %s", self->name, wanted->name,
+                   behavior->name);
+    } else if (got != NULL && !same_signature(prog, mod, impl, self, wanted, got)) {
+        tmlc_diag* diag = tmlc_error(prog->files, got->name_span,
+                                     "'%s' is not declared as in %s", got->name, behavior->name);
+        diag->note_span = wanted->name_span;
+        diag->note = "it is declared here";
+        diag->help = "give it the same parameters, result and 'async'";
+    }
 }
 
 static void add_impl(program* prog, module* mod, const ast_decl* decl) {
@@ -189,14 +234,8 @@ static void add_impl(program* prog, module* mod, const ast_decl* decl) {
         return;
     }
     for (uint32_t i = 0; i < behavior->members.len; i++) {
-        const ast_decl* wanted = behavior->members.items[i];
-        bool found = wanted->body != NULL;
-        for (uint32_t k = 0; k < decl->members.len; k++) {
-            found = found || decl->members.items[k]->name == wanted->name;
-        }
-        if (!found) {
-            tmlc_error(prog->files, decl->target->span, "%s lacks '%s' of %s", self->name,
-                       wanted->name, behavior->name);
+        if (self->kind != TY_ERROR) {
+            check_member(prog, mod, decl, self, behavior, behavior->members.items[i]);
         }
     }
 }

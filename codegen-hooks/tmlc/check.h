@@ -89,6 +89,11 @@ hir* check_assign(checker* ck, const ast_expr* e);
 hir* check_return(checker* ck, const ast_expr* e);
 hir* check_try(checker* ck, const ast_expr* e);
 hir* check_await(checker* ck, const ast_expr* e);
+/// check_future_stays reports a future in this frame that is handed to what may keep it: the result
+/// of the function, or (`in_loop`) something that the next pass of the loop would find in use.
+bool check_future_stays(checker* ck, const hir* node, bool in_loop);
+/// check_box makes a dyn Future of a node. NULL, nothing said: its output is another one.
+hir* check_box(checker* ck, hir* node, ty* type);
 /// check_marker checks spawn, block_on and spawn_blocking.
 hir* check_marker(checker* ck, const char* name, const ast_expr* e, tmlc_span span);
 /// check_exhaustive reports what the arms of a when leave out.

@@ -19,15 +19,71 @@ static bool may_await(checker* ck, tmlc_span span) {
     return false;
 }
 
-static ty* outcome_of(checker* ck, ty* value) {
-    ty* args[] = {value, NULL};
-    resolver r = {ck->prog, ck->prog->modules.items[0], NULL, NULL, NULL, false};
-    args[1] = resolve_decl_type(&r, resolve_prelude(ck->prog, "JoinError"), &(ast_types){0},
-                                (tmlc_span){0});
-    ty* type =
-        ty_make(ck->prog, TY_ENUM, false, resolve_prelude(ck->prog, "Outcome"), args, 2, NULL);
-    ty_layout(ck->prog, type);
-    return type;
+/// The call of the prelude's `await_any` with what implements Future, or is one: a future of it.
+static hir* call_await_any(checker* ck, hir* value) {
+    const ast_decl* decl = resolve_prelude(ck->prog, "await_any");
+    method found = {decl, NULL, ck->prog->modules.items[0], NULL, NULL};
+    ty* type = value->type;
+    env* scope = resolve_bind(ck->prog, NULL, decl->tparams.items[0].name, type);
+    fn* f = resolve_instance(ck->prog, &found, scope, value->span);
+    hir* call = check_new(ck, HIR_CALL, value->span,
+                          ty_make(ck->prog, TY_FUTURE, false, NULL, &f->result, 1, f));
+    call->fn = f;
+    TMLC_PUSH(ck->arena, &call->list, check_use(ck, value));
+    return call;
+}
+
+/// A frame that holds a future of this function's own frame must not outlive it.
+static bool outlives(checker* ck, const hir* call, const char* what) {
+    const fn* f = call->type->fn;
+    for (uint32_t i = 0; f != NULL && i < f->params.len; i++) {
+        if (ty_has_future(f->params.items[i]->type)) {
+            tmlc_error(ck->files, call->span, "'%s' may live longer than the future it is given",
+                       what)
+                ->help = "hand over one that owns itself: let f: dyn Future[T] = call(...)";
+            return true;
+        }
+    }
+    return false;
+}
+
+bool check_future_stays(checker* ck, const hir* node, bool in_loop) {
+    bool is_own = node->kind == HIR_FUTURE || (node->kind == HIR_LOCAL && !node->local->is_param);
+    if (!ty_has_future(node->type) || ck->fn->mod == ck->prog->modules.items[0] ||
+        (in_loop ? ck->num_loops == 0 : !is_own)) {
+        return true; // the prelude hands on what it is given
+    }
+    const char* why = in_loop ? "the next pass of the loop would make this future again"
+                              : "this future lies in the frame that ends here";
+    tmlc_error(ck->files, node->span, "%s", why)->help =
+        "make it one that owns itself: let f: dyn Future[T] = call(...)";
+    return false;
+}
+
+hir* check_box(checker* ck, hir* node, ty* type) {
+    if (node->type->kind == TY_FUTURE && node->kind != HIR_CALL) {
+        tmlc_error(ck->files, node->span, "this future lies in the frame of '%s'", ck->fn->name)
+            ->help = "make the dyn Future where it is called: let f: dyn Future[T] = call(...)";
+        return check_error(ck, node->span);
+    }
+    if (resolve_output(ck->prog, node->type) != type->args[0]) {
+        return NULL;
+    }
+    hir* call = node->type->kind == TY_FUTURE ? node : call_await_any(ck, node);
+    if (outlives(ck, call, "dyn Future")) {
+        return check_error(ck, node->span);
+    }
+    hir* box = check_new(ck, HIR_BOX, node->span, type);
+    box->a = call;
+    return box;
+}
+
+/// What starts a task takes: the call of an async function, a future value, or anything awaitable.
+static hir* task_of(checker* ck, hir* value) {
+    if (value->type->kind == TY_FUTURE) {
+        return value->kind == HIR_CALL ? value : check_use(ck, value);
+    }
+    return resolve_output(ck->prog, value->type) != NULL ? call_await_any(ck, value) : NULL;
 }
 
 /// A value of a type that implements Future: its poll is called until it is ready.
@@ -64,9 +120,10 @@ hir* check_await(checker* ck, const ast_expr* e) {
         node->type = value->type->args[0];
         return node;
     }
-    if (value->type->kind == TY_BLOCKING || ty_is_named(ck->prog, value->type, "JoinHandle")) {
+    if (value->type->kind == TY_BLOCKING || ty_is_named(ck->prog, value->type, "JoinHandle") ||
+        ty_is_dyn_future(ck->prog, value->type)) {
         node->a = check_use(ck, value);
-        node->type = outcome_of(ck, value->type->args[0]);
+        node->type = resolve_output(ck->prog, value->type);
         return node;
     }
     node = await_impl(ck, value, e->span);
@@ -80,15 +137,18 @@ hir* check_await(checker* ck, const ast_expr* e) {
 
 static hir* check_spawn(checker* ck, hir* value, bool is_local, tmlc_span span) {
     hir* node = check_new(ck, HIR_SPAWN, span, NULL);
-    if (value->type->kind != TY_FUTURE) {
+    node->a = task_of(ck, value);
+    if (node->a == NULL) {
         tmlc_error(ck->files, value->span, "%s is no task", value->type->name)->expected =
             "the call of an async function";
         return check_error(ck, span);
     }
-    node->a = value->kind == HIR_CALL ? value : check_use(ck, value);
+    if (node->a->type->kind == TY_ERROR || outlives(ck, node->a, "spawn")) {
+        return check_error(ck, span);
+    }
     node->index = is_local;
     node->type = ty_make(ck->prog, TY_STRUCT, false, resolve_prelude(ck->prog, "JoinHandle"),
-                         value->type->args, 1, NULL);
+                         node->a->type->args, 1, NULL);
     return node;
 }
 
@@ -105,9 +165,9 @@ static hir* check_spawn_blocking(checker* ck, hir* value, tmlc_span span) {
 }
 
 static hir* check_block_on(checker* ck, hir* value, tmlc_span span) {
-    hir* node =
-        check_new(ck, HIR_BLOCK_ON, span, value->type->num_args > 0 ? value->type->args[0] : NULL);
-    if (value->type->kind != TY_FUTURE) {
+    hir* node = check_new(ck, HIR_BLOCK_ON, span, NULL);
+    node->a = task_of(ck, value);
+    if (node->a == NULL) {
         tmlc_error(ck->files, value->span, "%s is no future", value->type->name)->expected =
             "the call of an async function";
         return check_error(ck, span);
@@ -117,7 +177,7 @@ static hir* check_block_on(checker* ck, hir* value, tmlc_span span) {
             "await it instead";
         return check_error(ck, span);
     }
-    node->a = value->kind == HIR_CALL ? value : check_use(ck, value);
+    node->type = node->a->type->num_args > 0 ? node->a->type->args[0] : node->a->type;
     return node;
 }
 

@@ -315,6 +315,9 @@ hir* check_closure(checker* ck, const ast_expr* e, ty* expected) {
                      ? expected->args[e->params.len]
                      : NULL;
     check_closure_body(ck, f, e->a, result);
+    if (!check_future_stays(ck, f->body, false)) {
+        f->result = check_scalar(ck, TY_ERROR);
+    }
     TMLC_PUSH(ck->arena, &args, f->result);
     hir* node = check_new(ck, HIR_CLOSURE, e->span,
                           ty_make(ck->prog, TY_FUNC, false, NULL, args.items, args.len, NULL));

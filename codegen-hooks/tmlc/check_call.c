@@ -53,8 +53,9 @@ static bool check_bounds(checker* ck, const method* found, env* scope, tmlc_span
             const ast_path* bound = &param->bounds.items[k];
             const ast_decl* behavior = resolve_path_decl(found->mod, bound, bound->segments.len);
             env* ignored;
-            bool is_future = behavior != NULL && strcmp(behavior->name, "Future") == 0 &&
-                             (type->kind == TY_FUTURE || type->kind == TY_BLOCKING);
+            bool is_future = behavior != NULL &&
+                             behavior == resolve_prelude(ck->prog, "Future") &&
+                             resolve_output(ck->prog, type) != NULL;
             if (behavior == NULL || behavior->kind != AST_BEHAVIOR) {
                 tmlc_error(ck->files, bound->span, "there is no behavior of that name");
                 return false;
@@ -159,7 +160,11 @@ static hir* finish_call(checker* ck, fn* f, hir* self, hir_list* nodes, tmlc_spa
     for (uint32_t i = 0; i < nodes->len; i++) {
         hir* node = nodes->items[i];
         bool before = node->kind == HIR_LOCAL && node->local->str_escapes;
-        TMLC_PUSH(ck->arena, &call->list, check_coerce(ck, node, f->params.items[first + i]->type));
+        hir* value = check_coerce(ck, node, f->params.items[first + i]->type);
+        if (!f->is_async && !check_future_stays(ck, value, true)) {
+            return check_error(ck, span);
+        }
+        TMLC_PUSH(ck->arena, &call->list, value);
         note_escape(f, node, before);
     }
     if (f->traits.context && (!ck->fn->is_async || ck->fn->is_closure)) {
@@ -426,6 +431,10 @@ static hir* call_dyn(checker* ck, hir* object, const ast_expr* e) {
             }
             ty* result = member->result != NULL ? resolve_type(&r, member->result)
                                                 : check_scalar(ck, TY_UNIT);
+            if (member->is_async) { // the table has what makes a boxed future of it
+                result = ty_make(ck->prog, TY_DYN, false, resolve_prelude(ck->prog, "Future"),
+                                 &result, 1, NULL);
+            }
             hir* call = check_new(ck, HIR_CALL_DYN, e->span, result);
             call->a = object;
             call->index = slot;

@@ -59,6 +59,7 @@ hir* check_assign(checker* ck, const ast_expr* e) {
                     place->a->kind == HIR_LOCAL && place->a->local->is_param;
     if (e->op == TOK_ASSIGN) {
         node->b = check_value(ck, e->b, place->type);
+        check_future_stays(ck, node->b, true);
     } else {
         node->b =
             check_operator(ck, e->op, place, check_expr(ck, e->b, ty_deref(place->type)), e->span);
@@ -218,17 +219,24 @@ static ast_expr* synthetic_let(checker* ck, const char* name, ast_expr* value, b
     return e;
 }
 
+/// A whole number without a type of its own: it takes the other bound's.
+static bool is_open_literal(const ast_expr* e) {
+    return e->kind == AST_INT && e->suffix == NULL;
+}
+
+static hir* range_bound(checker* ck, const ast_expr* e, ty* expected) {
+    return check_coerce(ck, check_auto_deref(ck, check_expr(ck, e, expected)), expected);
+}
+
 /// for x in a to b { body }: the counter is advanced before the body, so that continue works.
 static hir* check_range_loop(checker* ck, const ast_expr* e) {
     ast_expr* range = e->a;
     uint32_t scope = ck->scope.len;
     hir* block = check_new(ck, HIR_BLOCK, e->span, check_scalar(ck, TY_UNIT));
-    bool literal_first = range->a->kind == AST_INT;
-    hir* end = check_use(ck, check_auto_deref(ck, check_expr(ck, range->b, NULL)));
-    hir* start = check_value(ck, range->a, literal_first ? end->type : NULL);
-    if (range->b->kind == AST_INT && !literal_first) {
-        end = check_value(ck, range->b, start->type);
-    }
+    bool open_first = is_open_literal(range->a), open_last = is_open_literal(range->b);
+    hir* start = open_first && !open_last ? NULL : range_bound(ck, range->a, NULL);
+    hir* end = range_bound(ck, range->b, start != NULL && open_last ? start->type : NULL);
+    start = start != NULL ? start : range_bound(ck, range->a, end->type);
     if (start->type != end->type || !ty_is_int(start->type)) {
         if (start->type->kind != TY_ERROR && end->type->kind != TY_ERROR) {
             tmlc_error(ck->files, range->span, "a range from %s to %s", start->type->name,
@@ -348,6 +356,7 @@ hir* check_return(checker* ck, const ast_expr* e) {
     }
     if (e->a != NULL) {
         node->a = check_value(ck, e->a, result);
+        check_future_stays(ck, node->a, false);
         TMLC_PUSH(ck->arena, &ck->fn->returns, node);
     } else if (result->kind != TY_UNIT && result->kind != TY_ERROR) {
         tmlc_error(ck->files, e->span, "'return' without a value")->expected = result->name;

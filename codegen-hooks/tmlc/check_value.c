@@ -147,6 +147,9 @@ static hir* fit(checker* ck, hir* node, ty* type) {
     if (extends(ck->prog, from, type)) {
         return upcast(ck, check_use(ck, node), type);
     }
+    if (ty_is_dyn_future(ck->prog, type)) {
+        return check_box(ck, node, type);
+    }
     if (type->kind == TY_DYN) {
         return to_dyn(ck, node, type);
     }

@@ -161,6 +161,12 @@ LLVMValueRef gen_spawn(gen* g, hir* node);
 LLVMValueRef gen_spawn_blocking(gen* g, hir* node);
 LLVMValueRef gen_block_on(gen* g, hir* node);
 LLVMValueRef gen_future(gen* g, hir* node);
+LLVMValueRef gen_box(gen* g, hir* node);
+/// gen_boxed returns a plain function that makes a dyn Future of a call of the async function.
+LLVMValueRef gen_boxed(gen* g, fn* f);
+/// gen_drop_box drops the dyn Future that lies at `place`, if there is one.
+void gen_drop_box(gen* g, LLVMValueRef place);
+LLVMValueRef gen_pair(gen* g, LLVMValueRef first, LLVMValueRef second, ty* type);
 /// gen_leaf writes the body of a leaf of the prelude that is used as a function.
 void gen_leaf(gen* g, fn* f);
 /// gen_vtable returns the table of a class.

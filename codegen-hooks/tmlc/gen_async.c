@@ -106,6 +106,20 @@ static LLVMValueRef await_future(gen* g, hir* node) {
     return gen_load(g, node->type, args[2]);
 }
 
+/// A dyn Future: its frame is freed behind the await, and by the drop path.
+static LLVMValueRef await_box(gen* g, hir* node) {
+    LLVMValueRef value = gen_value(g, node->a);
+    LLVMValueRef args[] = {LLVMBuildExtractValue(g->builder, value, 0, "frame"),
+                           LLVMBuildExtractValue(g->builder, value, 1, "desc"),
+                           out_place(g, node->type)};
+    gen_kept kept = gen_keep(g, node->a, value);
+    gen_call_extern(g, TMLCG_FN_AWAIT_DYN, "vppp", args);
+    check_dropped(g);
+    gen_unkeep(g, kept);
+    gen_drop_box(g, kept.place);
+    return gen_load(g, node->type, args[2]);
+}
+
 /// The arguments and the result of a blocking call in one struct: the result first.
 static LLVMTypeRef blocking_type(gen* g, fn* f) {
     LLVMTypeRef* parts = tmlc_alloc(g->arena, (f->params.len + 1) * sizeof *parts);
@@ -195,6 +209,9 @@ LLVMValueRef gen_await(gen* g, hir* node) {
     if (node->fn != NULL) {
         return await_impl(g, node);
     }
+    if (ty_is_dyn_future(g->prog, node->a->type)) {
+        return await_box(g, node);
+    }
     if (node->a->type->kind != TY_FUTURE) {
         return await_handle(g, node);
     }
@@ -220,6 +237,57 @@ static LLVMValueRef variadic(gen* g, const char* name, hir* call) {
 
 LLVMValueRef gen_future(gen* g, hir* node) {
     return variadic(g, TMLCG_FN_FUTURE, node->a);
+}
+
+static LLVMValueRef desc_of(gen* g, fn* f) {
+    LLVMValueRef function = gen_function(g, f);
+    return gen_call_extern(g, TMLCG_FN_DESC, "pp", &function);
+}
+
+LLVMValueRef gen_box(gen* g, hir* node) {
+    LLVMValueRef frame = variadic(g, TMLCG_FN_BOX, node->a);
+    return gen_pair(g, frame, desc_of(g, node->a->fn), node->type);
+}
+
+LLVMValueRef gen_boxed(gen* g, fn* f) {
+    if (f->boxed == NULL) {
+        LLVMTypeRef from = gen_function_type(g, f), ptr = gen_ptr(g), parts[] = {ptr, ptr};
+        LLVMTypeRef pair = LLVMStructTypeInContext(g->context, parts, 2, false);
+        LLVMTypeRef* params = tmlc_alloc(g->arena, (f->params.len + 1) * sizeof *params);
+        LLVMGetParamTypes(from, params);
+        LLVMValueRef made = LLVMAddFunction(
+            g->module, tmlc_format(g->arena, "%s.boxed", f->symbol),
+            LLVMFunctionType(pair, params, LLVMCountParamTypes(from), false));
+        LLVMSetLinkage(made, LLVMInternalLinkage);
+        f->boxed = made;
+        LLVMValueRef* args = tmlc_alloc(g->arena, (f->params.len + 2) * sizeof *args);
+        args[0] = gen_function(g, f);
+        gen_saved saved = gen_thunk(g, made);
+        LLVMGetParams(made, args + 1);
+        LLVMTypeRef type = LLVMFunctionType(ptr, &ptr, 1, true);
+        LLVMValueRef frame =
+            LLVMBuildCall2(g->builder, type, gen_declare(g, TMLCG_FN_BOX, type), args,
+                           LLVMCountParamTypes(from) + 1, "");
+        LLVMValueRef value =
+            LLVMBuildInsertValue(g->builder, LLVMGetUndef(pair), frame, 0, "");
+        LLVMBuildRet(g->builder, LLVMBuildInsertValue(g->builder, value, desc_of(g, f), 1, ""));
+        gen_thunk_end(g, saved);
+    }
+    return f->boxed;
+}
+
+void gen_drop_box(gen* g, LLVMValueRef place) {
+    LLVMTypeRef ptr = gen_ptr(g), parts[] = {ptr, ptr};
+    LLVMTypeRef pair = LLVMStructTypeInContext(g->context, parts, 2, false);
+    LLVMValueRef value = LLVMBuildLoad2(g->builder, pair, place, "");
+    LLVMValueRef args[] = {LLVMBuildExtractValue(g->builder, value, 0, "frame"),
+                           LLVMBuildExtractValue(g->builder, value, 1, "desc")};
+    LLVMBasicBlockRef drop = gen_block(g, "drop"), end = gen_block(g, "dropped");
+    LLVMBuildCondBr(g->builder, LLVMBuildIsNull(g->builder, args[0], ""), end, drop);
+    gen_at(g, drop);
+    gen_call_extern(g, TMLCG_FN_DROP_BOX, "vpp", args);
+    LLVMBuildBr(g->builder, end);
+    gen_at(g, end);
 }
 
 LLVMValueRef gen_spawn(gen* g, hir* node) {

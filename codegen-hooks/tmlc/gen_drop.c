@@ -123,6 +123,8 @@ void gen_drop(gen* g, ty* type, LLVMValueRef place) {
     } else if (type->kind == TY_BLOCKING) {
         args[0] = gen_load(g, type, place);
         gen_call_extern(g, "tmlrt_task_detach", "vp", args);
+    } else if (ty_is_dyn_future(g->prog, type)) {
+        gen_drop_box(g, place);
     } else if (ty_needs_drop(g->prog, type)) {
         LLVMTypeRef ptr = gen_ptr(g);
         LLVMBuildCall2(g->builder,

@@ -175,14 +175,14 @@ LLVMValueRef gen_variant(gen* g, hir* node) {
 
 // ---- function values -------------------------------------------------------------------------
 
-static LLVMValueRef pair_of(gen* g, LLVMValueRef first, LLVMValueRef second, ty* type) {
+LLVMValueRef gen_pair(gen* g, LLVMValueRef first, LLVMValueRef second, ty* type) {
     LLVMValueRef value = LLVMGetUndef(gen_type(g, type));
     value = LLVMBuildInsertValue(g->builder, value, first, 0, "");
     return LLVMBuildInsertValue(g->builder, value, second, 1, "");
 }
 
 LLVMValueRef gen_fn_value(gen* g, hir* node) {
-    return pair_of(g, gen_function(g, node->fn), LLVMConstNull(gen_ptr(g)), node->type);
+    return gen_pair(g, gen_function(g, node->fn), LLVMConstNull(gen_ptr(g)), node->type);
 }
 
 /// The environment is an array of addresses in this frame: a closure does not outlive it.
@@ -197,7 +197,7 @@ LLVMValueRef gen_closure(gen* g, hir* node) {
             gen_store(g, gen_place(g, f->captures.items[i]), at);
         }
     }
-    return pair_of(g, gen_function(g, f), closed, node->type);
+    return gen_pair(g, gen_function(g, f), closed, node->type);
 }
 
 /// A table of the behavior's methods, in its order.
@@ -208,7 +208,8 @@ LLVMValueRef gen_dyn(gen* g, hir* node) {
     if (table == NULL) {
         LLVMValueRef* entries = tmlc_alloc(g->arena, (node->list.len + 1) * sizeof *entries);
         for (uint32_t i = 0; i < node->list.len; i++) {
-            entries[i] = gen_function(g, node->list.items[i]->fn);
+            fn* entry = node->list.items[i]->fn;
+            entries[i] = entry->is_async ? gen_boxed(g, entry) : gen_function(g, entry);
         }
         LLVMValueRef value = LLVMConstStructInContext(g->context, entries, node->list.len, false);
         table = LLVMAddGlobal(g->module, LLVMTypeOf(value), name);
@@ -219,7 +220,7 @@ LLVMValueRef gen_dyn(gen* g, hir* node) {
     if (node->a->type->kind == TY_REF && from->kind == TY_CLASS) {
         data = LLVMBuildLoad2(g->builder, gen_ptr(g), data, "");
     }
-    return pair_of(g, data, table, node->type);
+    return gen_pair(g, data, table, node->type);
 }
 
 // ---- dispatch --------------------------------------------------------------------------------
@@ -260,6 +261,8 @@ static LLVMValueRef dispatch(gen* g, hir* node) {
         return gen_closure(g, node);
     case HIR_DYN:
         return gen_dyn(g, node);
+    case HIR_BOX:
+        return gen_box(g, node);
     case HIR_BINARY:
         return gen_binary(g, node);
     case HIR_LOGIC:

@@ -48,7 +48,7 @@ typedef enum {
     TY_REF,
     TY_PTR,
     TY_FUNC, ///< args: parameters, then the result
-    TY_DYN,
+    TY_DYN,      ///< args: of Future its output
     TY_FUTURE,   ///< a future of `fn`, args[0] its output
     TY_BLOCKING, ///< the handle of spawn_blocking of `fn`, args[0] its result
 } ty_kind;
@@ -135,7 +135,7 @@ struct fn {
     hir_list captures; ///< closure: what its environment points to, in the outer function
     hir_list returns;  ///< the values that it returns, for what owns its Str
     fn* outer;
-    void *value, *wrapper, *blocking; ///< the generator's
+    void *value, *wrapper, *blocking, *boxed; ///< the generator's
     fn* next;                         ///< in its bucket
 };
 
@@ -158,6 +158,7 @@ typedef enum {
     HIR_FN_VALUE,
     HIR_CLOSURE,
     HIR_DYN,    ///< a is a ref to what becomes dyn
+    HIR_BOX,    ///< a: HIR_CALL of an async function that becomes a dyn Future
     HIR_BINARY, ///< op; of numbers, Bool, Str
     HIR_LOGIC,  ///< and, or
     HIR_UNARY,

@@ -14,6 +14,10 @@ ast_types parse_type_args(parser* p) {
         if (parse_is(p, TOK_RBRACKET)) {
             break;
         }
+        if (parse_is(p, TOK_IDENT) && strcmp(parse_peek(p, 0)->text, "Output") == 0 &&
+            parse_peek(p, 1)->kind == TOK_ASSIGN) { // dyn Future[Output = T]
+            p->at += 2;
+        }
         TMLC_PUSH(p->arena, &args, parse_type(p));
     } while (!p->panicking && parse_take(p, TOK_COMMA));
     p->parens--;

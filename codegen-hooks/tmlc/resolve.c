@@ -211,6 +211,31 @@ ty* resolve_base(resolver* r, const ast_path* path) {
     return type->kind == TY_CLASS ? type : NULL;
 }
 
+/// dyn B; dyn Future[T] says its output, as [T] or [Output = T].
+static ty* dyn_type(resolver* r, const ast_type* type) {
+    const ast_decl* decl = resolve_path_decl(r->mod, &type->path, type->path.segments.len);
+    ty* error = ty_scalar(r->prog, TY_ERROR);
+    if (decl == NULL || decl->kind != AST_BEHAVIOR) {
+        tmlc_error(r->prog->files, type->span, "there is no behavior of that name");
+        return error;
+    }
+    const ast_types* args = &type->path.segments.items[type->path.segments.len - 1].args;
+    bool is_future = decl == resolve_prelude(r->prog, "Future");
+    if (args->len != is_future) {
+        tmlc_diag* diag = tmlc_error(r->prog->files, type->span,
+                                     is_future ? "a dyn Future says what it gives"
+                                               : "'dyn %s' takes no type arguments",
+                                     decl->name);
+        diag->help = is_future ? "write its output behind it: dyn Future[I64], dyn Future[()]" : NULL;
+        return error;
+    }
+    ty* output = is_future ? resolve_type(r, args->items[0]) : NULL;
+    if (output != NULL && output->kind == TY_ERROR) {
+        return error;
+    }
+    return ty_make(r->prog, TY_DYN, false, decl, &output, is_future, NULL);
+}
+
 static ty* func_type(resolver* r, const ast_type* type) {
     ty_list args = {0};
     for (uint32_t i = 0; i < type->params.len; i++) {
@@ -236,14 +261,8 @@ ty* resolve_type(resolver* r, const ast_type* type) {
     }
     case AST_TYPE_FUNC:
         return func_type(r, type);
-    case AST_TYPE_DYN: {
-        const ast_decl* decl = resolve_path_decl(r->mod, &type->path, type->path.segments.len);
-        if (decl == NULL || decl->kind != AST_BEHAVIOR) {
-            tmlc_error(r->prog->files, type->span, "there is no behavior of that name");
-            return ty_scalar(r->prog, TY_ERROR);
-        }
-        return ty_make(r->prog, TY_DYN, false, decl, NULL, 0, NULL);
-    }
+    case AST_TYPE_DYN:
+        return dyn_type(r, type);
     case AST_TYPE_PATH:
         return path_type(r, &type->path);
     }
@@ -303,6 +322,12 @@ bool resolve_infer(resolver* r, const ast_type* pattern, ty* type, env* scope) {
         }
         return pattern->inner == NULL ||
                resolve_infer(r, pattern->inner, type->args[pattern->params.len], scope);
+    case AST_TYPE_DYN: {
+        const ast_types* args = &pattern->path.segments.items[pattern->path.segments.len - 1].args;
+        ty* output = args->len == 1 ? resolve_output(r->prog, type) : NULL;
+        return output != NULL ? resolve_infer(r, args->items[0], output, scope)
+                              : resolve_type(r, pattern) == type;
+    }
     default:
         return resolve_type(r, pattern) == type;
     }

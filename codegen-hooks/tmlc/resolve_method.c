@@ -42,9 +42,40 @@ int resolve_behavior(program* prog, ty* type, const ast_decl* behavior, env** ou
     return -1;
 }
 
+static ty* joined(program* prog, ty* value) {
+    ty* args[] = {value, NULL};
+    resolver r = {prog, prog->modules.items[0], NULL, NULL, NULL, false};
+    args[1] = resolve_decl_type(&r, resolve_prelude(prog, "JoinError"), &(ast_types){0},
+                                (tmlc_span){0});
+    ty* type = ty_make(prog, TY_ENUM, false, resolve_prelude(prog, "Outcome"), args, 2, NULL);
+    ty_layout(prog, type);
+    return type;
+}
+
+/// The output of what is a future without an impl.
+static ty* own_output(program* prog, ty* type) {
+    if (type->kind == TY_FUTURE || ty_is_dyn_future(prog, type)) {
+        return type->args[0];
+    }
+    return type->kind == TY_BLOCKING || ty_is_named(prog, type, "JoinHandle")
+               ? joined(prog, type->args[0])
+               : NULL;
+}
+
+ty* resolve_output(program* prog, ty* type) {
+    env* scope;
+    ty* output = own_output(prog, type);
+    if (output == NULL &&
+        resolve_behavior(prog, type, resolve_prelude(prog, "Future"), &scope) >= 0) {
+        output = resolve_assoc(prog, type, tmlc_intern(prog->names, "Output", 6));
+    }
+    return output;
+}
+
 ty* resolve_assoc(program* prog, ty* type, const char* name) {
-    if (type->kind == TY_FUTURE || type->kind == TY_BLOCKING) {
-        return strcmp(name, "Output") == 0 ? type->args[0] : NULL;
+    ty* output = strcmp(name, "Output") == 0 ? own_output(prog, type) : NULL;
+    if (output != NULL) {
+        return output;
     }
     for (uint32_t i = 0; i < prog->impls.len; i++) {
         const ast_decl* impl = prog->impls.items[i];

@@ -63,7 +63,9 @@ static const char* type_name(program* prog, const ty* type) {
                            list_name(prog, "func(", type->args, type->num_args - 1, ") -> "),
                            type->args[type->num_args - 1]->name);
     case TY_DYN:
-        return tmlc_format(prog->arena, "dyn %s", type->decl->name);
+        return type->num_args == 0
+                   ? tmlc_format(prog->arena, "dyn %s", type->decl->name)
+                   : tmlc_format(prog->arena, "dyn %s[%s]", type->decl->name, inner);
     case TY_FUTURE:
         return tmlc_format(prog->arena, "a future of %s", inner);
     case TY_BLOCKING:
@@ -160,6 +162,10 @@ bool ty_is_named(const program* prog, const ty* type, const char* name) {
            strcmp(type->decl->name, name) == 0;
 }
 
+bool ty_is_dyn_future(const program* prog, const ty* type) {
+    return type->kind == TY_DYN && type->num_args == 1 && ty_is_named(prog, type, "Future");
+}
+
 bool ty_has_infer(const ty* type) {
     if (type->kind == TY_INFER) {
         return true;
@@ -170,6 +176,15 @@ bool ty_has_infer(const ty* type) {
         }
     }
     return false;
+}
+
+bool ty_has_future(const ty* type) {
+    for (uint32_t i = 0; i < type->num_args && type->kind != TY_FUNC; i++) {
+        if (ty_has_future(type->args[i])) {
+            return true;
+        }
+    }
+    return type->kind == TY_FUTURE;
 }
 
 static env* decl_env(program* prog, const ty* type) {
@@ -227,7 +242,8 @@ static bool any_part_needs_drop(program* prog, ty* type) {
 bool ty_needs_drop(program* prog, ty* type) {
     if (type->needs_drop == 0) {
         type->needs_drop = 3; // by way of itself: only through something that has a Drop
-        bool needs = type->kind == TY_FUTURE || type->kind == TY_BLOCKING;
+        bool needs = type->kind == TY_FUTURE || type->kind == TY_BLOCKING ||
+                     ty_is_dyn_future(prog, type);
         if (type->kind == TY_STRUCT || type->kind == TY_ENUM) {
             type->drop = resolve_drop(prog, type);
             needs = type->drop != NULL || any_part_needs_drop(prog, type);

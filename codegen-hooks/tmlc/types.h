@@ -21,11 +21,15 @@ bool ty_is_float(const ty* type);
 uint32_t ty_bits(const ty* type);
 /// ty_is_named returns true for a type of the prelude with that name: Maybe, Outcome, List ...
 bool ty_is_named(const program* prog, const ty* type, const char* name);
+/// ty_is_dyn_future returns true for dyn Future[T]: a future on the heap that the value owns.
+bool ty_is_dyn_future(const program* prog, const ty* type);
 /// ty_layout finds the fields or variants of a struct, class or enum. Called before they are read.
 void ty_layout(program* prog, ty* type);
 /// ty_needs_drop returns true when a value owns something: it is moved, not copied, and dropped.
 bool ty_needs_drop(program* prog, ty* type);
 bool ty_has_infer(const ty* type);
+/// ty_has_future returns true for a future in somebody's frame, and for a type that holds one.
+bool ty_has_future(const ty* type);
 /// ty_decl_module returns the module that declares it.
 module* ty_decl_module(const program* prog, const ast_decl* decl);
 /// ty_deref returns what a ref or pointer points to, through any number of them.
