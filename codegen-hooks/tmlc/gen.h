@@ -157,6 +157,8 @@ void gen_return(gen* g, hir* node);
 void gen_let(gen* g, hir* node);
 void gen_assign(gen* g, hir* node);
 LLVMValueRef gen_await(gen* g, hir* node);
+/// gen_coop spends a unit of the task's budget, and gives way when there is none left.
+void gen_coop(gen* g);
 LLVMValueRef gen_spawn(gen* g, hir* node);
 LLVMValueRef gen_spawn_blocking(gen* g, hir* node);
 LLVMValueRef gen_block_on(gen* g, hir* node);

@@ -29,6 +29,11 @@ static void check_dropped(gen* g) {
     gen_at(g, go);
 }
 
+void gen_coop(gen* g) {
+    gen_call_extern(g, TMLCG_FN_COOP, "v", NULL);
+    check_dropped(g);
+}
+
 static LLVMValueRef leaf_place(gen* g) {
     LLVMValueRef place = gen_alloca(g, LLVMArrayType2(gen_int(g, 8), TMLRT_LEAF_SIZE), "leaf");
     LLVMSetAlignment(place, TMLRT_LEAF_ALIGN);

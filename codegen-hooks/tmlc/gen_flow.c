@@ -147,14 +147,17 @@ LLVMValueRef gen_logic(gen* g, hir* node) {
     return LLVMBuildLoad2(g->builder, gen_int(g, 1), slot, "");
 }
 
+/// In an async function every pass but the first spends a unit of the task's budget, so that a loop
+/// which never waits gives way to the other tasks of its worker.
 void gen_loop(gen* g, hir* node) {
-    LLVMBasicBlockRef next = g->loop_next, end = g->loop_end, body = gen_block(g, "loop");
+    LLVMBasicBlockRef next = g->loop_next, end = g->loop_end, body = gen_block(g, "loop"),
+                      head = gen_block(g, "head");
     uint32_t cleanups = g->loop_cleanups;
     g->loop_next = gen_block(g, "next");
     g->loop_end = gen_block(g, "loop.end");
     g->loop_cleanups = gen_scope(g);
-    gen_jump(g, g->loop_next);
-    gen_at(g, g->loop_next);
+    gen_jump(g, head);
+    gen_at(g, head);
     if (node->a != NULL) {
         LLVMBuildCondBr(g->builder, condition(g, node->a), body, g->loop_end);
     } else {
@@ -163,6 +166,11 @@ void gen_loop(gen* g, hir* node) {
     gen_at(g, body);
     gen_scoped(g, node->b, NULL);
     gen_jump(g, g->loop_next);
+    gen_at(g, g->loop_next);
+    if (g->fn->is_async && !g->fn->is_closure) {
+        gen_coop(g);
+    }
+    LLVMBuildBr(g->builder, head);
     gen_at(g, g->loop_end);
     g->loop_next = next;
     g->loop_end = end;
