@@ -57,14 +57,20 @@ typedef enum {
     AST_PATTERN_LITERAL,
     AST_PATTERN_NAME,    ///< a new local, or a variant without data
     AST_PATTERN_VARIANT, ///< path(patterns)
+    AST_PATTERN_STRUCT,  ///< path { name: pattern, name, .. }
+    AST_PATTERN_RANGE,   ///< literal to last, literal through last
+    AST_PATTERN_OR,      ///< pattern | pattern
 } ast_pattern_kind;
 
 struct ast_pattern {
     ast_pattern_kind kind;
     tmlc_span span;
-    ast_expr* literal;
+    ast_expr *literal, *last;
+    bool through;  ///< RANGE: `last` belongs to it
+    bool has_rest; ///< STRUCT: ends with ..
     ast_path path;
     ast_patterns parts;
+    TMLC_LIST(ast_segment) names; ///< STRUCT: the field of each part
 };
 
 /// @Name(args); `names[i]` is NULL or what `name = value` names.

@@ -96,6 +96,18 @@ bool check_future_stays(checker* ck, const hir* node, bool in_loop);
 hir* check_box(checker* ck, hir* node, ty* type);
 /// check_marker checks spawn, block_on and spawn_blocking.
 hir* check_marker(checker* ck, const char* name, const ast_expr* e, tmlc_span span);
+/// check_matching is how the patterns of one `when` see its value.
+typedef struct check_matching {
+    checker* ck;
+    bool by_ref;           ///< owning parts are bound as refs
+    bool binds_owned;      ///< one was bound by value
+    uint32_t first;        ///< locals of the scope that are older than this arm
+    const locals* earlier; ///< in a later alternative: the locals of the first one
+} check_matching;
+/// check_pattern reads a pattern against a type, and declares its locals.
+pat* check_pattern(check_matching* m, const ast_pattern* ast, ty* type);
+/// check_taken_apart reports patterns that would take a value with a Drop of its own to pieces.
+void check_taken_apart(checker* ck, const pat* p);
 /// check_exhaustive reports what the arms of a when leave out.
 void check_exhaustive(checker* ck, const hir* match, tmlc_span span);
 

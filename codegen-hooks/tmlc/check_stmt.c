@@ -325,10 +325,12 @@ hir* check_for(checker* ck, const ast_expr* e) {
     when->a = next;
     ast_pattern *just = TMLC_NEW(ck->arena, ast_pattern), *name = TMLC_NEW(ck->arena, ast_pattern),
                 *rest = TMLC_NEW(ck->arena, ast_pattern);
-    *just =
-        (ast_pattern){AST_PATTERN_VARIANT, e->span, NULL, synthetic_name(ck, "Just", e)->path, {0}};
-    *name = (ast_pattern){
-        AST_PATTERN_NAME, e->name_span, NULL, synthetic_name(ck, e->name, e)->path, {0}};
+    *just = (ast_pattern){.kind = AST_PATTERN_VARIANT,
+                          .span = e->span,
+                          .path = synthetic_name(ck, "Just", e)->path};
+    *name = (ast_pattern){.kind = AST_PATTERN_NAME,
+                          .span = e->name_span,
+                          .path = synthetic_name(ck, e->name, e)->path};
     *rest = (ast_pattern){.kind = AST_PATTERN_WILD, .span = e->span};
     TMLC_PUSH(ck->arena, &just->parts, name);
     ast_arm first = {just, e->b}, last = {rest, synthetic(ck, AST_BREAK, e)};

@@ -150,6 +150,8 @@ LLVMValueRef gen_part(gen* g, ty* type, uint32_t index, uint32_t part, LLVMValue
 LLVMValueRef gen_if(gen* g, hir* node);
 LLVMValueRef gen_logic(gen* g, hir* node);
 LLVMValueRef gen_match(gen* g, hir* node);
+/// gen_result_slot returns a place for the result of branches, NULL when there is none.
+LLVMValueRef gen_result_slot(gen* g, const hir* node);
 LLVMValueRef gen_try(gen* g, hir* node);
 LLVMValueRef gen_block_value(gen* g, hir* node);
 void gen_loop(gen* g, hir* node);

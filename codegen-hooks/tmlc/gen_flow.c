@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Control flow: blocks, if, when, loops, return; and where scopes end.
+// Control flow: blocks, if, loops, return; and where scopes end.
 #include "codegen-hooks/tmlc/gen.h"
 
 void gen_statement(gen* g, hir* node) {
@@ -106,7 +106,7 @@ void gen_assign(gen* g, hir* node) {
     gen_scope_end(g, scope);
 }
 
-static LLVMValueRef result_slot(gen* g, const hir* node) {
+LLVMValueRef gen_result_slot(gen* g, const hir* node) {
     return gen_has_value(node->type) ? gen_alloca(g, gen_type(g, node->type), "result") : NULL;
 }
 
@@ -117,7 +117,7 @@ static LLVMValueRef condition(gen* g, hir* node) {
 }
 
 LLVMValueRef gen_if(gen* g, hir* node) {
-    LLVMValueRef slot = result_slot(g, node);
+    LLVMValueRef slot = gen_result_slot(g, node);
     LLVMBasicBlockRef then = gen_block(g, "then"), otherwise = gen_block(g, "else"),
                       end = gen_block(g, "end");
     LLVMBuildCondBr(g->builder, condition(g, node->a), then, otherwise);
@@ -198,108 +198,4 @@ void gen_return(gen* g, hir* node) {
     } else {
         LLVMBuildRetVoid(g->builder);
     }
-}
-
-// ---- when ------------------------------------------------------------------------------------
-
-/// Branches to `fail` unless the value at `place` has the pattern.
-static void test_pattern(gen* g, const pat* p, LLVMValueRef place, LLVMBasicBlockRef fail) {
-    LLVMValueRef fits;
-    if (p->kind == PAT_INT) {
-        LLVMValueRef wanted = LLVMConstInt(gen_type(g, p->type), p->integer, false);
-        fits = LLVMBuildICmp(g->builder, LLVMIntEQ, gen_load(g, p->type, place), wanted, "");
-    } else if (p->kind == PAT_STR) {
-        LLVMValueRef args[] = {gen_load(g, p->type, place), gen_str(g, p->text)};
-        fits = LLVMBuildICmp(g->builder, LLVMIntEQ, gen_call_extern(g, "strcmp", "ipp", args),
-                             gen_const(g, 32, 0), "");
-    } else if (p->kind == PAT_VARIANT) {
-        fits = LLVMBuildICmp(g->builder, LLVMIntEQ, gen_tag(g, p->type, place),
-                             gen_const(g, 32, p->index), "");
-    } else {
-        return;
-    }
-    LLVMBasicBlockRef next = gen_block(g, "fits");
-    LLVMBuildCondBr(g->builder, fits, next, fail);
-    gen_at(g, next);
-    for (uint32_t i = 0; i < p->parts.len; i++) {
-        test_pattern(g, p->parts.items[i], gen_part(g, p->type, p->index, i, place), fail);
-    }
-}
-
-/// Binds what the pattern names; with `by_move` what it does not name is dropped.
-static void bind_pattern(gen* g, const pat* p, LLVMValueRef place, bool by_move) {
-    if (p->kind == PAT_BIND) {
-        local* l = p->local;
-        bool owned = by_move && ty_needs_drop(g->prog, p->type);
-        l->slot = gen_alloca(g, gen_type(g, l->type), l->name);
-        gen_store(g, p->by_ref ? place : gen_load(g, p->type, place), l->slot);
-        if (owned) {
-            l->flag = l->is_ever_moved ? gen_alloca(g, gen_int(g, 1), "owned") : NULL;
-            if (l->flag != NULL) {
-                gen_store(g, gen_const(g, 1, 1), l->flag);
-            }
-            gen_own(g, l->type, l->slot, l->flag);
-        }
-    } else if (p->kind == PAT_WILD && by_move) {
-        gen_drop(g, p->type, place);
-    }
-    for (uint32_t i = 0; i < p->parts.len; i++) {
-        bind_pattern(g, p->parts.items[i], gen_part(g, p->type, p->index, i, place), by_move);
-    }
-}
-
-LLVMValueRef gen_match(gen* g, hir* node) {
-    LLVMValueRef slot = result_slot(g, node), place;
-    uint32_t outer = gen_scope(g);
-    if (node->by_move) { // taken apart: the arms own the parts
-        LLVMValueRef value = gen_value(g, node->a);
-        place = gen_alloca(g, gen_type(g, node->a->type), "scrutinee");
-        gen_store(g, value, place);
-    } else {
-        place = gen_place(g, node->a);
-    }
-    LLVMBasicBlockRef end = gen_block(g, "end");
-    for (uint32_t i = 0; i < node->arms.len; i++) {
-        LLVMBasicBlockRef next = gen_block(g, "arm");
-        uint32_t scope = gen_scope(g);
-        test_pattern(g, node->arms.items[i].pattern, place, next);
-        bind_pattern(g, node->arms.items[i].pattern, place, node->by_move);
-        gen_scoped(g, node->arms.items[i].body, slot);
-        gen_scope_end(g, scope);
-        gen_jump(g, end);
-        gen_at(g, next);
-    }
-    LLVMBuildUnreachable(g->builder); // the arms are complete
-    gen_at(g, end);
-    (void)outer; // temporaries of the scrutinee end with the statement around
-    return slot == NULL ? NULL : gen_load(g, node->type, slot);
-}
-
-LLVMValueRef gen_try(gen* g, hir* node) {
-    ty* type = node->a->type;
-    LLVMValueRef place = gen_alloca(g, gen_type(g, type), "try");
-    LLVMValueRef value = gen_value(g, node->a);
-    gen_store(g, value, place);
-    LLVMBasicBlockRef ok = gen_block(g, "ok"), fail = gen_block(g, "fail");
-    LLVMValueRef good =
-        LLVMBuildICmp(g->builder, LLVMIntEQ, gen_tag(g, type, place), gen_const(g, 32, 0), "");
-    LLVMBuildCondBr(g->builder, good, ok, fail);
-    gen_at(g, fail);
-    if (node->index == 0) {
-        gen_panic(g, node->span,
-                  ty_is_named(g->prog, type, "Maybe") ? "'!' on Nothing" : "'!' on an Err");
-    } else {
-        ty* result = g->fn->result;
-        bool has_error = type->variants.items[1].types.len > 0;
-        LLVMValueRef error = has_error ? gen_load(g, type->variants.items[1].types.items[0],
-                                                  gen_part(g, type, 1, 0, place))
-                                       : NULL;
-        LLVMValueRef answer = gen_alloca(g, gen_type(g, result), "answer");
-        gen_store(g, LLVMConstNull(gen_type(g, result)), answer);
-        gen_variant_store(g, result, 1, &error, answer);
-        gen_clean(g, 0);
-        LLVMBuildRet(g->builder, gen_load(g, result, answer));
-    }
-    gen_at(g, ok);
-    return gen_load(g, node->type, gen_part(g, type, 0, 0, place));
 }

@@ -184,7 +184,17 @@ typedef enum {
     HIR_BLOCK_ON,
 } hir_kind;
 
-typedef enum { PAT_WILD, PAT_BIND, PAT_INT, PAT_STR, PAT_VARIANT } pat_kind;
+typedef enum {
+    PAT_WILD,
+    PAT_BIND,
+    PAT_INT,
+    PAT_RANGE, ///< integer through last
+    PAT_STR,
+    PAT_VARIANT,
+    PAT_STRUCT, ///< a part per field
+    PAT_DEREF,  ///< the part is of what the ref points to
+    PAT_OR,     ///< alternatives; they bind the same locals
+} pat_kind;
 
 typedef struct pat {
     pat_kind kind;
@@ -192,9 +202,10 @@ typedef struct pat {
     ty* type;
     local* local;
     bool by_ref; ///< BIND: the local is a ref to the part
-    uint64_t integer;
+    uint64_t integer, last; ///< INT, RANGE; of signed types sign-extended
     const char* text;
     uint32_t index; ///< VARIANT
+    void* which;    ///< OR: the generator's
     TMLC_LIST(struct pat*) parts;
 } pat;
 

@@ -127,7 +127,7 @@ static void import_use(program* prog, module* mod, const ast_decl* use) {
     }
 }
 
-static void load_prelude(program* prog) {
+void tmlc_load_prelude(program* prog) {
     ty_init(prog);
     uint32_t file = tmlc_files_add(prog->files, "prelude.tml", "prelude.tml", tmlc_prelude_text,
                                    tmlc_prelude_len);
@@ -148,7 +148,7 @@ static void load_uses(program* prog) {
 bool tmlc_load(program* prog, const char* path, const char** out_reason) {
     const char* slash = strrchr(path, '/');
     uint32_t file;
-    load_prelude(prog);
+    tmlc_load_prelude(prog);
     if (!tmlc_files_read(prog->files, &file, out_reason, path, slash == NULL ? path : slash + 1)) {
         return false;
     }
@@ -158,6 +158,8 @@ bool tmlc_load(program* prog, const char* path, const char** out_reason) {
 }
 
 void tmlc_load_text(program* prog, const char* name, const char* text, uint32_t len) {
-    load_prelude(prog);
+    if (prog->modules.len == 0) {
+        tmlc_load_prelude(prog);
+    }
     add_module(prog, tmlc_files_add(prog->files, name, name, text, len), "", name);
 }

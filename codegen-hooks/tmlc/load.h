@@ -10,6 +10,10 @@
 /// false when the root itself cannot be read, with why in `out_reason`.
 bool tmlc_load(program* prog, const char* path, const char** out_reason);
 
+/// tmlc_load_prelude begins a program with the prelude's module. tmlc_load and tmlc_load_text do it
+/// themselves, the latter unless it was done.
+void tmlc_load_prelude(program* prog);
+
 /// tmlc_load_text is tmlc_load with the root's text in memory; what it uses is not looked for on
 /// disk.
 void tmlc_load_text(program* prog, const char* name, const char* text, uint32_t len);

@@ -151,6 +151,11 @@ static void parse_variant(parser* p, ast_decl* decl) {
         p->parens--;
         parse_expect(p, TOK_RPAREN, "after the types of a variant");
     }
+    if (parse_is(p, TOK_LBRACE) && !p->panicking) {
+        parse_error(p, "a variant holds its values in parentheses", "'('")->help =
+            tmlc_format(p->arena, "write %s(Type, ...), or %s(Name) with a type of its own",
+                        variant.name, variant.name);
+    }
     TMLC_PUSH(p->arena, &decl->variants, variant);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Paths, types and patterns.
+// Paths and types.
 #include "codegen-hooks/tmlc/parse.h"
 
 #include <string.h>
@@ -113,55 +113,4 @@ ast_type* parse_type(parser* p) {
     }
     type->span = parse_from(p, type->span);
     return type;
-}
-
-static bool is_literal(tmlc_token_kind kind) {
-    return kind == TOK_INT || kind == TOK_FLOAT || kind == TOK_CHAR || kind == TOK_STR ||
-           kind == TOK_TRUE || kind == TOK_FALSE || kind == TOK_MINUS;
-}
-
-static void parse_pattern_into(parser* p, ast_pattern* pattern) {
-    const tmlc_token* token = parse_peek(p, 0);
-    if (is_literal(token->kind)) {
-        pattern->kind = AST_PATTERN_LITERAL;
-        pattern->literal = parse_unary(p);
-        return;
-    }
-    if (token->kind != TOK_IDENT) {
-        parse_error(
-            p,
-            tmlc_format(p->arena, "a pattern is missing, before %s", tmlc_token_text(token->kind)),
-            "a pattern: a literal, a name, Variant(...), or _");
-        return;
-    }
-    if (strcmp(token->text, "_") == 0) {
-        pattern->kind = AST_PATTERN_WILD;
-        parse_next(p);
-        return;
-    }
-    pattern->path = parse_path(p, true);
-    pattern->kind = pattern->path.segments.len > 1 ? AST_PATTERN_VARIANT : AST_PATTERN_NAME;
-    if (parse_take(p, TOK_LPAREN)) {
-        pattern->kind = AST_PATTERN_VARIANT;
-        p->parens++;
-        while (!p->panicking && !parse_is(p, TOK_RPAREN)) {
-            TMLC_PUSH(p->arena, &pattern->parts, parse_pattern(p));
-            if (!parse_take(p, TOK_COMMA)) {
-                break;
-            }
-        }
-        p->parens--;
-        parse_expect(p, TOK_RPAREN, "after the parts of a pattern");
-    }
-}
-
-ast_pattern* parse_pattern(parser* p) {
-    ast_pattern* pattern = TMLC_NEW(p->arena, ast_pattern);
-    pattern->span = parse_here(p);
-    if (parse_enter(p)) {
-        parse_pattern_into(p, pattern);
-        parse_leave(p);
-    }
-    pattern->span = parse_from(p, pattern->span);
-    return pattern;
 }

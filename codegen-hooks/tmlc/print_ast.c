@@ -86,6 +86,25 @@ static void print_pattern(FILE* out, const ast_pattern* pattern) {
     case AST_PATTERN_ERROR:
         fputs("<error>", out);
         break;
+    case AST_PATTERN_RANGE:
+        print_expr(out, pattern->literal, 0);
+        fputs(pattern->through ? " through " : " to ", out);
+        print_expr(out, pattern->last, 0);
+        break;
+    case AST_PATTERN_OR:
+        for (uint32_t i = 0; i < pattern->parts.len; i++) {
+            fputs(i == 0 ? "" : " | ", out);
+            print_pattern(out, pattern->parts.items[i]);
+        }
+        break;
+    case AST_PATTERN_STRUCT:
+        print_path(out, &pattern->path);
+        for (uint32_t i = 0; i < pattern->parts.len; i++) {
+            fprintf(out, "%s%s: ", i == 0 ? " { " : ", ", pattern->names.items[i].name);
+            print_pattern(out, pattern->parts.items[i]);
+        }
+        fputs(pattern->has_rest ? " .. }" : " }", out);
+        break;
     case AST_PATTERN_NAME:
     case AST_PATTERN_VARIANT:
         print_path(out, &pattern->path);
