@@ -21,6 +21,8 @@ typedef struct builder {
     trt_handlers* handlers;
     const trt_record_list* records;
     trt_diags* diags;
+    const trt_registry* registry;
+    const char* wrong_prefix_of;   ///< the class whose prefix was reported last
     const tmlrt_meta_type* answer; ///< the last that can be answered: routes share their DTOs
 } builder;
 
@@ -39,6 +41,31 @@ static void report(builder* b, uint32_t index, const char* remedy, const char* f
     trt_text_fini(&text);
 }
 
+static const tmlrt_meta_deco* find_deco(const tmlrt_meta_table* decos, const char* name);
+
+#define PATTERN_REMEDY "write a path of static segments, `:name`, and `*name` at the end"
+
+/// A prefix is wrong once, where the controller says it, however many routes have it. The routes of
+/// a class follow each other.
+static void prefix_error(builder* b, uint32_t route, const char* wrong) {
+    const trt_handler* handler = &b->handlers->items[route];
+    if (b->wrong_prefix_of != NULL && strcmp(b->wrong_prefix_of, handler->route->cls) == 0) {
+        return;
+    }
+    b->wrong_prefix_of = handler->route->cls;
+    trt_diag_at at = trt_record_at(&b->records->items[route]);
+    const trt_record* record =
+        trt_registry_find(b->registry, TMLRT_KIND_CLASS, handler->route->cls);
+    if (record != NULL) {
+        const tmlrt_meta_class* class = record->item;
+        const tmlrt_meta_deco* deco = find_deco(&class->decos, "Controller");
+        at = trt_record_at(record);
+        at.line = deco != NULL && deco->loc.line != 0 ? deco->loc.line : at.line;
+    }
+    trt_diags_add(b->diags, TMLRT_E_META_MALFORMED, &at, PATTERN_REMEDY,
+                  "the prefix `%s` cannot be routed: %s", handler->prefix, wrong);
+}
+
 static void router_error(void* context, int error, uint32_t route, uint32_t other,
                          const char* detail) {
     builder* b = context;
@@ -52,8 +79,11 @@ static void router_error(void* context, int error, uint32_t route, uint32_t othe
         return;
     }
     if (error == TRT_ROUTER_BAD_PATTERN) {
-        report(b, route, "write a path of static segments, `:name`, and `*name` at the end",
-               "the path `%s` cannot be routed: %s", pattern, detail);
+        report(b, route, PATTERN_REMEDY, "the path `%s` cannot be routed: %s", pattern, detail);
+        return;
+    }
+    if (error == TRT_ROUTER_BAD_PREFIX) {
+        prefix_error(b, route, detail);
         return;
     }
     const trt_record* first = &b->records->items[other];
@@ -281,7 +311,7 @@ static tmlrt_status make_keys(trt_json_keys* out, const trt_record_list* schemas
 tmlrt_status trt_handlers_init(trt_handlers* out, const trt_registry* registry, const trt_di* di,
                                trt_diags* diags) {
     const trt_record_list* records = &registry->kinds[TMLRT_KIND_ROUTE];
-    builder b = {out, records, diags, NULL};
+    builder b = {.handlers = out, .records = records, .diags = diags, .registry = registry};
     *out = (trt_handlers){.num = records->num};
     for (uint32_t i = 0; i < records->num; i++) {
         out->num_path_indices += ((const tmlrt_meta_route*)records->items[i].item)->params.count;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Path: the one canonical form of a request path. Router, handlers and (later) guards all see this
+// Path: the one canonical form of a request path. Router, handlers and guards all see this
 // and nothing else, so that they cannot disagree about which resource a request names.
 #ifndef TRT_HTTP_FRAMEWORK_PATH_H
 #define TRT_HTTP_FRAMEWORK_PATH_H
@@ -32,5 +32,10 @@ typedef struct trt_path {
 /// Thread:  any.   Cost: one pass; no allocation when there is no escape.
 TMLRT_NODISCARD tmlrt_status trt_path_parse(trt_path* out, trt_arena* arena, tmlrt_slice raw,
                                             const char** out_reason);
+
+/// trt_path_check_segment says why decoded text can never be a segment of a path, or NULL: the rule
+/// for requests and for the static segments of routes.
+/// Shape:   text: not empty, no NUL.   Thread: any.
+const char* trt_path_check_segment(tmlrt_slice text);
 
 #endif

@@ -28,7 +28,8 @@ typedef struct trt_route_spec {
 enum {
     TRT_ROUTER_BAD_METHOD,
     TRT_ROUTER_BAD_PATTERN,
-    TRT_ROUTER_AMBIGUOUS, ///< `other` has the same shape and method
+    TRT_ROUTER_BAD_PREFIX, ///< it is in the prefix; told for every route that has it
+    TRT_ROUTER_AMBIGUOUS,  ///< `other` has the same shape and method
 };
 
 /// trt_route_spec_fn returns route `index`; asked once for each, in order.
@@ -42,7 +43,8 @@ typedef struct trt_router {
     struct trt_router_node* nodes;
     struct trt_router_slot* slots; ///< hash table of (parent, segment) -> node; power of two
     struct trt_router_entry* entries;
-    tmlrt_slice* params; ///< names, in order; routes with the same ones may share them
+    struct trt_router_text* texts; ///< segments that had to be decoded
+    tmlrt_slice* params;           ///< names, in order; routes with the same ones may share them
     uint32_t num_nodes, slot_mask, num_entries, num_params;
     uint32_t cap_nodes, cap_params;
 } trt_router;

@@ -3,35 +3,43 @@
 //
 // The arrays begin at a size that fits most programs (a route brings two nodes and one list of
 // parameters at most) and double when they are full; there is room for the next segment before it
-// is added, so indices and pointers hold while it is. No segment text is copied: nodes point into
-// the compiler's constants. Insertion order is the order of the specs (source order), but the
-// result does not depend on it, except for which of two ambiguous routes is called "the other": the
-// earlier one.
+// is added, so indices and pointers hold while it is. Segment text is copied only where it has
+// escapes: other nodes point into the compiler's constants. Insertion order is the order of the
+// specs (source order), but the result does not depend on it, except for which of two ambiguous
+// routes is called "the other": the earlier one.
 //
 // Called once at start, on one thread.
 #include "rt/base/alloc.h"
 #include "rt/base/assert.h"
-#include "std/http/core/utf8.h"
 #include "std/http/framework/router.h"
 #include "std/http/framework/router_tree.h"
 
+#include <stddef.h>
 #include <string.h>
 
 /// Where the segments of the last prefix led: the routes of a controller share it.
 typedef struct prefix_memo {
     const char* prefix; ///< NULL: none
-    uint32_t node, depth;
+    uint32_t node, depth, len;
 } prefix_memo;
+
+/// The last prefix that cannot be routed.
+typedef struct bad_prefix {
+    const char* prefix; ///< NULL: none
+    const char* wrong;
+} bad_prefix;
 
 typedef struct builder {
     trt_router* router;
     trt_router_report_fn report;
     void* context;
     prefix_memo memo;
+    bad_prefix bad;
     const char* method; ///< the last one parsed: the compiler keeps one copy of "GET"
     uint8_t method_value;
-    uint32_t num_static, max_static; ///< nodes in the hash table; when it grows
-    uint32_t last_first, last_count; ///< the list of parameters that was stored last
+    uint32_t num_static, max_static;  ///< nodes in the hash table; when it grows
+    uint32_t last_first, last_count;  ///< the list of parameters that was stored last
+    char decoded[TRT_PATH_MAX_BYTES]; ///< a static segment with escapes
 } builder;
 
 // ---- memory
@@ -87,7 +95,7 @@ static tmlrt_status grow_slots(builder* b) {
     return TMLRT_OK;
 }
 
-/// Room for one more node, a slot for it, and a route's parameters.
+/// Room for one more node, slots for it and its sibling, and a route's parameters.
 static inline tmlrt_status reserve(builder* b) {
     trt_router* router = b->router;
     if (router->num_nodes == router->cap_nodes) {
@@ -100,7 +108,7 @@ static inline tmlrt_status reserve(builder* b) {
         TRT_TRY(grow(&params, &router->cap_params, sizeof *router->params));
         router->params = params;
     }
-    return b->num_static < b->max_static ? TMLRT_OK : grow_slots(b);
+    return b->num_static + 1 < b->max_static ? TMLRT_OK : grow_slots(b);
 }
 
 static tmlrt_status allocate(builder* b, uint32_t num) {
@@ -144,72 +152,75 @@ static uint32_t add_node(trt_router* router, uint32_t parent, tmlrt_slice text) 
     return index;
 }
 
-// Rows of 32, from NUL on; everything from 0x80 on is TRT_PATTERN_OTHER.
-// clang-format off
-const uint8_t trt_pattern_bytes[256] = {
-    4, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
-    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 2, 2, 2,
-    2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 2, 0,
-    2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 2, 2,
-    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
-    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
-    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
-    2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
-};
-// clang-format on
-
-/// Says why a static segment with other bytes than those of names, `-` and `.`, or of dots alone,
-/// can never match, or NULL.
-static const char* check_unusual(tmlrt_slice text) {
-    bool high = false;
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        if (trt_pattern_bytes[c] <= TRT_PATTERN_MARK) {
-            continue;
-        }
-        if (c == ':' || c == '*') {
-            return "`:` and `*` are allowed at the start of a segment only";
-        }
-        if (c <= ' ' || c == 0x7F || c == '?' || c == '#' || c == '\\' || c == '%') {
-            return "write static segments as decoded text: no `%`, `?`, `#`, `\\`, space or "
-                   "control character";
-        }
-        high = high || c >= 0x80;
-    }
-    if (text.data[0] == '.' && (text.len == 1 || (text.len == 2 && text.data[1] == '.'))) {
-        return "`.` and `..` segments never match: a request with one is refused";
-    }
-    return !high || trt_utf8_valid(text.data, text.len) ? NULL : "the text is not valid UTF-8";
-}
-
-/// Says why a static segment can never match, or NULL. `bytes`: see trt_pattern_reader.
-static const char* check_static(tmlrt_slice text, uint8_t bytes) {
-    bool usual = (bytes & TRT_PATTERN_OTHER) == 0 && text.data[0] != '.';
-    return usual ? NULL : check_unusual(text);
-}
-
-/// Finds or makes the child; what is wrong with a new one's text is left in *wrong.
-static uint32_t static_child(builder* b, uint32_t parent, tmlrt_slice text, uint8_t bytes,
-                             const char** wrong) {
-    trt_router* router = b->router;
-    uint32_t key = trt_router_key(parent, trt_router_hash(text.data, text.len));
-    uint32_t i = key & router->slot_mask;
-    for (; router->slots[i].node != 0; i = (i + 1) & router->slot_mask) {
-        const trt_router_node* node = &router->nodes[router->slots[i].node];
-        if (router->slots[i].key == key && node->parent == parent && node->text_len == text.len &&
-            memcmp(node->text, text.data, text.len) == 0) {
-            return router->slots[i].node;
-        }
-    }
-    *wrong = check_static(text, bytes);
-    if (*wrong != NULL) {
-        return parent;
-    }
-    uint32_t index = add_node(router, parent, text);
-    router->slots[i] = (trt_router_slot){key, index};
+static void put_in_table(builder* b, uint32_t parent, uint32_t node) {
+    const trt_router_node* child = &b->router->nodes[node];
+    uint32_t key = trt_router_key(parent, trt_router_hash(child->text, child->text_len));
+    place(b->router->slots, b->router->slot_mask, (trt_router_slot){key, node});
     b->num_static++;
-    router->nodes[parent].methods |= TRT_NODE_HAS_STATIC;
-    return index;
+}
+
+static uint32_t find_in_table(const trt_router* router, uint32_t parent, tmlrt_slice text) {
+    uint32_t key = trt_router_key(parent, trt_router_hash(text.data, text.len));
+    for (uint32_t i = key & router->slot_mask;; i = (i + 1) & router->slot_mask) {
+        trt_router_slot slot = router->slots[i];
+        const trt_router_node* node = &router->nodes[slot.node];
+        if (slot.node == 0 ||
+            (slot.key == key && node->parent == parent && trt_router_node_is(node, text))) {
+            return slot.node;
+        }
+    }
+}
+
+/// Keeps a decoded segment as long as the router lives.
+static tmlrt_status keep_text(builder* b, tmlrt_slice* text) {
+    size_t size = sizeof(trt_router_text) + (size_t)text->len;
+    trt_router_text* kept = trt_alloc(size);
+    if (kept == NULL) {
+        return TMLRT_E_NOMEM;
+    }
+    *kept = (trt_router_text){b->router->texts, size};
+    memcpy(kept->data, text->data, (size_t)text->len);
+    text->data = kept->data;
+    b->router->texts = kept;
+    return TMLRT_OK;
+}
+
+/// Finds or makes a static child and moves *node there. *out_wrong: what is wrong with its text.
+static tmlrt_status static_child(builder* b, uint32_t* node, tmlrt_slice text, uint8_t bytes,
+                                 const char** out_wrong) {
+    trt_router* router = b->router;
+    uint32_t parent = *node, only = router->nodes[parent].only, found = 0;
+    if ((bytes & TRT_PATTERN_PERCENT) != 0) {
+        if ((*out_wrong = trt_pattern_decode(b->decoded, &text)) != NULL) {
+            return TMLRT_OK;
+        }
+    }
+    if (only == TRT_NODE_MANY) {
+        found = find_in_table(router, parent, text);
+    } else if (only != 0 && trt_router_node_is(&router->nodes[only], text)) {
+        found = only;
+    }
+    if (found != 0) {
+        *node = found;
+        return TMLRT_OK;
+    }
+    if ((*out_wrong = trt_pattern_check_static(text, bytes)) != NULL) {
+        return TMLRT_OK;
+    }
+    if (text.data == b->decoded) {
+        TRT_TRY(keep_text(b, &text));
+    }
+    *node = add_node(router, parent, text);
+    if (only == 0) {
+        router->nodes[parent].only = *node;
+        return TMLRT_OK;
+    }
+    if (only != TRT_NODE_MANY) {
+        put_in_table(b, parent, only);
+        router->nodes[parent].only = TRT_NODE_MANY;
+    }
+    put_in_table(b, parent, *node);
+    return TMLRT_OK;
 }
 
 static const char* check_param(const trt_router* router, const trt_router_entry* entry,
@@ -230,49 +241,49 @@ static const char* check_param(const trt_router* router, const trt_router_entry*
     return NULL;
 }
 
-/// Adds one segment below *node. Returns what is wrong with it, or NULL.
-static const char* add_segment(builder* b, trt_router_entry* entry, uint32_t* node,
+/// Moves *node to the child of a parameter or wildcard. Returns what is wrong with it, or NULL.
+static const char* param_child(builder* b, trt_router_entry* entry, uint32_t* node,
                                tmlrt_slice text, uint8_t bytes, uint32_t depth) {
     trt_router* router = b->router;
-    if (text.len == 0) {
-        return "`//` never matches: a request with an empty segment is refused";
-    }
-    if (depth == TRT_PATH_MAX_SEGMENTS) {
-        return "a route has at most 64 segments";
-    }
-    if (entry->has_wildcard) {
-        return "`*` is allowed as the last segment only";
-    }
-    if (text.data[0] != ':' && text.data[0] != '*') {
-        const char* wrong = NULL;
-        *node = static_child(b, *node, text, bytes, &wrong);
-        return wrong;
-    }
     bool wild = text.data[0] == '*';
     tmlrt_slice name = {text.data + 1, text.len - 1};
     if (wild && name.len == 0) {
         name = (tmlrt_slice){text.data, 1}; // read as parameter "*"
-    } else {
-        if (name.len == 0) {
-            return "`:` without a name";
-        }
-        const char* wrong = check_param(router, entry, name, bytes);
-        if (wrong != NULL) {
-            return wrong;
-        }
+    } else if (name.len == 0) {
+        return "`:` without a name";
     }
-    if (entry->num_params == TRT_PATH_MAX_PARAMS) {
-        return "a route has at most 16 parameters";
+    const char* wrong = check_param(router, entry, name, bytes);
+    if (wrong != NULL) {
+        return wrong;
     }
-    uint32_t* child = wild ? &router->nodes[*node].wild : &router->nodes[*node].param;
-    if (*child == 0) {
-        *child = add_node(router, *node, text);
+    uint32_t child = wild ? router->nodes[*node].wild : router->nodes[*node].param;
+    if (child == 0) {
+        child = add_node(router, *node, text);
+        *(wild ? &router->nodes[*node].wild : &router->nodes[*node].param) = child;
     }
     entry->has_wildcard = wild;
     entry->at[entry->num_params] = (uint8_t)depth;
     router->params[entry->first_param + entry->num_params++] = name;
-    *node = *child;
+    *node = child;
     return NULL;
+}
+
+/// Adds one segment below *node. *out_wrong: what is wrong with it, or NULL.
+static tmlrt_status add_segment(builder* b, trt_router_entry* entry, uint32_t* node,
+                                tmlrt_slice text, uint8_t bytes, uint32_t depth,
+                                const char** out_wrong) {
+    if (text.len == 0) {
+        *out_wrong = "`//` never matches: a request with an empty segment is refused";
+    } else if (depth == TRT_PATH_MAX_SEGMENTS) {
+        *out_wrong = "a route has at most 64 segments";
+    } else if (entry->has_wildcard) {
+        *out_wrong = "`*` is allowed as the last segment only";
+    } else if (text.data[0] != ':' && text.data[0] != '*') {
+        return static_child(b, node, text, bytes, out_wrong);
+    } else {
+        *out_wrong = param_child(b, entry, node, text, bytes, depth);
+    }
+    return TMLRT_OK;
 }
 
 static bool parse_method(const char* text, uint8_t* out) {
@@ -327,46 +338,81 @@ static void add_entry(builder* b, uint32_t index, uint32_t at) {
     node->methods |= TRT_METHOD_BIT(entry->method);
 }
 
+/// Reports a pattern that cannot be routed; one that is wrong in its prefix once for the prefix.
+static void report_pattern(builder* b, uint32_t index, const trt_route_spec* spec, bool in_prefix,
+                           const char* wrong) {
+    if (in_prefix) {
+        b->bad = (bad_prefix){spec->prefix, wrong};
+    }
+    b->report(b->context, in_prefix ? TRT_ROUTER_BAD_PREFIX : TRT_ROUTER_BAD_PATTERN, index,
+              TRT_ROUTE_NONE, wrong);
+}
+
+/// Reads the method; false when it is none.
+static bool read_method(builder* b, uint32_t index, const trt_route_spec* spec) {
+    if (spec->method != NULL && spec->method == b->method) {
+        return true;
+    }
+    if (spec->method == NULL || !parse_method(spec->method, &b->method_value)) {
+        b->report(b->context, TRT_ROUTER_BAD_METHOD, index, TRT_ROUTE_NONE, spec->method);
+        return false;
+    }
+    b->method = spec->method;
+    return true;
+}
+
 static tmlrt_status insert(builder* b, uint32_t index, const trt_route_spec* spec) {
     trt_router* router = b->router;
     trt_router_entry* entry = &router->entries[index];
     *entry = (trt_router_entry){.next = TRT_ROUTE_NONE, .first_param = router->num_params};
-    if (spec->method == NULL || spec->method != b->method) {
-        if (spec->method == NULL || !parse_method(spec->method, &b->method_value)) {
-            b->report(b->context, TRT_ROUTER_BAD_METHOD, index, TRT_ROUTE_NONE, spec->method);
-            return TMLRT_OK;
-        }
-        b->method = spec->method;
+    if (spec->prefix != NULL && spec->prefix == b->bad.prefix) {
+        b->report(b->context, TRT_ROUTER_BAD_PREFIX, index, TRT_ROUTE_NONE, b->bad.wrong);
+        return TMLRT_OK;
+    }
+    if (!read_method(b, index, spec)) {
+        return TMLRT_OK;
     }
     entry->method = b->method_value;
     trt_pattern_reader reader;
     tmlrt_slice text;
-    uint32_t node = 0, depth = 0;
+    prefix_memo at = {0};
     trt_pattern_reader_init(&reader, spec);
     if (spec->prefix != NULL && spec->prefix == b->memo.prefix) {
-        node = b->memo.node;
-        depth = b->memo.depth;
+        at = b->memo;
         reader.at = "";
     }
     while (trt_pattern_next(&reader, &text)) {
+        const char* wrong = NULL;
+        bool in_prefix = reader.after != NULL;
         TRT_TRY(reserve(b));
-        const char* wrong = add_segment(b, entry, &node, text, reader.bytes, depth++);
+        TRT_TRY(add_segment(b, entry, &at.node, text, reader.bytes, at.depth++, &wrong));
+        // The shortest request: a parameter is at least one byte.
+        at.len +=
+            text.data[0] == ':' || text.data[0] == '*' ? 2 : router->nodes[at.node].text_len + 1;
+        if (wrong == NULL && at.len > TRT_PATH_MAX_BYTES) {
+            wrong = "a path has at most 4096 bytes";
+        }
         if (wrong != NULL) {
-            b->report(b->context, TRT_ROUTER_BAD_PATTERN, index, TRT_ROUTE_NONE, wrong);
+            report_pattern(b, index, spec, in_prefix, wrong);
             return TMLRT_OK;
         }
-        if (reader.after != NULL && reader.at[0] == '\0' && entry->num_params == 0) {
-            b->memo = (prefix_memo){spec->prefix, node, depth};
+        if (in_prefix && reader.at[0] == '\0' && entry->num_params == 0) {
+            b->memo = at;
+            b->memo.prefix = spec->prefix;
         }
     }
     store_params(b, entry);
-    add_entry(b, index, node);
+    add_entry(b, index, at.node);
     return TMLRT_OK;
 }
 
 tmlrt_status trt_router_init(trt_router* out, trt_route_spec_fn spec, const void* source,
                              uint32_t num, trt_router_report_fn report, void* context) {
-    builder b = {.router = out, .report = report, .context = context};
+    builder b;
+    memset(&b, 0, offsetof(builder, decoded));
+    b.router = out;
+    b.report = report;
+    b.context = context;
     *out = (trt_router){0};
     tmlrt_status status = allocate(&b, num);
     for (uint32_t i = 0; status == TMLRT_OK && i < num; i++) {
@@ -380,6 +426,11 @@ tmlrt_status trt_router_init(trt_router* out, trt_route_spec_fn spec, const void
 }
 
 void trt_router_fini(trt_router* router) {
+    for (trt_router_text* text = router->texts; text != NULL;) {
+        trt_router_text* next = text->next;
+        trt_free(text, text->size);
+        text = next;
+    }
     trt_free(router->nodes, router->cap_nodes * sizeof(trt_router_node));
     trt_free(router->params, router->cap_params * sizeof(tmlrt_slice));
     trt_free(router->slots, ((size_t)router->slot_mask + 1) * sizeof(trt_router_slot));

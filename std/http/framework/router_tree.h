@@ -1,23 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// The router's block: what router_build.c writes and router.c reads. Private to those two.
+// The router's block: what router_build.c writes and router.c reads; and the segments of patterns
+// (router_pattern.c). Private to those three.
 #ifndef TRT_HTTP_FRAMEWORK_ROUTER_TREE_H
 #define TRT_HTTP_FRAMEWORK_ROUTER_TREE_H
 
+#include "rt/base/bytes.h"
 #include "std/http/framework/router.h"
 
 #include <string.h>
 
-/// A node with static children; the table is not asked for others.
-#define TRT_NODE_HAS_STATIC (1u << 31)
+/// In `only`: the node has several static children, which are in the table.
+#define TRT_NODE_MANY UINT32_MAX
 
 /// One distinct pattern prefix. Node 0 is the root, so 0 also says "none" for a child.
 typedef struct trt_router_node {
-    const char* text; ///< the last segment, not NUL-terminated
+    const char* text; ///< the last segment, decoded, not NUL-terminated
     uint32_t text_len, parent;
+    uint32_t only;        ///< its static child if there is just one; it is not in the table
     uint32_t param, wild; ///< children
     uint32_t first_entry; ///< TRT_ROUTE_NONE: no route ends here
-    uint32_t methods;     ///< TRT_METHOD_BIT of the entries, and TRT_NODE_HAS_STATIC
+    uint32_t methods;     ///< TRT_METHOD_BIT of the entries
 } trt_router_node;
+
+/// trt_router_node_is tells whether a node's last segment is `text`.
+static inline bool trt_router_node_is(const trt_router_node* node, tmlrt_slice text) {
+    return node->text_len == text.len && trt_bytes_equal(node->text, text.data, (size_t)text.len);
+}
 
 typedef struct trt_router_slot {
     uint32_t key;  ///< trt_router_key of the child
@@ -33,28 +41,34 @@ typedef struct trt_router_entry {
     uint8_t at[TRT_PATH_MAX_PARAMS];
 } trt_router_entry;
 
-/// trt_router_hash mixes a segment, eight bytes at a time.
+/// A decoded segment that nodes point to.
+typedef struct trt_router_text {
+    struct trt_router_text* next;
+    size_t size; ///< of this block
+    char data[];
+} trt_router_text;
+
+static inline uint64_t trt_router_mix(uint64_t hash, uint64_t word) {
+    hash = (hash ^ word) * 0xD6E8FEB86659FD93u;
+    return hash ^ hash >> 32;
+}
+
+/// trt_router_hash mixes a segment, eight bytes at a time; the last two reads may overlap.
 static inline uint32_t trt_router_hash(const char* data, uint64_t len) {
-    uint64_t hash = len * 0x9E3779B97F4A7C15u, word;
-    while (len >= 8) {
-        memcpy(&word, data, 8);
-        hash = (hash ^ word) * 0xD6E8FEB86659FD93u;
-        hash ^= hash >> 32;
-        data += 8;
-        len -= 8;
-    }
-    word = 0;
-    if (len >= 4) { // two overlapping reads cover 4..7 bytes
-        uint32_t low, high;
-        memcpy(&low, data, 4);
-        memcpy(&high, data + len - 4, 4);
-        word = (uint64_t)high << 32 | low;
+    uint64_t hash = len * 0x9E3779B97F4A7C15u, word = 0;
+    if (len >= 8) {
+        const char* last = data + len - 8;
+        for (; data < last; data += 8) {
+            hash = trt_router_mix(hash, trt_bytes_load8(data));
+        }
+        word = trt_bytes_load8(last);
+    } else if (len >= 4) {
+        word = (uint64_t)trt_bytes_load4(data + len - 4) << 32 | trt_bytes_load4(data);
     } else if (len > 0) {
         word = (uint64_t)(unsigned char)data[0] << 16 |
                (uint64_t)(unsigned char)data[len >> 1] << 8 | (unsigned char)data[len - 1];
     }
-    hash = (hash ^ word) * 0xD6E8FEB86659FD93u;
-    return (uint32_t)(hash ^ hash >> 32);
+    return (uint32_t)trt_router_mix(hash, word);
 }
 
 /// trt_router_key places a child in the table.
@@ -65,13 +79,21 @@ static inline uint32_t trt_router_key(uint32_t parent, uint32_t hash) {
 
 /// What trt_pattern_bytes says of a byte of a pattern; a name byte is 0.
 enum {
-    TRT_PATTERN_MARK = 1,  ///< `-` and `.`: not in names
-    TRT_PATTERN_OTHER = 2, ///< neither in names nor `-` or `.`
-    TRT_PATTERN_END = 4,   ///< `/` and NUL
+    TRT_PATTERN_MARK = 1,    ///< `-` and `.`: not in names
+    TRT_PATTERN_OTHER = 2,   ///< neither in names nor `-` or `.`
+    TRT_PATTERN_END = 4,     ///< `/` and NUL
+    TRT_PATTERN_PERCENT = 8, ///< `%`, which is OTHER as well
 };
 
 /// trt_pattern_bytes has the TRT_PATTERN_* of every byte.
 extern const uint8_t trt_pattern_bytes[256];
+
+/// trt_pattern_decode checks and decodes a static segment that has a `%`, into `out` (room for
+/// TRT_PATH_MAX_BYTES). Returns what is wrong, or NULL and the decoded *text.
+const char* trt_pattern_decode(char* out, tmlrt_slice* text);
+/// trt_pattern_check_static says why a static segment can never match, or NULL.
+/// Shape:   text: decoded when it had a `%`. bytes: see trt_pattern_reader.
+const char* trt_pattern_check_static(tmlrt_slice text, uint8_t bytes);
 
 /// trt_pattern_reader walks the segments of a spec's prefix, then of its path.
 typedef struct trt_pattern_reader {

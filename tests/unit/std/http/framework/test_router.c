@@ -158,11 +158,24 @@ TEST(router_init__wrong_routes__each_is_reported) {
         {{"", "/a", "get"}, TRT_ROUTER_BAD_METHOD, "get"},
         {{"", "/a", "TRACE"}, TRT_ROUTER_BAD_METHOD, "TRACE"},
         {{"", "/a//b", "GET"}, TRT_ROUTER_BAD_PATTERN, "`//`"},
-        {{"//", "/b", "GET"}, TRT_ROUTER_BAD_PATTERN, "`//`"},
+        {{"//", "/b", "GET"}, TRT_ROUTER_BAD_PREFIX, "`//`"},
+        {{"/a/:x/:x", "/b", "GET"}, TRT_ROUTER_BAD_PREFIX, "same name"},
+        {{"/a/:x", "/:x", "GET"}, TRT_ROUTER_BAD_PATTERN, "same name"},
+        {{"/a/*", "/b", "GET"}, TRT_ROUTER_BAD_PATTERN, "last segment"},
         {{"", "/a/..", "GET"}, TRT_ROUTER_BAD_PATTERN, "`..`"},
-        {{"", "/a%20", "GET"}, TRT_ROUTER_BAD_PATTERN, "decoded"},
-        {{"", "/a?x", "GET"}, TRT_ROUTER_BAD_PATTERN, "decoded"},
-        {{"", "/a:b", "GET"}, TRT_ROUTER_BAD_PATTERN, "start of a segment"},
+        {{"", "/a b", "GET"}, TRT_ROUTER_BAD_PATTERN, "percent-encoded"},
+        {{"", "/a?x", "GET"}, TRT_ROUTER_BAD_PATTERN, "percent-encoded"},
+        {{"", "/a#%41", "GET"}, TRT_ROUTER_BAD_PATTERN, "percent-encoded"},
+        {{"", "/a\\b", "GET"}, TRT_ROUTER_BAD_PATTERN, "backslash"},
+        {{"", "/a%5cb", "GET"}, TRT_ROUTER_BAD_PATTERN, "backslash"},
+        {{"", "/%2e%2E", "GET"}, TRT_ROUTER_BAD_PATTERN, "`..`"},
+        {{"", "/a%2f..%2fb", "GET"}, TRT_ROUTER_BAD_PATTERN, "`..`"},
+        {{"", "/100%", "GET"}, TRT_ROUTER_BAD_PATTERN, "`%25`"},
+        {{"", "/%zz", "GET"}, TRT_ROUTER_BAD_PATTERN, "`%25`"},
+        {{"", "/a%00", "GET"}, TRT_ROUTER_BAD_PATTERN, "NUL"},
+        {{"", "/%C0%AF", "GET"}, TRT_ROUTER_BAD_PATTERN, "UTF-8"},
+        {{"", "/a:b", "GET"}, TRT_ROUTER_BAD_PATTERN, "`%3A`"},
+        {{"", "/a*", "GET"}, TRT_ROUTER_BAD_PATTERN, "`%2A`"},
         {{"", "/:", "GET"}, TRT_ROUTER_BAD_PATTERN, "without a name"},
         {{"", "/:a-b", "GET"}, TRT_ROUTER_BAD_PATTERN, "letters"},
         {{"", "/*/a", "GET"}, TRT_ROUTER_BAD_PATTERN, "last segment"},
@@ -198,14 +211,95 @@ TEST(router_init__same_shape_and_method__ambiguous_names_the_earlier) {
     trt_router_fini(&router);
 }
 
+TEST(router_init__wrong_prefix__told_for_each_of_its_routes_and_for_no_other) {
+    static const char wrong[] = "/a//b", right[] = "/a";
+    static const trt_route_spec specs[] = {
+        {wrong, "/:id", "GET"}, {wrong, "/:id", "GET"}, {right, "/x", "GET"}, {wrong, "", "POST"}};
+    trt_router router;
+    reports r = {0};
+    REQUIRE(build(&router, specs, 4, collect, &r) == TMLRT_OK);
+    EXPECT_EQ(r.num, 3);
+    EXPECT_EQ(r.last_error, TRT_ROUTER_BAD_PREFIX);
+    EXPECT_EQ(find(&router, "/a/x", TRT_METHOD_GET).route, 2);
+    trt_router_fini(&router);
+}
+
+TEST(router_init__longer_than_a_path_may_be__is_reported) {
+    static char text[6000];
+    trt_route_spec spec = {"", text, "GET"};
+    for (size_t len = 4090; len < 4100; len++) { // one segment of this length and a parameter
+        trt_router router;
+        reports r = {0};
+        memset(text, 'a', sizeof text);
+        text[0] = '/';
+        memcpy(text + len - 3, "/:x", 4);
+        REQUIRE(build(&router, &spec, 1, collect, &r) == TMLRT_OK);
+        EXPECT_EQ(r.num, len - 1 > 4096);
+        trt_router_fini(&router);
+    }
+    for (uint32_t num = 64; num < 300; num += 59) { // segments
+        trt_router router;
+        reports r = {0};
+        memset(text, 0, sizeof text);
+        for (uint32_t i = 0; i < num; i++) {
+            memcpy(text + i * 2, i + 1 == num ? "/*" : "/s", 2);
+        }
+        REQUIRE(build(&router, &spec, 1, collect, &r) == TMLRT_OK);
+        EXPECT_EQ(r.num, num > 64);
+        text[127] = 'x';
+        text[128] = '\0';
+        EXPECT_EQ(find(&router, text, TRT_METHOD_GET).route, num > 64 ? TRT_ROUTE_NONE : 0);
+        trt_router_fini(&router);
+    }
+}
+
+TEST(router_find__percent_encoded_pattern__is_the_decoded_segment) {
+    static const trt_route_spec specs[] = {
+        {"/caf%C3%A9", "/a%2Fb", "GET"}, {"/caf\xC3\xA9", "/%3Aid", "GET"},
+        {"", "/caf%c3%a9/:id", "GET"},   {"", "/%61dmin", "GET"},
+        {"", "/a%20b%3F/*", "GET"},      {"/caf%c3%a9", "/a%2fb", "GET"},
+    };
+    static const struct {
+        const char* path;
+        uint32_t route;
+    } cases[] = {
+        {"/caf%C3%A9/a%2Fb", 0},
+        {"/caf%C3%A9/:id", 1},
+        {"/caf%C3%A9/%3aid", 1},
+        {"/caf%C3%A9/7", 2},
+        {"/admin", 3},
+        {"/a%20b%3f/x", 4},
+        {"/caf%C3%A9/a/b", TRT_ROUTE_NONE},
+    };
+    trt_router router;
+    trt_arena arena;
+    reports r = {0};
+    trt_arena_init(&arena, 0);
+    REQUIRE(build(&router, specs, 6, collect, &r) == TMLRT_OK);
+    EXPECT_EQ(r.num, 1); // the last is the first, spelled in another way
+    EXPECT_EQ(r.last_error, TRT_ROUTER_AMBIGUOUS);
+    EXPECT(r.route == 5 && r.other == 0);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        trt_path path;
+        trt_route_match match;
+        const char* reason;
+        tmlrt_slice raw = {cases[i].path, strlen(cases[i].path)};
+        REQUIRE(trt_path_parse(&path, &arena, raw, &reason) == TMLRT_OK);
+        trt_router_find(&router, &match, &path, TRT_METHOD_GET);
+        EXPECT_EQ(match.route, cases[i].route);
+    }
+    trt_router_fini(&router);
+    trt_arena_fini(&arena);
+}
+
 enum { NUM_DEEP = 64 };
 
 /// Routes that share no segment and no parameter: every array of the router grows several times.
 static void deep(trt_route_spec* specs, char (*text)[160]) {
     for (uint32_t i = 0; i < NUM_DEEP; i++) {
         snprintf(text[i], sizeof text[i],
-                 "/a%u/b%u/:c%u/d%u/e%u/:f%u/g%u/h%u/:i%u/j%u/k%u/:l%u/m%u", i, i, i, i, i, i, i, i,
-                 i, i, i, i, i);
+                 "/a%u/b%u/:c%u/d%u/e%u/:f%u/g%u/h%u/:i%u/j%u/k%u/:l%u/%%6D%u", i, i, i, i, i, i, i,
+                 i, i, i, i, i, i);
         specs[i] = (trt_route_spec){"", text[i], "GET"};
     }
 }
@@ -275,7 +369,7 @@ TEST(router_init__no_memory__nomem_and_empty) {
     }
     test_allocator_fail_at(0);
     EXPECT_EQ(status, TMLRT_OK);
-    EXPECT(failed > 10); // the four arrays, and as often as they grew
+    EXPECT(failed > 4 + NUM_DEEP); // the four arrays, what was decoded, and as often as they grew
 }
 
 TEST(router_pattern__prefix_and_path__joined_by_one_slash) {
