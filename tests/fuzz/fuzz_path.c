@@ -1,13 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fuzz target: paths and queries. What is accepted must obey an oracle that is written from the
-// rules alone, its canonical text must be a fixed point, and the router must find the same route
-// for both spellings. Up to a '?' the input is a path, behind it a query.
+// Fuzz target: paths, queries and routes. A path that is accepted must obey rules that are written
+// down here a second time, its canonical text must be a fixed point, and the router must find what
+// the naive oracle finds, for both spellings and every method. The last line of the input is a path
+// and, behind a '?', a query. Lines before it are routes: a byte that chooses the method, then
+// `prefix|path` or just a path; without any there is a fixed set.
 #include "std/http/framework/bind.h"
 #include "std/http/framework/path.h"
 #include "std/http/framework/router.h"
 
+#include "tests/support/route_oracle.h"
+
 #include <stdlib.h>
 #include <string.h>
+
+enum { MAX_ROUTES = 32, MAX_PATTERN = 400 };
+
+/// The routes of one input, and which of them the router refused.
+typedef struct table {
+    trt_route_spec specs[MAX_ROUTES];
+    bool skip[MAX_ROUTES];
+    uint32_t num;
+} table;
 
 static const trt_route_spec s_specs[] = {
     {"/a", "", "GET"},        {"/a", "/:x", "GET"},   {"/a", "/b", "GET"},
@@ -19,9 +32,62 @@ static trt_route_spec spec_at(const void* source, uint32_t index) {
     return ((const trt_route_spec*)source)[index];
 }
 
-static void ignore(void* context, int error, uint32_t route, uint32_t other, const char* detail) {
-    (void)context, (void)error, (void)route, (void)other, (void)detail;
-    abort();
+/// An ambiguity must be one by the oracle too; what else is wrong is left out.
+static void note(void* context, int error, uint32_t route, uint32_t other, const char* detail) {
+    table* t = context;
+    char shape[512], other_shape[512];
+    if (error == TRT_ROUTER_AMBIGUOUS) {
+        oracle_shape(shape, &t->specs[route]);
+        oracle_shape(other_shape, &t->specs[other]);
+        if (strcmp(shape, other_shape) != 0 || t->skip[other] || other >= route) {
+            abort();
+        }
+    } else if (detail == NULL) {
+        abort();
+    }
+    t->skip[route] = true;
+}
+
+/// No two of the accepted routes may be ambiguous.
+static void check_accepted(const table* t) {
+    static char shapes[MAX_ROUTES][512];
+    for (uint32_t i = 0; i < t->num; i++) {
+        if (t->skip[i]) {
+            continue;
+        }
+        oracle_shape(shapes[i], &t->specs[i]);
+        for (uint32_t k = 0; k < i; k++) {
+            if (!t->skip[k] && strcmp(shapes[i], shapes[k]) == 0) {
+                abort();
+            }
+        }
+    }
+}
+
+/// Takes the lines of routes off the input; NUL-terminates them in place.
+static char* read_routes(table* out, char* text, char* end) {
+    static const char* const methods[] = {"GET",    "POST", "PUT",     "PATCH",
+                                          "DELETE", "HEAD", "OPTIONS", "ALL"};
+    char* line_end;
+    out->num = 0;
+    while ((line_end = memchr(text, '\n', (size_t)(end - text))) != NULL) {
+        *line_end = '\0';
+        if (*text != '\0' && out->num < MAX_ROUTES && line_end - text < MAX_PATTERN) {
+            char* bar = strchr(text + 1, '|');
+            trt_route_spec* spec = &out->specs[out->num++];
+            *spec = (trt_route_spec){bar != NULL ? text + 1 : NULL,
+                                     bar != NULL ? bar + 1 : text + 1, methods[*text & 7]};
+            if (bar != NULL) {
+                *bar = '\0';
+            }
+        }
+        text = line_end + 1;
+    }
+    if (out->num == 0) {
+        out->num = sizeof s_specs / sizeof s_specs[0];
+        memcpy(out->specs, s_specs, sizeof s_specs);
+    }
+    return text;
 }
 
 /// The rules for one decoded segment, written down a second time.
@@ -45,9 +111,24 @@ static int segment_is_safe(const char* data, size_t len) {
     return 1;
 }
 
-static void check_path(trt_arena* arena, const trt_router* router, tmlrt_slice raw) {
+static void check_route(const trt_router* router, const table* t, const trt_path* path,
+                        const trt_path* again) {
+    for (uint8_t method = 0; method < TRT_NUM_METHODS; method++) {
+        trt_route_match first, second;
+        uint32_t allow;
+        uint32_t want = oracle_route(t->specs, t->skip, t->num, path, method, &allow);
+        trt_router_find(router, &first, path, method);
+        trt_router_find(router, &second, again, method);
+        if (first.route != want || second.route != want ||
+            (want == TRT_ROUTE_NONE && (first.allow != allow || second.allow != allow))) {
+            abort();
+        }
+    }
+}
+
+static void check_path(trt_arena* arena, const trt_router* router, const table* t,
+                       tmlrt_slice raw) {
     trt_path path, again;
-    trt_route_match first, second;
     const char* reason = NULL;
     tmlrt_status status = trt_path_parse(&path, arena, raw, &reason);
     if (status != TMLRT_OK) {
@@ -69,11 +150,7 @@ static void check_path(trt_arena* arena, const trt_router* router, tmlrt_slice r
         memcmp(again.text.data, path.text.data, (size_t)path.text.len) != 0) {
         abort();
     }
-    trt_router_find(router, &first, &path, TRT_METHOD_GET);
-    trt_router_find(router, &second, &again, TRT_METHOD_GET);
-    if (first.route != second.route) {
-        abort();
-    }
+    check_route(router, t, &path, &again);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
@@ -85,16 +162,19 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const char* reason;
     char* copy = malloc(size == 0 ? 1 : size);
     memcpy(copy, data, size);
-    const char* mark = size == 0 ? NULL : memchr(copy, '?', size);
-    size_t path_len = mark != NULL ? (size_t)(mark - copy) : size;
+    table routes = {.num = 0};
+    char* text = read_routes(&routes, copy, copy + size);
+    size_t left = size - (size_t)(text - copy);
+    const char* mark = left == 0 ? NULL : memchr(text, '?', left);
+    size_t path_len = mark != NULL ? (size_t)(mark - text) : left;
     trt_arena_init(&arena, 16 << 20);
-    if (trt_router_init(&router, spec_at, s_specs, sizeof s_specs / sizeof s_specs[0], ignore,
-                        NULL) != TMLRT_OK) {
+    if (trt_router_init(&router, spec_at, routes.specs, routes.num, note, &routes) != TMLRT_OK) {
         abort();
     }
-    check_path(&arena, &router, (tmlrt_slice){copy, path_len});
+    check_accepted(&routes);
+    check_path(&arena, &router, &routes, (tmlrt_slice){text, path_len});
     if (mark != NULL) {
-        tmlrt_slice raw = {mark + 1, size - path_len - 1};
+        tmlrt_slice raw = {mark + 1, left - path_len - 1};
         if (trt_query_parse(&query, &arena, raw, &reason) == TMLRT_OK &&
             query.num > TRT_QUERY_MAX) {
             abort();
