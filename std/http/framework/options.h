@@ -34,7 +34,8 @@ typedef struct trt_app_options_input {
 } trt_app_options_input;
 
 /// trt_app_options_resolve fills `out`.
-/// Errors:  INVAL - `message` says what is wrong, where, and what would be right.
+/// Errors:  INVAL - `message` says what is wrong, where, and what would be right: a line per error,
+///          every one that there is. With --help there are none. NOMEM.
 TMLRT_NODISCARD tmlrt_status trt_app_options_resolve(trt_app_options* out,
                                                      const trt_app_options_input* input,
                                                      trt_text* message);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // tmlrt_server_*: what a compiled program calls to serve (functions.def).
 //
-// Steps of tmlrt_server_run: options; records, graph and routes checked (all errors printed, exit
-// 1);
-// --routes ends here; limits that somebody set printed; objects made and hooks run; route table;
-// listen; until a signal; hooks of the end; objects destroyed. Exit codes: 0 served (or smoke
-// passed), 1 could not, 2 wrong options.
+// Steps of tmlrt_server_run: options (all errors printed, exit 2); records, graph and routes checked
+// (all errors printed, exit 1); route table; --routes ends here; limits that somebody set printed;
+// objects made and hooks run; listen; until a signal; hooks of the end; objects destroyed. Exit
+// codes: 0 served (or smoke passed), 1 could not, 2 wrong options.
 //
 // The calling thread runs the server; in --smoke a second thread is the client and stops it.
 #include <tmlrt/abi/functions.h>
@@ -206,7 +205,7 @@ int32_t tmlrt_server_run(tmlrt_server* server, int32_t argc, char** argv) {
                                    .program_port = server->port};
     int32_t code = EXIT_USAGE;
     if (trt_app_options_resolve(&options, &input, &message) != TMLRT_OK) {
-        fprintf(stderr, "tmlrt: %s", message.data != NULL ? message.data : "out of memory\n");
+        fputs(message.data != NULL ? message.data : "tmlrt: out of memory\n", stderr);
     } else if (options.mode == TRT_MODE_HELP) {
         fputs(trt_app_usage(), stdout);
         code = EXIT_SERVED;

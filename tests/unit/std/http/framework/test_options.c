@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "std/http/framework/options.h"
 
+#include "tests/support/golden.h"
 #include "tests/support/harness.h"
+
+enum { MAX_MESSAGE = 2000 };
 
 typedef struct sources {
     const char *program_address, *env_address, *env_port, *env_limits;
     int32_t program_port;
-    const char* args[4];
+    const char* args[8];
 } sources;
 
 static tmlrt_status resolve(const sources* s, trt_app_options* out, char* message) {
-    char* argv[6] = {"program"};
+    char* argv[10] = {"program"};
     trt_text text = {0};
     int argc = 1;
-    while (argc < 5 && s->args[argc - 1] != NULL) {
+    while (argc < 9 && s->args[argc - 1] != NULL) {
         argv[argc] = (char*)(uintptr_t)s->args[argc - 1];
         argc++;
     }
@@ -26,7 +29,7 @@ static tmlrt_status resolve(const sources* s, trt_app_options* out, char* messag
                                    .program_port = s->program_port};
     tmlrt_status status = trt_app_options_resolve(out, &input, &text);
     strcpy(message, "");
-    strncat(message, text.data != NULL ? text.data : "", 150);
+    strncat(message, text.data != NULL ? text.data : "", MAX_MESSAGE - 1);
     trt_text_fini(&text);
     return status;
 }
@@ -49,7 +52,7 @@ TEST(options__precedence__command_line_environment_program_default) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         trt_app_options options;
-        char message[160];
+        char message[MAX_MESSAGE];
         trt_text got = {0};
         char addr[64];
         REQUIRE(resolve(&cases[i].s, &options, message) == TMLRT_OK);
@@ -62,7 +65,7 @@ TEST(options__precedence__command_line_environment_program_default) {
 
 TEST(options__modes__help_wins) {
     static const struct {
-        const char* args[4];
+        const char* args[8];
         int mode;
     } cases[] = {
         {{NULL}, TRT_MODE_SERVE},
@@ -70,10 +73,12 @@ TEST(options__modes__help_wins) {
         {{"--smoke", "--port", "0"}, TRT_MODE_SMOKE},
         {{"--limits", "--limit", "num_conns=7"}, TRT_MODE_LIMITS},
         {{"--help", "--smoke"}, TRT_MODE_HELP},
+        {{"--smoke", "--wrong", "--help", "--port"}, TRT_MODE_HELP},
+        {{"--smoke", "--smoke"}, TRT_MODE_SMOKE},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         trt_app_options options;
-        char message[160];
+        char message[MAX_MESSAGE];
         sources s = {.program_port = -1};
         memcpy(s.args, cases[i].args, sizeof s.args);
         REQUIRE(resolve(&s, &options, message) == TMLRT_OK);
@@ -96,19 +101,23 @@ TEST(options__wrong_values__message_names_the_source) {
         {{.program_port = -1, .args = {"--address", "localhost"}},
          "the address from --address must be"},
         {{.program_port = -1, .args = {"--address", "127.0.0.1:80"}}, "without a port"},
-        {{.program_port = -1, .args = {"--prot", "1"}}, "unknown option `--prot`"},
-        {{.program_port = -1, .args = {"serve"}}, "unknown option `serve`"},
+        {{.program_port = -1, .args = {"--prot", "1"}},
+         "unknown option `--prot`; did you mean `--port`?"},
+        {{.program_port = -1, .args = {"serve"}}, "unexpected argument `serve`"},
         {{.program_port = -1, .args = {"--limit", "handler=0s"}},
          "`handler=0s` from --limit: the value must be a whole number above 0 with ms, s, m or h"},
         {{.program_port = -1, .args = {"--limit=handlers=1s"}},
-         "`handlers=1s` from --limit is not NAME=VALUE of a limit; --limits lists them"},
+         "`handlers=1s` from --limit: there is no such limit; did you mean `handler`?"},
         {{.program_port = -1, .args = {"--limit"}}, "`` from --limit is not NAME=VALUE"},
+        {{.program_port = -1, .args = {"--limit", "speed=7"}}, "there is no such limit; --limits"},
+        {{.program_port = -1, .args = {"--smoke", "--routes"}},
+         "--smoke and --routes cannot be had together"},
         {{.program_port = -1, .env_limits = "num_conns=5,body_bytes=1MB"},
          "`body_bytes=1MB` from TMLRT_LIMITS: the value must be"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         trt_app_options options;
-        char message[160];
+        char message[MAX_MESSAGE];
         EXPECT_EQ(resolve(&cases[i].s, &options, message), TMLRT_E_INVAL);
         if (strstr(message, cases[i].want) == NULL) {
             test_fail(__FILE__, __LINE__, "case %zu: %s", i, message);
@@ -118,7 +127,7 @@ TEST(options__wrong_values__message_names_the_source) {
 
 TEST(options__limits__command_line_over_environment_and_each_has_its_source) {
     trt_app_options options;
-    char message[160];
+    char message[MAX_MESSAGE];
     trt_text text = {0};
     sources s = {.program_port = -1,
                  .env_limits = "handler=2m,num_conns=500,",
@@ -139,4 +148,39 @@ TEST(options__limits__command_line_over_environment_and_each_has_its_source) {
     EXPECT(text.data != NULL && strstr(text.data, "head_timeout             10s             default"
                                                   "       408, from accept or the first byte\n"));
     trt_text_fini(&text);
+}
+
+TEST(options__several_errors__all_in_one_run) {
+    trt_app_options options;
+    char message[MAX_MESSAGE];
+    sources s = {.program_port = -1,
+                 .env_limits = "num_con=5,,body_bytes=1MB,nonsense",
+                 .env_address = "example.org",
+                 .args = {"--prot=1", "--port", "99999", "--route", "here", "--limit=handler=0s",
+                          "--smoke", "--limits"}};
+    EXPECT_EQ(resolve(&s, &options, message), TMLRT_E_INVAL);
+    EXPECT_GOLDEN("options_errors", message, strlen(message));
+}
+
+TEST(options__help_and_limits__as_users_see_them) {
+    trt_app_options options;
+    char message[MAX_MESSAGE];
+    trt_text text = {0};
+    sources s = {.program_port = -1, .env_limits = "handler=2m", .args = {"--limit=num_conns=500"}};
+    EXPECT_GOLDEN("options_help", trt_app_usage(), strlen(trt_app_usage()));
+    REQUIRE(resolve(&s, &options, message) == TMLRT_OK);
+    trt_http_limits limits = options.limits;
+    trt_http_limits_resolve(&limits);
+    trt_app_print_limits(&options, &limits, true, &text);
+    EXPECT_GOLDEN("options_limits", text.data, text.len);
+    trt_text_fini(&text);
+}
+
+TEST(options__no_memory__nomem_not_a_wrong_option) {
+    trt_app_options options;
+    char message[MAX_MESSAGE];
+    sources s = {.program_port = -1, .args = {"--prot"}};
+    test_allocator_fail_at(1);
+    EXPECT_EQ(resolve(&s, &options, message), TMLRT_E_NOMEM);
+    test_allocator_fail_at(0);
 }
