@@ -8,7 +8,6 @@
 
 #include "rt/base/assert.h"
 #include "rt/os/clock.h"
-#include "std/http/core/status.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -115,67 +114,37 @@ static int parse_answer(const trt_text* answer, tmlrt_slice* out_body) {
     return status;
 }
 
-typedef struct expectation {
-    const char *cls, *name, *title, *request;
-    const char* body; ///< NULL: any
-    uint32_t status;  ///< 0: anything below 500
-} expectation;
+typedef struct smoke {
+    const trt_addr* server;
+    uint32_t num, num_failed;
+    trt_text failed; ///< a line each
+} smoke;
 
-/// Prints a text with every line indented.
-static void print_indented(const char* text, size_t len) {
-    while (len > 0) {
-        const char* end = memchr(text, '\n', len);
-        size_t line = end != NULL ? (size_t)(end - text) : len;
-        printf("    %.*s\n", (int)line, text);
-        text += line + (end != NULL);
-        len -= line + (end != NULL);
+static void print(const trt_text* text) {
+    if (text->data != NULL) {
+        fwrite(text->data, 1, text->len, stdout);
     }
 }
 
-static const char* judge(const expectation* want, int status, tmlrt_slice body) {
-    if (status == 0) {
-        return "no answer";
-    }
-    if (want->status == 0 ? status >= 500 : (uint32_t)status != want->status) {
-        return "another status than expected";
-    }
-    if (want->body != NULL &&
-        (body.len != strlen(want->body) || memcmp(body.data, want->body, (size_t)body.len) != 0)) {
-        return "another body than expected";
-    }
-    return NULL;
-}
-
-static bool check_one(const trt_addr* server, const expectation* want) {
+static void check_one(smoke* s, const trt_smoke_case* want) {
     char host[64];
-    trt_text wire = {0}, answer = {0};
-    tmlrt_slice body = {"", 0};
-    host[trt_addr_format(server, host, sizeof host)] = '\0';
+    trt_text wire = {0}, answer = {0}, report = {0};
+    trt_smoke_answer got = {.body = {"", 0}};
+    host[trt_addr_format(s->server, host, sizeof host)] = '\0';
     trt_smoke_to_wire(want->request, host, &wire);
-    tmlrt_status status = ask(server, &wire, &answer);
-    int code = status == TMLRT_OK ? parse_answer(&answer, &body) : 0;
-    const char* wrong = judge(want, code, body);
-    printf("%s.%s: %s\n  request\n", want->cls, want->name, want->title);
-    print_indented(want->request, strlen(want->request));
-    printf("  answer\n");
-    if (code != 0) {
-        printf("    %d %s\n", code, trt_status_reason(code));
-        print_indented(body.data, (size_t)body.len);
-    }
-    if (wrong != NULL) {
-        printf("  FAILED: %s", wrong);
-        if (status != TMLRT_OK) {
-            printf(" (%s)", trt_status_name(status));
-        } else if (want->status != 0 && (uint32_t)code != want->status) {
-            printf(" (%u)", want->status);
-        } else if (want->body != NULL) {
-            printf("\n    %s", want->body);
-        }
-        printf("\n");
+    got.error = ask(s->server, &wire, &answer);
+    got.status = got.error == TMLRT_OK ? parse_answer(&answer, &got.body) : 0;
+    bool right = trt_smoke_report(&report, want, &got);
+    print(&report);
+    s->num++;
+    if (!right || report.failed) {
+        s->num_failed++;
+        trt_text_printf(&s->failed, "  %s.%s (%s:%u)\n", want->cls, want->name, want->file,
+                        want->line);
     }
     trt_text_fini(&wire);
     trt_text_fini(&answer);
-    return wrong == NULL;
+    trt_text_fini(&report);
 }
 
 static bool has_example(const trt_app* app, const tmlrt_meta_route* route) {
@@ -189,32 +158,48 @@ static bool has_example(const trt_app* app, const tmlrt_meta_route* route) {
     return false;
 }
 
+static void check_example(smoke* s, const trt_record* record) {
+    const tmlrt_meta_example* e = record->item;
+    trt_smoke_case want = {.cls = e->cls,
+                           .name = e->name,
+                           .title = e->title,
+                           .file = record->file,
+                           .line = record->line,
+                           .request = e->request,
+                           .body = e->response,
+                           .status = e->status};
+    check_one(s, &want);
+}
+
+static void check_route(smoke* s, const trt_app* app, uint32_t index) {
+    const trt_record* record = &app->registry.kinds[TMLRT_KIND_ROUTE].items[index];
+    const tmlrt_meta_route* route = record->item;
+    trt_text request = {0};
+    trt_smoke_make_request(app, index, &request);
+    trt_smoke_case want = {.cls = route->cls,
+                           .name = route->name,
+                           .title = "no example, a made-up request",
+                           .file = record->file,
+                           .line = record->line,
+                           .request = request.data != NULL ? request.data : ""};
+    check_one(s, &want);
+    trt_text_fini(&request);
+}
+
 uint32_t trt_smoke_run(const trt_app* app, const trt_addr* server) {
     const trt_record_list* examples = &app->registry.kinds[TMLRT_KIND_EXAMPLE];
-    uint32_t num = 0, failed = 0;
-    for (uint32_t i = 0; i < examples->num; i++, num++) {
-        const tmlrt_meta_example* e = examples->items[i].item;
-        expectation want = {e->cls, e->name, e->title, e->request, e->response, e->status};
-        failed += !check_one(server, &want);
+    smoke s = {.server = server};
+    for (uint32_t i = 0; i < examples->num; i++) {
+        check_example(&s, &examples->items[i]);
     }
     for (uint32_t i = 0; i < app->handlers.num; i++) {
-        const tmlrt_meta_route* route = app->handlers.items[i].route;
-        if (has_example(app, route)) {
-            continue;
+        if (!has_example(app, app->handlers.items[i].route)) {
+            check_route(&s, app, i);
         }
-        trt_text request = {0};
-        trt_smoke_make_request(app, i, &request);
-        expectation want = {route->cls,
-                            route->name,
-                            "no example, a made-up request",
-                            request.data != NULL ? request.data : "",
-                            NULL,
-                            0};
-        failed += request.failed || !check_one(server, &want);
-        trt_text_fini(&request);
-        num++;
     }
-    printf("smoke: %u requests, %u failed\n", num, failed);
+    printf("smoke: %u requests, %u failed\n", s.num, s.num_failed);
+    print(&s.failed);
     fflush(stdout);
-    return failed;
+    trt_text_fini(&s.failed);
+    return s.num_failed;
 }

@@ -6,6 +6,27 @@
 #include "rt/os/socket.h"
 #include "std/http/framework/app.h"
 
+/// trt_smoke_case is a request and what its answer should be.
+typedef struct trt_smoke_case {
+    const char *cls, *name, *title;
+    const char* file;
+    uint32_t line;
+    uint32_t status; ///< 0: anything below 500
+    const char* request;
+    const char* body; ///< NULL: any
+} trt_smoke_case;
+
+/// trt_smoke_answer is what came back.
+typedef struct trt_smoke_answer {
+    int status;         ///< 0: no answer
+    tmlrt_status error; ///< why there is none; OK: it could not be read
+    tmlrt_slice body;
+} trt_smoke_answer;
+
+/// trt_smoke_report writes what a person wants to see of one request; true when the answer was as
+/// expected.
+bool trt_smoke_report(trt_text* out, const trt_smoke_case* want, const trt_smoke_answer* got);
+
 /// trt_smoke_run sends every example in order of (file, line), then a made-up request to every
 /// route that has none, and prints requests and answers to stdout. Returns how many were not as
 /// expected (a route without an example must not answer 5xx); every failure to get an answer

@@ -84,20 +84,33 @@ static const tmlrt_meta_slot* path_slot(const tmlrt_meta_route* route, const cha
     return NULL;
 }
 
+/// A byte of a static segment, escaped where a path must not have it as it is.
+static void put_static(trt_text* out, char c) {
+    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                 (c != '\0' && strchr("/-._~!$&'()*+,;=:@%", c) != NULL);
+    if (plain) {
+        trt_text_append(out, &c, 1);
+    } else {
+        trt_text_printf(out, "%%%02X", (unsigned)(unsigned char)c);
+    }
+}
+
 static void put_path(trt_text* out, const tmlrt_meta_route* route, const char* pattern) {
-    for (const char* p = pattern; *p != '\0';) {
-        if (*p != ':' && *p != '*') {
-            trt_text_append(out, p++, 1);
+    for (const char* p = pattern; *p != '\0'; p++) {
+        bool starts = p != pattern && p[-1] == '/';
+        if (!starts || (*p != ':' && *p != '*')) {
+            put_static(out, *p);
             continue;
         }
         size_t len = strcspn(p + 1, "/");
-        const tmlrt_meta_slot* slot = path_slot(route, p + 1, len);
+        const tmlrt_meta_slot* slot =
+            len != 0 ? path_slot(route, p + 1, len) : path_slot(route, p, 1); // `*` alone
         if (slot != NULL) {
             put_sample(out, slot->type, false, 0);
         } else {
             trt_text_puts(out, "1");
         }
-        p += 1 + len;
+        p += len;
     }
 }
 
