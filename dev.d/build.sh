@@ -1,5 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 # ./dev build. Sourced by ./dev.
+build_help() {
+    cat <<'TEXT'
+usage: ./dev build [--preset P] [TARGET...]
+
+Installs what is missing, configures and builds in build/P. Without targets: everything.
+
+presets:
+  dev       debug, gcc; the tests' (default)
+  release   optimised, without tests; what run and bench use
+  asan      clang with AddressSanitizer and UBSan
+  tsan      clang with ThreadSanitizer
+  fuzz      clang with libFuzzer and AddressSanitizer
+  model     the weak-memory explorer in place of atomics
+TEXT
+}
+
 dev_build() {
     local preset=dev targets=()
     while [ $# -gt 0 ]; do

@@ -15,6 +15,34 @@ fuzz_targets() {
     done | sort -u
 }
 
+# fuzz_list: every target with the first sentence of its own description.
+fuzz_list() {
+    local name path text
+    for name in $(fuzz_targets); do
+        text=
+        for path in tests/fuzz/fuzz_"$name".c tests/fuzz/"$name"/run tests/fuzz/"$name"/run.*; do
+            [ ! -f "$path" ] || text=$(sed -n 's/^"""//p; s/^\/\/ Fuzz target: //p; s/^# Fuzz target: //p' "$path" | head -1)
+        done
+        text=${text%%. *}
+        printf '  %-12s %s\n' "$name" "$text"
+    done
+}
+
+fuzz_help() {
+    cat <<'TEXT'
+usage: ./dev fuzz NAME [--seconds N | --long]
+
+  --seconds N   for so long (default 60)
+  --long        for half an hour
+
+Builds preset fuzz and runs one target over its corpus, tests/fuzz/corpus/NAME; what it finds is left in
+build/fuzz/findings/NAME. The tests replay the corpora in every other preset.
+
+targets:
+TEXT
+    fuzz_list
+}
+
 dev_fuzz() {
     local name= seconds=60 options=() program script
     while [ $# -gt 0 ]; do
@@ -34,12 +62,13 @@ dev_fuzz() {
         esac
         shift
     done
-    if [ -z "$name" ] || ! fuzz_targets | grep -qx "$name"; then
-        [ -z "$name" ] || warn "no fuzz target '$name'"
-        printf 'fuzz targets: %s\n' "$(fuzz_targets | tr '\n' ' ')"
-        [ -z "$name" ]
+    if [ -z "$name" ]; then
+        fuzz_help
         return
     fi
+    fuzz_targets | grep -qx -- "$name" ||
+        die "fuzz: there is no target '$name'; these are: $(fuzz_targets | tr '\n' ' ')"
+    [[ "$seconds" =~ ^[1-9][0-9]*$ ]] || die "fuzz: --seconds wants a number above 0, not '$seconds'"
     ensure build
     for script in tests/fuzz/"$name"/run tests/fuzz/"$name"/run.py tests/fuzz/"$name"/run.sh; do
         if [ -x "$script" ]; then

@@ -5,6 +5,17 @@
 lint_passed=0
 lint_failed=0
 
+lint_help() {
+    cat <<'TEXT'
+usage: ./dev lint [--tidy] [--fix]
+
+  --tidy   clang-tidy on every file, not only on those that differ from the main branch
+  --fix    format in place first
+
+Format (clang-format 19), the checks of tests/checks, clang-tidy; ends with "N passed, N failed".
+TEXT
+}
+
 lint_part() {
     local name=$1
     shift

@@ -1,6 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # ./dev setup: everything the whole project needs, also what only later parts use. Sourced by ./dev.
 
+setup_help() {
+    cat <<'TEXT'
+usage: ./dev setup [--conformance] [--bench]
+
+Installs what building, testing and linting need, from this machine's own package sources; quick the second time.
+
+  --conformance   conformance tools as well
+  --bench         the peers of ./dev bench as well: Debian's, and small programs over other stacks (Rust, Go)
+TEXT
+}
+
 # quic_from_backports adds Debian 12's backports suite, derived from the machine's own sources, and installs the
 # QUIC libraries from it. Nothing else is upgraded: a backports suite has a low priority unless it is asked for.
 quic_from_backports() {

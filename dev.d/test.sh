@@ -8,6 +8,23 @@ test_parts_done=0
 # Tests whose threads are the point: run again under ThreadSanitizer with eight workers.
 threaded='^(unit/rt/(exec|reactor|fut|net|io)/|stress/|integ/)'
 
+test_help() {
+    cat <<'TEXT'
+usage: ./dev test [PART...]      without a part: all
+
+  all        dev, asan and tsan
+  quick      dev without what takes over 20 seconds
+  unit       tests/unit            integ      tests/integ, tests/stress, tests/oom
+  lit        compiler hooks        checks     what the repository asks of itself
+  model      Spin models           fuzz       corpora of the fuzz targets, and the random programs
+  install    an installed package  examples   every example, called as a client would
+  asan       all under AddressSanitizer and UBSan
+  tsan       under ThreadSanitizer, with two workers; what has threads with eight as well
+
+Ends with one line "N passed, N failed, N skipped"; logs are in build/logs.
+TEXT
+}
+
 part_failed() {
     printf '%s\n' "$2" >"$results/$1.failed"
     warn "$1: $2"
