@@ -54,7 +54,7 @@ def wrong_arguments():
     has_all(dev("run", "--smoke", "--routes", code=1), ["cannot be had together"])
     has_all(dev("run", "a.tml", "b.tml", code=1), ["two programs"])
     has_all(dev("run", "--port", "http", code=1), ["no port number"])
-    has_all(dev("run", "nowhere.tml", code=1), ["there is no program 'nowhere.tml'"])
+    has_all(dev("run", "nowhere.tml", code=1), ["there is no program '", "nowhere.tml'"])
     has_all(dev("build", "--preset", "nope", code=1), ["unknown preset 'nope'"])
 
 

@@ -14,9 +14,9 @@ CASES = [
     (["folder.ll"], "there is no program '{cwd}/folder.ll'"),
     (["folder"], "'folder' is no program: it must be TML source (.tml) or LLVM IR (.ll, .bc)"),
     (["notes.md"], "'notes.md' is no program"),
-    (["a.ll", "b.ll"], "one program at a time, not 'a.ll' and 'b.ll'"),
+    (["a.ll", "b.ll"], "two programs, 'a.ll' and 'b.ll'; arguments of the program come after --"),
     ([""], "the program's name is empty"),
-    (["--port"], "--port wants a number"),
+    (["--port"], "--port wants a value"),
     (["--port", "x"], "'x' is no port number"),
     (["--bogus"], "unknown option '--bogus'"),
 ]
