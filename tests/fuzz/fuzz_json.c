@@ -89,11 +89,11 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     memcpy(copy, data, size);
     trt_arena_init(&arena, 64 << 20);
     tmlrt_status status =
-        trt_json_read(&value, &t_item, &arena, (tmlrt_slice){copy, size}, &report);
+        trt_json_read(&value, &t_item, NULL, &arena, (tmlrt_slice){copy, size}, &report);
     if (status == TMLRT_OK) {
         tmlrt_slice first = write_back(&arena, &t_item, &value);
         if (!has_null(&value)) {
-            if (trt_json_read(&again, &t_item, &arena, first, &report) != TMLRT_OK) {
+            if (trt_json_read(&again, &t_item, NULL, &arena, first, &report) != TMLRT_OK) {
                 abort();
             }
             tmlrt_slice second = write_back(&arena, &t_item, &again);

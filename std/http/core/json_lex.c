@@ -8,17 +8,26 @@
 
 #include "std/http/core/utf8.h"
 
+#include "rt/base/bytes.h"
+
 #include <string.h>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 bool trt_json_skip_space(trt_json_cursor* cursor) {
-    while (cursor->p < cursor->end) {
-        char c = *cursor->p;
-        if (c != ' ' && c != '\n' && c != '\r' && c != '\t') {
-            return true;
+    const char *p = cursor->p, *end = cursor->end;
+    for (;;) {
+        while (end - p >= 8 && trt_bytes_load8(p) == 0x2020202020202020u) {
+            p += 8; // the indentation of a text made for people
         }
-        cursor->p++;
+        if (p == end || (*p != ' ' && *p != '\n' && *p != '\r' && *p != '\t')) {
+            cursor->p = p;
+            return p != end;
+        }
+        p++;
     }
-    return false;
 }
 
 bool trt_json_word(trt_json_cursor* cursor, const char* word, size_t len) {
@@ -82,15 +91,32 @@ static bool special(uint64_t word) {
     return (found & high) != 0;
 }
 
+/// The first byte in [p, end) that is special or not ASCII, or near it: at most 16 before.
+static const char* skip_plain(const char* p, const char* end) {
+#if defined(__SSE2__)
+    for (; end - p >= 16; p += 16) {
+        __m128i b = _mm_loadu_si128((const __m128i*)(const void*)p);
+        __m128i low = _mm_cmplt_epi8(b, _mm_set1_epi8(0x20)); // signed: 0x80 and above as well
+        __m128i quote = _mm_cmpeq_epi8(b, _mm_set1_epi8('"'));
+        __m128i slash = _mm_cmpeq_epi8(b, _mm_set1_epi8('\\'));
+        int mask = _mm_movemask_epi8(_mm_or_si128(low, _mm_or_si128(quote, slash)));
+        if (mask != 0) {
+            return p + __builtin_ctz((unsigned)mask);
+        }
+    }
+#endif
+    while (end - p >= 8 && !special(trt_bytes_load8(p))) {
+        p += 8;
+    }
+    return p;
+}
+
 tmlrt_status trt_json_scan_string(trt_json_cursor* cursor, trt_json_string* out) {
     const char *start = cursor->p + 1, *p = start, *end = cursor->end;
     bool high = false;
     *out = (trt_json_string){{start, 0}, false, false};
     for (;;) {
-        uint64_t word;
-        while (end - p >= 8 && (memcpy(&word, p, 8), !special(word))) {
-            p += 8;
-        }
+        p = skip_plain(p, end);
         if (p == end) {
             return fail(cursor, p, "the string has no closing quote");
         }
@@ -119,6 +145,46 @@ tmlrt_status trt_json_scan_string(trt_json_cursor* cursor, trt_json_string* out)
     }
     cursor->p = p + 1;
     return TMLRT_OK;
+}
+
+size_t trt_json_copy_plain(char* to, size_t room, const char* p, const char* end, bool* out_high) {
+    size_t len = (size_t)(end - p) < room ? (size_t)(end - p) : room, i = 0;
+    unsigned high = 0;
+#if defined(__SSE2__)
+    for (; len - i >= 16; i += 16) {
+        __m128i b = _mm_loadu_si128((const __m128i*)(const void*)(p + i));
+        _mm_storeu_si128((__m128i*)(void*)(to + i), b);
+        __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(b, _mm_set1_epi8(0x1f)), b);
+        __m128i quote = _mm_cmpeq_epi8(b, _mm_set1_epi8('"'));
+        __m128i slash = _mm_cmpeq_epi8(b, _mm_set1_epi8('\\'));
+        unsigned not_ascii = (unsigned)_mm_movemask_epi8(b);
+        unsigned mask =
+            (unsigned)_mm_movemask_epi8(_mm_or_si128(control, _mm_or_si128(quote, slash)));
+        if (mask != 0) {
+            *out_high = (high | (not_ascii & (mask ^ (mask - 1)))) != 0;
+            return i + (size_t)__builtin_ctz(mask);
+        }
+        high |= not_ascii;
+    }
+#else
+    for (; len - i >= 8; i += 8) {
+        uint64_t word = trt_bytes_load8(p + i);
+        if (special(word)) {
+            break;
+        }
+        memcpy(to + i, &word, sizeof word);
+    }
+#endif
+    for (; i < len; i++) {
+        unsigned char c = (unsigned char)p[i];
+        if (c < 0x20 || c == '"' || c == '\\') {
+            break;
+        }
+        to[i] = (char)c;
+        high |= c & 0x80u;
+    }
+    *out_high = high != 0;
+    return i;
 }
 
 size_t trt_json_unescape(char* out, const trt_json_string* string) {

@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_DIGITS = 800, MAX_EXPONENT = 100000 };
+enum { MAX_DIGITS = 800, MAX_EXPONENT = 100000, DECIMAL_TEXT = MAX_DIGITS + 32 };
 
 static const double s_powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                   1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
@@ -154,8 +154,8 @@ static void split(decimal* d, const char* text, size_t len) {
     }
 }
 
-static double slow_value(decimal* d) {
-    char text[MAX_DIGITS + 32];
+/// Writes it as text without a decimal point, for libc.
+static void spell(char text[DECIMAL_TEXT], decimal* d) {
     if (d->rest) {
         d->digits[d->num++] = '1';
         d->exponent--;
@@ -167,7 +167,12 @@ static double slow_value(decimal* d) {
         exponent = -MAX_EXPONENT;
     }
     memcpy(text, d->digits, d->num);
-    snprintf(text + d->num, sizeof text - d->num, "e%d", (int)exponent);
+    snprintf(text + d->num, DECIMAL_TEXT - d->num, "e%d", (int)exponent);
+}
+
+static double slow_value(decimal* d) {
+    char text[DECIMAL_TEXT];
+    spell(text, d);
     return strtod(text, NULL);
 }
 
@@ -193,6 +198,43 @@ tmlrt_status trt_parse_f64(double* out, const char* text, size_t len) {
         return TMLRT_E_OVERFLOW;
     }
     *out = text[0] == '-' ? -value : value;
+    return TMLRT_OK;
+}
+
+bool trt_number_exact(double* out, uint64_t mantissa, uint32_t places) {
+    if (mantissa > 1ull << 53 || places >= sizeof s_powers / sizeof s_powers[0]) {
+        return false;
+    }
+    *out = (double)mantissa / s_powers[places];
+    return true;
+}
+
+/// Whether a double, made by rounding a decimal, may lie on the other side of a float's rounding
+/// boundary than the decimal did: exactly half-way, or where floats lose digits.
+static bool may_round_twice(double value) {
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return (bits & 0x1FFFFFFF) == 0x10000000 || fabs(value) < 2 * (double)FLT_MIN;
+}
+
+tmlrt_status trt_parse_f32(float* out, const char* text, size_t len) {
+    double value;
+    tmlrt_status status = trt_parse_f64(&value, text, len);
+    if (status != TMLRT_OK) {
+        return status;
+    }
+    float result = (float)value;
+    if (value != 0 && may_round_twice(value)) {
+        decimal d;
+        char spelled[DECIMAL_TEXT];
+        split(&d, text, len);
+        spell(spelled, &d);
+        result = text[0] == '-' ? -strtof(spelled, NULL) : strtof(spelled, NULL);
+    }
+    if (isinf(result)) {
+        return TMLRT_E_OVERFLOW;
+    }
+    *out = result;
     return TMLRT_OK;
 }
 

@@ -22,6 +22,27 @@ size_t trt_number_span(const char* text, size_t len, bool* out_integer);
 /// Cost:    a few operations up to 15 digits; else strtod on a bounded copy.
 TMLRT_NODISCARD tmlrt_status trt_parse_f64(double* out, const char* text, size_t len);
 
+/// trt_parse_f32 is trt_parse_f64 for a float, rounded once.
+TMLRT_NODISCARD tmlrt_status trt_parse_f32(float* out, const char* text, size_t len);
+/// trt_number_exact computes mantissa / 10^places when that needs one rounding only (mantissa below
+/// 2^53, up to 22 places); false otherwise.
+bool trt_number_exact(double* out, uint64_t mantissa, uint32_t places);
+
+/// trt_number_is_8_digits tells whether eight bytes, as loaded from memory, are all digits.
+static inline bool trt_number_is_8_digits(uint64_t bytes) {
+    const uint64_t highs = 0xF0F0F0F0F0F0F0F0u, zeros = 0x3030303030303030u;
+    return (((bytes & highs) ^ zeros) | (((bytes + 0x0606060606060606u) & highs) ^ zeros)) == 0;
+}
+/// trt_number_of_8_digits returns the number that eight digits spell, the first in memory leading.
+static inline uint32_t trt_number_of_8_digits(uint64_t bytes) {
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    bytes = __builtin_bswap64(bytes);
+#endif
+    bytes = (bytes & 0x0F0F0F0F0F0F0F0Fu) * ((10 << 8) + 1) >> 8; // pairs
+    bytes = (bytes & 0x00FF00FF00FF00FFu) * ((100 << 16) + 1) >> 16;
+    return (uint32_t)((bytes & 0x0000FFFF0000FFFFu) * ((10000ull << 32) + 1) >> 32);
+}
+
 /// trt_format_u64 writes decimal digits to `out` (TRT_NUMBER_TEXT bytes) and returns how many; no
 /// NUL. So do the others.
 size_t trt_format_u64(char* out, uint64_t value);

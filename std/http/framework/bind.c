@@ -319,8 +319,8 @@ static tmlrt_status unsupported(binder* b, const char* detail) {
 
 static tmlrt_status bind_json(binder* b, const tmlrt_meta_slot* slot, char* place) {
     trt_json_report report;
-    tmlrt_status status =
-        trt_json_read(place, slot->type, b->arena, b->input->request->body, &report);
+    tmlrt_status status = trt_json_read(place, slot->type, b->input->keys, b->arena,
+                                        b->input->request->body, &report);
     if (status == TMLRT_E_HTTP_LIMIT) {
         b->errors->status = 413;
         b->errors->detail = "the lists of the body take more than 8 MiB";

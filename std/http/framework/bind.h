@@ -5,6 +5,7 @@
 
 #include "std/http/core/message.h"
 #include "std/http/core/problem.h"
+#include "std/http/framework/json_keys.h"
 
 enum {
     TRT_QUERY_MAX = 256,      ///< parameters of a query
@@ -28,6 +29,7 @@ typedef struct trt_bind_input {
     tmlrt_request* request; ///< params are filled
     const trt_query* query;
     const uint8_t* path_index; ///< per slot: its index among request->params
+    const trt_json_keys* keys; ///< the program's shapes; NULL: made anew
 } trt_bind_input;
 
 /// trt_bind_errors collects what is wrong with a request, for one problem answer.

@@ -139,7 +139,7 @@ static tmlrt_poll start_handler(const trt_handlers* handlers, const trt_handler*
     if (call == NULL) {
         return no_memory(exchange);
     }
-    trt_bind_input input = {&exchange->request, query, handler->path_index};
+    trt_bind_input input = {&exchange->request, query, handler->path_index, &handlers->keys};
     trt_bind_errors errors;
     tmlrt_status status = trt_bind_args(handler->route, call->args, &input, &errors);
     if (status == TMLRT_E_BIND) {

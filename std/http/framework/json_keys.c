@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keys of structs. An open table, at most half full, over one arena that holds everything; filled
-// at start by one thread, read by all workers.
+// Shapes of structs. An open table by schema, at most half full, over one arena that holds
+// everything; filled at start by one thread, read by all workers. A reader that meets a schema
+// which is not there makes its shape in the request's arena.
 #include "std/http/framework/json_keys.h"
 
+#include "rt/base/bytes.h"
 #include "std/http/framework/json_write.h"
 #include "std/http/framework/registry.h"
+#include "std/http/framework/value.h"
 
 #include <stdalign.h>
 #include <string.h>
@@ -16,7 +19,7 @@ tmlrt_status trt_json_keys_init(trt_json_keys* out, uint32_t num) {
     }
     *out = (trt_json_keys){.mask = (uint32_t)(num_slots - 1)};
     size_t size = (size_t)num_slots * sizeof *out->slots;
-    out->slots = trt_arena_alloc(&out->arena, size, alignof(trt_json_keys_slot));
+    out->slots = trt_arena_alloc(&out->arena, size, alignof(trt_json_shape));
     if (out->slots == NULL) {
         *out = (trt_json_keys){0};
         return TMLRT_E_NOMEM;
@@ -26,23 +29,138 @@ tmlrt_status trt_json_keys_init(trt_json_keys* out, uint32_t num) {
 }
 
 tmlrt_status trt_json_keys_add(trt_json_keys* keys, const tmlrt_meta_schema* schema) {
-    uint32_t num = schema->fields.count;
-    trt_json_keys_slot* slot = trt_json_keys_slot_of(keys, schema);
-    tmlrt_slice* texts = trt_arena_alloc(&keys->arena, num * sizeof *texts, alignof(tmlrt_slice));
-    if (texts == NULL) {
-        return TMLRT_E_NOMEM;
-    }
-    for (uint32_t i = 0; i < num; i++) {
-        const tmlrt_meta_slot* field = trt_meta_at(&schema->fields, i);
-        trt_json_writer writer = {.arena = &keys->arena};
-        trt_json_put_key(&writer, i == 0 ? '{' : ',', field);
-        TRT_TRY(trt_json_finish(&writer, &texts[i]));
-    }
-    *slot = (trt_json_keys_slot){schema, texts};
-    return TMLRT_OK;
+    return trt_json_shape_make(trt_json_keys_slot_of(keys, schema), &keys->arena, schema);
 }
 
 void trt_json_keys_fini(trt_json_keys* keys) {
     trt_arena_fini(&keys->arena);
     *keys = (trt_json_keys){0};
+}
+
+// ---- one shape -------------------------------------------------------------------------------
+
+/// Up to 16 bytes of a key and its length decide; longer keys differ at their ends, or are
+/// compared.
+static uint32_t hash(const char* key, size_t len) {
+    uint64_t head = 0, tail = 0;
+    if (len >= 8) {
+        head = trt_bytes_load8(key);
+        tail = trt_bytes_load8(key + len - 8);
+    } else if (len >= 4) {
+        head = trt_bytes_load4(key);
+        tail = trt_bytes_load4(key + len - 4);
+    } else if (len != 0) {
+        head = (uint64_t)(unsigned char)key[0] | (uint64_t)(unsigned char)key[len / 2] << 8 |
+               (uint64_t)(unsigned char)key[len - 1] << 16;
+    }
+    uint64_t mixed = (head ^ len) * 0x9E3779B97F4A7C15u ^ tail;
+    return (uint32_t)(mixed * 0xD6E8FEB86659FD93u >> 32);
+}
+
+uint32_t trt_json_shape_find(const trt_json_shape* shape, const char* key, size_t len) {
+    for (uint32_t at = hash(key, len);; at++) {
+        uint32_t entry = shape->index[at &= shape->mask];
+        if (entry == 0) {
+            return TRT_JSON_NO_FIELD;
+        }
+        const trt_json_field* field = &shape->fields[entry - 1];
+        if (field->key_len == len && trt_bytes_equal(field->key, key, len)) {
+            return entry - 1;
+        }
+    }
+}
+
+static tmlrt_status make_text(trt_json_field* field, trt_arena* arena, char before) {
+    trt_json_writer writer = {.arena = arena};
+    trt_json_put_key(&writer, before, field->slot);
+    return trt_json_finish(&writer, &field->text);
+}
+
+tmlrt_status trt_json_shape_make(trt_json_shape* out, trt_arena* arena,
+                                 const tmlrt_meta_schema* schema) {
+    uint32_t num = schema->fields.count, num_index = 2, written = 0;
+    while (num_index < (uint64_t)num * 2) {
+        num_index *= 2;
+    }
+    trt_json_field* fields =
+        trt_arena_alloc(arena, (size_t)num * sizeof *fields, alignof(trt_json_field));
+    uint32_t* index = trt_arena_alloc(arena, num_index * sizeof *index, alignof(uint32_t));
+    if (fields == NULL || index == NULL) {
+        return TMLRT_E_NOMEM;
+    }
+    memset(index, 0, num_index * sizeof *index);
+    for (uint32_t i = 0; i < num; i++) {
+        const tmlrt_meta_slot* slot = trt_meta_at(&schema->fields, i);
+        const char* key = trt_slot_key(slot);
+        fields[i] = (trt_json_field){.key = key,
+                                     .type = slot->type,
+                                     .slot = slot,
+                                     .key_len = (uint32_t)strlen(key),
+                                     .offset = slot->offset,
+                                     .excluded = trt_slot_deco(slot, "Exclude") != NULL};
+        TRT_TRY(make_text(&fields[i], arena, fields[i].excluded || written++ != 0 ? ',' : '{'));
+        uint32_t at = hash(key, fields[i].key_len);
+        while (index[at &= num_index - 1] != 0) {
+            at++;
+        }
+        index[at] = i + 1;
+    }
+    *out = (trt_json_shape){schema, fields, index, num, num_index - 1};
+    return TMLRT_OK;
+}
+
+// ---- misspelt keys ---------------------------------------------------------------------------
+
+enum { MAX_TYPO_KEY = 64, MAX_TYPO = 3 };
+
+static uint32_t least(uint32_t a, uint32_t b) {
+    return a < b ? a : b;
+}
+
+/// Letters to change, insert, leave out or swap (Damerau 1964); more than `most` is `most + 1`.
+static uint32_t distance(const char* a, uint32_t a_len, const char* b, uint32_t b_len,
+                         uint32_t most) {
+    uint8_t rows[3][MAX_TYPO_KEY + 1];
+    for (uint32_t j = 0; j <= b_len; j++) {
+        rows[0][j] = (uint8_t)j;
+    }
+    for (uint32_t i = 1; i <= a_len; i++) {
+        uint8_t *row = rows[i % 3], *above = rows[(i - 1) % 3], *before = rows[(i + 1) % 3];
+        uint32_t lowest = row[0] = (uint8_t)i;
+        for (uint32_t j = 1; j <= b_len; j++) {
+            uint32_t cost = above[j - 1] + (a[i - 1] != b[j - 1]);
+            cost = least(cost, least(above[j] + 1u, row[j - 1] + 1u));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+                cost = least(cost, before[j - 2] + 1u);
+            }
+            row[j] = (uint8_t)cost;
+            lowest = least(lowest, cost);
+        }
+        if (lowest > most) {
+            return most + 1;
+        }
+    }
+    return rows[a_len % 3][b_len];
+}
+
+const char* trt_json_shape_nearest(const trt_json_shape* shape, const char* key, size_t len) {
+    const char* best = NULL;
+    uint32_t most = len / 3 < MAX_TYPO ? (uint32_t)len / 3 : MAX_TYPO;
+    most = most == 0 ? 1 : most;
+    if (len < 2 || len > MAX_TYPO_KEY) {
+        return NULL;
+    }
+    for (uint32_t i = 0; i < shape->num && most > 0; i++) {
+        const trt_json_field* field = &shape->fields[i];
+        if (field->key_len > MAX_TYPO_KEY || field->key_len > len + most ||
+            field->key_len + most < len) {
+            continue;
+        }
+        uint32_t found = distance(key, (uint32_t)len, field->key, field->key_len, most);
+        if (found <= most) {
+            best = field->key;
+            most = found - 1; // found is never 0: the key is not one of these
+        }
+    }
+    return best;
 }

@@ -8,6 +8,7 @@
 #include <tmlrt/abi/status.h>
 
 #include "rt/base/arena.h"
+#include "std/http/framework/json_keys.h"
 
 enum {
     TRT_JSON_MAX_DEPTH = 64,
@@ -29,14 +30,17 @@ typedef struct trt_json_report {
 
 /// trt_json_read reads `text` as one value of `type` into `place` (type->size bytes, any content).
 /// Strings are copied to the arena, NUL-terminated; lists and texts are libc malloc.
+/// Shape:   type: anything but outcome, class, request and response (checked at start); NULL only
+///          checks that the text is well-formed.
+///          keys: the program's shapes, made before; NULL, or a schema that is not there: its shape
+///          is made in the arena, once per call.
 /// Errors:  JSON - malformed, too deep, too many keys: one item in the report, with the byte.
 ///          BIND - well-formed but not of the type: every error, with pointers.
 ///          HTTP_LIMIT - the lists would take more than TRT_JSON_MAX_LIST_BYTES. NOMEM.
 ///          `place` is all-zero then, and nothing is kept.
-/// Shape:   type: anything but outcome, class, request and response (checked at start).
-/// Cost:    one pass, no recursion; linear in the text for records of up to 1000 fields.
+/// Cost:    one pass, no recursion; linear in the text.
 TMLRT_NODISCARD tmlrt_status trt_json_read(void* place, const tmlrt_meta_type* type,
-                                           trt_arena* arena, tmlrt_slice text,
-                                           trt_json_report* out_report);
+                                           const trt_json_keys* keys, trt_arena* arena,
+                                           tmlrt_slice text, trt_json_report* out_report);
 
 #endif

@@ -166,7 +166,7 @@ static void put_value(trt_json_writer* w, const tmlrt_meta_type* type, const voi
                       uint32_t depth);
 
 void trt_json_put_key(trt_json_writer* w, char before, const tmlrt_meta_slot* field) {
-    const char* key = field->key != NULL ? field->key : field->name;
+    const char* key = trt_slot_key(field);
     size_t len = strlen(key);
     char* to = room(w, len + 4);
     if (to == NULL) {
@@ -187,18 +187,25 @@ void trt_json_put_key(trt_json_writer* w, char before, const tmlrt_meta_slot* fi
 
 static NOINLINE void put_struct(trt_json_writer* w, const tmlrt_meta_schema* schema,
                                 const void* place, uint32_t depth) {
-    const tmlrt_slice* keys = trt_json_keys_find(w->keys, schema);
-    if (schema->fields.count == 0) {
-        put_byte(w, '{');
-    }
-    for (uint32_t i = 0; i < schema->fields.count; i++) {
-        const tmlrt_meta_slot* field = trt_meta_at(&schema->fields, i);
-        if (keys != NULL) {
-            put(w, keys[i].data, (size_t)keys[i].len);
-        } else {
-            trt_json_put_key(w, i == 0 ? '{' : ',', field);
+    const trt_json_shape* shape = trt_json_keys_find(w->keys, schema);
+    uint32_t written = 0;
+    for (uint32_t i = 0; shape != NULL && i < shape->num; i++) {
+        const trt_json_field* field = &shape->fields[i];
+        if (!field->excluded) {
+            put(w, field->text.data, (size_t)field->text.len);
+            put_value(w, field->type, (const char*)place + field->offset, depth + 1);
+            written++;
         }
-        put_value(w, field->type, (const char*)place + field->offset, depth + 1);
+    }
+    for (uint32_t i = 0; shape == NULL && i < schema->fields.count; i++) {
+        const tmlrt_meta_slot* field = trt_meta_at(&schema->fields, i);
+        if (trt_slot_deco(field, "Exclude") == NULL) {
+            trt_json_put_key(w, written++ == 0 ? '{' : ',', field);
+            put_value(w, field->type, (const char*)place + field->offset, depth + 1);
+        }
+    }
+    if (written == 0) {
+        put_byte(w, '{');
     }
     put_byte(w, '}');
 }

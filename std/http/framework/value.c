@@ -11,6 +11,7 @@
 #include "rt/base/assert.h"
 #include "std/http/core/number.h"
 #include "std/http/core/utf8.h"
+#include "std/http/framework/registry.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,6 +109,17 @@ const char* trt_value_expected(uint32_t kind, trt_arena* arena) {
     }
 }
 
+const char* trt_value_unknown(const trt_json_shape* shape, const char* key, size_t len,
+                              trt_arena* arena) {
+    char text[160];
+    const char* nearest = trt_json_shape_nearest(shape, key, len);
+    if (nearest == NULL) {
+        return "is not a known field";
+    }
+    int used = snprintf(text, sizeof text, "is not a known field; did you mean `%s`?", nearest);
+    return trt_arena_dup(arena, text, (size_t)used);
+}
+
 static tmlrt_status parse_int(const tmlrt_meta_type* type, void* place, tmlrt_slice text) {
     int64_t value;
     uint64_t bits;
@@ -132,18 +144,14 @@ static tmlrt_status parse_int(const tmlrt_meta_type* type, void* place, tmlrt_sl
 
 static tmlrt_status parse_float(const tmlrt_meta_type* type, void* place, tmlrt_slice text) {
     double f64;
-    if (trt_parse_f64(&f64, text.data, (size_t)text.len) != TMLRT_OK) {
+    float f32;
+    bool is_double = type->kind == TMLRT_TYPE_F64;
+    tmlrt_status status = is_double ? trt_parse_f64(&f64, text.data, (size_t)text.len)
+                                    : trt_parse_f32(&f32, text.data, (size_t)text.len);
+    if (status != TMLRT_OK) {
         return TMLRT_E_BIND;
     }
-    if (type->kind == TMLRT_TYPE_F64) {
-        memcpy(place, &f64, sizeof f64);
-        return TMLRT_OK;
-    }
-    float f32 = (float)f64;
-    if (f32 - f32 != 0) { // beyond the largest float
-        return TMLRT_E_BIND;
-    }
-    memcpy(place, &f32, sizeof f32);
+    memcpy(place, is_double ? (const void*)&f64 : &f32, is_double ? sizeof f64 : sizeof f32);
     return TMLRT_OK;
 }
 
@@ -219,6 +227,26 @@ tmlrt_status trt_value_parse(const tmlrt_meta_type* type, void* place, tmlrt_sli
 bool trt_value_may_be_absent(const tmlrt_meta_slot* slot) {
     return slot->dflt != NULL || slot->type->kind == TMLRT_TYPE_MAYBE ||
            (slot->loc.flags & TMLRT_LOC_OPTIONAL) != 0;
+}
+
+const tmlrt_meta_deco* trt_slot_deco(const tmlrt_meta_slot* slot, const char* name) {
+    for (uint32_t i = 0; i < slot->decos.count; i++) {
+        const tmlrt_meta_deco* deco = trt_meta_at(&slot->decos, i);
+        if (strcmp(deco->name, name) == 0) {
+            return deco;
+        }
+    }
+    return NULL;
+}
+
+const char* trt_slot_key(const tmlrt_meta_slot* slot) {
+    const tmlrt_meta_deco* deco = trt_slot_deco(slot, "Key");
+    const tmlrt_meta_value* value =
+        deco != NULL && deco->args.count != 0 ? trt_meta_at(&deco->args, 0) : NULL;
+    if (value != NULL && value->kind == TMLRT_VALUE_STR) {
+        return value->p;
+    }
+    return slot->key != NULL ? slot->key : slot->name;
 }
 
 static tmlrt_status store_default(const tmlrt_meta_type* type, void* place,
@@ -321,7 +349,11 @@ void* trt_value_push(trt_tml_list* list) {
         list->cap = cap;
     }
     char* element = (char*)list->data + list->len++ * list->stride;
-    memset(element, 0, (size_t)list->stride);
+    if (list->stride == 8) { // scalars, strings, handles
+        memset(element, 0, 8);
+    } else {
+        memset(element, 0, (size_t)list->stride);
+    }
     return element;
 }
 
@@ -365,8 +397,7 @@ static void free_value(const tmlrt_meta_type* type, void* place, uint32_t depth)
     } else if (type->kind == TMLRT_TYPE_STRUCT) {
         const tmlrt_meta_schema* schema = type->ref;
         for (uint32_t i = 0; i < schema->fields.count; i++) {
-            const tmlrt_meta_slot* field = (const void*)((const char*)schema->fields.items +
-                                                         (size_t)i * schema->fields.stride);
+            const tmlrt_meta_slot* field = trt_meta_at(&schema->fields, i);
             free_value(field->type, (char*)place + field->offset, depth + 1);
         }
     }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "rt/base/arena.h"
+#include "std/http/framework/json_keys.h"
 
 /// trt_tml_list is what a List handle points to, trt_tml_text what a Text handle points to. Headers
 /// and data are libc malloc: compiled code frees them.
@@ -79,12 +80,22 @@ TMLRT_NODISCARD tmlrt_status trt_value_parse(const tmlrt_meta_type* type, void* 
                                              const char** out_detail);
 /// trt_value_expected returns "must be ..." for a kind; the text is in the arena or constant.
 const char* trt_value_expected(uint32_t kind, trt_arena* arena);
+/// trt_value_unknown says that a key is no field of a struct, and which one was meant if one is
+/// near; the text is in the arena or constant, NULL without memory.
+const char* trt_value_unknown(const trt_json_shape* shape, const char* key, size_t len,
+                              trt_arena* arena);
 /// trt_value_default writes the value of an absent slot: its default, Nothing, or zero bytes.
 /// Errors:  NOMEM.
 TMLRT_NODISCARD tmlrt_status trt_value_default(const tmlrt_meta_slot* slot, void* place,
                                                trt_arena* arena);
 /// trt_value_may_be_absent tells whether a slot has a default, a Maybe or the optional flag.
 bool trt_value_may_be_absent(const tmlrt_meta_slot* slot);
+
+/// trt_slot_deco returns the decorator of that name, NULL without.
+const tmlrt_meta_deco* trt_slot_deco(const tmlrt_meta_slot* slot, const char* name);
+/// trt_slot_key returns a field's name in JSON, queries and forms: that of its @Key("..."), else
+/// the record's key, else its name.
+const char* trt_slot_key(const tmlrt_meta_slot* slot);
 
 /// trt_value_new_text makes a Text handle from bytes.   Errors: NOMEM.
 TMLRT_NODISCARD tmlrt_status trt_value_new_text(void* place, const char* data, size_t len);

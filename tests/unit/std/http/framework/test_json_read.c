@@ -85,7 +85,7 @@ static trt_arena s_arena;
 static tmlrt_status read(void* place, const tmlrt_meta_type* type, const char* text,
                          trt_json_report* report) {
     trt_arena_reset(&s_arena);
-    return trt_json_read(place, type, &s_arena, (tmlrt_slice){text, strlen(text)}, report);
+    return trt_json_read(place, type, NULL, &s_arena, (tmlrt_slice){text, strlen(text)}, report);
 }
 
 static void list_errors(char* out, size_t cap, const trt_json_report* report) {
@@ -436,7 +436,7 @@ TEST(json_read__every_prefix_of_a_good_text__malformed_and_in_bounds) {
         memcpy(copy, text, len);
         trt_arena_reset(&s_arena);
         tmlrt_status status =
-            trt_json_read(&n, &t_node, &s_arena, (tmlrt_slice){copy, len}, &report);
+            trt_json_read(&n, &t_node, NULL, &s_arena, (tmlrt_slice){copy, len}, &report);
         EXPECT_EQ(status, len == sizeof text - 1 ? TMLRT_OK : TMLRT_E_JSON);
         trt_value_free(&t_node, &n);
         free(copy);
@@ -689,7 +689,7 @@ TEST(json_read__memory_fails_at_every_allocation__nomem_no_leak) {
         trt_arena_init(&arena, 0);
         test_allocator_fail_at(nth);
         tmlrt_status status =
-            trt_json_read(&n, &t_node, &arena, (tmlrt_slice){text, strlen(text)}, &report);
+            trt_json_read(&n, &t_node, NULL, &arena, (tmlrt_slice){text, strlen(text)}, &report);
         bool hit = test_allocator_hit();
         test_allocator_fail_at(0);
         trt_arena_fini(&arena);

@@ -84,7 +84,7 @@ TEST(json_put_value__large_list__grows_and_reads_back) {
     }
     trt_json_put_value(&writer, &numbers, &list);
     REQUIRE(trt_json_finish(&writer, &out) == TMLRT_OK);
-    REQUIRE(trt_json_read(&again, &numbers, &arena, out, &report) == TMLRT_OK);
+    REQUIRE(trt_json_read(&again, &numbers, NULL, &arena, out, &report) == TMLRT_OK);
     EXPECT_EQ(again->len, 5000);
     EXPECT(memcmp(again->data, list->data, 5000 * 8) == 0);
     trt_value_free(&numbers, &list);
