@@ -27,8 +27,8 @@ tmlrt_response* trt_answer_bind_errors(trt_arena* arena, const trt_bind_errors* 
                            .errors = errors->items};
     tmlrt_response* response = trt_problem_response(arena, &problem);
     if (response != NULL && errors->status == 415 &&
-        trt_response_add_static(response, TRT_SLICE("Accept"), TRT_SLICE("application/json")) !=
-            TMLRT_OK) {
+        trt_response_add(response, TRT_SLICE("Accept"),
+                         (tmlrt_slice){errors->accept, strlen(errors->accept)}) != TMLRT_OK) {
         return NULL;
     }
     return response;

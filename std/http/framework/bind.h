@@ -9,6 +9,7 @@
 
 enum {
     TRT_QUERY_MAX = 256,      ///< parameters of a query
+    TRT_FORM_MAX = 1000,      ///< fields of a form
     TRT_BIND_MAX_ERRORS = 32, ///< told in one answer
 };
 
@@ -38,6 +39,7 @@ typedef struct trt_bind_errors {
     uint32_t num, num_all;
     int32_t status;     ///< 400, 413 or 415
     const char* detail; ///< for the answer; in the arena or constant
+    const char* accept; ///< with 415: the media types that are taken
 } trt_bind_errors;
 
 /// trt_bind_args fills `args` (route->args_size bytes, zeroed but for the instance at offset 0).

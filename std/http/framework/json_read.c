@@ -24,18 +24,23 @@
 
 // ---- levels ----------------------------------------------------------------------------------
 
-static tmlrt_status push(trt_json_reader* r, bool array, trt_json_level** out) {
+/// The next level, empty; the caller counts it in `depth`. NULL: it would be too deep.
+static trt_json_level* new_level(trt_json_reader* r, bool array) {
     if (r->depth == TRT_JSON_MAX_DEPTH) {
-        return trt_json_malformed(r, "nested more than 64 deep");
+        return NULL;
     }
-    trt_json_level* level = *out = &r->levels[r->depth];
+    trt_json_level* level = &r->levels[r->depth];
     level->array = array;
     level->shape = NULL;
     level->element = NULL;
     level->seen = &level->inline_seen;
     level->inline_seen = 0;
     level->num = level->num_seen = level->next = 0;
-    return TMLRT_OK;
+    return level;
+}
+
+static tmlrt_status too_deep(trt_json_reader* r) {
+    return trt_json_malformed(r, "nested more than 64 deep");
 }
 
 /// The shape of a schema: the program's, or one made for this reading.
@@ -67,8 +72,10 @@ static tmlrt_status make_seen(trt_json_reader* r, trt_json_level* level, uint32_
 }
 
 static tmlrt_status begin_object(trt_json_reader* r, trt_json_goal goal) {
-    trt_json_level* level;
-    TRT_TRY(push(r, false, &level));
+    trt_json_level* level = new_level(r, false);
+    if (level == NULL) {
+        return too_deep(r);
+    }
     trt_json_goal inner = trt_json_unwrap(goal);
     if (inner.type != NULL && inner.type->kind == TMLRT_TYPE_STRUCT) {
         level->shape = shape_of(r, inner.type->ref);
@@ -88,8 +95,10 @@ static tmlrt_status begin_object(trt_json_reader* r, trt_json_goal goal) {
 }
 
 static tmlrt_status begin_array(trt_json_reader* r, trt_json_goal goal) {
-    trt_json_level* level;
-    TRT_TRY(push(r, true, &level));
+    trt_json_level* level = new_level(r, true);
+    if (level == NULL) {
+        return too_deep(r);
+    }
     trt_json_goal inner = trt_json_unwrap(goal);
     if (inner.type != NULL && inner.type->kind == TMLRT_TYPE_LIST) {
         level->element = inner.type->ref;

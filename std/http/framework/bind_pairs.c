@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+// Queries and forms: `name=value` pairs, decoded once, then into parameters or into the fields of a
+// struct.
+//
+// A struct is filled in one pass over the pairs, by its shape: a List takes every pair of its name,
+// anything else one. What no field takes is refused, like an unknown field of a JSON body; for a
+// query that is decided when all parameters are bound (trt_bind_query_rest), since other parameters
+// may take it. Pairs and strings lie in the request's arena.
+#include "std/http/framework/binder.h"
+
+#include "std/http/core/uri.h"
+#include "std/http/core/utf8.h"
+#include "std/http/framework/registry.h"
+#include "std/http/framework/value.h"
+
+#include <stdalign.h>
+
+static const char s_twice[] = "is given more than once";
+
+/// What is said about pairs that cannot be read.
+typedef struct pairs_words {
+    uint32_t max;
+    const char *too_many, *bad_escape, *not_utf8;
+} pairs_words;
+
+static const pairs_words s_query = {
+    TRT_QUERY_MAX, "the query has more than 256 parameters",
+    "a `%` of the query is not followed by two hexadecimal digits, or encodes a NUL",
+    "the query is not valid UTF-8"};
+static const pairs_words s_form = {
+    TRT_FORM_MAX, "the form has more than 1000 fields",
+    "a `%` of the form is not followed by two hexadecimal digits, or encodes a NUL",
+    "the form is not valid UTF-8"};
+
+static tmlrt_status decode(trt_arena* arena, tmlrt_slice raw, tmlrt_slice* out,
+                           const pairs_words* words, const char** out_reason) {
+    size_t len;
+    char* text = trt_arena_alloc(arena, (size_t)raw.len + 1, 1);
+    if (text == NULL) {
+        return TMLRT_E_NOMEM;
+    }
+    if (trt_percent_decode(text, &len, raw, true) != TMLRT_OK ||
+        memchr(text, '\0', len) != NULL) { // a form may hold a NUL as it is
+        *out_reason = words->bad_escape;
+        return TMLRT_E_HTTP_PARSE;
+    }
+    if (!trt_utf8_valid(text, len)) {
+        *out_reason = words->not_utf8;
+        return TMLRT_E_HTTP_PARSE;
+    }
+    text[len] = '\0';
+    *out = (tmlrt_slice){text, len};
+    return TMLRT_OK;
+}
+
+static tmlrt_status parse(trt_query* out, trt_arena* arena, tmlrt_slice raw,
+                          const pairs_words* words, const char** out_reason) {
+    tmlrt_slice rest = raw, name, value;
+    uint32_t num = 0;
+    *out = (trt_query){0};
+    while (trt_query_next(&rest, &name, &value)) {
+        num++;
+    }
+    if (num == 0) {
+        return TMLRT_OK;
+    }
+    if (num > words->max) {
+        *out_reason = words->too_many;
+        return TMLRT_E_HTTP_LIMIT;
+    }
+    out->items = trt_arena_alloc(arena, num * sizeof *out->items, alignof(trt_path_param));
+    if (out->items == NULL) {
+        return TMLRT_E_NOMEM;
+    }
+    rest = raw;
+    while (trt_query_next(&rest, &name, &value)) {
+        trt_path_param* pair = &out->items[out->num];
+        TRT_TRY(decode(arena, name, &pair->name, words, out_reason));
+        TRT_TRY(decode(arena, value, &pair->value, words, out_reason));
+        out->num++;
+    }
+    return TMLRT_OK;
+}
+
+tmlrt_status trt_query_parse(trt_query* out, trt_arena* arena, tmlrt_slice raw,
+                             const char** out_reason) {
+    return parse(out, arena, raw, &s_query, out_reason);
+}
+
+// ---- structs ---------------------------------------------------------------------------------
+
+/// A struct being filled from pairs.
+typedef struct record {
+    const trt_json_shape* shape;
+    char* place;
+    uint64_t* seen;    ///< a bit per field
+    const char* where; ///< for errors
+} record;
+
+static tmlrt_status get_shape(trt_binder* b, const tmlrt_meta_schema* schema,
+                              const trt_json_shape** out) {
+    *out = trt_json_keys_find(b->input->keys, schema);
+    if (*out != NULL) {
+        return TMLRT_OK;
+    }
+    trt_json_shape* made = trt_arena_alloc(b->arena, sizeof *made, alignof(trt_json_shape));
+    if (made == NULL) {
+        return TMLRT_E_NOMEM;
+    }
+    *out = made;
+    return trt_json_shape_make(made, b->arena, schema);
+}
+
+static tmlrt_status pair_error(trt_binder* b, const char* where, const char* name,
+                               const char* detail) {
+    trt_problem_error error = {.name = name, .where = where, .detail = detail};
+    if (detail == NULL) {
+        return TMLRT_E_NOMEM;
+    }
+    trt_bind_add_error(b, &error);
+    return TMLRT_OK;
+}
+
+static tmlrt_status take_pair(trt_binder* b, record* r, uint32_t index, tmlrt_slice value) {
+    const trt_json_field* field = &r->shape->fields[index];
+    const tmlrt_meta_type *list = trt_bind_list_of(field->type), *type = field->type;
+    uint64_t bit = 1ull << (index & 63), *word = &r->seen[index / 64];
+    char* place = r->place + field->offset;
+    const char* detail = NULL;
+    if (list != NULL) {
+        type = list->ref;
+        place = trt_bind_push(field->type, place);
+        if (place == NULL) {
+            return TMLRT_E_NOMEM;
+        }
+    } else if ((*word & bit) != 0) {
+        return pair_error(b, r->where, field->key, s_twice);
+    }
+    *word |= bit;
+    tmlrt_status status = trt_value_parse(type, place, value, b->arena, &detail);
+    return status == TMLRT_E_BIND ? pair_error(b, r->where, field->key, detail) : status;
+}
+
+static tmlrt_status fill_absent(trt_binder* b, record* r) {
+    for (uint32_t i = 0; i < r->shape->num; i++) {
+        const trt_json_field* field = &r->shape->fields[i];
+        if ((r->seen[i / 64] >> (i & 63) & 1) != 0) {
+            continue;
+        }
+        if (trt_value_may_be_absent(field->slot)) {
+            TRT_TRY(trt_value_default(field->slot, r->place + field->offset, b->arena));
+        } else {
+            TRT_TRY(pair_error(b, r->where, field->key, "is required"));
+        }
+    }
+    return TMLRT_OK;
+}
+
+/// Fills a struct; what no field takes is an error when `closed`.
+static tmlrt_status fill(trt_binder* b, const tmlrt_meta_schema* schema, char* place,
+                         const trt_query* pairs, const char* where, bool closed) {
+    record r = {.place = place, .where = where};
+    TRT_TRY(get_shape(b, schema, &r.shape));
+    size_t size = (r.shape->num + 63) / 64 * sizeof(uint64_t);
+    r.seen = trt_arena_alloc(b->arena, size, alignof(uint64_t));
+    if (r.seen == NULL) {
+        return TMLRT_E_NOMEM;
+    }
+    memset(r.seen, 0, size);
+    for (uint32_t i = 0; i < pairs->num; i++) {
+        const trt_path_param* pair = &pairs->items[i];
+        size_t len = (size_t)pair->name.len;
+        uint32_t index = trt_json_shape_find(r.shape, pair->name.data, len);
+        if (index != TRT_JSON_NO_FIELD) {
+            TRT_TRY(take_pair(b, &r, index, pair->value));
+        } else if (closed) {
+            const char* detail = trt_value_unknown(r.shape, pair->name.data, len, b->arena);
+            TRT_TRY(pair_error(b, where, pair->name.data, detail));
+        }
+    }
+    return fill_absent(b, &r);
+}
+
+const char* trt_bind_pairs_check(const tmlrt_meta_schema* schema) {
+    for (uint32_t i = 0; i < schema->fields.count; i++) {
+        const tmlrt_meta_slot* field = trt_meta_at(&schema->fields, i);
+        const tmlrt_meta_type *type = field->type, *list = trt_bind_list_of(type);
+        type = list != NULL ? list->ref : type->kind == TMLRT_TYPE_MAYBE ? type->ref : type;
+        if (!trt_bind_is_scalar(type)) {
+            return "every field must be a scalar, Str, or a Maybe or List of those";
+        }
+    }
+    return NULL;
+}
+
+// ---- the query -------------------------------------------------------------------------------
+
+static bool name_is(tmlrt_slice name, const char* key) {
+    return strncmp(key, name.data, (size_t)name.len) == 0 && key[name.len] == '\0';
+}
+
+tmlrt_status trt_bind_query(trt_binder* b, const tmlrt_meta_slot* slot, char* place) {
+    const trt_query* query = b->input->query;
+    const tmlrt_meta_type *type = slot->type, *list = trt_bind_list_of(type);
+    const trt_path_param* found = NULL;
+    uint32_t num = 0;
+    if (type->kind == TMLRT_TYPE_STRUCT) {
+        return fill(b, type->ref, place, query, "query", false);
+    }
+    for (uint32_t i = 0; i < query->num; i++) {
+        if (!name_is(query->items[i].name, slot->key)) {
+            continue;
+        }
+        found = &query->items[i];
+        num++;
+        if (list != NULL) {
+            char* to = trt_bind_push(type, place);
+            if (to == NULL) {
+                return TMLRT_E_NOMEM;
+            }
+            TRT_TRY(trt_bind_text(b, slot, list->ref, to, found->value, true));
+        }
+    }
+    if (num == 0) {
+        return trt_bind_absent(b, slot, place);
+    }
+    if (list != NULL) {
+        return TMLRT_OK;
+    }
+    return num > 1 ? trt_bind_slot_error(b, slot, s_twice)
+                   : trt_bind_text(b, slot, type, place, found->value, true);
+}
+
+/// Whether a parameter takes this name; *io_shape: the first struct that could have.
+static tmlrt_status is_taken(trt_binder* b, tmlrt_slice name, const trt_json_shape** io_shape,
+                             bool* out) {
+    const tmlrt_meta_table* params = &b->route->params;
+    const trt_json_shape* shape;
+    *out = true;
+    for (uint32_t i = 0; i < params->count; i++) {
+        const tmlrt_meta_slot* slot = trt_meta_at(params, i);
+        if (slot->where != TMLRT_WHERE_QUERY) {
+            continue;
+        }
+        if (slot->type->kind != TMLRT_TYPE_STRUCT) {
+            if (name_is(name, slot->key)) {
+                return TMLRT_OK;
+            }
+            continue;
+        }
+        TRT_TRY(get_shape(b, slot->type->ref, &shape));
+        if (trt_json_shape_find(shape, name.data, (size_t)name.len) != TRT_JSON_NO_FIELD) {
+            return TMLRT_OK;
+        }
+        *io_shape = *io_shape == NULL ? shape : *io_shape;
+    }
+    *out = false;
+    return TMLRT_OK;
+}
+
+tmlrt_status trt_bind_query_rest(trt_binder* b) {
+    const trt_query* query = b->input->query;
+    for (uint32_t i = 0; i < query->num; i++) {
+        tmlrt_slice name = query->items[i].name;
+        const trt_json_shape* shape = NULL;
+        bool taken;
+        TRT_TRY(is_taken(b, name, &shape, &taken));
+        if (!taken && shape == NULL) {
+            return TMLRT_OK; // no struct is taken from the query: more names do no harm
+        }
+        if (!taken) {
+            const char* detail = trt_value_unknown(shape, name.data, (size_t)name.len, b->arena);
+            TRT_TRY(pair_error(b, "query", name.data, detail));
+        }
+    }
+    return TMLRT_OK;
+}
+
+// ---- a form ----------------------------------------------------------------------------------
+
+tmlrt_status trt_bind_form(trt_binder* b, const tmlrt_meta_schema* schema, char* place,
+                           tmlrt_slice form) {
+    trt_query fields;
+    const char* reason = NULL;
+    tmlrt_status status = parse(&fields, b->arena, form, &s_form, &reason);
+    if (status == TMLRT_E_HTTP_PARSE || status == TMLRT_E_HTTP_LIMIT) {
+        b->errors->detail = reason;
+        return TMLRT_E_BIND;
+    }
+    return status == TMLRT_OK ? fill(b, schema, place, &fields, "body", true) : status;
+}
