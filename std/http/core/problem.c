@@ -88,6 +88,9 @@ size_t trt_problem_write(char* out, size_t cap, const trt_problem* problem) {
         }
         put_text(&s, "]");
     }
+    if (problem->extension.len != 0) {
+        put(&s, problem->extension.data, (size_t)problem->extension.len);
+    }
     put_text(&s, "}");
     return s.len;
 }

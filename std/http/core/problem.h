@@ -20,6 +20,7 @@ typedef struct trt_problem {
     uint32_t num_errors;
     const char *type, *title, *detail, *instance;
     const trt_problem_error* errors;
+    tmlrt_slice extension; ///< more members, each with a comma before it, already JSON
 } trt_problem;
 
 /// trt_problem_write writes the JSON object and returns its whole length; what does not fit in

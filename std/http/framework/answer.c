@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a returned value to a response, by the return record.
 //
-// The body is written straight into the request's arena. An error value (Outcome's Err) becomes a
-// problem: a struct with an integer field `status` from 400 to 599 chooses the status and, below
-// 500, its Str fields `title`, `detail`, `type` and `instance` are told; an integer is the status
-// itself. Everything else, and every text of a 5xx, stays inside: the answer is a plain 500.
-// Called on the connection's worker; the value stays its owner's.
+// The body is written straight into the request's arena. What an error value (Outcome's Err)
+// becomes is in answer_error.c. Called on the connection's worker; the value stays its owner's.
 #include "std/http/framework/answer.h"
 
 #include "rt/base/bytes.h"
@@ -13,6 +10,7 @@
 #include "std/http/framework/json_write.h"
 #include "std/http/framework/value.h"
 
+#include <stdio.h>
 #include <string.h>
 
 tmlrt_response* trt_answer_problem(trt_arena* arena, int32_t status, const char* detail) {
@@ -20,12 +18,24 @@ tmlrt_response* trt_answer_problem(trt_arena* arena, int32_t status, const char*
     return trt_problem_response(arena, &problem);
 }
 
+/// Says how many errors there are when not all of them are told.
+static const char* bind_detail(trt_arena* arena, const trt_bind_errors* errors) {
+    char text[256];
+    if (errors->num_all == errors->num) {
+        return errors->detail;
+    }
+    int len = snprintf(text, sizeof text, "%s: %u errors, the first %u are listed", errors->detail,
+                       (unsigned)errors->num_all, (unsigned)errors->num);
+    return trt_arena_dup(arena, text, (size_t)len);
+}
+
 tmlrt_response* trt_answer_bind_errors(trt_arena* arena, const trt_bind_errors* errors) {
     trt_problem problem = {.status = errors->status,
-                           .detail = errors->detail,
+                           .detail = bind_detail(arena, errors),
                            .num_errors = errors->num,
                            .errors = errors->items};
-    tmlrt_response* response = trt_problem_response(arena, &problem);
+    tmlrt_response* response =
+        problem.detail != NULL ? trt_problem_response(arena, &problem) : NULL;
     if (response != NULL && errors->status == 415 &&
         trt_response_add(response, TRT_SLICE("Accept"),
                          (tmlrt_slice){errors->accept, strlen(errors->accept)}) != TMLRT_OK) {
@@ -94,53 +104,6 @@ static const void* load_pointer(const void* place) {
     return pointer;
 }
 
-/// One field of an error struct, when it says something about the problem.
-static void read_error_field(trt_problem* problem, const tmlrt_meta_slot* field,
-                             const char* value) {
-    static const struct {
-        const char* name;
-        size_t member;
-    } texts[] = {
-        {"title", offsetof(trt_problem, title)},
-        {"detail", offsetof(trt_problem, detail)},
-        {"type", offsetof(trt_problem, type)},
-        {"instance", offsetof(trt_problem, instance)},
-    };
-    const char* key = field->key != NULL ? field->key : field->name;
-    if (strcmp(key, "status") == 0 && field->type->kind >= TMLRT_TYPE_I16 &&
-        field->type->kind <= TMLRT_TYPE_U64) {
-        uint64_t status = trt_value_load_int(field->type->kind, value);
-        problem->status = status >= 400 && status <= 599 ? (int32_t)status : 500;
-    }
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        if (strcmp(key, texts[i].name) == 0 && field->type->kind == TMLRT_TYPE_STR) {
-            const void* pointer = load_pointer(value);
-            memcpy((char*)problem + texts[i].member, &pointer, sizeof pointer);
-        }
-    }
-}
-
-static __attribute__((noinline)) tmlrt_response*
-error_value(trt_arena* arena, const tmlrt_meta_type* type, const char* value) {
-    trt_problem problem = {.status = 500};
-    if (type->kind == TMLRT_TYPE_STRUCT) {
-        const tmlrt_meta_schema* schema = type->ref;
-        for (uint32_t i = 0; i < schema->fields.count; i++) {
-            const tmlrt_meta_slot* field = trt_meta_at(&schema->fields, i);
-            read_error_field(&problem, field, value + field->offset);
-        }
-    } else if (type->kind >= TMLRT_TYPE_I16 && type->kind <= TMLRT_TYPE_U64) {
-        uint64_t status = trt_value_load_int(type->kind, value);
-        problem.status = status >= 400 && status <= 599 ? (int32_t)status : 500;
-    } else if (type->kind == TMLRT_TYPE_RESPONSE) {
-        return (tmlrt_response*)(uintptr_t)load_pointer(value);
-    }
-    if (problem.status >= 500) {
-        problem = (trt_problem){.status = problem.status};
-    }
-    return trt_problem_response(arena, &problem);
-}
-
 static tmlrt_response* answer(trt_arena* arena, const trt_json_keys* keys, int32_t status,
                               const tmlrt_meta_type* type, const char* value) {
     const void* pointer;
@@ -167,7 +130,7 @@ static tmlrt_response* answer(trt_arena* arena, const trt_json_keys* keys, int32
     case TMLRT_TYPE_OUTCOME:
         memcpy(&tag, value, sizeof tag);
         return tag == 0 ? answer(arena, keys, status, &inner[0], value + type->payload_off)
-                        : error_value(arena, &inner[1], value + type->payload_off);
+                        : trt_answer_error(arena, keys, &inner[1], value + type->payload_off);
     default:
         return json(arena, keys, status, type, value);
     }

@@ -12,6 +12,14 @@
 /// Returns NULL without memory (the server answers 500).
 tmlrt_response* trt_answer_value(trt_arena* arena, const trt_json_keys* keys,
                                  const trt_handler* handler, const void* out);
+/// trt_answer_error makes the answer of an error value, always problem+json but for a Response:
+/// a struct by its `status` field (else by its name: `...NotFound` is 404) with `type`, `title`,
+/// `detail` and `instance`, every other field an extension member, type and title from its name
+/// when it has none; Str and Text 400 with that detail; an integer from 400 to 599 its status. What
+/// says none of this, and every status from 500 up, is told without any text of the value. Returns
+/// NULL without memory.
+tmlrt_response* trt_answer_error(trt_arena* arena, const trt_json_keys* keys,
+                                 const tmlrt_meta_type* type, const void* value);
 /// trt_answer_problem makes a problem+json answer; `detail` may be NULL.
 tmlrt_response* trt_answer_problem(trt_arena* arena, int32_t status, const char* detail);
 /// trt_answer_bind_errors tells every error of a binding in one problem.

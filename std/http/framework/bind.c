@@ -175,6 +175,10 @@ static const char* check_json(const tmlrt_meta_type* type, uint32_t depth) {
     return wrong;
 }
 
+const char* trt_bind_check_json(const tmlrt_meta_type* type) {
+    return check_json(type, 0);
+}
+
 /// A parameter of the head: a scalar, or several in a List.
 static bool is_flat(const tmlrt_meta_type* type, bool with_list) {
     const tmlrt_meta_type* list = with_list ? trt_bind_list_of(type) : NULL;

@@ -48,6 +48,9 @@ typedef struct trt_bind_errors {
 TMLRT_NODISCARD tmlrt_status trt_bind_args(const tmlrt_meta_route* route, char* args,
                                            const trt_bind_input* input, trt_bind_errors* errors);
 
+/// trt_bind_check_json tells why a type cannot be read from JSON, NULL when it can; what can be
+/// read can be written.
+const char* trt_bind_check_json(const tmlrt_meta_type* type);
 /// trt_bind_check tells at start why a slot can never be bound, NULL when it can.
 const char* trt_bind_check(const tmlrt_meta_slot* slot);
 

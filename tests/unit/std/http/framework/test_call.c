@@ -459,8 +459,8 @@ TEST(call__outcome__err_by_its_type) {
     s_answer.failure.tag = 1;
     s_answer.failure.payload.status = 409;
     s_answer.failure.payload.detail = "taken";
-    EXPECT_STR(get(&r, "/api/users/1"), "409|{\"type\":\"about:blank\",\"title\":\"Conflict\","
-                                        "\"status\":409,\"detail\":\"taken\"}");
+    EXPECT_STR(get(&r, "/api/users/1"), "409|{\"type\":\"urn:problem-type:app-error\",\"title\":"
+                                        "\"App error\",\"status\":409,\"detail\":\"taken\"}");
     s_answer.failure.payload.status = 503; // texts of a 5xx stay inside
     EXPECT(strstr(get(&r, "/api/users/1"), "taken") == NULL);
     s_answer.failure.payload.status = 200;
