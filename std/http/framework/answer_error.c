@@ -170,7 +170,7 @@ static tmlrt_response* struct_error(trt_arena* arena, const trt_json_keys* keys,
     if (problem.status >= 500) {
         return trt_answer_problem(arena, problem.status, NULL);
     }
-    if (writer.data != NULL && trt_json_finish(&writer, &problem.extension) != TMLRT_OK) {
+    if (trt_json_finish(&writer, &problem.extension) != TMLRT_OK) {
         return NULL;
     }
     if (problem.type == NULL) {

@@ -200,7 +200,7 @@ TEST(answer__err_struct_without_a_status__its_name_decides) {
         {"BadRequest", "400 "},
         {"TooManyRequests", "429 "},
         {"Bygone", "500 "},
-        {"Notfound", "500 "},
+        {"Notfound", "404 "},
         {"Error", "500 "},
         {"E", "500 "},
         {"", "500 "},
