@@ -4,8 +4,9 @@
 // ones and gives pooled memory back when memory is short, and ends when the last one is gone).
 //
 // When num_conns are open, or handles have run out, the connection that was idle for longest makes
-// room: of this worker, else of one that has any; that worker's acceptor does it. Thread: the
-// shard's worker, but for num_idle and num_to_shed.
+// room: of this worker, else of one that has any; that worker's acceptor does it. Only one that was
+// idle when room was asked for: by the time the ask is heard, a peer that has just come is no room.
+// Thread: the shard's worker, but for num_idle, num_to_shed and asked_ns.
 #include "std/http/server/shard.h"
 
 #include "rt/base/assert.h"
@@ -37,12 +38,20 @@ void trt_http_note_idle(trt_http_conn* conn, bool idle) {
     trt_atomic_store(&shard->num_idle, idle ? num + 1 : num - 1, TRT_RELAXED);
 }
 
-// The connection that was idle for longest ends. False: there is none on this worker.
-static bool shed_here(trt_http_shard* shard) {
+static uint64_t clock_of(const trt_http_shard* shard) {
+    return shard->timers->now_ns(shard->timers->clock);
+}
+
+// The connection that was idle for longest ends, if it was already at `asked_ns`. False: there is
+// none on this worker.
+static bool shed_here(trt_http_shard* shard, uint64_t asked_ns) {
     if (trt_list_empty(&shard->idle)) {
         return false;
     }
     trt_http_conn* conn = TRT_CONTAINER_OF(shard->idle.head.next, trt_http_conn, idle_node);
+    if (conn->idle_began_ns > asked_ns) {
+        return false;
+    }
     trt_http_note_idle(conn, false);
     conn->shed = true;
     trt_waker_wake_ref(&conn->waker);
@@ -52,10 +61,14 @@ static bool shed_here(trt_http_shard* shard) {
 // One idle connection makes room. False: nobody has one.
 static bool shed_one(trt_http_shard* shard) {
     trt_http_server* server = shard->server;
-    bool found = shed_here(shard);
+    uint64_t now_ns = clock_of(shard);
+    bool found = shed_here(shard, now_ns);
     for (uint32_t i = 0; i < server->num_shards && !found; i++) {
         trt_http_shard* other = &server->shards[i];
         if (trt_atomic_load(&other->num_idle, TRT_RELAXED) != 0) {
+            // Asks of several workers may store out of order by as much as their clocks were read
+            // apart: what counts is that it is not the time when the ask is heard.
+            trt_atomic_store(&other->asked_ns, now_ns, TRT_RELAXED);
             trt_atomic_add(&other->num_to_shed, 1, TRT_ACQ_REL);
             trt_http_wake_acceptor(other);
             found = true;
@@ -129,12 +142,13 @@ static void accept_all(trt_http_shard* shard, tmlrt_context* cx) {
 static void give_back(trt_http_shard* shard) {
     enum trt_memory_level level = trt_budget_level(&shard->server->budget);
     uint32_t num = trt_atomic_xchg(&shard->num_to_shed, 0, TRT_ACQ_REL);
-    while (num-- != 0 && shed_here(shard)) {
+    uint64_t asked_ns = trt_atomic_load(&shard->asked_ns, TRT_RELAXED);
+    while (num-- != 0 && shed_here(shard, asked_ns)) {
     }
     if (level >= TRT_MEMORY_SOFT) {
         trt_workspace_pool_fini(shard);
     }
-    while (level == TRT_MEMORY_HARD && shed_here(shard)) {
+    while (level == TRT_MEMORY_HARD && shed_here(shard, UINT64_MAX)) {
     }
 }
 

@@ -387,8 +387,8 @@ static enum step parse(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns, 
             }
             prepare_request(conn);
         }
-        trt_h1_conn_feed(&conn->h1, &result, &ws->exchange.request, ws->in + ws->at,
-                         end - ws->at, now_ns);
+        trt_h1_conn_feed(&conn->h1, &result, &ws->exchange.request, ws->in + ws->at, end - ws->at,
+                         now_ns);
         if (result.events == 0 && result.consumed == 0) {
             *out_starved = true;
             return STEP_ON;
@@ -417,7 +417,10 @@ static enum step wait_idle(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_
         // Whoever has just connected is about to ask: the answer closes.
         trt_h1_conn_hasten(&conn->h1, now_ns + FIRST_REQUEST_NS);
     }
-    trt_http_note_idle(conn, true);
+    if (!trt_list_linked(&conn->idle_node)) {
+        conn->idle_began_ns = now_ns;
+        trt_http_note_idle(conn, true);
+    }
     return STEP_WAIT;
 }
 

@@ -64,6 +64,7 @@ typedef struct trt_http_shard {
     trt_list idle;              ///< those between two messages, longest first
     trt_atomic_u32 num_idle;    ///< length of `idle`; read by other workers
     trt_atomic_u32 num_to_shed; ///< idle ones that other workers want closed
+    trt_atomic_u64 asked_ns;    ///< when the last of them asked; nobody newer is meant
     uint64_t date_until_ns;
     char date[TRT_HTTP_DATE_LEN];
     char scratch[32768];  ///< for bytes that are thrown away
@@ -121,6 +122,7 @@ typedef struct trt_http_conn {
     union {
         uint64_t linger_left;   ///< LINGER
         uint64_t hold_began_ns; ///< HOLD
+        uint64_t idle_began_ns; ///< READ, while idle
     };
     trt_h1_conn h1;
     trt_workspace* ws;  ///< NULL while idle or parked
