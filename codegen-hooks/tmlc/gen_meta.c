@@ -100,10 +100,9 @@ static LLVMMetadataRef struct_node(meta* m, ty* type, tmlc_span span) {
 static LLVMMetadataRef type_node(meta* m, ty* type, tmlc_span span) {
     gen* g = m->g;
     LLVMMetadataRef made = NULL;
-    char lower[8];
+    char lower[8] = "";
     if (type->kind < TY_STRUCT && type->kind != TY_NEVER) {
-        size_t len = strlen(type->name);
-        for (size_t i = 0; i <= len && i < sizeof lower; i++) {
+        for (size_t i = 0; i + 1 < sizeof lower && type->name[i] != '\0'; i++) {
             char c = type->name[i];
             lower[i] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
         }
