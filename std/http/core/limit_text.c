@@ -71,8 +71,12 @@ const char* trt_http_limit_breach(uint32_t index) {
     return s_rows[index].breach;
 }
 
+uint64_t trt_http_limit_get(const trt_http_limits* limits, uint32_t index) {
+    return *place((trt_http_limits*)(uintptr_t)limits, index);
+}
+
 void trt_http_limit_value(char* out, const trt_http_limits* limits, uint32_t index) {
-    uint64_t value = *place((trt_http_limits*)(uintptr_t)limits, index);
+    uint64_t value = trt_http_limit_get(limits, index);
     const unit* u = s_units[kind_of(index)];
     while (u[1].name != NULL && value % u->factor != 0) {
         u++;

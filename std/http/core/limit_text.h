@@ -23,6 +23,8 @@ enum { TRT_HTTP_LIMIT_TEXT = 40 };
 void trt_http_limit_name(char* out, uint32_t index);
 /// trt_http_limit_value writes the value with its unit, NUL-terminated.
 void trt_http_limit_value(char* out, const trt_http_limits* limits, uint32_t index);
+/// trt_http_limit_get returns the value.   Units: those of its name.
+uint64_t trt_http_limit_get(const trt_http_limits* limits, uint32_t index);
 /// trt_http_limit_breach returns what happens on breach; "" when nothing is to be said.
 const char* trt_http_limit_breach(uint32_t index);
 

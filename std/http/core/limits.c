@@ -17,12 +17,17 @@ void trt_http_limits_resolve(trt_http_limits* limits) {
 #undef RESOLVE
     // Offsets inside a head are 32-bit, and a whole head has to fit the input that may be held.
     at_most(&limits->input_bytes, 16u << 20);
+    if (limits->input_bytes < 1024) {
+        limits->input_bytes = 1024;
+    }
     at_most(&limits->request_line_bytes, limits->input_bytes / 4);
     at_most(&limits->fields_bytes, limits->input_bytes / 2);
     at_most(&limits->field_bytes, limits->fields_bytes);
     at_most(&limits->num_fields, 100);
     at_most(&limits->method_bytes, 255);
     at_most(&limits->conn_age_spread_percent, 50);
+    at_most(&limits->body_rate, TRT_S); // a byte moves a deadline by 1 ns at least
+    at_most(&limits->write_rate, TRT_S);
     at_most(&limits->memory_hard_percent, 100);
     at_most(&limits->memory_soft_percent, limits->memory_hard_percent);
 }

@@ -218,6 +218,26 @@ static void resolve_port(trt_app_options* options, const choice* port, uint64_t 
     }
 }
 
+/// What was asked for is what the server uses, or an error: nothing is clamped in silence.
+static void check_limits(const trt_app_options* options, trt_text* message) {
+    char name[TRT_HTTP_LIMIT_TEXT], set[TRT_HTTP_LIMIT_TEXT], used[TRT_HTTP_LIMIT_TEXT];
+    trt_http_limits resolved = options->limits;
+    trt_http_limits_resolve(&resolved);
+    for (uint32_t i = 0; i < TRT_HTTP_NUM_LIMITS; i++) {
+        uint64_t asked = trt_http_limit_get(&options->limits, i);
+        uint64_t left = trt_http_limit_get(&resolved, i);
+        if (options->limit_sources[i] == NULL || asked == left) {
+            continue;
+        }
+        trt_http_limit_name(name, i);
+        trt_http_limit_value(set, &options->limits, i);
+        trt_http_limit_value(used, &resolved, i);
+        complain(message,
+                 "`%s=%s` from %s: the value must be at %s %s, the others being as they are", name,
+                 set, options->limit_sources[i], asked > left ? "most" : "least", used);
+    }
+}
+
 static void resolve_address(trt_app_options* options, const choice* address, trt_text* message) {
     if (address->value[0] == '\0') {
         complain(message, "the address from %s is empty: a value must follow", address->source);
@@ -254,6 +274,7 @@ tmlrt_status trt_app_options_resolve(trt_app_options* out, const trt_app_options
         *out = options;
         return TMLRT_OK;
     }
+    check_limits(&options, message);
     resolve_address(&options, &address, message);
     resolve_port(&options, &port, number, message);
     if (message->len != 0) {

@@ -114,6 +114,13 @@ TEST(options__wrong_values__message_names_the_source) {
          "--smoke and --routes cannot be had together"},
         {{.program_port = -1, .env_limits = "num_conns=5,body_bytes=1MB"},
          "`body_bytes=1MB` from TMLRT_LIMITS: the value must be"},
+        {{.program_port = -1, .args = {"--limit=num_fields=500"}},
+         "`num_fields=500` from --limit: the value must be at most 100"},
+        {{.program_port = -1, .env_limits = "input_bytes=1"},
+         "`input_bytes=1` from TMLRT_LIMITS: the value must be at least 1KiB"},
+        {{.program_port = -1, .args = {"--limit=request_line_bytes=64KiB"}},
+         "`request_line_bytes=64KiB` from --limit: the value must be at most 16KiB"},
+        {{.program_port = -1, .args = {"--limit=body_rate=1000000001"}}, "at most 1000000000"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         trt_app_options options;
