@@ -4,7 +4,7 @@
 // given back only if something grew it.
 #include "codegen-hooks/src/lower/future.h"
 
-#include <tmlrt/abi/future.h>
+#include <tmlrt/abi/context.h>
 #include <tmlrt/abi/poll.h>
 
 #include "codegen-hooks/src/desc.h"
@@ -61,68 +61,31 @@ static void build_context(blocker* b) {
     tcg_store_at(ctx, tcg_i32(ctx, 0), b->cx, offsetof(tmlrt_context, flags));
 }
 
-static LLVMValueRef poll_by_desc(blocker* b) {
-    tcg_ctx* ctx = b->ctx;
-    LLVMValueRef poll = tcg_desc_load(ctx, ctx->ptr, b->desc, offsetof(tmlrt_future_desc, poll));
-    LLVMValueRef args[] = {b->frame, b->cx, b->out};
-    return LLVMBuildCall2(ctx->builder, tcg_step_type(ctx), poll, args, 3, "");
-}
-
-// start_sized calls start on a frame of this function's stack.
-static LLVMValueRef start_sized(blocker* b) {
-    tcg_ctx* ctx = b->ctx;
-    const tcg_async* async = b->async;
-    b->frame = tcg_entry_alloca(ctx, b->function, LLVMArrayType2(ctx->i8, async->size),
-                                (uint32_t)async->align, "frame");
-    LLVMValueRef* args = tcg_alloc(ctx, (async->num_args + 3) * sizeof(*args));
-    uint32_t count = 0;
-    args[count++] = b->frame;
-    args[count++] = b->cx;
-    if (async->output != ctx->void_type && !async->in_registers) {
-        args[count++] = b->out;
-    }
-    tcg_call_args(async, b->marker, 0, args + count);
-    LLVMValueRef status = LLVMBuildCall2(ctx->builder, async->start_type, async->start, args,
-                                         count + async->num_args, "");
-    if (async->in_registers) {
-        LLVMBuildStore(ctx->builder, LLVMBuildExtractValue(ctx->builder, status, 1, ""), b->result);
-        status = LLVMBuildExtractValue(ctx->builder, status, 0, "");
-    }
-    return status;
-}
-
-// start_opaque takes a frame of unknown size from the arena.
-static LLVMValueRef start_opaque(blocker* b) {
-    tcg_ctx* ctx = b->ctx;
-    LLVMValueRef size =
-        tcg_desc_load(ctx, ctx->i64, b->desc, offsetof(tmlrt_future_desc, frame_size));
-    LLVMValueRef align =
-        tcg_desc_load(ctx, ctx->i64, b->desc, offsetof(tmlrt_future_desc, frame_align));
-    b->frame = tcg_arena_push(ctx, b->arena, size, align);
-    LLVMValueRef* args = tcg_alloc(ctx, (b->async->num_args + 1) * sizeof(*args));
-    tcg_call_args(b->async, b->marker, 0, args);
-    tcg_store_args(ctx, b->async, b->frame, args);
-    return poll_by_desc(b);
-}
-
 static LLVMValueRef first_poll(blocker* b) {
     tcg_ctx* ctx = b->ctx;
-    if (b->async == NULL) {
+    const tcg_async* async = b->async;
+    if (async == NULL) {
         b->frame = LLVMGetOperand(b->marker, 0);
         b->desc = LLVMGetOperand(b->marker, 1);
         b->out = LLVMGetOperand(b->marker, 2);
-        return poll_by_desc(b);
+        return tcg_poll_by_desc(ctx, b->desc, b->frame, b->cx, b->out);
     }
-    b->desc = b->async->desc;
+    b->desc = async->desc;
     b->out = tcg_null(ctx);
-    if (b->async->output != ctx->void_type) {
-        LLVMTypeRef type = b->async->output;
+    if (async->output != ctx->void_type) {
+        LLVMTypeRef type = async->output;
         b->out = tcg_entry_alloca(ctx, b->function, type, 0, "block_on.out");
-        b->result = b->async->in_registers && b->async->is_sized
+        b->result = async->in_registers && async->is_sized
                         ? tcg_entry_alloca(ctx, b->function, type, 0, "block_on.result")
                         : b->out;
     }
-    return b->async->is_sized ? start_sized(b) : start_opaque(b);
+    if (!async->is_sized) {
+        b->frame = tcg_arena_push_desc(ctx, b->arena, b->desc);
+        return tcg_first_poll_by_desc(ctx, async, b->marker, b->frame, b->cx, b->out);
+    }
+    b->frame = tcg_entry_alloca(ctx, b->function, LLVMArrayType2(ctx->i8, async->size),
+                                (uint32_t)async->align, "frame");
+    return tcg_first_poll(ctx, async, b->marker, b->frame, b->cx, b->out, b->result);
 }
 
 // finish waits when the first poll was PENDING, then frees an arena that grew.

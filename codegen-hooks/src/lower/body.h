@@ -87,6 +87,22 @@ void tcg_child_drop(tcg_body* body, tcg_suspend* s);
 LLVMValueRef tcg_arena_push(tcg_ctx* ctx, LLVMValueRef arena, LLVMValueRef size,
                             LLVMValueRef align);
 
+// ---- first_poll.c
+/// tcg_poll_by_desc builds a poll through a descriptor and returns its status.
+LLVMValueRef tcg_poll_by_desc(tcg_ctx* ctx, LLVMValueRef desc, LLVMValueRef frame, LLVMValueRef cx,
+                              LLVMValueRef out);
+/// tcg_arena_push_desc builds a push of the frame that a descriptor describes and returns it.
+LLVMValueRef tcg_arena_push_desc(tcg_ctx* ctx, LLVMValueRef arena, LLVMValueRef desc);
+/// tcg_first_poll builds the call of start with the arguments of `marker` and returns its status.
+/// Shape:   out: where an output that is not in registers goes; result: where one in registers
+///          does. NULL when there is no such output.
+LLVMValueRef tcg_first_poll(tcg_ctx* ctx, const tcg_async* async, LLVMValueRef marker,
+                            LLVMValueRef frame, LLVMValueRef cx, LLVMValueRef out,
+                            LLVMValueRef result);
+/// tcg_first_poll_by_desc stores the arguments of `marker` in a frame and polls it.
+LLVMValueRef tcg_first_poll_by_desc(tcg_ctx* ctx, const tcg_async* async, LLVMValueRef marker,
+                                    LLVMValueRef frame, LLVMValueRef cx, LLVMValueRef out);
+
 // ---- entries.c
 /// tcg_entries_build builds start, resume, poll and drop around the body.
 void tcg_entries_build(tcg_ctx* ctx, tcg_async* async, bool has_suspends);

@@ -93,41 +93,14 @@ static LLVMValueRef call_step(tcg_body* body, LLVMValueRef step, LLVMValueRef fr
     return LLVMBuildCall2(body->ctx->builder, tcg_step_type(body->ctx), step, args, 3, "");
 }
 
-static LLVMValueRef call_poll_of(tcg_body* body, LLVMValueRef desc, LLVMValueRef frame,
-                                 LLVMValueRef out) {
-    tcg_ctx* ctx = body->ctx;
-    LLVMValueRef poll = tcg_desc_load(ctx, ctx->ptr, desc, offsetof(tmlrt_future_desc, poll));
-    return call_step(body, poll, frame, out);
+static LLVMValueRef poll_of(tcg_body* body, LLVMValueRef desc, LLVMValueRef frame,
+                            LLVMValueRef out) {
+    return tcg_poll_by_desc(body->ctx, desc, frame, body->cx, out);
 }
 
 // call_start calls the child's start and leaves its output in the result slot.
 static LLVMValueRef call_start(tcg_body* body, tcg_suspend* s, LLVMValueRef frame) {
-    tcg_ctx* ctx = body->ctx;
-    const tcg_async* child = s->child;
-    LLVMValueRef* args = tcg_alloc(ctx, (child->num_args + 3) * sizeof(*args));
-    uint32_t count = 0;
-    args[count++] = frame;
-    args[count++] = body->cx;
-    if (child->output != ctx->void_type && !child->in_registers) {
-        args[count++] = s->out_slot;
-    }
-    tcg_call_args(child, s->marker, 0, args + count);
-    LLVMValueRef status = LLVMBuildCall2(ctx->builder, child->start_type, child->start, args,
-                                         count + child->num_args, "");
-    if (child->in_registers) {
-        LLVMBuildStore(ctx->builder, LLVMBuildExtractValue(ctx->builder, status, 1, ""), s->result);
-        status = LLVMBuildExtractValue(ctx->builder, status, 0, "");
-    }
-    return status;
-}
-
-// start_opaque stores the arguments in a new arena frame and polls it by its descriptor.
-static LLVMValueRef start_opaque(tcg_body* body, tcg_suspend* s, LLVMValueRef frame) {
-    tcg_ctx* ctx = body->ctx;
-    LLVMValueRef* args = tcg_alloc(ctx, (s->child->num_args + 1) * sizeof(*args));
-    tcg_call_args(s->child, s->marker, 0, args);
-    tcg_store_args(ctx, s->child, frame, args);
-    return call_poll_of(body, s->child->desc, frame, out_of(body, s));
+    return tcg_first_poll(body->ctx, s->child, s->marker, frame, body->cx, s->out_slot, s->result);
 }
 
 static LLVMValueRef frame_here(tcg_body* body) {
@@ -142,21 +115,18 @@ LLVMValueRef tcg_child_start(tcg_body* body, tcg_suspend* s, tcg_child* out_chil
                          LLVMGetOperand(s->marker, 2));
     }
     if (s->kind == TCG_SUSPEND_DYN) {
-        return call_poll_of(body, LLVMGetOperand(s->marker, 1), LLVMGetOperand(s->marker, 0),
+        return poll_of(body, LLVMGetOperand(s->marker, 1), LLVMGetOperand(s->marker, 0),
                             LLVMGetOperand(s->marker, 2));
     }
     if (s->kind == TCG_SUSPEND_AWAIT) {
         out_child->frame = frame_here(body);
         return call_start(body, s, out_child->frame);
     }
-    LLVMValueRef desc = s->child->desc;
-    LLVMValueRef size = tcg_desc_load(ctx, ctx->i64, desc, offsetof(tmlrt_future_desc, frame_size));
-    LLVMValueRef align =
-        tcg_desc_load(ctx, ctx->i64, desc, offsetof(tmlrt_future_desc, frame_align));
     out_child->arena = tcg_load_at(ctx, ctx->ptr, body->cx, offsetof(tmlrt_context, arena));
-    out_child->frame = tcg_arena_push(ctx, out_child->arena, size, align);
+    out_child->frame = tcg_arena_push_desc(ctx, out_child->arena, s->child->desc);
     if (s->kind == TCG_SUSPEND_OPAQUE) {
-        return start_opaque(body, s, out_child->frame);
+        return tcg_first_poll_by_desc(ctx, s->child, s->marker, out_child->frame, body->cx,
+                                      out_of(body, s));
     }
     return call_start(body, s, out_child->frame);
 }
@@ -196,10 +166,10 @@ LLVMValueRef tcg_child_resume(tcg_body* body, tcg_suspend* s, tcg_child* out_chi
         return call_step(body, s->child->poll, out_child->frame,
                          tcg_body_from_frame(body, s->operands[1]));
     case TCG_SUSPEND_DYN:
-        return call_poll_of(body, tcg_body_from_frame(body, s->operands[1]), out_child->frame,
+        return poll_of(body, tcg_body_from_frame(body, s->operands[1]), out_child->frame,
                             tcg_body_from_frame(body, s->operands[2]));
     case TCG_SUSPEND_OPAQUE:
-        return call_poll_of(body, s->child->desc, out_child->frame, out_of(body, s));
+        return poll_of(body, s->child->desc, out_child->frame, out_of(body, s));
     default:
         return call_step(body, s->child->resume, out_child->frame, out_of(body, s));
     }
