@@ -33,6 +33,12 @@ typedef struct trt_path_param {
     tmlrt_slice name, value;
 } trt_path_param;
 
+/// A value that a stage left for those after it (tmlrt_request_set); both are NUL-terminated.
+typedef struct trt_request_value {
+    struct trt_request_value* next;
+    const char *key, *value;
+} trt_request_value;
+
 /// Every slice of a request but `authority` and `body` has a NUL behind its last byte, put there by
 /// the codec or the router: accessors hand the pointers out as strings.
 struct tmlrt_request {
@@ -50,6 +56,8 @@ struct tmlrt_request {
     tmlrt_slice body; ///< whole, decoded from chunks
     const trt_path_param* params;
     uint32_t num_params;
+    const void* handler; ///< what the router found, the framework's own; NULL: nothing yet
+    trt_request_value* values;
 };
 
 struct tmlrt_response {

@@ -5,9 +5,11 @@
 // the connection's worker.
 #include "std/http/core/message.h"
 
+#include "std/http/core/chars.h"
 #include "std/http/core/header.h"
 #include "std/http/core/uri.h"
 
+#include <stdalign.h>
 #include <string.h>
 
 const char* tmlrt_request_method(const tmlrt_request* request) {
@@ -67,4 +69,109 @@ const char* tmlrt_request_query(const tmlrt_request* request, const char* name) 
 
 void tmlrt_request_body(const tmlrt_request* request, tmlrt_slice* out) {
     *out = request->body;
+}
+
+int32_t tmlrt_request_num_headers(const tmlrt_request* request) {
+    return (int32_t)request->num_headers;
+}
+
+static const trt_header* header_at(const tmlrt_request* request, int32_t index) {
+    return index >= 0 && (uint32_t)index < request->num_headers ? &request->headers[index] : NULL;
+}
+
+const char* tmlrt_request_header_name(const tmlrt_request* request, int32_t index) {
+    const trt_header* header = header_at(request, index);
+    return header != NULL ? header->name.data : NULL;
+}
+
+const char* tmlrt_request_header_value(const tmlrt_request* request, int32_t index) {
+    const trt_header* header = header_at(request, index);
+    return header != NULL ? header->value.data : NULL;
+}
+
+// Takes the text up to `end` off `rest`, without the spaces around it.
+static tmlrt_slice take_until(tmlrt_slice* rest, char end) {
+    const char* found = rest->len != 0 ? memchr(rest->data, end, (size_t)rest->len) : NULL;
+    uint64_t len = found != NULL ? (uint64_t)(found - rest->data) : rest->len;
+    tmlrt_slice part = {rest->data, len};
+    len += found != NULL;
+    *rest = (tmlrt_slice){rest->data + len, rest->len - len};
+    while (part.len != 0 && part.data[0] == ' ') {
+        part.data++;
+        part.len--;
+    }
+    while (part.len != 0 && part.data[part.len - 1] == ' ') {
+        part.len--;
+    }
+    return part;
+}
+
+const char* tmlrt_request_cookie(const tmlrt_request* request, const char* name) {
+    size_t len = strlen(name);
+    for (uint32_t i = 0; i < request->num_headers; i++) {
+        const trt_header* header = &request->headers[i];
+        if (header->name.len != 6 || !trt_equal_nocase(header->name.data, "cookie", 6)) {
+            continue;
+        }
+        for (tmlrt_slice rest = header->value; rest.len != 0;) {
+            tmlrt_slice pair = take_until(&rest, ';');
+            tmlrt_slice key = take_until(&pair, '=');
+            if (key.len != len || memcmp(key.data, name, len) != 0) {
+                continue;
+            }
+            if (pair.len >= 2 && pair.data[0] == '"' && pair.data[pair.len - 1] == '"') {
+                pair = (tmlrt_slice){pair.data + 1, pair.len - 2};
+            }
+            return trt_arena_dup(request->arena, pair.data, (size_t)pair.len);
+        }
+    }
+    return NULL;
+}
+
+// A copy with a NUL behind it, "" for nothing and without memory.
+static const char* text_of(const tmlrt_request* request, tmlrt_slice slice) {
+    const char* copy =
+        slice.len != 0 ? trt_arena_dup(request->arena, slice.data, (size_t)slice.len) : NULL;
+    return copy != NULL ? copy : "";
+}
+
+const char* tmlrt_request_ip(const tmlrt_request* request) {
+    return text_of(request, request->peer_ip);
+}
+
+const char* tmlrt_request_host(const tmlrt_request* request) {
+    return text_of(request, request->authority);
+}
+
+static trt_request_value* find_value(const tmlrt_request* request, const char* key) {
+    trt_request_value* value = request->values;
+    while (value != NULL && strcmp(value->key, key) != 0) {
+        value = value->next;
+    }
+    return value;
+}
+
+int32_t tmlrt_request_set(tmlrt_request* request, const char* key, const char* value) {
+    trt_request_value* found = find_value(request, key);
+    const char* copy = trt_arena_dup(request->arena, value, strlen(value));
+    if (copy == NULL) {
+        return TMLRT_E_NOMEM;
+    }
+    if (found != NULL) {
+        found->value = copy;
+        return TMLRT_OK;
+    }
+    found = trt_arena_alloc(request->arena, sizeof *found, alignof(trt_request_value));
+    const char* name = trt_arena_dup(request->arena, key, strlen(key));
+    if (found == NULL || name == NULL) {
+        return TMLRT_E_NOMEM;
+    }
+    *found = (trt_request_value){request->values, name, copy};
+    request->values = found;
+    return TMLRT_OK;
+}
+
+const char* tmlrt_request_get(const tmlrt_request* request, const char* key) {
+    const trt_request_value* found = find_value(request, key);
+    return found != NULL ? found->value : NULL;
 }

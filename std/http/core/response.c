@@ -7,6 +7,7 @@
 
 #include "rt/base/alloc.h"
 #include "rt/base/assert.h"
+#include "std/http/core/chars.h"
 #include "std/http/core/header.h"
 
 #include <stdalign.h>
@@ -17,6 +18,8 @@ enum { FIRST_FIELDS = 8, MAX_FIELDS = 100, DETACHED_CAP = 16 << 20 };
 typedef struct detached {
     tmlrt_response response;
     trt_arena arena;
+    tmlrt_response* kept_next;
+    bool kept;
 } detached;
 
 // The response and room for its first fields in one piece.
@@ -50,6 +53,8 @@ tmlrt_response* trt_response_new_detached(int32_t status) {
         return NULL;
     }
     trt_arena_init(&made->arena, DETACHED_CAP);
+    made->kept_next = NULL;
+    made->kept = false;
     made->response = (tmlrt_response){.arena = &made->arena, .status = status, .detached = true};
     return &made->response;
 }
@@ -59,6 +64,25 @@ void trt_response_free(tmlrt_response* response) {
         detached* made = TRT_CONTAINER_OF(response, detached, response);
         trt_arena_fini(&made->arena);
         trt_free(made, sizeof(detached));
+    }
+}
+
+void trt_response_keep(tmlrt_response* response, tmlrt_response** list) {
+    detached* made = TRT_CONTAINER_OF(response, detached, response);
+    if (response->detached && !made->kept) {
+        made->kept = true;
+        made->kept_next = *list;
+        *list = response;
+    }
+}
+
+void trt_response_free_kept(tmlrt_response* list, const tmlrt_response* except) {
+    while (list != NULL) {
+        tmlrt_response* next = TRT_CONTAINER_OF(list, detached, response)->kept_next;
+        if (list != except) {
+            trt_response_free(list);
+        }
+        list = next;
     }
 }
 
@@ -165,4 +189,54 @@ int32_t tmlrt_response_body(tmlrt_response* response, const char* content_type, 
     }
     response->body = body;
     return TMLRT_OK;
+}
+
+int32_t tmlrt_response_status(const tmlrt_response* response) {
+    return response->status;
+}
+
+void tmlrt_response_set_status(tmlrt_response* response, int32_t status) {
+    response->status = status;
+}
+
+const char* tmlrt_response_get_header(const tmlrt_response* response, const char* name) {
+    const trt_header* found =
+        trt_header_find(response->headers, response->num_headers, name, strlen(name));
+    return found != NULL ? found->value.data : NULL;
+}
+
+// Removes every field of that name from index `from` on; returns how many there were.
+static uint32_t remove_from(tmlrt_response* response, uint32_t from, const char* name, size_t len) {
+    uint32_t kept = from, num_literal = response->num_literal;
+    for (uint32_t i = from; i < response->num_headers; i++) {
+        const trt_header* header = &response->headers[i];
+        if (header->name.len == len && trt_equal_nocase(header->name.data, name, len)) {
+            response->num_literal -= i < num_literal; // those behind it move up
+            continue;
+        }
+        response->headers[kept++] = *header;
+    }
+    uint32_t removed = response->num_headers - kept;
+    response->num_headers = kept;
+    return removed;
+}
+
+int32_t tmlrt_response_set_header(tmlrt_response* response, const char* name, const char* value) {
+    size_t len = strlen(name);
+    tmlrt_status status =
+        trt_response_set(response, (tmlrt_slice){name, len}, (tmlrt_slice){value, strlen(value)});
+    if (status == TMLRT_OK) {
+        const trt_header* first =
+            trt_header_find(response->headers, response->num_headers, name, len);
+        remove_from(response, (uint32_t)(first - response->headers) + 1, name, len);
+    }
+    return status;
+}
+
+int32_t tmlrt_response_remove_header(tmlrt_response* response, const char* name) {
+    return (int32_t)remove_from(response, 0, name, strlen(name));
+}
+
+void tmlrt_response_body_slice(const tmlrt_response* response, tmlrt_slice* out) {
+    *out = response->body;
 }

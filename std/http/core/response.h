@@ -29,6 +29,11 @@ tmlrt_status trt_response_set(tmlrt_response* response, tmlrt_slice name, tmlrt_
 tmlrt_response* trt_response_new_detached(int32_t status);
 /// trt_response_free frees a detached answer, leaves one of an exchange alone; takes NULL.
 void trt_response_free(tmlrt_response* response);
+/// trt_response_keep notes a detached answer in a list, once; others are left alone. So answers
+/// that are replaced on their way out are freed with the exchange.
+void trt_response_keep(tmlrt_response* response, tmlrt_response** list);
+/// trt_response_free_kept frees the answers of such a list but `except`, which may be NULL.
+void trt_response_free_kept(tmlrt_response* list, const tmlrt_response* except);
 
 /// TRT_SLICE makes a slice of a string literal.
 #define TRT_SLICE(literal) ((tmlrt_slice){(literal), sizeof(literal) - 1})

@@ -29,13 +29,17 @@ static const char* bind_detail(trt_arena* arena, const trt_bind_errors* errors) 
     return trt_arena_dup(arena, text, (size_t)len);
 }
 
+trt_problem trt_answer_bind_problem(trt_arena* arena, const trt_bind_errors* errors) {
+    const char* detail = bind_detail(arena, errors);
+    return (trt_problem){.status = errors->status,
+                         .detail = detail != NULL ? detail : errors->detail,
+                         .num_errors = errors->num,
+                         .errors = errors->items};
+}
+
 tmlrt_response* trt_answer_bind_errors(trt_arena* arena, const trt_bind_errors* errors) {
-    trt_problem problem = {.status = errors->status,
-                           .detail = bind_detail(arena, errors),
-                           .num_errors = errors->num,
-                           .errors = errors->items};
-    tmlrt_response* response =
-        problem.detail != NULL ? trt_problem_response(arena, &problem) : NULL;
+    trt_problem problem = trt_answer_bind_problem(arena, errors);
+    tmlrt_response* response = trt_problem_response(arena, &problem);
     if (response != NULL && errors->status == 415 &&
         trt_response_add(response, TRT_SLICE("Accept"),
                          (tmlrt_slice){errors->accept, strlen(errors->accept)}) != TMLRT_OK) {
@@ -44,7 +48,7 @@ tmlrt_response* trt_answer_bind_errors(trt_arena* arena, const trt_bind_errors* 
     return response;
 }
 
-tmlrt_response* trt_answer_allow(trt_arena* arena, int32_t status, uint32_t allow) {
+size_t trt_answer_allowed(char* out, uint32_t allow) {
     static const struct {
         uint32_t bits;
         const char* name;
@@ -57,18 +61,23 @@ tmlrt_response* trt_answer_allow(trt_arena* arena, int32_t status, uint32_t allo
         {TRT_METHOD_BIT(TRT_METHOD_DELETE), "DELETE"},
         {UINT32_MAX, "OPTIONS"},
     };
-    char text[64], *end = text;
+    char* end = out;
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
         if ((allow & methods[i].bits) != 0) {
-            end = trt_bytes_copy(end, ", ", end != text ? 2 : 0);
+            end = trt_bytes_copy(end, ", ", end != out ? 2 : 0);
             end = trt_bytes_copy(end, methods[i].name, strlen(methods[i].name));
         }
     }
+    return (size_t)(end - out);
+}
+
+tmlrt_response* trt_answer_allow(trt_arena* arena, int32_t status, uint32_t allow) {
+    char text[64];
+    tmlrt_slice value = {text, trt_answer_allowed(text, allow)};
     tmlrt_response* response =
         status == 204 ? trt_response_new(arena, 204) : trt_answer_problem(arena, status, NULL);
     if (response == NULL ||
-        trt_response_add(response, TRT_SLICE("Allow"),
-                         (tmlrt_slice){text, (uint64_t)(end - text)}) != TMLRT_OK) {
+        trt_response_add(response, TRT_SLICE("Allow"), value) != TMLRT_OK) {
         return NULL;
     }
     return response;

@@ -153,48 +153,59 @@ static bool can_be_written(const tmlrt_meta_type* type) {
     return trt_bind_check_json(type) == NULL;
 }
 
-static tmlrt_response* struct_error(trt_arena* arena, const trt_json_keys* keys,
-                                    const tmlrt_meta_schema* schema, const char* value) {
-    trt_problem problem = {.status = status_of_name(schema->name)};
+static tmlrt_status read_struct(trt_problem* problem, trt_arena* arena, const trt_json_keys* keys,
+                                const tmlrt_meta_schema* schema, const char* value) {
     trt_json_writer writer = {.arena = arena, .keys = keys};
+    problem->status = status_of_name(schema->name);
     for (uint32_t i = 0; i < schema->fields.count; i++) {
         const tmlrt_meta_slot* field = trt_meta_at(&schema->fields, i);
         const void* place = value + field->offset;
         if (trt_slot_deco(field, "Exclude") == NULL &&
-            !take_member(&problem, trt_slot_key(field), field->type, place) &&
+            !take_member(problem, trt_slot_key(field), field->type, place) &&
             can_be_written(field->type)) {
             trt_json_put_key(&writer, ',', field);
             trt_json_put_value(&writer, field->type, place);
         }
     }
-    if (problem.status >= 500) {
-        return trt_answer_problem(arena, problem.status, NULL);
+    TRT_TRY(trt_json_finish(&writer, &problem->extension));
+    if (problem->type == NULL) {
+        problem->type = words_of(arena, "urn:problem-type:", schema->name, '-');
     }
-    if (trt_json_finish(&writer, &problem.extension) != TMLRT_OK) {
-        return NULL;
+    if (problem->title == NULL) {
+        problem->title = words_of(arena, "", schema->name, ' ');
     }
-    if (problem.type == NULL) {
-        problem.type = words_of(arena, "urn:problem-type:", schema->name, '-');
+    return problem->type != NULL && problem->title != NULL ? TMLRT_OK : TMLRT_E_NOMEM;
+}
+
+tmlrt_status trt_answer_read_error(trt_problem* out, tmlrt_response** out_response,
+                                   trt_arena* arena, const trt_json_keys* keys,
+                                   const tmlrt_meta_type* type, const void* value) {
+    trt_problem problem = {.status = 500};
+    tmlrt_response* response = NULL;
+    if (type->kind == TMLRT_TYPE_STRUCT) {
+        TRT_TRY(read_struct(&problem, arena, keys, type->ref, value));
+    } else if (type->kind == TMLRT_TYPE_STR || type->kind == TMLRT_TYPE_TEXT) {
+        problem = (trt_problem){.status = 400, .detail = text_of(type, value)};
+    } else if (type->kind == TMLRT_TYPE_RESPONSE) {
+        memcpy(&response, value, sizeof response);
+    } else if (is_status(type)) {
+        problem.status = checked_status(type, value);
     }
-    if (problem.title == NULL) {
-        problem.title = words_of(arena, "", schema->name, ' ');
-    }
-    return problem.type != NULL && problem.title != NULL ? trt_problem_response(arena, &problem)
-                                                         : NULL;
+    *out = problem;
+    *out_response = response;
+    return TMLRT_OK;
 }
 
 tmlrt_response* trt_answer_error(trt_arena* arena, const trt_json_keys* keys,
                                  const tmlrt_meta_type* type, const void* value) {
-    void* response;
-    if (type->kind == TMLRT_TYPE_STRUCT) {
-        return struct_error(arena, keys, type->ref, value);
-    }
-    if (type->kind == TMLRT_TYPE_STR || type->kind == TMLRT_TYPE_TEXT) {
-        return trt_answer_problem(arena, 400, text_of(type, value));
+    trt_problem problem;
+    tmlrt_response* response;
+    if (trt_answer_read_error(&problem, &response, arena, keys, type, value) != TMLRT_OK) {
+        return NULL;
     }
     if (type->kind == TMLRT_TYPE_RESPONSE) {
-        memcpy(&response, value, sizeof response);
         return response;
     }
-    return trt_answer_problem(arena, is_status(type) ? checked_status(type, value) : 500, NULL);
+    return problem.status >= 500 ? trt_answer_problem(arena, problem.status, NULL)
+                                 : trt_problem_response(arena, &problem);
 }

@@ -5,21 +5,20 @@
 // and output -> bind -> first poll of the handler. A handler that is READY at once has cost no
 // allocation but that piece. PENDING keeps the call in exchange->call; poll goes on with it.
 //
-// States of a call: RUNNING (the frame is live), READY (the output is live until drop), DONE (a
-// panic: the frame must not be touched again). Every poll, drop and output destructor runs inside
-// the call's own guard: a panic there is a 500 (or nothing, after the answer), and the connection's
-// task goes on. The handlers are shared by all workers and immutable.
+// A handler with stages around it is run by pipeline_run.c, which begins here too. Every poll, drop
+// and output destructor runs inside the call's own guard: a panic there is a 500 (or nothing, after
+// the answer), and the connection's task goes on. The handlers are shared by all workers and
+// immutable.
 #include "std/http/framework/call.h"
 
 #include "rt/base/assert.h"
 #include "std/http/framework/answer.h"
 #include "std/http/framework/bind.h"
 #include "std/http/framework/ffi_call.h"
+#include "std/http/framework/pipeline_run.h"
 
 #include <stdalign.h>
 #include <string.h>
-
-enum { CALL_RUNNING, CALL_READY, CALL_DONE };
 
 static tmlrt_poll answered(trt_exchange* exchange, tmlrt_response* response) {
     exchange->response = response; // NULL: the server's own 500
@@ -68,18 +67,12 @@ static tmlrt_status fill_params(tmlrt_request* request, const trt_path* path,
     return TMLRT_OK;
 }
 
-static void* new_call(trt_exchange* exchange, const trt_handler* handler) {
+static trt_call* new_call(trt_exchange* exchange, const trt_handler* handler) {
     char* block = trt_arena_alloc(exchange->request.arena, handler->size, handler->align);
-    if (block == NULL) {
-        return NULL;
-    }
     trt_call* call = (trt_call*)(void*)block;
-    *call = (trt_call){.handler = handler,
-                       .args = block + handler->args_offset,
-                       .frame = block + handler->frame_offset,
-                       .out = block + handler->out_offset};
-    memset(call->args, 0, handler->route->args_size);
-    memcpy(call->args, &handler->object, sizeof handler->object);
+    if (call != NULL) {
+        trt_call_init(call, handler, block);
+    }
     return call;
 }
 
@@ -88,28 +81,17 @@ static void run_ffi(void* arg) {
     trt_ffi_run(call->handler->ffi, call->args, call->out);
 }
 
-/// Notes where the chain's arena of child frames ends before the handler runs.
-static void mark_arena(trt_call* call, const tmlrt_context* cx) {
-    call->arena_used = cx->arena != NULL && cx->arena->slabs != NULL;
-    if (call->arena_used) {
-        call->arena_cur = cx->arena->cur;
-        call->arena_end = cx->arena->end;
-    }
-}
-
-/// After a panic no destructor of compiled code ran: its child frames are popped here.
-static void unwind_arena(const trt_call* call, tmlrt_context* cx) {
+void trt_arena_mark_unwind(const trt_arena_mark* mark, const tmlrt_context* cx) {
     tmlrt_arena* arena = cx->arena;
     if (arena == NULL) {
         return;
     }
-    if (!call->arena_used) {
+    if (mark->end == NULL) {
         tmlrt_arena_fini(arena);
-    } else if (arena->end == call->arena_end) {
-        arena->cur = call->arena_cur;
-    } else if (call->arena_cur <
-               call->arena_end) { // a slab that was full cannot be named by a frame
-        tmlrt_arena_pop(arena, call->arena_cur);
+    } else if (arena->end == mark->end) {
+        arena->cur = mark->cur;
+    } else if (mark->cur < mark->end) { // a slab that was full cannot be named by a frame
+        tmlrt_arena_pop(arena, mark->cur);
     }
 }
 
@@ -124,24 +106,35 @@ static tmlrt_poll advance(const trt_handlers* handlers, trt_call* call, trt_exch
         return TMLRT_PENDING;
     }
     if (status != TMLRT_READY) { // the panic was reported where it happened
-        call->state = CALL_DONE;
-        unwind_arena(call, cx);
+        call->state = TRT_CALL_DONE;
+        trt_arena_mark_unwind(&call->mark, cx);
         return problem(exchange, status == TMLRT_E_NOMEM ? 503 : 500, NULL);
     }
-    call->state = CALL_READY;
+    call->state = TRT_CALL_READY;
     return answered(exchange, trt_answer_value(exchange->request.arena, &handlers->keys,
                                                call->handler, call->out));
 }
 
 static tmlrt_poll start_handler(const trt_handlers* handlers, const trt_handler* handler,
-                                trt_exchange* exchange, const trt_query* query, tmlrt_context* cx) {
-    trt_call* call = new_call(exchange, handler);
+                                trt_exchange* exchange, tmlrt_context* cx) {
+    tmlrt_request* request = &exchange->request;
+    trt_query query;
+    const char* reason = NULL;
+    tmlrt_status status = TMLRT_OK;
+    query.num = 0;
+    if (request->query.len != 0) {
+        status = trt_query_parse(&query, request->arena, request->query, &reason);
+    }
+    if (status == TMLRT_E_HTTP_PARSE || status == TMLRT_E_HTTP_LIMIT) {
+        return problem(exchange, 400, reason);
+    }
+    trt_call* call = status == TMLRT_OK ? new_call(exchange, handler) : NULL;
     if (call == NULL) {
         return no_memory(exchange);
     }
-    trt_bind_input input = {&exchange->request, query, handler->path_index, &handlers->keys};
+    trt_bind_input input = {request, &query, handler->path_index, &handlers->keys};
     trt_bind_errors errors;
-    tmlrt_status status = trt_bind_args(handler->route, call->args, &input, &errors);
+    status = trt_bind_args(handler->route, call->args, &input, &errors);
     if (status == TMLRT_E_BIND) {
         return answered(exchange, trt_answer_bind_errors(exchange->request.arena, &errors));
     }
@@ -149,22 +142,30 @@ static tmlrt_poll start_handler(const trt_handlers* handlers, const trt_handler*
         return no_memory(exchange);
     }
     if (handler->route->thunk != NULL) {
-        memset(call->frame, 0, sizeof(tmlrt_frame));
-        memcpy(call->frame + sizeof(tmlrt_frame), &call->args, sizeof call->args);
+        trt_frame_arm(call->frame, call->args);
     }
-    mark_arena(call, cx);
+    trt_arena_mark_take(&call->mark, cx);
     exchange->call = call;
     return advance(handlers, call, exchange, cx);
 }
 
-/// OPTIONS is answered for every path that has a route; another method gets 405.
-static tmlrt_poll no_route(trt_exchange* exchange, uint32_t allow) {
+/// Answers in the place of a handler, inside of what is global.
+static tmlrt_poll no_handler(const trt_handlers* handlers, trt_exchange* exchange,
+                             tmlrt_context* cx, const trt_no_handler* no) {
     trt_arena* arena = exchange->request.arena;
-    if (allow == 0) {
-        return problem(exchange, 404, NULL);
+    if (handlers->pipelines.fallback != NULL) {
+        return trt_run_start(handlers, NULL, no, exchange, cx);
     }
-    int32_t status = exchange->request.method == TRT_METHOD_OPTIONS ? 204 : 405;
-    return answered(exchange, trt_answer_allow(arena, status, allow));
+    return no->allow != 0 ? answered(exchange, trt_answer_allow(arena, no->status, no->allow))
+                          : problem(exchange, no->status, no->detail);
+}
+
+/// OPTIONS is answered for every path that has a route; another method gets 405.
+static tmlrt_poll no_route(const trt_handlers* handlers, trt_exchange* exchange, tmlrt_context* cx,
+                           uint32_t allow) {
+    bool asks = exchange->request.method == TRT_METHOD_OPTIONS;
+    trt_no_handler no = {allow == 0 ? 404 : asks ? 204 : 405, allow, NULL};
+    return no_handler(handlers, exchange, cx, &no);
 }
 
 static bool asks_about_server(const tmlrt_request* request) {
@@ -190,19 +191,16 @@ static tmlrt_poll start(void* self, trt_exchange* exchange, tmlrt_context* cx) {
     tmlrt_request* request = &exchange->request;
     trt_path path;
     trt_route_match match;
-    trt_query query;
     const char* reason = NULL;
     exchange->call = NULL;
     if (asks_about_server(request)) {
-        return answered(exchange, trt_answer_allow(request->arena, 204, UINT32_MAX));
+        trt_no_handler no = {204, UINT32_MAX, NULL};
+        return no_handler(handlers, exchange, cx, &no);
     }
     tmlrt_status status = trt_path_parse(&path, request->arena, request->path, &reason);
-    query.num = 0;
-    if (status == TMLRT_OK && request->query.len != 0) {
-        status = trt_query_parse(&query, request->arena, request->query, &reason);
-    }
     if (status == TMLRT_E_HTTP_PARSE || status == TMLRT_E_HTTP_LIMIT) {
-        return problem(exchange, 400, reason);
+        trt_no_handler no = {400, 0, reason};
+        return no_handler(handlers, exchange, cx, &no);
     }
     if (status == TMLRT_OK) {
         status = keep_path(request, &path);
@@ -212,17 +210,24 @@ static tmlrt_poll start(void* self, trt_exchange* exchange, tmlrt_context* cx) {
     }
     trt_router_find(&handlers->router, &match, &path, request->method);
     if (match.route == TRT_ROUTE_NONE) {
-        return no_route(exchange, match.allow);
+        return no_route(handlers, exchange, cx, match.allow);
     }
     if (fill_params(request, &path, &match) != TMLRT_OK) {
         return no_memory(exchange);
     }
-    return start_handler(handlers, &handlers->items[match.route], exchange, &query, cx);
+    const trt_handler* handler = &handlers->items[match.route];
+    request->handler = handler;
+    return handler->pipeline != NULL ? trt_run_start(handlers, handler, NULL, exchange, cx)
+                                     : start_handler(handlers, handler, exchange, cx);
 }
 
 static tmlrt_poll poll(void* self, trt_exchange* exchange, tmlrt_context* cx) {
     trt_call* call = exchange->call;
-    TRT_CHECK(call != NULL && call->state == CALL_RUNNING);
+    TRT_CHECK(call != NULL);
+    if (call->state == TRT_CALL_PIPED) {
+        return trt_run_poll((trt_run*)call, cx);
+    }
+    TRT_CHECK(call->state == TRT_CALL_RUNNING);
     return advance(self, call, exchange, cx);
 }
 
@@ -236,21 +241,31 @@ static void drop_output(void* arg) {
     call->handler->route->thunk->drop_output(call->out);
 }
 
+void trt_call_drop(trt_call* call) {
+    uint32_t state = call->state;
+    call->state = TRT_CALL_DONE;
+    if (call->handler->route->thunk == NULL) {
+        return;
+    }
+    if (state == TRT_CALL_RUNNING) {
+        (void)!trt_guard_call(&call->guard, NULL, 0, drop_frame, call);
+    } else if (state == TRT_CALL_READY && call->handler->route->thunk->drop_output != NULL) {
+        (void)!trt_guard_call(NULL, NULL, 0, drop_output, call);
+    }
+}
+
 static void drop(void* self, trt_exchange* exchange) {
     (void)self;
     trt_call* call = exchange->call;
     exchange->call = NULL;
-    if (call == NULL || call->handler->route->thunk == NULL) {
+    if (call == NULL) {
         return;
     }
-    uint32_t state = call->state;
-    call->state = CALL_DONE;
-    // A panic in a destructor was reported by the guard; what it left behind stays behind.
-    if (state == CALL_RUNNING) {
-        (void)!trt_guard_call(&call->guard, NULL, 0, drop_frame, call);
-    } else if (state == CALL_READY && call->handler->route->thunk->drop_output != NULL) {
-        (void)!trt_guard_call(NULL, NULL, 0, drop_output, call);
+    if (call->state == TRT_CALL_PIPED) {
+        trt_run_drop((trt_run*)call);
+        return;
     }
+    trt_call_drop(call);
 }
 
 void trt_call_service(trt_service* out, const trt_handlers* handlers) {

@@ -263,6 +263,10 @@ static void walk_all(walk* w) {
     for (uint32_t i = 0; i < hooks->num; i++) {
         walk_owner(w, &hooks->items[i], ((const tmlrt_meta_hook*)hooks->items[i].item)->cls);
     }
+    const trt_record_list* stages = &registry->kinds[TMLRT_KIND_STAGE];
+    for (uint32_t i = 0; i < stages->num; i++) {
+        walk_owner(w, &stages->items[i], ((const tmlrt_meta_stage*)stages->items[i].item)->cls);
+    }
     for (uint32_t i = w->di->num_classes; i < w->di->num_nodes; i++) {
         walk_provider(w, i);
     }

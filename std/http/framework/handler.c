@@ -22,6 +22,7 @@ typedef struct builder {
     const trt_record_list* records;
     trt_diags* diags;
     const trt_registry* registry;
+    trt_pipeline_list list;
     const char* wrong_prefix_of;   ///< the class whose prefix was reported last
     const tmlrt_meta_type* answer; ///< the last that can be answered: routes share their DTOs
 } builder;
@@ -233,10 +234,26 @@ static uint32_t place(uint32_t* at, uint64_t size, uint64_t align) {
     return start;
 }
 
+/// Where the handler's own part of the block begins, and what it is aligned to so far.
+static uint32_t begin_layout(const trt_handler* handler, uint32_t* align) {
+    const trt_pipeline* pipeline = handler->pipeline;
+    if (pipeline == NULL) {
+        *align = _Alignof(trt_call);
+        return sizeof(trt_call);
+    }
+    uint32_t size = pipeline->shared_size;
+    *align = pipeline->shared_align;
+    for (uint32_t i = 0; i < handler->num_pipes; i++) {
+        const trt_stage* pipe = handler->pipes[i].stage;
+        size = pipe->size > size ? pipe->size : size;
+    }
+    return pipeline->shared_at + size;
+}
+
 static void lay_out(trt_handler* handler) {
     const tmlrt_meta_route* route = handler->route;
     const tmlrt_future_desc* thunk = route->thunk;
-    uint32_t at = sizeof(trt_call), align = _Alignof(trt_call);
+    uint32_t align, at = begin_layout(handler, &align);
     uint32_t frame_align = thunk != NULL ? (uint32_t)thunk->frame_align : 1;
     uint32_t out_align = thunk != NULL ? (uint32_t)thunk->out_align : 8;
     out_align = out_align < 8 ? 8 : out_align;
@@ -247,6 +264,24 @@ static void lay_out(trt_handler* handler) {
     handler->frame_offset = place(&at, thunk != NULL ? thunk->frame_size : 0, frame_align);
     handler->out_offset = place(&at, thunk != NULL ? thunk->out_size : 8, out_align);
     handler->size = at;
+}
+
+/// Collects the stages around a handler and gives it the pipeline that it shares.
+static tmlrt_status make_pipeline(builder* b, uint32_t index) {
+    trt_handler* handler = &b->handlers->items[index];
+    trt_pipelines* pipelines = &b->handlers->pipelines;
+    trt_pipeline_list* list = &b->list;
+    TRT_TRY(trt_pipeline_collect(list, pipelines, &b->records->items[index]));
+    tmlrt_status status = trt_pipeline_share(pipelines, list, &handler->pipeline);
+    if (status == TMLRT_OK) {
+        status = trt_pipeline_pipes(pipelines, list, &handler->pipes, &handler->num_pipes);
+    }
+    if (status == TMLRT_E_FULL) {
+        report(b, index, "let one stage do the work of several",
+               "there are more than %d stages around it", TRT_PIPELINE_MAX_STAGES);
+        return TMLRT_OK;
+    }
+    return status;
 }
 
 static tmlrt_status finish(builder* b, uint32_t index, uint8_t* path_index) {
@@ -261,6 +296,7 @@ static tmlrt_status finish(builder* b, uint32_t index, uint8_t* path_index) {
         report(b, index, "return a struct, a List, a Maybe, an Outcome, a scalar, Str or Response",
                "the answer cannot be written: %s", wrong);
     }
+    TRT_TRY(make_pipeline(b, index));
     lay_out(handler);
     if (route->thunk != NULL) {
         return TMLRT_OK;
@@ -282,13 +318,15 @@ static trt_route_spec spec_at(const void* source, uint32_t index) {
 static tmlrt_status build(builder* b, const trt_di* di) {
     trt_handlers* handlers = b->handlers;
     const char *last = NULL, *prefix = NULL;
+    const tmlrt_meta_class* class = NULL;
     for (uint32_t i = 0; i < handlers->num; i++) {
         const tmlrt_meta_route* route = b->records->items[i].item;
         if (route->cls != last) {
             last = route->cls;
-            prefix = prefix_of(trt_di_class(di, last));
+            class = trt_di_class(di, last);
+            prefix = prefix_of(class);
         }
-        handlers->items[i] = (trt_handler){.route = route, .prefix = prefix};
+        handlers->items[i] = (trt_handler){.route = route, .prefix = prefix, .class = class};
     }
     TRT_TRY(trt_router_init(&handlers->router, spec_at, handlers->items, handlers->num,
                             router_error, b));
@@ -319,15 +357,20 @@ tmlrt_status trt_handlers_init(trt_handlers* out, const trt_registry* registry, 
     uint32_t num = records->num != 0 ? records->num : 1;
     out->num_path_indices += out->num_path_indices == 0;
     size_t items = num * sizeof *out->items;
-    tmlrt_status status = TMLRT_E_NOMEM;
     // Not zeroed: build writes every element before it can fail.
-    char* block = trt_alloc(items + out->num_path_indices);
+    char* block = NULL;
+    tmlrt_status status = trt_pipelines_init(&out->pipelines, registry, di, diags);
+    if (status == TMLRT_OK) {
+        block = trt_alloc(items + out->num_path_indices);
+        status = TMLRT_E_NOMEM;
+    }
     if (block != NULL) {
         out->block_bytes = items + out->num_path_indices;
         out->items = (trt_handler*)(void*)block;
         out->path_indices = (uint8_t*)block + items;
         status = build(&b, di);
     }
+    trt_pipeline_list_fini(&b.list);
     if (status == TMLRT_OK) {
         status = make_keys(&out->keys, &registry->kinds[TMLRT_KIND_SCHEMA]);
     }
@@ -343,6 +386,7 @@ void trt_handlers_bind_objects(trt_handlers* handlers, const trt_di* di) {
         bool same = i > 0 && cls == handlers->items[i - 1].route->cls;
         handlers->items[i].object = same ? handlers->items[i - 1].object : trt_di_get(di, cls);
     }
+    trt_pipelines_bind_objects(&handlers->pipelines, di);
 }
 
 void trt_handlers_fini(trt_handlers* handlers) {
@@ -353,6 +397,7 @@ void trt_handlers_fini(trt_handlers* handlers) {
     }
     trt_router_fini(&handlers->router);
     trt_json_keys_fini(&handlers->keys);
+    trt_pipelines_fini(&handlers->pipelines);
     trt_free(handlers->items, handlers->block_bytes);
     *handlers = (trt_handlers){0};
 }

@@ -5,6 +5,7 @@
 
 #include "std/http/framework/di.h"
 #include "std/http/framework/json_keys.h"
+#include "std/http/framework/pipeline.h"
 #include "std/http/framework/router.h"
 
 typedef struct trt_ffi_call trt_ffi_call;
@@ -12,19 +13,25 @@ typedef struct trt_ffi_call trt_ffi_call;
 /// trt_handler is one route, at the index of its record in the registry's list.
 typedef struct trt_handler {
     const tmlrt_meta_route* route;
-    const char* prefix;        ///< of the controller's paths, may be NULL
-    void* object;              ///< the controller; set by trt_handlers_bind_objects
-    const uint8_t* path_index; ///< per parameter: its place among the path's, 255: none
-    trt_ffi_call* ffi;         ///< NULL with a thunk
-    bool broken;               ///< the router refused it; reported
-    int16_t success;           ///< status of an answer that is not a Response
-    // One piece of the request's arena holds call, args, frame and output, at these offsets.
+    const char* prefix;            ///< of the controller's paths, may be NULL
+    const tmlrt_meta_class* class; ///< of the controller; NULL when it has no record
+    void* object;                  ///< the controller; set by trt_handlers_bind_objects
+    const uint8_t* path_index;     ///< per parameter: its place among the path's, 255: none
+    trt_ffi_call* ffi;             ///< NULL with a thunk
+    bool broken;                   ///< the router refused it; reported
+    int16_t success;               ///< status of an answer that is not a Response
+    uint16_t num_pipes;
+    const trt_pipeline* pipeline; ///< NULL: nothing is around it
+    const trt_pipe_step* pipes;   ///< in the order of parameters
+    // One piece of the request's arena holds call, args, frame and output, at these offsets; with
+    // stages around it the run and their places come first.
     uint32_t args_offset, frame_offset, out_offset, size, align;
 } trt_handler;
 
 typedef struct trt_handlers {
     trt_router router;
     trt_json_keys keys; ///< of every schema
+    trt_pipelines pipelines;
     trt_handler* items;
     uint8_t* path_indices;
     uint32_t num, num_path_indices;

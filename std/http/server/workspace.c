@@ -196,6 +196,8 @@ static void clear_exchange(trt_exchange* exchange) {
     request->body = none;
     request->params = NULL;
     request->num_params = 0;
+    request->handler = NULL;
+    request->values = NULL;
 }
 
 void trt_workspace_end_message(trt_workspace* ws, trt_http_server* server) {

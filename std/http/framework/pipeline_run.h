@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Running a pipeline: what call.c does for a handler that has stages around it.
+#ifndef TRT_HTTP_FRAMEWORK_PIPELINE_RUN_H
+#define TRT_HTTP_FRAMEWORK_PIPELINE_RUN_H
+
+#include "std/http/core/error.h"
+#include "std/http/framework/bind.h"
+#include "std/http/framework/call.h"
+#include "std/http/framework/pipeline.h"
+
+typedef struct trt_run trt_run;
+
+/// What a segment is doing. In all but the two ends something of it is live.
+enum {
+    TRT_SEGMENT_IDLE,
+    TRT_SEGMENT_GUARDS,  ///< one is running in the shared place
+    TRT_SEGMENT_WRAP,    ///< the frame of its middleware or interceptor is live
+    TRT_SEGMENT_BIND,    ///< about to bind and to call the handler
+    TRT_SEGMENT_PIPES,   ///< one is running in the shared place; the handler's frame is unstarted
+    TRT_SEGMENT_HANDLER, ///< the handler's frame is live
+    TRT_SEGMENT_FILTERS, ///< one is running in the shared place
+    TRT_SEGMENT_DONE,
+};
+
+/// trt_segment is the part of a pipeline from one stage that wraps to the next: the guards before
+/// it, and it; the last has the pipes and the handler. One panic boundary each. A stage's `next` is
+/// the segment behind its own.
+typedef struct trt_segment {
+    trt_guard guard;
+    trt_arena_mark mark; ///< of the chain's arena, before the segment began
+    trt_run* run;
+    uint16_t index, cursor; ///< cursor: of guards, pipes or filters
+    uint8_t phase;          ///< TRT_SEGMENT_*
+    bool taken;             ///< somebody has called next.run()
+} trt_segment;
+
+/// What a request without a handler gets in the handler's place.
+typedef struct trt_no_handler {
+    int32_t status; ///< 400, 404, 405; 204: OPTIONS
+    uint32_t allow; ///< TRT_METHOD_BIT
+    const char* detail;
+} trt_no_handler;
+
+/// trt_run is a running pipeline; it heads the request's block, the segments follow.
+struct trt_run {
+    trt_call head;              ///< what call.c sees: PIPED, nothing else
+    trt_call call;              ///< the handler's, from the innermost segment on
+    const trt_handler* handler; ///< NULL: the router found none
+    const trt_pipeline* pipeline;
+    const trt_handlers* handlers;
+    trt_exchange* exchange;
+    const tmlrt_context* cx;  ///< of this poll, when it comes from the server
+    tmlrt_response* response; ///< of the segment that ended last
+    tmlrt_response* detached; ///< those that stages were given and that are not the exchange's
+    tmlrt_error* error;       ///< the last
+    const trt_stage* sharing; ///< whose frame is live in the shared place
+    trt_no_handler no_handler;
+    tmlrt_error spare_error; ///< without memory
+    tmlrt_response spare_response;
+    trt_segment segments[];
+};
+
+/// trt_run_start begins a request that was routed to `handler`, or to none.
+/// Shape:   exchange->call is set; READY with a response, or PENDING.
+tmlrt_poll trt_run_start(const trt_handlers* handlers, const trt_handler* handler,
+                         const trt_no_handler* no_handler, trt_exchange* exchange,
+                         tmlrt_context* cx);
+/// trt_run_poll goes on after PENDING.
+tmlrt_poll trt_run_poll(trt_run* run, tmlrt_context* cx);
+/// trt_run_drop ends it in any state.
+void trt_run_drop(trt_run* run);
+
+// ---- pipeline_error.c --------------------------------------------------------------------------
+
+/// trt_run_fail makes `problem` the run's error and its answer the response. Without memory both
+/// are the spare ones, 503.
+void trt_run_fail(trt_run* run, const trt_problem* problem, const char* name, trt_header extra);
+/// trt_run_fail_status is trt_run_fail with a status alone.
+void trt_run_fail_status(trt_run* run, int32_t status);
+/// trt_run_fail_value is trt_run_fail by an Err of `type` at `value`, or takes the Response that it
+/// is.
+void trt_run_fail_value(trt_run* run, const tmlrt_meta_type* type, const char* value);
+/// trt_run_fail_bind is trt_run_fail by what cannot be bound.
+void trt_run_fail_bind(trt_run* run, const trt_bind_errors* errors);
+/// trt_run_fail_no_handler answers in the place of a handler.
+void trt_run_fail_no_handler(trt_run* run);
+/// trt_run_answer takes what the handler returned: an error, or a response.
+void trt_run_answer(trt_run* run);
+/// trt_filter_takes tells whether a filter is asked about an error.
+bool trt_filter_takes(const trt_stage* filter, const tmlrt_error* error);
+/// trt_adopt_strings moves every Str of a value, which is libc malloc, to the arena.
+/// Errors:  NOMEM - those that had no room are freed and null.
+TMLRT_NODISCARD tmlrt_status trt_adopt_strings(trt_arena* arena, const tmlrt_meta_type* type,
+                                               char* place);
+
+#endif
