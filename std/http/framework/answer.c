@@ -76,8 +76,7 @@ tmlrt_response* trt_answer_allow(trt_arena* arena, int32_t status, uint32_t allo
     tmlrt_slice value = {text, trt_answer_allowed(text, allow)};
     tmlrt_response* response =
         status == 204 ? trt_response_new(arena, 204) : trt_answer_problem(arena, status, NULL);
-    if (response == NULL ||
-        trt_response_add(response, TRT_SLICE("Allow"), value) != TMLRT_OK) {
+    if (response == NULL || trt_response_add(response, TRT_SLICE("Allow"), value) != TMLRT_OK) {
         return NULL;
     }
     return response;

@@ -20,10 +20,9 @@ tmlrt_response* trt_answer_value(trt_arena* arena, const trt_json_keys* keys,
 /// NULL without memory.
 tmlrt_response* trt_answer_error(trt_arena* arena, const trt_json_keys* keys,
                                  const tmlrt_meta_type* type, const void* value);
-/// trt_answer_read_error reads what trt_answer_error tells, with the texts of a status from 500 up as
-/// well: `out` points into the value and the arena.
-/// Shape:   an error that is a Response is *out_response, else it is NULL.
-/// Errors:  NOMEM.
+/// trt_answer_read_error reads what trt_answer_error tells, with the texts of a status from 500 up
+/// as well: `out` points into the value and the arena. Shape:   an error that is a Response is
+/// *out_response, else it is NULL. Errors:  NOMEM.
 TMLRT_NODISCARD tmlrt_status trt_answer_read_error(trt_problem* out, tmlrt_response** out_response,
                                                    trt_arena* arena, const trt_json_keys* keys,
                                                    const tmlrt_meta_type* type, const void* value);

@@ -42,9 +42,8 @@ static const char* name_of(const tmlrt_meta_type* type) {
 void trt_run_fail_value(trt_run* run, const tmlrt_meta_type* type, const char* value) {
     trt_problem problem;
     tmlrt_response* response;
-    tmlrt_status status =
-        trt_answer_read_error(&problem, &response, run->exchange->request.arena,
-                              &run->handlers->keys, type, value);
+    tmlrt_status status = trt_answer_read_error(&problem, &response, run->exchange->request.arena,
+                                                &run->handlers->keys, type, value);
     if (status == TMLRT_OK && response != NULL) {
         run->response = response;
         return;

@@ -220,8 +220,7 @@ static bool bind_handler(trt_run* run) {
         return false;
     }
     if (status == TMLRT_OK) {
-        trt_bind_input input = {request, &query, call->handler->path_index,
-                                &run->handlers->keys};
+        trt_bind_input input = {request, &query, call->handler->path_index, &run->handlers->keys};
         status = trt_bind_args(call->handler->route, call->args, &input, &errors);
     }
     if (status == TMLRT_E_BIND) {
