@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The life of a program: check, start, end; and the route table.
+// The life of a program: check, start, end. (app_routes.c prints the route table.)
 //
 // Checking runs no user code and reports everything that is wrong in one go: records first; the
 // graph and the routes only when no record was left out, since they would report what follows from
@@ -7,7 +7,6 @@
 #include "std/http/framework/app.h"
 
 #include "rt/base/assert.h"
-#include "std/http/core/number.h"
 
 #include <string.h>
 
@@ -66,46 +65,4 @@ void trt_app_fini(trt_app* app) {
     trt_handlers_fini(&app->handlers);
     trt_registry_fini(&app->registry);
     *app = (trt_app){0};
-}
-
-void trt_app_print_routes(const trt_app* app, uint32_t max, trt_text* out) {
-    char pattern[512];
-    size_t width = 0, names = 0;
-    uint32_t num = app->handlers.num < max ? app->handlers.num : max;
-    for (uint32_t i = 0; i < num; i++) {
-        const tmlrt_meta_route* route = app->handlers.items[i].route;
-        trt_route_spec spec = trt_handler_spec(&app->handlers.items[i]);
-        size_t len = trt_router_pattern(pattern, sizeof pattern, &spec);
-        size_t name = strlen(route->cls) + 1 + strlen(route->name);
-        width = len > width ? len : width;
-        names = name > names ? name : names;
-    }
-    width = width > 60 ? 60 : width;
-    names = names > 40 ? 40 : names;
-    for (uint32_t i = 0; i < num; i++) {
-        const trt_handler* handler = &app->handlers.items[i];
-        const trt_record* record = &app->registry.kinds[TMLRT_KIND_ROUTE].items[i];
-        trt_route_spec spec = trt_handler_spec(handler);
-        size_t start = out->len;
-        char line[TRT_NUMBER_TEXT];
-        trt_router_pattern(pattern, sizeof pattern, &spec);
-        trt_text_puts(out, handler->route->method);
-        trt_text_pad(out, start, 7);
-        trt_text_puts(out, " ");
-        trt_text_puts(out, pattern);
-        trt_text_pad(out, start, 8 + width);
-        trt_text_puts(out, "  ");
-        trt_text_puts(out, handler->route->cls);
-        trt_text_puts(out, ".");
-        trt_text_puts(out, handler->route->name);
-        trt_text_pad(out, start, 10 + width + names);
-        trt_text_puts(out, "  ");
-        trt_text_puts(out, record->file);
-        trt_text_puts(out, ":");
-        trt_text_append(out, line, trt_format_u64(line, record->line));
-        trt_text_puts(out, "\n");
-    }
-    if (num < app->handlers.num) {
-        trt_text_printf(out, "and %u more; --routes prints all\n", app->handlers.num - num);
-    }
 }

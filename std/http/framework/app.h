@@ -25,7 +25,8 @@ TMLRT_NODISCARD tmlrt_status trt_app_start(trt_app* app, trt_diags* diags);
 void trt_app_fini(trt_app* app);
 
 /// trt_app_print_routes writes the route table: method, path, handler, file:line, aligned; the
-/// first `max` of them, then how many more there are.
-void trt_app_print_routes(const trt_app* app, uint32_t max, trt_text* out);
+/// first `max` of them, then how many more there are. `stages`: under every route the stages that a
+/// request goes through, in order, with where each was attached.
+void trt_app_print_routes(const trt_app* app, uint32_t max, bool stages, trt_text* out);
 
 #endif

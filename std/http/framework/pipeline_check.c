@@ -251,6 +251,7 @@ static const trt_stage* resolve(checker* c, const tmlrt_meta_deco* deco,
 
 // ---- places ------------------------------------------------------------------------------------
 
+/// The type as TML writes it: Str, U64, Maybe[Str], a struct's name.
 static const char* type_text(char* out, size_t cap, const tmlrt_meta_type* type) {
     static const char* const words[] = {
 #define TYPE_WORD(name, value, ir, size, align) [value] = (ir),
@@ -264,8 +265,10 @@ static const char* type_text(char* out, size_t cap, const tmlrt_meta_type* type)
     } else if (type->kind == TMLRT_TYPE_LIST || type->kind == TMLRT_TYPE_MAYBE) {
         char inner[64];
         snprintf(out, cap, "%s[%s]", words[type->kind], type_text(inner, sizeof inner, type->ref));
+        out[0] = (char)(out[0] - 'a' + 'A');
     } else {
         snprintf(out, cap, "%s", words[type->kind]);
+        out[0] = (char)(out[0] - 'a' + 'A');
     }
     return out;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // tmlrt_server_*: what a compiled program calls to serve (functions.def).
 //
-// Steps of tmlrt_server_run: options (all errors printed, exit 2); records, graph and routes checked
-// (all errors printed, exit 1); route table; --routes ends here; limits that somebody set printed;
-// objects made and hooks run; listen; until a signal; hooks of the end; objects destroyed. Exit
-// codes: 0 served (or smoke passed), 1 could not, 2 wrong options.
+// Steps of tmlrt_server_run: options (all errors printed, exit 2); records, graph and routes
+// checked (all errors printed, exit 1); route table; --routes ends here; limits that somebody set
+// printed; objects made and hooks run; listen; until a signal; hooks of the end; objects destroyed.
+// Exit codes: 0 served (or smoke passed), 1 could not, 2 wrong options.
 //
 // The calling thread runs the server; in --smoke a second thread is the client and stops it.
 #include <tmlrt/abi/functions.h>
@@ -149,9 +149,9 @@ static int listen_and_serve(serving* s) {
     return s->num_failed == 0 ? EXIT_SERVED : EXIT_FAILED;
 }
 
-static void print_routes(const trt_app* app, uint32_t max) {
+static void print_routes(const trt_app* app, bool all) {
     trt_text text = {0};
-    trt_app_print_routes(app, max, &text);
+    trt_app_print_routes(app, all ? UINT32_MAX : MAX_ROUTES_AT_START, all, &text);
     if (text.data != NULL) {
         fwrite(text.data, 1, text.len, stdout);
     }
@@ -178,7 +178,7 @@ static int serve(const trt_app_options* options) {
     int code = EXIT_SERVED;
     tmlrt_status status = trt_app_init(&app, trt_image_first(), &diags);
     if (status == TMLRT_OK) {
-        print_routes(&app, options->mode == TRT_MODE_ROUTES ? UINT32_MAX : MAX_ROUTES_AT_START);
+        print_routes(&app, options->mode == TRT_MODE_ROUTES);
         if (options->mode != TRT_MODE_ROUTES) {
             print_limits(options, false);
             status = trt_app_start(&app, &diags);

@@ -42,11 +42,11 @@ TEST(app_init__correct_program__routes_are_printed) {
     trt_text text = {0};
     meta_program_init(&p);
     REQUIRE(trt_app_init(&app, &p.image, &diags) == TMLRT_OK);
-    trt_app_print_routes(&app, 100, &text);
+    trt_app_print_routes(&app, 100, true, &text);
     EXPECT_STR(text.data, "GET     /api/users/:id  UserController.get     users.tml:6\n"
                           "POST    /api/users      UserController.create  users.tml:10\n");
     trt_text_fini(&text);
-    trt_app_print_routes(&app, 1, &text);
+    trt_app_print_routes(&app, 1, false, &text);
     EXPECT_STR(text.data, "GET     /api/users/:id  UserController.get  users.tml:6\n"
                           "and 1 more; --routes prints all\n");
     trt_text_fini(&text);
@@ -376,7 +376,7 @@ TEST(app_init__thousand_routes__time_is_told) {
         trt_text text = {0};
         clock_gettime(CLOCK_MONOTONIC, &from);
         REQUIRE(trt_app_init(&app, &p.image, &diags) == TMLRT_OK);
-        trt_app_print_routes(&app, 100, &text);
+        trt_app_print_routes(&app, 100, true, &text);
         clock_gettime(CLOCK_MONOTONIC, &to);
         trt_app_fini(&app);
         trt_text_fini(&text);
