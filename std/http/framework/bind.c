@@ -118,7 +118,7 @@ static void free_slots(const tmlrt_meta_route* route, char* args) {
 
 tmlrt_status trt_bind_args(const tmlrt_meta_route* route, char* args, const trt_bind_input* input,
                            trt_bind_errors* errors) {
-    trt_binder b = {route, input, errors, input->request->arena};
+    trt_binder b = {route, input, errors, input->request->arena, NULL, {0}};
     tmlrt_status status = TMLRT_OK;
     errors->num = errors->num_all = 0;
     errors->status = 400;

@@ -121,6 +121,12 @@ static tmlrt_status pair_error(trt_binder* b, const char* where, const char* nam
     return TMLRT_OK;
 }
 
+static tmlrt_status unknown_pair(trt_binder* b, const trt_json_shape* shape, const char* where,
+                                 tmlrt_slice name) {
+    const char* detail = trt_value_unknown(shape, name.data, (size_t)name.len, b->arena);
+    return pair_error(b, where, name.data, detail);
+}
+
 static tmlrt_status take_pair(trt_binder* b, record* r, uint32_t index, tmlrt_slice value) {
     const trt_json_field* field = &r->shape->fields[index];
     const tmlrt_meta_type *list = trt_bind_list_of(field->type), *type = field->type;
@@ -156,10 +162,11 @@ static tmlrt_status fill_absent(trt_binder* b, record* r) {
     return TMLRT_OK;
 }
 
-/// Fills a struct; what no field takes is an error when `closed`.
+/// Fills a struct from a form, or (`pairs` is the query) notes what it took.
 static tmlrt_status fill(trt_binder* b, const tmlrt_meta_schema* schema, char* place,
-                         const trt_query* pairs, const char* where, bool closed) {
-    record r = {.place = place, .where = where};
+                         const trt_query* pairs) {
+    bool closed = pairs != b->input->query;
+    record r = {.place = place, .where = closed ? "body" : "query"};
     TRT_TRY(get_shape(b, schema, &r.shape));
     size_t size = (r.shape->num + 63) / 64 * sizeof(uint64_t);
     r.seen = trt_arena_alloc(b->arena, size, alignof(uint64_t));
@@ -167,15 +174,20 @@ static tmlrt_status fill(trt_binder* b, const tmlrt_meta_schema* schema, char* p
         return TMLRT_E_NOMEM;
     }
     memset(r.seen, 0, size);
+    if (!closed && b->query_shape == NULL) {
+        b->query_shape = r.shape;
+    }
     for (uint32_t i = 0; i < pairs->num; i++) {
         const trt_path_param* pair = &pairs->items[i];
         size_t len = (size_t)pair->name.len;
         uint32_t index = trt_json_shape_find(r.shape, pair->name.data, len);
         if (index != TRT_JSON_NO_FIELD) {
+            if (!closed) {
+                b->query_taken[i / 64] |= 1ull << (i & 63);
+            }
             TRT_TRY(take_pair(b, &r, index, pair->value));
         } else if (closed) {
-            const char* detail = trt_value_unknown(r.shape, pair->name.data, len, b->arena);
-            TRT_TRY(pair_error(b, where, pair->name.data, detail));
+            TRT_TRY(unknown_pair(b, r.shape, r.where, pair->name));
         }
     }
     return fill_absent(b, &r);
@@ -205,12 +217,13 @@ tmlrt_status trt_bind_query(trt_binder* b, const tmlrt_meta_slot* slot, char* pl
     const trt_path_param* found = NULL;
     uint32_t num = 0;
     if (type->kind == TMLRT_TYPE_STRUCT) {
-        return fill(b, type->ref, place, query, "query", false);
+        return fill(b, type->ref, place, query);
     }
     for (uint32_t i = 0; i < query->num; i++) {
         if (!name_is(query->items[i].name, slot->key)) {
             continue;
         }
+        b->query_taken[i / 64] |= 1ull << (i & 63);
         found = &query->items[i];
         num++;
         if (list != NULL) {
@@ -231,46 +244,11 @@ tmlrt_status trt_bind_query(trt_binder* b, const tmlrt_meta_slot* slot, char* pl
                    : trt_bind_text(b, slot, type, place, found->value, true);
 }
 
-/// Whether a parameter takes this name; *io_shape: the first struct that could have.
-static tmlrt_status is_taken(trt_binder* b, tmlrt_slice name, const trt_json_shape** io_shape,
-                             bool* out) {
-    const tmlrt_meta_table* params = &b->route->params;
-    const trt_json_shape* shape;
-    *out = true;
-    for (uint32_t i = 0; i < params->count; i++) {
-        const tmlrt_meta_slot* slot = trt_meta_at(params, i);
-        if (slot->where != TMLRT_WHERE_QUERY) {
-            continue;
-        }
-        if (slot->type->kind != TMLRT_TYPE_STRUCT) {
-            if (name_is(name, slot->key)) {
-                return TMLRT_OK;
-            }
-            continue;
-        }
-        TRT_TRY(get_shape(b, slot->type->ref, &shape));
-        if (trt_json_shape_find(shape, name.data, (size_t)name.len) != TRT_JSON_NO_FIELD) {
-            return TMLRT_OK;
-        }
-        *io_shape = *io_shape == NULL ? shape : *io_shape;
-    }
-    *out = false;
-    return TMLRT_OK;
-}
-
 tmlrt_status trt_bind_query_rest(trt_binder* b) {
     const trt_query* query = b->input->query;
-    for (uint32_t i = 0; i < query->num; i++) {
-        tmlrt_slice name = query->items[i].name;
-        const trt_json_shape* shape = NULL;
-        bool taken;
-        TRT_TRY(is_taken(b, name, &shape, &taken));
-        if (!taken && shape == NULL) {
-            return TMLRT_OK; // no struct is taken from the query: more names do no harm
-        }
-        if (!taken) {
-            const char* detail = trt_value_unknown(shape, name.data, (size_t)name.len, b->arena);
-            TRT_TRY(pair_error(b, "query", name.data, detail));
+    for (uint32_t i = 0; b->query_shape != NULL && i < query->num; i++) {
+        if ((b->query_taken[i / 64] >> (i & 63) & 1) == 0) {
+            TRT_TRY(unknown_pair(b, b->query_shape, "query", query->items[i].name));
         }
     }
     return TMLRT_OK;
@@ -287,5 +265,5 @@ tmlrt_status trt_bind_form(trt_binder* b, const tmlrt_meta_schema* schema, char*
         b->errors->detail = reason;
         return TMLRT_E_BIND;
     }
-    return status == TMLRT_OK ? fill(b, schema, place, &fields, "body", true) : status;
+    return status == TMLRT_OK ? fill(b, schema, place, &fields) : status;
 }

@@ -12,6 +12,8 @@ typedef struct trt_binder {
     const trt_bind_input* input;
     trt_bind_errors* errors;
     trt_arena* arena;
+    const trt_json_shape* query_shape;        ///< the first struct taken from the query, or NULL
+    uint64_t query_taken[TRT_QUERY_MAX / 64]; ///< a bit per pair that a parameter took
 } trt_binder;
 
 /// trt_bind_add_error adds an error, or counts it when there are enough.
