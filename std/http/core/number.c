@@ -315,12 +315,12 @@ static size_t format(char* out, double value, bool is_float) {
         memcpy(out, "null", 4);
         return 4;
     }
-    if (value < 0) {
+    if (signbit(value)) { // also of -0, which reads back as -0
         out[len++] = '-';
         value = -value;
     }
     if (value < 9007199254740992.0 && value == (double)(uint64_t)value) {
-        return value == 0 ? (out[0] = '0', 1) : len + trt_format_u64(out + len, (uint64_t)value);
+        return len + trt_format_u64(out + len, (uint64_t)value);
     }
     for (int k = 1; k <= 9 && value * s_powers[k] < (is_float ? 1e6 : 1e15); k++) {
         double scaled = (double)(uint64_t)(value * s_powers[k] + 0.5), back = scaled / s_powers[k];

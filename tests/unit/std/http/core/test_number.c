@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "std/http/core/number.h"
 
+#include "rt/base/bytes.h"
 #include "tests/support/harness.h"
 
 #include <float.h>
@@ -141,7 +142,7 @@ TEST(format_f64__table__shortest) {
         const char* text;
     } cases[] = {
         {0, "0"},
-        {-0.0, "0"},
+        {-0.0, "-0"},
         {1, "1"},
         {-1, "-1"},
         {0.1, "0.1"},
@@ -234,4 +235,54 @@ TEST(format_ints__extremes__in_full) {
     EXPECT_STR(text, "-9223372036854775808");
     text[trt_format_i64(text, 0)] = '\0';
     EXPECT_STR(text, "0");
+}
+
+TEST(parse_f32__decimals_near_a_boundary__rounded_once) {
+    static const char* const texts[] = {
+        "1.0000000596046447753906250000000001", // above half-way: through a double it is half-way
+        "1.0000000596046447753906249999999999",
+        "1.000000059604644775390625", // half-way: to the even one
+        "16777217",
+        "16777217.0000001",
+        "7.006492321624085e-46", // half of the smallest
+        "7.0064923216240854e-46",
+        "7.0064923216240862e-46",
+        "1.1754943508222875e-38",
+        "3.4028235677973366e38", // the first that is too large
+        "3.4028235677973362e38",
+        "-0.1",
+        "0.3",
+        "-0",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        float got = 0, want = strtof(texts[i], NULL);
+        tmlrt_status status = trt_parse_f32(&got, texts[i], strlen(texts[i]));
+        if (isinf(want) ? status != TMLRT_E_OVERFLOW
+                        : status != TMLRT_OK || memcmp(&got, &want, sizeof got) != 0) {
+            test_fail(__FILE__, __LINE__, "%s: %d, %a instead of %a", texts[i], status, (double)got,
+                      (double)want);
+        }
+    }
+    float unused;
+    EXPECT_EQ(trt_parse_f32(&unused, "1.", 2), TMLRT_E_INVAL);
+}
+
+TEST(number_of_8_digits__every_digit_at_every_place__its_value) {
+    for (int place = 0; place < 8; place++) {
+        uint32_t weight = 1;
+        for (int i = place; i < 7; i++) {
+            weight *= 10;
+        }
+        for (int c = 0; c < 256; c++) {
+            char text[9] = "00000000";
+            text[place] = (char)c;
+            bool digit = c >= '0' && c <= '9';
+            EXPECT_EQ(trt_number_is_8_digits(trt_bytes_load8(text)), digit);
+            if (digit) {
+                EXPECT_EQ(trt_number_of_8_digits(trt_bytes_load8(text)),
+                          (uint32_t)(c - '0') * weight);
+            }
+        }
+    }
+    EXPECT_EQ(trt_number_of_8_digits(trt_bytes_load8("98765432")), 98765432);
 }

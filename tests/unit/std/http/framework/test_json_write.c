@@ -3,6 +3,7 @@
 
 #include "std/http/framework/json_read.h"
 #include "std/http/framework/value.h"
+#include "tests/support/dto_value.h"
 #include "tests/support/harness.h"
 #include "tests/support/meta_program.h"
 
@@ -167,4 +168,32 @@ TEST(json_put_value__key_with_special_bytes__escaped) {
     WRITES(&p.t_dto, &dto, "{\"na\\\"me\":\"Ann\",\"\":7}");
     p.schema.fields.count = 0;
     WRITES(&p.t_dto, &dto, "{}");
+}
+
+TEST(json_write__random_values__read_back_the_same_and_written_the_same) {
+    static uint8_t bytes[1500];
+    trt_json_keys keys;
+    uint64_t state = 88172645463325252u;
+    REQUIRE(trt_json_keys_init(&keys, 2) == TMLRT_OK);
+    REQUIRE(trt_json_keys_add(&keys, dto_schemas[0]) == TMLRT_OK);
+    REQUIRE(trt_json_keys_add(&keys, dto_schemas[1]) == TMLRT_OK);
+    for (int round = 0; round < 3000; round++) {
+        uint64_t value[DTO_SIZE / 8] = {0};
+        trt_arena arena = {0};
+        for (size_t i = 0; i < sizeof bytes; i++) {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            bytes[i] = (uint8_t)(state >> 32);
+        }
+        dto_bytes source = {bytes, bytes + (state >> 40) % sizeof bytes};
+        dto_make(&source, &arena, value);
+        const char* wrong = dto_survives(round % 2 == 0 ? &keys : NULL, value);
+        if (wrong != NULL) {
+            test_fail(__FILE__, __LINE__, "round %d: %s", round, wrong);
+        }
+        trt_value_free(&dto_type, value);
+        trt_arena_fini(&arena);
+    }
+    trt_json_keys_fini(&keys);
 }
