@@ -135,7 +135,8 @@ static tmlrt_status end_object(trt_json_reader* r, const trt_json_level* level) 
 
 /// Reads a value that is not a plain scalar, or opens it.
 static tmlrt_status read_value(trt_json_reader* r, trt_json_goal goal) {
-    if (!trt_json_skip_space(&r->cursor)) {
+    bool at_value = r->cursor.p < r->cursor.end && *r->cursor.p > ' ';
+    if (!at_value && !trt_json_skip_space(&r->cursor)) {
         return trt_json_malformed(r, "the text ends where a value is expected");
     }
     if (*r->cursor.p == '{') {
@@ -144,35 +145,46 @@ static tmlrt_status read_value(trt_json_reader* r, trt_json_goal goal) {
     return *r->cursor.p == '[' ? begin_array(r, goal) : trt_json_read_scalar(r, goal);
 }
 
-/// Moves to the next member or element of a level, or behind its end.
-static tmlrt_status next_in(trt_json_reader* r, trt_json_level* level, char close,
-                            bool* out_closed) {
+/// next_in when there is white space, or something that does not belong there.
+static __attribute__((noinline)) tmlrt_status next_slowly(trt_json_reader* r,
+                                                          const trt_json_level* level, char close,
+                                                          bool* out_closed) {
     trt_json_cursor* cursor = &r->cursor;
-    *out_closed = false;
-    if (level->num != 0 && cursor->p < cursor->end && *cursor->p == ',') { // the usual
-        cursor->p++;
-        return TMLRT_OK;
-    }
     if (!trt_json_skip_space(cursor)) {
         return trt_json_malformed(r, level->array ? "the list is not closed"
                                                   : "the object is not closed");
     }
-    if (*cursor->p == close) {
+    *out_closed = *cursor->p == close;
+    if (*out_closed) {
         cursor->p++;
-        *out_closed = true;
-        return TMLRT_OK;
-    }
-    if (level->num != 0 && *cursor->p++ != ',') {
-        cursor->p--;
-        return trt_json_malformed(r, level->array ? "expected `,` or `]`" : "expected `,` or `}`");
+    } else if (level->num != 0) {
+        if (*cursor->p != ',') {
+            return trt_json_malformed(r,
+                                      level->array ? "expected `,` or `]`" : "expected `,` or `}`");
+        }
+        cursor->p++;
     }
     return TMLRT_OK;
+}
+
+/// Moves to the next member or element of a level, or behind its end.
+static inline tmlrt_status next_in(trt_json_reader* r, const trt_json_level* level, char close,
+                                   bool* out_closed) {
+    const char* p = r->cursor.p;
+    if (TRT_LIKELY(p < r->cursor.end)) {
+        *out_closed = *p == close;
+        if (*p == close || (*p == ',' && level->num != 0)) {
+            r->cursor.p = p + 1;
+            return TMLRT_OK;
+        }
+    }
+    return next_slowly(r, level, close, out_closed);
 }
 
 // ---- objects ---------------------------------------------------------------------------------
 
 /// The goal of a field that was named; an error when it was before.
-static trt_json_goal take_field(trt_json_reader* r, trt_json_level* level, uint32_t index) {
+static inline trt_json_goal take_field(trt_json_reader* r, trt_json_level* level, uint32_t index) {
     const trt_json_field* field = &level->shape->fields[index];
     uint64_t bit = 1ull << (index & 63), *word = &level->seen[index / 64];
     level->key = (tmlrt_slice){field->key, field->key_len};
@@ -227,14 +239,14 @@ static tmlrt_status read_any_key(trt_json_reader* r, trt_json_level* level, trt_
 }
 
 /// Reads a key and its colon; says where the value goes.
-static tmlrt_status read_key(trt_json_reader* r, trt_json_level* level, trt_json_goal* out) {
+static inline tmlrt_status read_key(trt_json_reader* r, trt_json_level* level, trt_json_goal* out) {
     if (++level->num > TRT_JSON_MAX_KEYS) {
         return trt_json_malformed(r, "an object has more than 1000 keys");
     }
     if (level->shape != NULL && level->next < level->shape->num) {
         const trt_json_field* guess = &level->shape->fields[level->next];
         size_t len = (size_t)guess->text.len - 1; // without the comma
-        if (r->cursor.p < r->cursor.end && *r->cursor.p <= ' ') {
+        if (TRT_UNLIKELY(r->cursor.p < r->cursor.end && *r->cursor.p != '"')) {
             (void)trt_json_skip_space(&r->cursor);
         }
         if ((size_t)(r->cursor.end - r->cursor.p) >= len &&

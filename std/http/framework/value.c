@@ -38,31 +38,6 @@ bool trt_int_range(uint32_t kind, int64_t* out_min, uint64_t* out_max) {
     return true;
 }
 
-void trt_value_store_int(uint32_t kind, void* place, uint64_t bits) {
-    uint8_t u8 = (uint8_t)bits;
-    uint16_t u16 = (uint16_t)bits;
-    uint32_t u32 = (uint32_t)bits;
-    switch (kind) {
-    case TMLRT_TYPE_BOOL:
-    case TMLRT_TYPE_I8:
-    case TMLRT_TYPE_U8:
-        memcpy(place, &u8, sizeof u8);
-        break;
-    case TMLRT_TYPE_I16:
-    case TMLRT_TYPE_U16:
-        memcpy(place, &u16, sizeof u16);
-        break;
-    case TMLRT_TYPE_I32:
-    case TMLRT_TYPE_U32:
-    case TMLRT_TYPE_CHAR:
-        memcpy(place, &u32, sizeof u32);
-        break;
-    default:
-        memcpy(place, &bits, sizeof bits);
-        break;
-    }
-}
-
 void* trt_value_set_just(const tmlrt_meta_type* maybe, void* place) {
     const int32_t just = 0;
     if (maybe->payload_off == TMLRT_MAYBE_NULLABLE) {
@@ -398,7 +373,9 @@ static void free_value(const tmlrt_meta_type* type, void* place, uint32_t depth)
         const tmlrt_meta_schema* schema = type->ref;
         for (uint32_t i = 0; i < schema->fields.count; i++) {
             const tmlrt_meta_slot* field = trt_meta_at(&schema->fields, i);
-            free_value(field->type, (char*)place + field->offset, depth + 1);
+            if (field->type->kind >= TMLRT_TYPE_TEXT) {
+                free_value(field->type, (char*)place + field->offset, depth + 1);
+            }
         }
     }
 }

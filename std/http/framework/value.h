@@ -29,7 +29,30 @@ enum { TRT_VALUE_MAX_DEPTH = 64 };
 /// trt_int_range tells the range of an integer kind (CHAR: a scalar value); false for other kinds.
 bool trt_int_range(uint32_t kind, int64_t* out_min, uint64_t* out_max);
 /// trt_value_store_int writes an integer that is in range, as the kind's width.
-void trt_value_store_int(uint32_t kind, void* place, uint64_t bits);
+static inline void trt_value_store_int(uint32_t kind, void* place, uint64_t bits) {
+    uint8_t u8 = (uint8_t)bits;
+    uint16_t u16 = (uint16_t)bits;
+    uint32_t u32 = (uint32_t)bits;
+    switch (kind) {
+    case TMLRT_TYPE_BOOL:
+    case TMLRT_TYPE_I8:
+    case TMLRT_TYPE_U8:
+        memcpy(place, &u8, sizeof u8);
+        break;
+    case TMLRT_TYPE_I16:
+    case TMLRT_TYPE_U16:
+        memcpy(place, &u16, sizeof u16);
+        break;
+    case TMLRT_TYPE_I32:
+    case TMLRT_TYPE_U32:
+    case TMLRT_TYPE_CHAR:
+        memcpy(place, &u32, sizeof u32);
+        break;
+    default:
+        memcpy(place, &bits, sizeof bits);
+        break;
+    }
+}
 /// trt_value_load_int reads an integer, bool or char, sign-extended where the kind is signed.
 static inline uint64_t trt_value_load_int(uint32_t kind, const void* place) {
     uint8_t u8;
