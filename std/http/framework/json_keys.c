@@ -41,7 +41,7 @@ void trt_json_keys_fini(trt_json_keys* keys) {
 
 /// Up to 16 bytes of a key and its length decide; longer keys differ at their ends, or are
 /// compared.
-static uint32_t hash(const char* key, size_t len) {
+static inline uint32_t hash(const char* key, size_t len) {
     uint64_t head = 0, tail = 0;
     if (len >= 8) {
         head = trt_bytes_load8(key);

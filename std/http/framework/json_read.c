@@ -213,10 +213,18 @@ static trt_json_goal find_field(trt_json_reader* r, trt_json_level* level, bool 
     return take_field(r, level, index);
 }
 
+/// Whether `c` is next, behind white space if there is some.
+static inline bool is_at(trt_json_cursor* cursor, char c) {
+    if (TRT_LIKELY(cursor->p < cursor->end && *cursor->p == c)) {
+        return true;
+    }
+    return trt_json_skip_space(cursor) && *cursor->p == c;
+}
+
 /// Reads any key and its colon.
 static tmlrt_status read_any_key(trt_json_reader* r, trt_json_level* level, trt_json_goal* out) {
     trt_json_string string;
-    if (!trt_json_skip_space(&r->cursor) || *r->cursor.p != '"') {
+    if (!is_at(&r->cursor, '"')) {
         return trt_json_malformed(r, "expected a key in quotes");
     }
     if (trt_json_scan_string(&r->cursor, &string) != TMLRT_OK) {
@@ -230,7 +238,7 @@ static tmlrt_status read_any_key(trt_json_reader* r, trt_json_level* level, trt_
         }
         level->key = (tmlrt_slice){text, trt_json_unescape(text, &string)};
     }
-    if (!trt_json_skip_space(&r->cursor) || *r->cursor.p != ':') {
+    if (!is_at(&r->cursor, ':')) {
         return trt_json_malformed(r, "expected `:` after a key");
     }
     r->cursor.p++;
