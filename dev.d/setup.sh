@@ -63,26 +63,47 @@ setup_conformance() {
     go_tool h2spec github.com/summerwind/h2spec/cmd/h2spec@v2.2.1+incompatible
 }
 
-# The peers of ./dev bench: apt packages, and two small programs of ours over other stacks.
+# rust_peer NAME: tests/bench/peers/NAME, built into build/peers/NAME from a copy: cargo writes its lock file beside
+# the manifest.
+rust_peer() {
+    local name=$1 source=build/peers/$1-source
+    mkdir -p "$source"
+    cp -ru "tests/bench/peers/$name/." "$source/"
+    logged "peer-$name" cargo build --release --manifest-path "$source/Cargo.toml" --target-dir "build/peers/$name" ||
+        echo "skipped $name: it could not be built, see $logs/peer-$name.log"
+}
+
+# go_peer NAME: tests/bench/peers/NAME, built as build/peers/NAME.
+go_peer() {
+    logged "peer-$1" go build -C "tests/bench/peers/$1" -o "$PWD/build/peers/$1" . ||
+        echo "skipped $1: it could not be built, see $logs/peer-$1.log"
+}
+
+# peer_names MANIFEST: the folders of tests/bench/peers that have it.
+peer_names() {
+    local path
+    for path in tests/bench/peers/*/"$1"; do
+        [ ! -e "$path" ] || basename "$(dirname "$path")"
+    done
+}
+
+# The peers of ./dev bench: apt packages, and small programs of ours over other stacks.
 setup_bench() {
+    local name rust go
+    rust=$(peer_names Cargo.toml | tr '\n' ' ') go=$(peer_names go.mod | tr '\n' ' ')
     ensure bench
     mkdir -p build/peers
     if ! command -v cargo >/dev/null; then
-        echo "skipped hyper: no Rust toolchain"
+        echo "skipped $rust: no Rust toolchain"
     else
-        step "building the hyper peer"
-        # Built from a copy: cargo writes its lock file beside the manifest.
-        mkdir -p build/peers/hyper-source
-        cp -ru tests/bench/peers/hyper/. build/peers/hyper-source/
-        logged peer-hyper cargo build --release --manifest-path build/peers/hyper-source/Cargo.toml \
-            --target-dir build/peers/hyper || echo "skipped hyper: it could not be built, see $logs/peer-hyper.log"
+        step "building the Rust peers: $rust"
+        for name in $rust; do rust_peer "$name"; done
     fi
     if ! command -v go >/dev/null; then
-        echo "skipped go: no Go toolchain"
+        echo "skipped $go: no Go toolchain"
     else
-        step "building the Go net/http peer"
-        logged peer-go go build -C tests/bench/peers/nethttp -o "$PWD/build/peers/nethttp" . ||
-            echo "skipped go: it could not be built, see $logs/peer-go.log"
+        step "building the Go peers: $go"
+        for name in $go; do go_peer "$name"; done
     fi
 }
 

@@ -159,14 +159,18 @@ static void put_in_table(builder* b, uint32_t parent, uint32_t node) {
     b->num_static++;
 }
 
-static uint32_t find_in_table(const trt_router* router, uint32_t parent, tmlrt_slice text) {
+/// Returns the slot of a child among several, or the free one where it would be; its key is set.
+static trt_router_slot* find_in_table(const trt_router* router, uint32_t parent, tmlrt_slice text) {
     uint32_t key = trt_router_key(parent, trt_router_hash(text.data, text.len));
     for (uint32_t i = key & router->slot_mask;; i = (i + 1) & router->slot_mask) {
-        trt_router_slot slot = router->slots[i];
-        const trt_router_node* node = &router->nodes[slot.node];
-        if (slot.node == 0 ||
-            (slot.key == key && node->parent == parent && trt_router_node_is(node, text))) {
-            return slot.node;
+        trt_router_slot* slot = &router->slots[i];
+        if (slot->node == 0) {
+            slot->key = key;
+            return slot;
+        }
+        const trt_router_node* node = &router->nodes[slot->node];
+        if (slot->key == key && node->parent == parent && trt_router_node_is(node, text)) {
+            return slot;
         }
     }
 }
@@ -190,13 +194,15 @@ static tmlrt_status static_child(builder* b, uint32_t* node, tmlrt_slice text, u
                                  const char** out_wrong) {
     trt_router* router = b->router;
     uint32_t parent = *node, only = router->nodes[parent].only, found = 0;
+    trt_router_slot* slot = NULL;
     if ((bytes & TRT_PATTERN_PERCENT) != 0) {
         if ((*out_wrong = trt_pattern_decode(b->decoded, &text)) != NULL) {
             return TMLRT_OK;
         }
     }
     if (only == TRT_NODE_MANY) {
-        found = find_in_table(router, parent, text);
+        slot = find_in_table(router, parent, text);
+        found = slot->node;
     } else if (only != 0 && trt_router_node_is(&router->nodes[only], text)) {
         found = only;
     }
@@ -207,7 +213,7 @@ static tmlrt_status static_child(builder* b, uint32_t* node, tmlrt_slice text, u
     if ((*out_wrong = trt_pattern_check_static(text, bytes)) != NULL) {
         return TMLRT_OK;
     }
-    if (text.data == b->decoded) {
+    if ((bytes & TRT_PATTERN_PERCENT) != 0) {
         TRT_TRY(keep_text(b, &text));
     }
     *node = add_node(router, parent, text);
@@ -215,11 +221,14 @@ static tmlrt_status static_child(builder* b, uint32_t* node, tmlrt_slice text, u
         router->nodes[parent].only = *node;
         return TMLRT_OK;
     }
-    if (only != TRT_NODE_MANY) {
-        put_in_table(b, parent, only);
-        router->nodes[parent].only = TRT_NODE_MANY;
+    if (slot != NULL) {
+        slot->node = *node;
+        b->num_static++;
+        return TMLRT_OK;
     }
+    put_in_table(b, parent, only);
     put_in_table(b, parent, *node);
+    router->nodes[parent].only = TRT_NODE_MANY;
     return TMLRT_OK;
 }
 
@@ -310,7 +319,8 @@ static void store_params(builder* b, trt_router_entry* entry) {
                       *last = &b->router->params[b->last_first];
     bool same = entry->num_params == b->last_count;
     for (uint32_t i = 0; same && i < entry->num_params; i++) {
-        same = own[i].len == last[i].len && memcmp(own[i].data, last[i].data, own[i].len) == 0;
+        same = own[i].len == last[i].len &&
+               trt_bytes_equal(own[i].data, last[i].data, (size_t)own[i].len);
     }
     if (same) {
         entry->first_param = b->last_first;
@@ -361,6 +371,17 @@ static bool read_method(builder* b, uint32_t index, const trt_route_spec* spec) 
     return true;
 }
 
+/// Bytes of the shortest path that leads to a node: a parameter is at least one.
+static uint32_t shortest(const trt_router* router, uint32_t node) {
+    uint32_t len = 0;
+    for (; node != 0; node = router->nodes[node].parent) {
+        uint32_t parent = router->nodes[node].parent;
+        bool open = router->nodes[parent].param == node || router->nodes[parent].wild == node;
+        len += 1 + (open ? 1 : router->nodes[node].text_len);
+    }
+    return len;
+}
+
 static tmlrt_status insert(builder* b, uint32_t index, const trt_route_spec* spec) {
     trt_router* router = b->router;
     trt_router_entry* entry = &router->entries[index];
@@ -386,10 +407,9 @@ static tmlrt_status insert(builder* b, uint32_t index, const trt_route_spec* spe
         bool in_prefix = reader.after != NULL;
         TRT_TRY(reserve(b));
         TRT_TRY(add_segment(b, entry, &at.node, text, reader.bytes, at.depth++, &wrong));
-        // The shortest request: a parameter is at least one byte.
-        at.len +=
-            text.data[0] == ':' || text.data[0] == '*' ? 2 : router->nodes[at.node].text_len + 1;
-        if (wrong == NULL && at.len > TRT_PATH_MAX_BYTES) {
+        at.len += (uint32_t)text.len + 1;
+        if (at.len > TRT_PATH_MAX_BYTES && wrong == NULL &&
+            shortest(router, at.node) > TRT_PATH_MAX_BYTES) {
             wrong = "a path has at most 4096 bytes";
         }
         if (wrong != NULL) {

@@ -54,10 +54,7 @@ const char* trt_pattern_decode(char* out, tmlrt_slice* text) {
     return NULL;
 }
 
-const char* trt_pattern_check_static(tmlrt_slice text, uint8_t bytes) {
-    if ((bytes & TRT_PATTERN_OTHER) == 0 && text.data[0] != '.') {
-        return NULL;
-    }
+const char* trt_pattern_check_unusual(tmlrt_slice text, uint8_t bytes) {
     const char* wrong = (bytes & TRT_PATTERN_PERCENT) == 0 ? check_raw(text) : NULL;
     return wrong != NULL ? wrong : trt_path_check_segment(text);
 }

@@ -91,9 +91,15 @@ extern const uint8_t trt_pattern_bytes[256];
 /// trt_pattern_decode checks and decodes a static segment that has a `%`, into `out` (room for
 /// TRT_PATH_MAX_BYTES). Returns what is wrong, or NULL and the decoded *text.
 const char* trt_pattern_decode(char* out, tmlrt_slice* text);
-/// trt_pattern_check_static says why a static segment can never match, or NULL.
+/// trt_pattern_check_unusual says why a static segment with bytes outside of names, `-` and `.`, or
+/// with a `.` at its start, can never match, or NULL.
 /// Shape:   text: decoded when it had a `%`. bytes: see trt_pattern_reader.
-const char* trt_pattern_check_static(tmlrt_slice text, uint8_t bytes);
+const char* trt_pattern_check_unusual(tmlrt_slice text, uint8_t bytes);
+/// trt_pattern_check_static is the same for any static segment.
+static inline const char* trt_pattern_check_static(tmlrt_slice text, uint8_t bytes) {
+    bool usual = (bytes & TRT_PATTERN_OTHER) == 0 && text.data[0] != '.';
+    return usual ? NULL : trt_pattern_check_unusual(text, bytes);
+}
 
 /// trt_pattern_reader walks the segments of a spec's prefix, then of its path.
 typedef struct trt_pattern_reader {
