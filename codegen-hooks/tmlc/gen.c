@@ -219,24 +219,39 @@ static bool is_foreign(const fn* f) {
     return f->traits.extern_name != NULL || (f->decl->is_lowlevel && f->decl->body == NULL);
 }
 
+/// Names of the program that another object may know.
+static bool is_exported(const gen* g, const fn* f) {
+    bool is_main = f->self == NULL && strcmp(f->decl->name, "main") == 0;
+    return !f->is_closure && f->mod != g->prog->modules.items[0] &&
+           (f->decl->is_pub || is_main || (f->impl != NULL && f->impl->kind == AST_CLASS));
+}
+
+/// A function of the program. In several parts all are external: the private ones hidden, and with
+/// their number, since nothing else keeps two of a name apart.
+static LLVMValueRef own_function(gen* g, fn* f) {
+    bool exported = is_exported(g, f), alone = g->num_parts == 1 || f->is_closure;
+    const char* name = exported || alone
+                           ? f->symbol
+                           : tmlc_format(g->arena, "%s.%u", f->symbol, f->number);
+    LLVMValueRef made = LLVMAddFunction(g->module, name, gen_function_type(g, f));
+    LLVMSetLinkage(made, exported || !alone ? LLVMExternalLinkage : LLVMInternalLinkage);
+    LLVMSetVisibility(made, exported || alone ? LLVMDefaultVisibility : LLVMHiddenVisibility);
+    if (f->is_async && !f->is_closure) {
+        gen_attribute(g, made, TMLCG_ATTR_ASYNC, "");
+        f->published = tmlc_format(g->arena, "@%s(", LLVMGetValueName(made));
+        if (f->home != g->part && f->frame != NULL) {
+            gen_attribute(g, made, TMLCG_ATTR_FRAME, f->frame);
+        }
+    }
+    return made;
+}
+
 LLVMValueRef gen_function(gen* g, fn* f) {
-    if (f->value == NULL) {
-        bool foreign = !f->is_closure && is_foreign(f);
-        const char* name = f->is_closure || !foreign       ? f->symbol
-                           : f->traits.extern_name != NULL ? f->traits.extern_name
-                                                           : f->decl->name;
-        f->value = foreign ? gen_declare(g, name, gen_function_type(g, f))
-                           : LLVMAddFunction(g->module, name, gen_function_type(g, f));
-        if (!foreign) {
-            bool is_main = f->self == NULL && strcmp(f->decl->name, "main") == 0;
-            bool exported =
-                !f->is_closure && f->mod != g->prog->modules.items[0] &&
-                (f->decl->is_pub || is_main || (f->impl != NULL && f->impl->kind == AST_CLASS));
-            LLVMSetLinkage(f->value, exported ? LLVMExternalLinkage : LLVMInternalLinkage);
-        }
-        if (f->is_async && !f->is_closure) {
-            gen_attribute(g, f->value, TMLCG_ATTR_ASYNC, "");
-        }
+    if (f->value == NULL && (f->is_closure || !is_foreign(f))) {
+        f->value = own_function(g, f);
+    } else if (f->value == NULL) {
+        const char* name = f->traits.extern_name != NULL ? f->traits.extern_name : f->decl->name;
+        f->value = gen_declare(g, name, gen_function_type(g, f));
     }
     return f->value;
 }
@@ -323,23 +338,88 @@ static void begin_debug(gen* g) {
                       LLVMValueAsMetadata(version));
 }
 
-void tmlc_gen(program* prog, LLVMModuleRef out, LLVMTargetDataRef layout, bool tests) {
+/// Records stand beside the functions that they name: what has a decorator, or is of a class with one.
+static bool is_recorded(const program* prog, const fn* f) {
+    return f->mod != prog->modules.items[0] &&
+           (f->decl->decorators.len > 0 ||
+            (f->impl != NULL && f->impl->kind == AST_CLASS && f->impl->decorators.len > 0));
+}
+
+/// Which part defines what: main, what metadata names, and closures have no choice.
+static void choose_homes(program* prog, uint32_t num_parts) {
+    for (uint32_t i = 0; i < prog->fns.len; i++) {
+        fn* f = prog->fns.items[i];
+        bool is_main = f->mod == prog->modules.items[1] && f->self == NULL && !f->is_closure &&
+                       strcmp(f->decl->name, "main") == 0;
+        f->number = i;
+        f->home = is_main || is_recorded(prog, f) ? 0 : i % num_parts;
+    }
+    for (uint32_t i = 0; i < prog->fns.len; i++) {
+        const fn* around = prog->fns.items[i];
+        while (around->is_closure) {
+            around = around->outer;
+        }
+        prog->fns.items[i]->home = around->home;
+    }
+}
+
+static void forget_type(ty* type) {
+    type->llvm = type->body = type->drop_glue = NULL;
+}
+
+/// What an earlier part left in the tree belongs to its own LLVM context.
+static void forget(program* prog) {
+    for (int kind = 0; kind < TY_STRUCT; kind++) {
+        forget_type(prog->scalars[kind]);
+    }
+    for (uint32_t i = 0; i < TMLC_BUCKETS; i++) {
+        for (ty* type = prog->buckets[i]; type != NULL; type = type->next) {
+            forget_type(type);
+        }
+    }
+    for (uint32_t i = 0; i < prog->fns.len; i++) {
+        fn* f = prog->fns.items[i];
+        f->value = f->wrapper = f->blocking = f->boxed = NULL;
+    }
+}
+
+void gen_publish(program* prog, uint32_t part, const char* interface) {
+    static const char s_key[] = "\"" TMLCG_ATTR_FRAME "\"=\"";
+    for (uint32_t i = 0; i < prog->fns.len; i++) {
+        fn* f = prog->fns.items[i];
+        if (f->home != part || f->published == NULL) {
+            continue;
+        }
+        const char* line = strstr(interface, f->published);
+        line = line == NULL ? NULL : strstr(line, s_key);
+        size_t len = line == NULL ? 0 : strcspn(line += strlen(s_key), "\"");
+        f->frame = line == NULL ? NULL : tmlc_format(prog->arena, "%.*s", (int)len, line);
+    }
+}
+
+void tmlc_gen(program* prog, LLVMModuleRef out, const gen_options* options) {
     gen g = {.prog = prog,
              .arena = prog->arena,
              .context = LLVMGetModuleContext(out),
              .module = out,
-             .layout = layout};
+             .layout = options->layout,
+             .part = options->part,
+             .num_parts = options->num_parts};
     g.builder = LLVMCreateBuilderInContext(g.context);
+    choose_homes(prog, g.num_parts);
+    forget(prog);
     begin_debug(&g);
     for (uint32_t i = 0; i < prog->fns.len; i++) {
         fn* f = prog->fns.items[i];
         bool has_code = f->body != NULL || f->traits.leaf != NULL;
-        if (has_code && f->traits.intrinsic == NULL) {
+        if (has_code && f->traits.intrinsic == NULL && f->home == g.part) {
             gen_function_body(&g, f);
         }
     }
-    gen_meta(&g);
-    gen_entry(&g, tests);
+    if (g.part == 0) {
+        gen_meta(&g);
+        gen_entry(&g, options->tests);
+    }
     LLVMDIBuilderFinalize(g.debug);
     LLVMDisposeDIBuilder(g.debug);
     LLVMDisposeBuilder(g.builder);

@@ -35,6 +35,7 @@ typedef struct gen {
     LLVMMetadataRef* debug_files; ///< per source file
     LLVMMetadataRef debug_type;
     bool has_routes;
+    uint32_t part, num_parts;
     // the function being generated
     fn* fn;
     LLVMValueRef function, env;
@@ -44,8 +45,20 @@ typedef struct gen {
     uint32_t loop_cleanups;
 } gen;
 
-/// tmlc_gen writes the checked program into `out`, whose data layout is set.
-void tmlc_gen(program* prog, LLVMModuleRef out, LLVMTargetDataRef layout, bool tests);
+/// What tmlc_gen makes: part `part` of `num_parts`, with a main that runs the tests or the program.
+typedef struct gen_options {
+    LLVMTargetDataRef layout;
+    bool tests;
+    uint32_t part, num_parts;
+} gen_options;
+
+/// tmlc_gen writes a part of the checked program into `out`, whose data layout is set. Function i
+/// is in part i modulo num_parts; main, the metadata and what it names in part 0. The others declare
+/// what they use.
+void tmlc_gen(program* prog, LLVMModuleRef out, const gen_options* options);
+
+/// gen_publish notes the frames that tmlcg_print_interface wrote for a part, for its declarations.
+void gen_publish(program* prog, uint32_t part, const char* interface);
 
 // ---- gen_type.c
 LLVMTypeRef gen_type(gen* g, ty* type);
@@ -165,6 +178,8 @@ LLVMValueRef gen_spawn(gen* g, hir* node);
 LLVMValueRef gen_spawn_blocking(gen* g, hir* node);
 LLVMValueRef gen_block_on(gen* g, hir* node);
 LLVMValueRef gen_future(gen* g, hir* node);
+/// gen_drop_future drops a future value of `f`, whatever state it is in.
+void gen_drop_future(gen* g, fn* f, LLVMValueRef frame);
 LLVMValueRef gen_box(gen* g, hir* node);
 /// gen_boxed returns a plain function that makes a dyn Future of a call of the async function.
 LLVMValueRef gen_boxed(gen* g, fn* f);

@@ -98,14 +98,28 @@ static LLVMValueRef await_call(gen* g, hir* node) {
     return gen_has_value(node->type) ? value : NULL;
 }
 
+static LLVMValueRef desc_of(gen* g, fn* f) {
+    LLVMValueRef function = gen_function(g, f);
+    return gen_call_extern(g, TMLCG_FN_DESC, "pp", &function);
+}
+
 static LLVMValueRef out_place(gen* g, ty* type) {
     return gen_has_value(type) ? gen_alloca(g, gen_type(g, type), "out")
                                : LLVMConstNull(gen_ptr(g));
 }
 
 static LLVMValueRef await_future(gen* g, hir* node) {
-    LLVMValueRef args[] = {gen_value(g, node->a), gen_function(g, node->a->type->fn), NULL};
-    args[2] = out_place(g, node->type);
+    fn* f = node->a->type->fn;
+    LLVMValueRef args[] = {gen_value(g, node->a), NULL, out_place(g, node->type)};
+    if (g->num_parts > 1) { // a box, see gen_future
+        gen_kept kept = gen_keep(g, node->a, args[0]);
+        args[1] = desc_of(g, f);
+        gen_call_extern(g, TMLCG_FN_AWAIT_DYN, "vppp", args);
+        check_dropped(g);
+        gen_drop_future(g, f, gen_unkeep(g, kept));
+        return gen_load(g, node->type, args[2]);
+    }
+    args[1] = gen_function(g, f);
     gen_call_extern(g, TMLCG_FN_AWAIT_FUTURE, "vppp", args);
     check_dropped(g);
     return gen_load(g, node->type, args[2]);
@@ -240,13 +254,16 @@ static LLVMValueRef variadic(gen* g, const char* name, hir* call) {
     return LLVMBuildCall2(g->builder, type, gen_declare(g, name, type), args, num, "");
 }
 
+/// A future value is a slot of this frame; between several modules, where the frame of a function
+/// may not be known here, a box.
 LLVMValueRef gen_future(gen* g, hir* node) {
-    return variadic(g, TMLCG_FN_FUTURE, node->a);
+    return variadic(g, g->num_parts > 1 ? TMLCG_FN_BOX : TMLCG_FN_FUTURE, node->a);
 }
 
-static LLVMValueRef desc_of(gen* g, fn* f) {
-    LLVMValueRef function = gen_function(g, f);
-    return gen_call_extern(g, TMLCG_FN_DESC, "pp", &function);
+void gen_drop_future(gen* g, fn* f, LLVMValueRef frame) {
+    LLVMValueRef args[] = {frame, NULL};
+    args[1] = g->num_parts > 1 ? desc_of(g, f) : gen_function(g, f);
+    gen_call_extern(g, g->num_parts > 1 ? TMLCG_FN_DROP_BOX : TMLCG_FN_DROP_FUTURE, "vpp", args);
 }
 
 LLVMValueRef gen_box(gen* g, hir* node) {
@@ -302,6 +319,9 @@ LLVMValueRef gen_spawn(gen* g, hir* node) {
     } else {
         LLVMValueRef args[] = {gen_value(g, node->a), gen_function(g, node->a->type->fn)};
         task = gen_call_extern(g, TMLCG_FN_SPAWN_FUTURE, "ppp", args);
+        if (g->num_parts > 1) {
+            gen_drop_future(g, node->a->type->fn, args[0]);
+        }
     }
     return LLVMBuildInsertValue(g->builder, LLVMGetUndef(gen_type(g, node->type)), task, 0, "");
 }
@@ -360,10 +380,11 @@ LLVMValueRef gen_block_on(gen* g, hir* node) {
         gen_call_attribute(g, value, TMLCG_ATTR_BLOCK_ON);
         return gen_has_value(node->type) ? value : NULL;
     }
-    LLVMValueRef function = gen_function(g, node->a->type->fn);
-    LLVMValueRef args[] = {gen_value(g, node->a),
-                           gen_call_extern(g, TMLCG_FN_DESC, "pp", &function),
+    LLVMValueRef args[] = {gen_value(g, node->a), desc_of(g, node->a->type->fn),
                            out_place(g, node->type)};
     gen_call_extern(g, TMLCG_FN_BLOCK_ON_DYN, "vppp", args);
+    if (g->num_parts > 1) {
+        gen_drop_future(g, node->a->type->fn, args[0]);
+    }
     return gen_load(g, node->type, args[2]);
 }

@@ -117,9 +117,7 @@ static LLVMValueRef glue(gen* g, ty* type) {
 void gen_drop(gen* g, ty* type, LLVMValueRef place) {
     LLVMValueRef args[2] = {place, NULL};
     if (type->kind == TY_FUTURE) {
-        args[0] = gen_load(g, type, place);
-        args[1] = gen_function(g, type->fn);
-        gen_call_extern(g, TMLCG_FN_DROP_FUTURE, "vpp", args);
+        gen_drop_future(g, type->fn, gen_load(g, type, place));
     } else if (type->kind == TY_BLOCKING) {
         args[0] = gen_load(g, type, place);
         gen_call_extern(g, "tmlrt_task_detach", "vp", args);

@@ -74,6 +74,11 @@ LLVMValueRef gen_struct(gen* g, hir* node) {
     return gen_load(g, node->type, place);
 }
 
+/// Each part of a program has the tables that it uses.
+static void own_table(const gen* g, LLVMValueRef table) {
+    LLVMSetLinkage(table, g->num_parts > 1 ? LLVMInternalLinkage : LLVMExternalLinkage);
+}
+
 LLVMValueRef gen_vtable(gen* g, ty* type) {
     const char* name = tmlc_format(g->arena, "vtable.%s", type->mangled);
     LLVMValueRef table = LLVMGetNamedGlobal(g->module, name);
@@ -83,6 +88,7 @@ LLVMValueRef gen_vtable(gen* g, ty* type) {
         table = LLVMAddGlobal(g->module, LLVMTypeOf(value), name);
         LLVMSetInitializer(table, value);
         LLVMSetGlobalConstant(table, true);
+        own_table(g, table);
     }
     return table;
 }
@@ -215,6 +221,7 @@ LLVMValueRef gen_dyn(gen* g, hir* node) {
         table = LLVMAddGlobal(g->module, LLVMTypeOf(value), name);
         LLVMSetInitializer(table, value);
         LLVMSetGlobalConstant(table, true);
+        own_table(g, table);
     }
     LLVMValueRef data = gen_value(g, node->a);
     if (node->a->type->kind == TY_REF && from->kind == TY_CLASS) {

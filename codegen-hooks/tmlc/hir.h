@@ -135,6 +135,9 @@ struct fn {
     hir_list captures; ///< closure: what its environment points to, in the outer function
     hir_list returns;  ///< the values that it returns, for what owns its Str
     fn* outer;
+    uint32_t number;                          ///< in program.fns
+    uint32_t home;                            ///< the part of the program that defines it
+    const char *published, *frame; ///< "@name("; "size,align,hash" once its part is compiled
     void *value, *wrapper, *blocking, *boxed; ///< the generator's
     fn* next;                         ///< in its bucket
 };

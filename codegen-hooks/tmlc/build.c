@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the source to what was asked for: an AST, IR, an object, a program that is linked and run.
+//
+// `run` and `test` build into a folder of their own. A program of several modules is generated one
+// after the other from the same typed tree; the frames of a finished one are known to the next
+// (docs/guide/tmlc.md).
+#include "codegen-hooks/tmlc/build.h"
+
+#include "codegen-hooks/tmlc/check.h"
+#include "codegen-hooks/tmlc/gen.h"
+#include "codegen-hooks/tmlc/load.h"
+
+#include <tmlcg/hooks.h>
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct {
+    tmlc_arena arena;
+    tmlc_files files;
+    tmlc_names names;
+    program prog;
+} compilation;
+
+static bool front(compilation* c, const tmlc_options* o) {
+    const char* reason;
+    c->files.arena = c->names.arena = c->prog.arena = &c->arena;
+    c->prog.files = &c->files;
+    c->prog.names = &c->names;
+    if (!tmlc_load(&c->prog, o->input, &reason)) {
+        tool_error("cannot read %s: %s", o->input, reason);
+        return false;
+    }
+    if (o->emit == EMIT_AST) {
+        tmlc_print_ast(c->prog.modules.items[1]->ast, stdout);
+    } else if (c->files.num_errors == 0) {
+        tmlc_check(&c->prog);
+    }
+    return c->files.num_errors == 0;
+}
+
+static bool has_entry(const tmlc_options* o, const tool_module* m) {
+    bool needs = o->emit == EMIT_PROGRAM && strcmp(o->command, "test") != 0;
+    LLVMValueRef function = LLVMGetNamedFunction(m->module, "main");
+    LLVMValueRef own = LLVMGetNamedFunction(m->module, "tml_main");
+    if (needs && function == NULL && own == NULL) {
+        tool_error("%s has no 'func main' and no routes: there is nothing to run", o->input);
+        return false;
+    }
+    return true;
+}
+
+/// The frames of this part's async functions, for the parts that are compiled after it.
+static bool publish_frames(compilation* c, const tool_module* m, uint32_t part) {
+    char *text, *error;
+    if (!tmlcg_print_interface(m->module, NULL, &text, &error)) {
+        tool_error("%s", error);
+        tmlcg_message_free(error);
+        return false;
+    }
+    gen_publish(&c->prog, part, text);
+    tmlcg_message_free(text);
+    return true;
+}
+
+static bool back(compilation* c, const tmlc_options* o, const char* path, uint32_t part) {
+    tool_module m;
+    bool ok = tool_module_new(&m, o->input, o->link.target, o->opt);
+    if (ok) {
+        gen_options options = {LLVMGetModuleDataLayout(m.module), strcmp(o->command, "test") == 0,
+                               part, o->num_parts};
+        tmlc_gen(&c->prog, m.module, &options);
+        ok = c->files.num_errors == 0 && (part > 0 || has_entry(o, &m));
+    }
+    if (ok && o->emit != EMIT_IR) {
+        ok = tool_module_lower(&m, o->input) &&
+             (o->num_parts == 1 || publish_frames(c, &m, part)) &&
+             (o->emit == EMIT_LOWERED || tool_module_optimise(&m, o->opt));
+    }
+    ok = ok && tool_module_emit(&m, path,
+                                o->emit == EMIT_IR || o->emit == EMIT_LOWERED ? TOOL_EMIT_LL
+                                                                              : TOOL_EMIT_OBJ);
+    tool_module_fini(&m);
+    return ok;
+}
+
+static int run_program(const tmlc_options* o, const char* path) {
+    char** argv = calloc((size_t)o->num_program_args + 2, sizeof *argv);
+    int start_error = 0;
+    if (argv == NULL) {
+        return tool_error("out of memory");
+    }
+    argv[0] = (char*)path;
+    for (int i = 0; i < o->num_program_args; i++) {
+        argv[i + 1] = o->program_args[i];
+    }
+    fflush(stdout);
+    int code = tool_run(argv, &start_error);
+    free(argv);
+    return start_error != 0 ? tool_error("cannot start %s: %s", path, strerror(start_error)) : code;
+}
+
+/// The objects of a program, the part with `main` last: it knows the frames of all others.
+static bool make_objects(compilation* c, const tmlc_options* o, const char* folder,
+                         const char** objects) {
+    bool ok = true;
+    for (uint32_t i = 0; i < o->num_parts; i++) {
+        objects[i] = tmlc_format(&c->arena, "%s/program%u.o", folder, i);
+    }
+    for (uint32_t i = o->num_parts; i-- > 0 && ok;) {
+        ok = back(c, o, objects[i], i);
+    }
+    return ok;
+}
+
+static int make_program(compilation* c, tmlc_options* o) {
+    char libdir[PATH_MAX], folder[PATH_MAX], binary[PATH_MAX + 16];
+    const char* objects[TMLC_MAX_PARTS];
+    bool run = strcmp(o->command, "build") != 0;
+    if (!tool_find_runtime(libdir, &o->link) || !tool_make_folder(folder)) {
+        return 1;
+    }
+    snprintf(binary, sizeof binary, "%s/program", folder);
+    o->link.out = run ? binary : o->link.out;
+    int code = 1;
+    if (make_objects(c, o, folder, objects)) {
+        code = tool_link(&o->link, objects, (int)o->num_parts, libdir);
+    }
+    if (code == 0 && run) {
+        code = run_program(o, binary);
+    }
+    for (uint32_t i = 0; i < o->num_parts; i++) {
+        unlink(objects[i]);
+    }
+    unlink(binary);
+    rmdir(folder);
+    return code;
+}
+
+int tmlc_build(tmlc_options* o) {
+    compilation c = {0};
+    int code = front(&c, o) ? 0 : 1;
+    if (code == 0 && o->emit == EMIT_PROGRAM && strcmp(o->command, "check") != 0) {
+        code = make_program(&c, o);
+    } else if (code == 0 && o->emit != EMIT_AST && o->emit != EMIT_PROGRAM) {
+        code = back(&c, o, o->link.out == NULL ? "-" : o->link.out, 0) ? 0 : 1;
+    }
+    if (c.files.num_errors > 0) {
+        tmlc_diags_print(&c.files, stderr);
+        code = 1;
+    }
+    tmlc_arena_fini(&c.arena);
+    return code;
+}
