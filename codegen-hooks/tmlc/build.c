@@ -6,11 +6,11 @@
 // (docs/guide/tmlc.md).
 #include "codegen-hooks/tmlc/build.h"
 
+#include <tmlcg/hooks.h>
+
 #include "codegen-hooks/tmlc/check.h"
 #include "codegen-hooks/tmlc/gen.h"
 #include "codegen-hooks/tmlc/load.h"
-
-#include <tmlcg/hooks.h>
 
 #include <limits.h>
 #include <stdlib.h>

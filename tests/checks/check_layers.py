@@ -51,7 +51,7 @@ LIBRARIES = [
     (r"ngtcp2/", r"rt/quic/"), (r"nghttp2/", r"std/http/h2/"), (r"nghttp3/", r"std/http/h3/"),
     (r"zlib\.h$|brotli/|zstd\.h$", r"std/http/\w+/\w*(compress|gzip|brotli|zstd)\w*\.c$"),
 ]
-OS_FILE = re.compile(r"rt/os/\w+/|codegen-hooks/tool/|codegen-hooks/tmlc/main\.c$")
+OS_FILE = re.compile(r"rt/os/\w+/|codegen-hooks/tool/|codegen-hooks/tmlc/(?:main|build)\.c$")
 
 
 def layer_of(path):
