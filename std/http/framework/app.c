@@ -2,8 +2,9 @@
 // The life of a program: check, start, end. (app_routes.c prints the route table.)
 //
 // Checking runs no user code and reports everything that is wrong in one go: records first; the
-// graph and the routes only when no record was left out, since they would report what follows from
-// it a second time. One thread, before and after the server runs.
+// graph and the routes only when no malformed record was left out, since they would report what
+// follows from it a second time (of two records with one name the first stays). One thread, before
+// and after the server runs.
 #include "std/http/framework/app.h"
 
 #include "rt/base/assert.h"
@@ -26,7 +27,7 @@ static void check_example(const trt_app* app, const trt_record* record, trt_diag
 tmlrt_status trt_app_init(trt_app* out, const tmlrt_image* images, trt_diags* diags) {
     *out = (trt_app){0};
     tmlrt_status status = trt_registry_init(&out->registry, images, diags);
-    if (status == TMLRT_OK && diags->num_all == 0) {
+    if (status == TMLRT_OK && !out->registry.incomplete) {
         const trt_record_list* examples = &out->registry.kinds[TMLRT_KIND_EXAMPLE];
         status = trt_di_init(&out->di, &out->registry, diags);
         if (status == TMLRT_OK) {
@@ -57,8 +58,7 @@ tmlrt_status trt_app_start(trt_app* app, trt_diags* diags) {
 void trt_app_fini(trt_app* app) {
     if (app->objects_made) {
         for (uint32_t event = TMLRT_HOOK_DESTROY; event <= TMLRT_HOOK_SHUTDOWN; event++) {
-            (void)!trt_di_hooks(&app->di, event,
-                                NULL); // without memory for its frame it is left out
+            (void)!trt_di_hooks(&app->di, event, NULL); // one that fails is in the log
         }
     }
     trt_di_fini(&app->di);

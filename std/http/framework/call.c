@@ -71,7 +71,7 @@ static trt_call* new_call(trt_exchange* exchange, const trt_handler* handler) {
     char* block = trt_arena_alloc(exchange->request.arena, handler->size, handler->align);
     trt_call* call = (trt_call*)(void*)block;
     if (call != NULL) {
-        trt_call_init(call, handler, block);
+        trt_call_init(call, handler, block, exchange);
     }
     return call;
 }
@@ -149,10 +149,47 @@ static tmlrt_poll start_handler(const trt_handlers* handlers, const trt_handler*
     return advance(handlers, call, exchange, cx);
 }
 
+/// Begins the request's pipeline, or its handler when nothing is around it.
+static tmlrt_poll run(const trt_handlers* handlers, const trt_handler* handler,
+                      const trt_no_handler* no, trt_exchange* exchange, tmlrt_context* cx) {
+    if (handler == NULL || handler->pipeline != NULL) {
+        return trt_run_start(handlers, handler, no, exchange, cx);
+    }
+    return start_handler(handlers, handler, exchange, cx);
+}
+
+/// Makes what is of this request alone, then runs it.
+static tmlrt_poll run_scoped(const trt_handlers* handlers, trt_exchange* exchange,
+                             tmlrt_context* cx) {
+    const trt_scoped* scoped = exchange->call;
+    tmlrt_status status = trt_scoped_poll(handlers, exchange, cx);
+    if (status == TMLRT_PENDING) {
+        return TMLRT_PENDING;
+    }
+    exchange->call = NULL;
+    if (status != TMLRT_READY) {
+        return problem(exchange, status == TMLRT_E_NOMEM ? 503 : 500, NULL);
+    }
+    return run(handlers, scoped->handler, scoped->handler == NULL ? &scoped->no_handler : NULL,
+               exchange, cx);
+}
+
+static tmlrt_poll start_scoped(const trt_handlers* handlers, const trt_handler* handler,
+                               const trt_no_handler* no, trt_exchange* exchange,
+                               tmlrt_context* cx) {
+    if (trt_scoped_start(handler, no, exchange) != TMLRT_OK) {
+        return no_memory(exchange);
+    }
+    return run_scoped(handlers, exchange, cx);
+}
+
 /// Answers in the place of a handler, inside of what is global.
 static tmlrt_poll no_handler(const trt_handlers* handlers, trt_exchange* exchange,
                              tmlrt_context* cx, const trt_no_handler* no) {
     trt_arena* arena = exchange->request.arena;
+    if (TRT_UNLIKELY(handlers->fallback_is_scoped)) {
+        return start_scoped(handlers, NULL, no, exchange, cx);
+    }
     if (handlers->pipelines.fallback != NULL) {
         return trt_run_start(handlers, NULL, no, exchange, cx);
     }
@@ -217,8 +254,10 @@ static tmlrt_poll start(void* self, trt_exchange* exchange, tmlrt_context* cx) {
     }
     const trt_handler* handler = &handlers->items[match.route];
     request->handler = handler;
-    return handler->pipeline != NULL ? trt_run_start(handlers, handler, NULL, exchange, cx)
-                                     : start_handler(handlers, handler, exchange, cx);
+    if (TRT_UNLIKELY(handler->is_scoped)) {
+        return start_scoped(handlers, handler, NULL, exchange, cx);
+    }
+    return run(handlers, handler, NULL, exchange, cx);
 }
 
 static tmlrt_poll poll(void* self, trt_exchange* exchange, tmlrt_context* cx) {
@@ -226,6 +265,9 @@ static tmlrt_poll poll(void* self, trt_exchange* exchange, tmlrt_context* cx) {
     TRT_CHECK(call != NULL);
     if (call->state == TRT_CALL_PIPED) {
         return trt_run_poll((trt_run*)call, cx);
+    }
+    if (call->state == TRT_CALL_SCOPED) {
+        return run_scoped(self, exchange, cx);
     }
     TRT_CHECK(call->state == TRT_CALL_RUNNING);
     return advance(self, call, exchange, cx);
@@ -258,14 +300,12 @@ static void drop(void* self, trt_exchange* exchange) {
     (void)self;
     trt_call* call = exchange->call;
     exchange->call = NULL;
-    if (call == NULL) {
-        return;
-    }
-    if (call->state == TRT_CALL_PIPED) {
+    if (call != NULL && call->state == TRT_CALL_PIPED) {
         trt_run_drop((trt_run*)call);
-        return;
+    } else if (call != NULL && call->state != TRT_CALL_SCOPED) {
+        trt_call_drop(call);
     }
-    trt_call_drop(call);
+    trt_di_exchange_end(exchange); // what the handler and the stages were given
 }
 
 void trt_call_service(trt_service* out, const trt_handlers* handlers) {

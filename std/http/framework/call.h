@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "rt/exec/guard.h"
+#include "std/http/framework/di_scope.h"
 #include "std/http/framework/handler.h"
 #include "std/http/server/service.h"
 
@@ -30,17 +31,23 @@ enum {
     TRT_CALL_READY,   ///< the output is live
     TRT_CALL_DONE,    ///< neither is to be touched
     TRT_CALL_PIPED,   ///< it heads a trt_run, whose own call this is not
+    TRT_CALL_SCOPED,  ///< it heads a trt_scoped, which makes the request's objects
 };
 
 /// trt_call_init lays a call of `handler` out in its block (handler->size bytes at its align); the
 /// args are zero but for the controller.
-static inline void trt_call_init(trt_call* call, const trt_handler* handler, char* block) {
+static inline void trt_call_init(trt_call* call, const trt_handler* handler, char* block,
+                                 const trt_exchange* exchange) {
+    const void* object = handler->object;
+    if (TRT_UNLIKELY(object == NULL)) {
+        object = trt_di_ready(exchange->scope, handler->node); // call_scope.c made it
+    }
     *call = (trt_call){.handler = handler,
                        .args = block + handler->args_offset,
                        .frame = block + handler->frame_offset,
                        .out = block + handler->out_offset};
     memset(call->args, 0, handler->route->args_size);
-    memcpy(call->args, &handler->object, sizeof handler->object);
+    memcpy(call->args, &object, sizeof object);
 }
 /// trt_frame_arm makes an unstarted frame of a thunk, whose one argument is `args`.
 static inline void trt_frame_arm(char* frame, const void* args) {
@@ -58,6 +65,37 @@ static inline void trt_arena_mark_take(trt_arena_mark* mark, const tmlrt_context
 }
 /// trt_arena_mark_unwind pops what a panic left behind: no destructor of compiled code ran.
 void trt_arena_mark_unwind(const trt_arena_mark* mark, const tmlrt_context* cx);
+
+/// What a request without a handler gets in the handler's place.
+typedef struct trt_no_handler {
+    int32_t status; ///< 400, 404, 405; 204: OPTIONS
+    uint32_t allow; ///< TRT_METHOD_BIT
+    const char* detail;
+} trt_no_handler;
+
+// ---- call_scope.c -------------------------------------------------------------------------------
+
+/// trt_scoped is a request whose objects are being made; it heads nothing else.
+typedef struct trt_scoped {
+    trt_call head;              ///< what call.c sees: SCOPED
+    const trt_handler* handler; ///< NULL: `no_handler` inside of what is global
+    trt_no_handler no_handler;
+} trt_scoped;
+
+/// trt_call_is_scoped tells whether the controller or a stage is made per request; `handler` NULL:
+/// what is global.   Thread: init.
+bool trt_call_is_scoped(const trt_handlers* handlers, const trt_handler* handler);
+/// trt_scoped_start notes a request (exchange->call) whose objects trt_scoped_poll will make.
+/// Errors:  NOMEM.
+TMLRT_NODISCARD tmlrt_status trt_scoped_start(const trt_handler* handler,
+                                              const trt_no_handler* no_handler,
+                                              trt_exchange* exchange);
+/// trt_scoped_poll makes the objects that are not there. Returns
+/// TMLRT_READY when all are there, TMLRT_PENDING, or a failure as trt_di_scope_poll.
+tmlrt_status trt_scoped_poll(const trt_handlers* handlers, trt_exchange* exchange,
+                             tmlrt_context* cx);
+
+// ---- call.c -------------------------------------------------------------------------------------
 
 /// trt_call_service fills a service whose `self` is the handlers.
 void trt_call_service(trt_service* out, const trt_handlers* handlers);

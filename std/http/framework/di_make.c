@@ -1,175 +1,114 @@
 // SPDX-License-Identifier: Apache-2.0
-// Making and destroying the objects of the dependency graph, and running lifecycle hooks.
+// Making the singletons at start and destroying them at the end.
 //
-// An object of a class without `make` is libc malloc, zeroed, vtable at offset 0, injections
-// stored: compiled code may free it. Makes and hooks are async functions; each is polled here and,
-// when it suspends, waited for on this thread (block_on), so start-up is sequential and
-// deterministic. Objects are destroyed in the reverse of the order they were made in. A `value`
-// object stays: it may be static; so does what a factory made when its class is not known.
+// They live in a root scope, made in the order of the walk, so that what one needs is there. Makes
+// are async functions; one that suspends is waited for on this thread (block_on), so start-up is
+// sequential and deterministic. A panic of a make ends the start with its name.
 //
 // One thread, at start and at stop, never a worker.
-#include "rt/base/alloc.h"
-#include "rt/base/assert.h"
-#include "std/http/framework/di.h"
+#include <tmlrt/abi/functions.h>
 
+#include "rt/base/alloc.h"
+#include "std/http/framework/di_graph.h"
+#include "std/http/framework/di_scope.h"
+
+#include <stdalign.h>
 #include <string.h>
 
-tmlrt_status trt_run_to_end(const tmlrt_future_desc* desc, void* args, void* out) {
+/// A job as a future, for block_on.
+static tmlrt_poll poll_job(void* frame, tmlrt_context* cx, void* out) {
+    tmlrt_status status = trt_di_job_poll(*(trt_di_job**)frame, cx);
+    if (status == TMLRT_PENDING) {
+        return TMLRT_PENDING;
+    }
+    *(tmlrt_status*)out = status;
+    return TMLRT_READY;
+}
+
+static const tmlrt_future_desc s_job = {
+    .abi = TMLRT_ABI_MAJOR << 16 | TMLRT_ABI_MINOR,
+    .flags = TMLRT_FUTURE_LEAF,
+    .poll = poll_job,
+    .frame_size = sizeof(trt_di_job*),
+    .frame_align = alignof(trt_di_job*),
+    .out_size = sizeof(tmlrt_status),
+    .out_align = alignof(tmlrt_status),
+    .name = "start",
+    .num_states = 2,
+};
+
+static void report(const trt_di* di, const trt_di_job* job, tmlrt_status status, trt_diags* diags) {
+    uint32_t node = job->failed != TRT_DI_NONE ? job->failed : job->node;
+    trt_diag_at at = trt_record_at(di->nodes[node].record);
+    if (status == TMLRT_E_META_MISSING) {
+        trt_diags_add(diags, status, &at,
+                      "look at what the function needs (a file, a database) and at its log",
+                      "its make returned null");
+    } else if (status == TMLRT_E_DI_CYCLE) {
+        trt_diags_add(diags, status, &at, "get it later, when the program has started",
+                      "its make needs, through a Provider, what is being made for it");
+    } else {
+        trt_diags_add(diags, status, &at, "look at its message above", "its make panicked");
+    }
+}
+
+static tmlrt_status make_one(trt_di* di, uint32_t node, trt_diags* diags) {
     tmlrt_arena arena = {0};
     tmlrt_context cx = {.arena = &arena, .waker = &tmlrt_block_on_waker, .budget = TMLRT_BUDGET};
-    size_t size = (size_t)desc->frame_size, align = (size_t)desc->frame_align;
-    align = align < sizeof(void*) ? sizeof(void*) : align;
-    char* frame = trt_alloc_aligned(size, align);
-    if (frame == NULL) {
+    tmlrt_status status = TMLRT_OK;
+    if (di->nodes[node].object != NULL) {
+        return TMLRT_OK; // an earlier make got it through a Provider
+    }
+    trt_di_job* job = trt_di_job_new(di->root, node);
+    if (job == NULL) {
         return TMLRT_E_NOMEM;
     }
-    memset(frame, 0, size);
-    memcpy(frame + 8, &args, sizeof args);
-    if (desc->poll(frame, &cx, out) == TMLRT_PENDING) {
-        tmlrt_block_on(desc, frame, &cx, out);
+    if (poll_job(&job, &cx, &status) == TMLRT_PENDING) {
+        tmlrt_block_on(&s_job, &job, &cx, &status);
     }
     tmlrt_arena_fini(&arena);
-    trt_free_aligned(frame, size, align);
+    if (status != TMLRT_OK && status != TMLRT_E_NOMEM) {
+        report(di, job, status, diags);
+    }
+    return status;
+}
+
+static tmlrt_status new_root(trt_di* di) {
+    di->root = trt_arena_alloc(&di->arena, sizeof *di->root, alignof(trt_di_scope));
+    void* places = trt_arena_alloc(&di->arena, (di->num_nodes + 1) * sizeof(trt_di_made*),
+                                   alignof(trt_di_made*));
+    if (di->root == NULL || places == NULL) {
+        di->root = NULL;
+        return TMLRT_E_NOMEM;
+    }
+    memset(places, 0, (di->num_nodes + 1) * sizeof(trt_di_made*));
+    *di->root = (trt_di_scope){.di = di, .arena = &di->arena, .places = places};
     return TMLRT_OK;
-}
-
-static void inject(const trt_di* di, char* block, const tmlrt_meta_table* slots) {
-    for (uint32_t i = 0; i < slots->count; i++) {
-        const tmlrt_meta_slot* slot = trt_meta_at(slots, i);
-        void* object = trt_di_get(di, slot->key); // NULL: optional and missing
-        memcpy(block + slot->offset, &object, sizeof object);
-    }
-}
-
-static tmlrt_status make_class(const trt_di* di, const tmlrt_meta_class* class, void** out) {
-    size_t size = class->size != 0 ? class->size : 1;
-    char* block = class->make == NULL ? trt_libc_alloc(size) : trt_alloc(size);
-    if (block == NULL) {
-        return TMLRT_E_NOMEM;
-    }
-    memset(block, 0, size);
-    if (class->vtable != NULL) {
-        memcpy(block, &class->vtable, sizeof class->vtable);
-    }
-    inject(di, block, &class->injects);
-    if (class->make == NULL) {
-        *out = block;
-        return TMLRT_OK;
-    }
-    tmlrt_status status = trt_run_to_end(class->make, block, out);
-    trt_free(block, size);
-    return status;
-}
-
-static tmlrt_status make_provider(const trt_di* di, const tmlrt_meta_provider* provider,
-                                  void** out) {
-    size_t size = sizeof(void*);
-    for (uint32_t i = 0; i < provider->deps.count; i++) {
-        const tmlrt_meta_slot* slot = trt_meta_at(&provider->deps, i);
-        size = slot->offset + sizeof(void*) > size ? slot->offset + sizeof(void*) : size;
-    }
-    char* block = trt_alloc_zero(size);
-    if (block == NULL) {
-        return TMLRT_E_NOMEM;
-    }
-    inject(di, block, &provider->deps);
-    tmlrt_status status = trt_run_to_end(provider->make, block, out);
-    trt_free(block, size);
-    return status;
 }
 
 tmlrt_status trt_di_make(trt_di* di, trt_diags* diags) {
+    TRT_TRY(new_root(di));
     for (; di->num_made < di->num_order; di->num_made++) {
-        uint32_t index = di->order[di->num_made];
-        trt_di_node* node = &di->nodes[index];
-        void* object = NULL;
-        tmlrt_status status = index < di->num_classes
-                                  ? make_class(di, node->record->item, &object)
-                                  : make_provider(di, node->record->item, &object);
-        if (status != TMLRT_OK) {
-            return status;
-        }
-        if (object == NULL) {
-            trt_diag_at at = trt_record_at(node->record);
-            trt_diags_add(diags, TMLRT_E_META_MISSING, &at,
-                          "look at what the function needs (a file, a database) and at its log",
-                          "its make returned null");
-            return TMLRT_E_META_MISSING;
-        }
-        node->object = object;
+        TRT_TRY(make_one(di, di->order[di->num_made], diags));
     }
     return TMLRT_OK;
-}
-
-static void destroy(const trt_di* di, uint32_t index) {
-    void* object = di->nodes[index].object;
-    const tmlrt_meta_class* class = NULL;
-    if (index < di->num_classes) {
-        class = di->nodes[index].record->item;
-    } else {
-        const tmlrt_meta_provider* provider = di->nodes[index].record->item;
-        if (provider->how == TMLRT_PROVIDE_FACTORY && provider->target != NULL) {
-            class = trt_di_class(di, provider->target);
-        }
-    }
-    if (class != NULL && object != NULL) {
-        if (class->drop != NULL) {
-            class->drop(object);
-        }
-        trt_libc_free(object);
-    }
 }
 
 void trt_di_fini(trt_di* di) {
-    uint32_t cap = di->name_mask + 1;
-    while (di->num_made > 0) {
-        destroy(di, di->order[--di->num_made]);
+    if (di->root != NULL) {
+        trt_di_scope_end(di->root);
     }
-    trt_free(di->nodes, di->num_nodes * sizeof *di->nodes);
-    trt_free(di->order, di->num_nodes * sizeof *di->order);
-    trt_free(di->names, cap * sizeof *di->names);
+    trt_arena_fini(&di->arena);
+    trt_free(di->nodes, (di->num_nodes != 0 ? di->num_nodes : 1) * sizeof *di->nodes);
+    trt_free(di->order, (di->num_nodes != 0 ? di->num_nodes : 1) * sizeof *di->order);
+    trt_free(di->edges, ((size_t)di->num_edges + 1) * sizeof *di->edges);
+    trt_free(di->handles, di->num_nodes * sizeof *di->handles);
+    trt_free(di->modules, di->num_modules * sizeof *di->modules);
+    trt_free(di->adopted, di->cap_adopted * sizeof *di->adopted);
+    trt_free(di->hook_nodes, di->num_hooks * sizeof *di->hook_nodes);
+    trt_free(di->hook_order, di->num_hooks * sizeof *di->hook_order);
+    trt_free_aligned(di->hook_frame, di->hook_frame_bytes, di->hook_frame_align);
+    trt_di_index_fini(&di->names);
+    trt_di_index_fini(&di->module_names);
     *di = (trt_di){0};
-}
-
-/// The hook of this event that comes next after (order, index), by order, then by (file, line).
-static const trt_record* next_hook(const trt_record_list* hooks, uint32_t event, int64_t* order,
-                                   int64_t* index) {
-    const trt_record* best = NULL;
-    int64_t best_order = 0, best_index = 0;
-    for (uint32_t i = 0; i < hooks->num; i++) {
-        const tmlrt_meta_hook* hook = hooks->items[i].item;
-        bool after = hook->order > *order || (hook->order == *order && (int64_t)i > *index);
-        if (hook->event == event && after && (best == NULL || hook->order < best_order)) {
-            best = &hooks->items[i];
-            best_order = hook->order;
-            best_index = i;
-        }
-    }
-    *order = best_order;
-    *index = best_index;
-    return best;
-}
-
-tmlrt_status trt_di_hooks(trt_di* di, uint32_t event, trt_diags* diags) {
-    const trt_record_list* hooks = &di->registry->kinds[TMLRT_KIND_HOOK];
-    const trt_record* record;
-    int64_t order = INT64_MIN, index = -1;
-    while ((record = next_hook(hooks, event, &order, &index)) != NULL) {
-        const tmlrt_meta_hook* hook = record->item;
-        void* object = trt_di_get(di, hook->cls);
-        int64_t out = 0;
-        tmlrt_status status = trt_run_to_end(hook->thunk, &object, &out);
-        if (status != TMLRT_OK) {
-            return status;
-        }
-        int32_t result = 0;
-        memcpy(&result, &out, hook->thunk->out_size >= 4 ? 4 : 0);
-        if (result != 0 && event <= TMLRT_HOOK_BOOTSTRAP) {
-            trt_diag_at at = trt_record_at(record);
-            trt_diags_add(diags, TMLRT_E_INVAL, &at, "look at what the hook found",
-                          "it returned %d, so the program does not start", result);
-            return TMLRT_E_INVAL;
-        }
-    }
-    return TMLRT_OK;
 }

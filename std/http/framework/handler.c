@@ -95,7 +95,7 @@ static void router_error(void* context, int error, uint32_t route, uint32_t othe
                   first->file, first->line);
 }
 
-// ---- decorators ------------------------------------------------------------------------------
+// ---- decorators ---------------------------------------------------------------------------------
 
 /// Equality that calls strcmp only when the first bytes agree: most comparisons end there.
 static bool equal(const char* a, const char* b) {
@@ -141,7 +141,7 @@ static int16_t success_of(builder* b, uint32_t index, const tmlrt_meta_route* ro
     return equal(route->method, "POST") ? 201 : 200;
 }
 
-// ---- checks ----------------------------------------------------------------------------------
+// ---- checks -------------------------------------------------------------------------------------
 
 /// Whether a value of this type can be answered; `depth` 0 is the answer itself.
 static const char* check_answer(const tmlrt_meta_type* type, uint32_t depth, bool inside) {
@@ -381,12 +381,19 @@ tmlrt_status trt_handlers_init(trt_handlers* out, const trt_registry* registry, 
 }
 
 void trt_handlers_bind_objects(trt_handlers* handlers, const trt_di* di) {
+    handlers->di = di;
     for (uint32_t i = 0; i < handlers->num; i++) {
-        const char* cls = handlers->items[i].route->cls;
+        trt_handler* handler = &handlers->items[i];
+        const char* cls = handler->route->cls;
         bool same = i > 0 && cls == handlers->items[i - 1].route->cls;
-        handlers->items[i].object = same ? handlers->items[i - 1].object : trt_di_get(di, cls);
+        handler->node = same ? handlers->items[i - 1].node : trt_di_find_class(di, cls);
+        handler->object = trt_di_object(di, handler->node);
     }
     trt_pipelines_bind_objects(&handlers->pipelines, di);
+    for (uint32_t i = 0; i < handlers->num; i++) {
+        handlers->items[i].is_scoped = trt_call_is_scoped(handlers, &handlers->items[i]);
+    }
+    handlers->fallback_is_scoped = trt_call_is_scoped(handlers, NULL);
 }
 
 void trt_handlers_fini(trt_handlers* handlers) {

@@ -15,10 +15,13 @@ typedef struct trt_handler {
     const tmlrt_meta_route* route;
     const char* prefix;            ///< of the controller's paths, may be NULL
     const tmlrt_meta_class* class; ///< of the controller; NULL when it has no record
-    void* object;                  ///< the controller; set by trt_handlers_bind_objects
+    void* object;                  ///< the controller; set by trt_handlers_bind_objects; NULL:
+                                   ///< made per request
+    uint32_t node;                 ///< of the controller in the graph
     const uint8_t* path_index;     ///< per parameter: its place among the path's, 255: none
     trt_ffi_call* ffi;             ///< NULL with a thunk
     bool broken;                   ///< the router refused it; reported
+    bool is_scoped;                ///< its controller or a stage around it is made per request
     int16_t success;               ///< status of an answer that is not a Response
     uint16_t num_pipes;
     const trt_pipeline* pipeline; ///< NULL: nothing is around it
@@ -30,6 +33,8 @@ typedef struct trt_handler {
 
 typedef struct trt_handlers {
     trt_router router;
+    const trt_di* di; ///< for what is made per request
+    bool fallback_is_scoped;
     trt_json_keys keys; ///< of every schema
     trt_pipelines pipelines;
     trt_handler* items;

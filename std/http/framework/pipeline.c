@@ -391,7 +391,8 @@ tmlrt_status trt_pipelines_init(trt_pipelines* out, const trt_registry* registry
 
 void trt_pipelines_bind_objects(trt_pipelines* pipelines, const trt_di* di) {
     for (trt_stage* stage = pipelines->stages; stage != NULL; stage = stage->next) {
-        stage->object = trt_di_get(di, stage->class->name);
+        stage->node = trt_di_find_class(di, stage->class->name);
+        stage->object = trt_di_object(di, stage->node);
     }
 }
 

@@ -24,7 +24,9 @@ typedef struct trt_stage {
     struct trt_stage* next;
     const tmlrt_meta_stage* record;
     const tmlrt_meta_class* class;  ///< whose object runs it; it or a base of it has the method
-    void* object;                   ///< of that class; set by trt_pipelines_bind_objects
+    void* object;                   ///< of that class; set by trt_pipelines_bind_objects; NULL:
+                                    ///< made per request
+    uint32_t node;                  ///< of that class in the graph
     const trt_record* at;           ///< of the method
     const tmlrt_meta_type* value;   ///< pipe: what it changes
     const tmlrt_meta_deco* catches; ///< filter: @Catches of its class, NULL: everything

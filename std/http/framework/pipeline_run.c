@@ -91,7 +91,11 @@ static void drop_segment(trt_segment* segment) {
 /// Makes the args and the frame of a stage in its place.
 static void arm_stage(trt_run* run, const trt_stage* stage, char* place, const void* wanted) {
     const tmlrt_request* request = &run->exchange->request;
-    memcpy(place, &stage->object, sizeof stage->object);
+    const void* object = stage->object;
+    if (TRT_UNLIKELY(object == NULL)) {
+        object = trt_di_ready(run->exchange->scope, stage->node); // call_scope.c made it
+    }
+    memcpy(place, &object, sizeof object);
     if (stage->request_at != 0) {
         memcpy(place + stage->request_at, &request, sizeof request);
     }
@@ -252,7 +256,7 @@ static tmlrt_poll run_handler(trt_segment* segment, tmlrt_context* cx) {
             trt_run_fail_no_handler(run);
             return TMLRT_READY;
         }
-        trt_call_init(&run->call, handler, (char*)run);
+        trt_call_init(&run->call, handler, (char*)run, run->exchange);
         run->call.state = TRT_CALL_DONE;
         if (!bind_handler(run)) {
             return TMLRT_READY;

@@ -34,13 +34,6 @@ typedef struct trt_segment {
     bool taken;             ///< somebody has called next.run()
 } trt_segment;
 
-/// What a request without a handler gets in the handler's place.
-typedef struct trt_no_handler {
-    int32_t status; ///< 400, 404, 405; 204: OPTIONS
-    uint32_t allow; ///< TRT_METHOD_BIT
-    const char* detail;
-} trt_no_handler;
-
 /// trt_run is a running pipeline; it heads the request's block, the segments follow.
 struct trt_run {
     trt_call head;              ///< what call.c sees: PIPED, nothing else

@@ -50,6 +50,7 @@ static void read_table(trt_registry* registry, trt_check* check, const tmlrt_met
     }
     if (!trt_check_table(check, table, trt_record_size(kind), trt_record_align(kind),
                          words[kind])) {
+        registry->incomplete = true;
         return;
     }
     trt_record_list* list = &registry->kinds[kind];
@@ -58,6 +59,8 @@ static void read_table(trt_registry* registry, trt_check* check, const tmlrt_met
         if (trt_check_record(check, kind, item)) {
             list->items[list->num++] =
                 (trt_record){item, check->at.file, unit, check->at.line, kind};
+        } else {
+            registry->incomplete = true;
         }
     }
 }
@@ -68,11 +71,14 @@ static void each_unit(trt_registry* registry, trt_check* check, const tmlrt_imag
                       unit_fn visit) {
     for (const tmlrt_image* image = images; image != NULL; image = image->next) {
         if (!check_image(check, image)) {
+            registry->incomplete = true;
             continue;
         }
         for (const tmlrt_meta_unit* const* unit = image->start; unit < image->stop; unit++) {
             if (*unit != NULL && trt_check_unit(check, *unit)) {
                 visit(registry, check, *unit);
+            } else if (*unit != NULL) {
+                registry->incomplete = true;
             }
         }
     }

@@ -26,6 +26,7 @@ typedef struct trt_registry {
     trt_record_list kinds[TMLRT_NUM_KINDS]; ///< into `records`
     trt_record* records;
     uint32_t cap_records;
+    bool incomplete; ///< a record or unit was refused: what needs it would be reported again
 } trt_registry;
 
 /// trt_registry_init reads every image of the list. Wrong records are added to `diags` and left

@@ -12,6 +12,7 @@ typedef struct trt_exchange {
     tmlrt_request request;
     tmlrt_response* response; ///< set by the service before READY; NULL is answered with 500
     void* call;
+    void* scope; ///< the service's too: what it made for this request alone
 } trt_exchange;
 
 /// trt_exchange_context is the context handed to poll and by it to compiled handlers: base.flags

@@ -49,7 +49,11 @@ typedef int32_t tmlrt_status;
     X(META_DUPLICATE, -602, "two records with the same name")                                      \
     X(META_MISSING, -603, "a record names something that is not there")                            \
     X(BIND, -604, "a parameter of the request does not fit its declared type")                     \
-    X(JSON, -605, "malformed JSON")
+    X(JSON, -605, "malformed JSON")                                                                \
+    X(DI_CYCLE, -610, "dependencies or imports that go round")                                     \
+    X(DI_SCOPE, -611, "a dependency that does not exist in that scope")                            \
+    X(DI_MODULE, -612, "a name that the module does not see")                                      \
+    X(DI_TYPE, -613, "a dependency of another type")
 
 enum {
 #define TMLRT_STATUS_ENUM(name, value, text) TMLRT_E_##name = (value),

@@ -58,17 +58,23 @@ TEST(app_init__graph_errors__whole_chains_together) {
     static tmlrt_meta_slot slots[8];
     static tmlrt_meta_class classes[9];
     static tmlrt_meta_provider providers[5];
+    static tmlrt_meta_type types[9];
+    static const char* const names[] = {"Repo", "Db", "Missing", "B", "C", "A", "Self", "A", "A"};
     meta_program_init(&p);
+    for (int i = 0; i < 9; i++) {
+        types[i] = (tmlrt_meta_type){names[i], 8, 8, TMLRT_TYPE_CLASS, 0};
+    }
+    p.inject.type = &types[0];
     p.inject.key = "Repo"; // UserController -> Repo -> Db -> Missing
     classes[0] = p.classes[META_CONTROLLER];
     classes[1] = p.classes[META_SERVICE];
-    classes[2] = service("Repo", 60, &slots[0], "Db", &p.t_service);
-    classes[3] = service("Db", 70, &slots[1], "Missing", &p.t_service);
-    classes[4] = service("A", 80, &slots[2], "B", &p.t_service); // A -> B -> C -> A
-    classes[5] = service("B", 82, &slots[3], "C", &p.t_service);
-    classes[6] = service("C", 84, &slots[4], "A", &p.t_service);
-    classes[7] = service("Self", 86, &slots[5], "Self", &p.t_service);
-    classes[8] = service("Round", 88, &slots[6], "ping", &p.t_service);
+    classes[2] = service("Repo", 60, &slots[0], "Db", &types[1]);
+    classes[3] = service("Db", 70, &slots[1], "Missing", &types[2]);
+    classes[4] = service("A", 80, &slots[2], "B", &types[3]); // A -> B -> C -> A
+    classes[5] = service("B", 82, &slots[3], "C", &types[4]);
+    classes[6] = service("C", 84, &slots[4], "A", &types[5]);
+    classes[7] = service("Self", 86, &slots[5], "Self", &types[6]);
+    classes[8] = service("Round", 88, &slots[6], "ping", &types[7]);
     providers[0] = (tmlrt_meta_provider){.token = "ping", .target = "pong", .loc = META_LOC(90)};
     providers[0].how = TMLRT_PROVIDE_ALIAS;
     providers[1] = (tmlrt_meta_provider){.token = "pong", .target = "ping", .loc = META_LOC(91)};
@@ -128,7 +134,7 @@ TEST(app_init__route_errors__each_with_both_places) {
     expect_errors(&p, "app_routes"); // the example names a route that is gone, too
 }
 
-// ---- making ------------------------------------------------------------------------------------
+// ---- making -------------------------------------------------------------------------------------
 
 static char s_log[512];
 static tmlrt_poll make_config(void* frame, tmlrt_context* cx, void* out) {
@@ -211,7 +217,10 @@ static void graph_program(meta_program* p) {
     s_classes[0] = p->classes[META_CONTROLLER];
     s_classes[0].drop = drop_controller;
     s_classes[1] = p->classes[META_SERVICE];
-    s_repo_slot = (tmlrt_meta_slot){.name = "config", .key = "Config", .type = &p->t_service};
+    static const tmlrt_meta_type repo = {"Repo", 8, 8, TMLRT_TYPE_CLASS, 0};
+    static const tmlrt_meta_type config = {"ConfigImpl", 8, 8, TMLRT_TYPE_CLASS, 0};
+    p->inject.type = &repo;
+    s_repo_slot = (tmlrt_meta_slot){.name = "config", .key = "Config", .type = &config};
     s_repo_slot.offset = 8;
     s_classes[2] = (tmlrt_meta_class){.name = "Repo",
                                       .vtable = "vt",
@@ -320,7 +329,7 @@ TEST(app__memory_fails_at_every_allocation__clean_failure) {
     }
 }
 
-// ---- many --------------------------------------------------------------------------------------
+// ---- many ---------------------------------------------------------------------------------------
 
 TEST(app_init__chain_of_20000_classes__no_recursion) {
     enum { NUM = 20000 };
