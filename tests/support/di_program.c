@@ -106,6 +106,14 @@ static tmlrt_poll poll_handler(void* frame, tmlrt_context* cx, void* out) {
     return poll;
 }
 
+static tmlrt_poll poll_guard(void* frame, tmlrt_context* cx, void* out) {
+    const di_object* self = *(di_object**)args_of(frame);
+    (void)cx;
+    di_log_add("guard %s; ", self->name);
+    *(uint8_t*)out = 1;
+    return TMLRT_READY;
+}
+
 #define DESC(poll_, size_)                                                                         \
     {.abi = TMLRT_ABI_MAJOR << 16,                                                                 \
      .poll = (poll_),                                                                              \
@@ -120,7 +128,9 @@ const tmlrt_future_desc di_make = DESC(poll_make, 8), di_make_late = DESC(poll_m
                         di_make_null = DESC(poll_make_null, 8),
                         di_make_panic = DESC(poll_make_panic, 8),
                         di_make_never = DESC(poll_make_never, 8), di_hook_ok = DESC(poll_hook, 4);
-static const tmlrt_future_desc s_provide = DESC(poll_provide, 8), s_handler = DESC(poll_handler, 8);
+static const tmlrt_future_desc s_provide = DESC(poll_provide, 8), s_handler = DESC(poll_handler, 8),
+                               s_guard = DESC(poll_guard, 1);
+static const tmlrt_meta_type s_bool = {.size = 1, .align = 1, .kind = TMLRT_TYPE_BOOL};
 static const tmlrt_meta_type s_u64 = {.size = 8, .align = 8, .kind = TMLRT_TYPE_U64};
 
 // ---- records ------------------------------------------------------------------------------------
@@ -138,6 +148,7 @@ void di_program_init(di_program* p, uint32_t cap) {
     p->modules = calloc(cap, sizeof *p->modules);
     p->hooks = calloc(cap, sizeof *p->hooks);
     p->routes = calloc(cap, sizeof *p->routes);
+    p->stages = calloc(cap, sizeof *p->stages);
     p->slots = calloc((size_t)cap * 2 * DI_MAX_SLOTS, sizeof *p->slots);
     p->types = calloc((size_t)cap * 2 * DI_MAX_SLOTS, sizeof *p->types);
     p->decos = calloc((size_t)cap * 4, sizeof *p->decos);
@@ -153,6 +164,8 @@ void di_program_init(di_program* p, uint32_t cap) {
     p->unit.kind[TMLRT_KIND_PROVIDER] = table_of(p->providers, sizeof *p->providers);
     p->unit.kind[TMLRT_KIND_MODULE] = table_of(p->modules, sizeof *p->modules);
     p->unit.kind[TMLRT_KIND_HOOK] = table_of(p->hooks, sizeof *p->hooks);
+    p->unit.minor = TMLRT_META_MINOR;
+    p->unit.kind[TMLRT_KIND_STAGE] = table_of(p->stages, sizeof *p->stages);
     p->unit.kind[TMLRT_KIND_ROUTE] = table_of(p->routes, sizeof *p->routes);
     p->units[0] = &p->unit;
     p->image =
@@ -160,8 +173,8 @@ void di_program_init(di_program* p, uint32_t cap) {
 }
 
 void di_program_fini(di_program* p) {
-    void* blocks[] = {p->classes, p->providers, p->modules, p->hooks,  p->routes,
-                      p->slots,   p->types,     p->decos,   p->values, p->names};
+    void* blocks[] = {p->classes, p->providers, p->modules, p->hooks, p->routes, p->slots,
+                      p->types,   p->decos,     p->values,  p->names, p->stages};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
         free(blocks[i]);
     }
@@ -290,6 +303,18 @@ void di_route(di_program* p, const char* cls, const char* path, uint32_t line) {
                                           .path = path,
                                           .thunk = &s_handler,
                                           .ret = &s_u64,
+                                          .args_size = 8,
+                                          .args_align = 8,
+                                          .loc = {.line = line}};
+}
+
+void di_guard(di_program* p, const char* cls, uint32_t line) {
+    uint32_t index = next_of(p, TMLRT_KIND_STAGE);
+    p->stages[index] = (tmlrt_meta_stage){.cls = cls,
+                                          .name = "can_activate",
+                                          .thunk = &s_guard,
+                                          .ret = &s_bool,
+                                          .role = TMLRT_ROLE_GUARD,
                                           .args_size = 8,
                                           .args_align = 8,
                                           .loc = {.line = line}};

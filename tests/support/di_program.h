@@ -30,6 +30,7 @@ typedef struct di_program {
     tmlrt_meta_module* modules;
     tmlrt_meta_hook* hooks;
     tmlrt_meta_route* routes;
+    tmlrt_meta_stage* stages;
     tmlrt_meta_slot* slots; ///< DI_MAX_SLOTS per class, then per provider
     tmlrt_meta_type* types; ///< one per slot
     tmlrt_meta_deco* decos; ///< four per class
@@ -61,6 +62,9 @@ void di_hook(di_program* p, const char* cls, uint32_t event, int32_t order, uint
              const tmlrt_future_desc* thunk);
 /// di_route adds `GET path` of a class; the handler calls di_on_call.
 void di_route(di_program* p, const char* cls, const char* path, uint32_t line);
+
+/// di_guard gives a class a method of the role guard: it logs "guard X" and says yes.
+void di_guard(di_program* p, const char* cls, uint32_t line);
 
 /// di_log is what happened, "make Db; call Shop; drop Db; "; di_log_add appends.
 extern char di_log[8192];

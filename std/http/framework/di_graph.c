@@ -14,6 +14,7 @@
 #include <tmlrt/time.h>
 
 #include "rt/base/alloc.h"
+#include "std/http/framework/suggest.h"
 
 #include <string.h>
 
@@ -54,15 +55,27 @@ static const tmlrt_meta_value* scope_argument(const tmlrt_meta_deco* deco, bool 
     return NULL;
 }
 
+static const char* scope_name(void* source, uint32_t index) {
+    (void)source;
+    return index < 3 ? s_scopes[index] : NULL;
+}
+
+/// Whether two words are the same but for case; the second is in lower case.
+static bool same_word(const char* word, const char* lower) {
+    for (; *word != '\0' && *lower != '\0'; word++, lower++) {
+        if (*word != *lower && (*word < 'A' || *word > 'Z' || *word - 'A' + 'a' != *lower)) {
+            return false;
+        }
+    }
+    return *word == *lower;
+}
+
 static void report_scope_word(const trt_record* record, const char* word, trt_diags* diags) {
     trt_diag_at at = trt_record_at(record);
-    const char* near = NULL;
-    for (uint32_t i = 0; i < 3 && word != NULL; i++) {
-        near = trt_di_distance(word, s_scopes[i], 3) <= 3 ? s_scopes[i] : near;
-    }
+    uint32_t near = word != NULL ? trt_suggest(word, strlen(word), scope_name, NULL) : UINT32_MAX;
     trt_text remedy = {0};
-    if (near != NULL) {
-        trt_text_printf(&remedy, "did you mean \"%s\"? ", near);
+    if (near != UINT32_MAX) {
+        trt_text_printf(&remedy, "did you mean \"%s\"? ", s_scopes[near]);
     }
     trt_text_puts(&remedy, "write \"singleton\", \"request\" or \"transient\"");
     trt_diags_add(diags, TMLRT_E_DI_SCOPE, &at, remedy.data != NULL ? remedy.data : "",
@@ -82,7 +95,7 @@ static void read_decorators(trt_di_node* node, trt_diags* diags) {
     }
     const char* word = trt_di_word(value);
     for (uint8_t i = 0; i < 3 && word != NULL; i++) {
-        if (trt_di_distance(word, s_scopes[i], 0) == 0) {
+        if (same_word(word, s_scopes[i])) {
             node->scope = i;
             return;
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A hash table from names to indices, and the search for the nearest spelling.
+// A hash table from names to indices.
 #ifndef TRT_HTTP_FRAMEWORK_DI_INDEX_H
 #define TRT_HTTP_FRAMEWORK_DI_INDEX_H
 
@@ -25,16 +25,7 @@ TMLRT_NODISCARD tmlrt_status trt_di_index_init(trt_di_index* out, uint32_t num);
 uint32_t* trt_di_index_put(trt_di_index* index, const char* name);
 /// trt_di_index_get returns the value of `name`, UINT32_MAX when it is not there.
 uint32_t trt_di_index_get(const trt_di_index* index, const char* name);
-/// trt_di_index_near returns the value of the name that is spelled most like `name`: at most a
-/// third of its letters differ (case counts nothing). UINT32_MAX: none does.
-/// Cost:    one comparison per name in the table.
-uint32_t trt_di_index_near(const trt_di_index* index, const char* name);
 /// trt_di_index_fini frees the table, not the names.
 void trt_di_index_fini(trt_di_index* index);
-
-/// trt_di_distance returns how many letters must be changed, added, removed or swapped with their
-/// neighbour to make `a` of `b`, case apart; `limit` + 1 when it is more than `limit` or a name is
-/// longer than 64 bytes.
-uint32_t trt_di_distance(const char* a, const char* b, uint32_t limit);
 
 #endif

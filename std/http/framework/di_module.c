@@ -38,7 +38,6 @@ static const char* name_at(const tmlrt_meta_table* names, uint32_t index) {
 static uint32_t unknown(module_walk* w, uint32_t module, const char* table, const char* name,
                         const char* what) {
     bool is_module = strcmp(table, "imports") == 0;
-    const trt_di_index* names = is_module ? &w->di->module_names : &w->di->names;
     trt_diag_at at = trt_record_at(w->di->modules[module].record);
     trt_text remedy = {0};
     trt_di_near(&remedy, w->di, name, is_module);
@@ -46,7 +45,7 @@ static uint32_t unknown(module_walk* w, uint32_t module, const char* table, cons
     trt_diags_add(w->diags, TMLRT_E_META_MISSING, &at, remedy.data != NULL ? remedy.data : "",
                   "its %s name `%s`, which is not there", table, name);
     trt_text_fini(&remedy);
-    return trt_di_index_near(names, name);
+    return trt_di_nearest(w->di, name, is_module);
 }
 
 static void settle(module_walk* w, uint32_t module, uint32_t node, const char* what) {
@@ -93,7 +92,7 @@ static void read_members(module_walk* w, uint32_t module, bool controller, bool 
 
 static uint32_t find_module(const trt_di* di, const char* name) {
     uint32_t module = trt_di_index_get(&di->module_names, name);
-    return module != TRT_DI_NONE ? module : trt_di_index_near(&di->module_names, name);
+    return module != TRT_DI_NONE ? module : trt_di_nearest(di, name, true);
 }
 
 static void check_imports(module_walk* w, uint32_t module) {

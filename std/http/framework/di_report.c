@@ -5,6 +5,7 @@
 // (db.tml:1)`, each link with the place of the injection that is followed. The place of the message
 // is the last link's. One thread, at start.
 #include "std/http/framework/di_graph.h"
+#include "std/http/framework/suggest.h"
 
 #include <string.h>
 
@@ -68,8 +69,26 @@ static void put_subject(trt_text* text, const tmlrt_meta_slot* slot) {
     }
 }
 
+static const char* node_name(void* source, uint32_t index) {
+    const trt_di* di = source;
+    return index < di->num_nodes ? trt_di_name(di, index) : NULL;
+}
+
+static const char* module_name(void* source, uint32_t index) {
+    const trt_di* di = source;
+    return index < di->num_modules ? trt_di_module_name(di, index) : NULL;
+}
+
+uint32_t trt_di_nearest(const trt_di* di, const char* name, bool module) {
+    void* source = (void*)(uintptr_t)di; // only read
+    uint32_t near = trt_suggest(name, strlen(name), module ? module_name : node_name, source);
+    return near == UINT32_MAX || module
+               ? near
+               : trt_di_index_get(&di->names, trt_di_name(di, near)); // who answers to the name
+}
+
 void trt_di_near(trt_text* out, const trt_di* di, const char* name, bool module) {
-    uint32_t near = trt_di_index_near(module ? &di->module_names : &di->names, name);
+    uint32_t near = trt_di_nearest(di, name, module);
     if (near == TRT_DI_NONE) {
         return;
     }

@@ -243,7 +243,8 @@ TEST(di__stages_in_no_module__belong_to_who_uses_them) {
     uint32_t api = di_class(&p, "Api", 20, NULL);
     di_list(&p, 0, DI_CONTROLLERS, "Api");
     di_deco(&p, api, "Guard", "Auth");
-    di_deco(&p, api, "Use", "Missing"); // the pipeline's business
+    di_route(&p, "Api", "/", 24);
+    di_guard(&p, "Auth", 25);
     uint32_t auth = di_class(&p, "Auth", 21, "");
     di_needs(&p, auth, "Repo", 0, 22); // App sees it
     di_needs(&p, auth, "Hash", 0, 23); // but not this
@@ -270,6 +271,8 @@ TEST(di__memory_fails_while_proving__clean_failure) {
         di_list(&p, 0, DI_CONTROLLERS, "Api");
         di_deco(&p, di_class(&p, "Api", 20, NULL), "Guard", "Auth");
         di_class(&p, "Auth", 21, "");
+        di_route(&p, "Api", "/", 24);
+        di_guard(&p, "Auth", 25);
         di_needs(&p, 0, "Bill", DI_LAZY | DI_OPTIONAL, 22);
         di_hook(&p, "Repo", TMLRT_HOOK_INIT, 0, 23, &di_hook_ok);
         test_allocator_fail_at(nth);

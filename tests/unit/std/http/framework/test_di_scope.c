@@ -488,3 +488,53 @@ TEST(di_scope__transient_controller__one_per_request) {
     EXPECT_STR(di_log, "call Api; drop Api; drop Id; call Api; drop Api; drop Id; ");
     stop_app(&r);
 }
+
+TEST(di_scope__guard_of_request_scope__made_before_the_pipeline) {
+    const char* const scopes[] = {"request", "transient"};
+    for (int i = 0; i < 2; i++) {
+        rig r = {0};
+        di_program_init(&r.program, 8);
+        uint32_t api = di_class(&r.program, "Api", 1, NULL);
+        di_deco(&r.program, api, "Guard", "Auth");
+        uint32_t auth = di_class(&r.program, "Auth", 2, scopes[i]);
+        r.program.classes[auth].make = &di_make_late;
+        di_needs(&r.program, auth, "User", 0, 3);
+        di_class(&r.program, "User", 4, "request");
+        di_guard(&r.program, "Auth", 5);
+        di_route(&r.program, "Api", "/", 6);
+        start_app(&r);
+        EXPECT_EQ(begin(&r, "/"), TMLRT_PENDING);
+        EXPECT_EQ(again(&r), TMLRT_READY);
+        EXPECT_EQ(status_of(&r), 200);
+        end(&r);
+        EXPECT_STR(di_log, "make Auth; guard Auth; call Api; drop Auth; drop User; ");
+        di_log[0] = '\0';
+        EXPECT_EQ(begin(&r, "/"), TMLRT_PENDING); // the peer goes away
+        end(&r);
+        EXPECT_STR(di_log, "drop make; drop User; ");
+        EXPECT_EQ(begin(&r, "/nowhere"), TMLRT_READY); // nothing global: no scope
+        EXPECT(r.exchange.scope == NULL);
+        end(&r);
+        stop_app(&r);
+    }
+}
+
+TEST(di_scope__global_guard_of_request_scope__around_every_route) {
+    rig r = {0};
+    di_program_init(&r.program, 8);
+    di_class(&r.program, "Api", 1, NULL);
+    uint32_t everywhere = di_class(&r.program, "Everywhere", 2, NULL);
+    di_deco(&r.program, everywhere, "Global", NULL);
+    di_deco(&r.program, everywhere, "Guard", "Auth");
+    di_class(&r.program, "Auth", 3, "request");
+    di_guard(&r.program, "Auth", 4);
+    di_route(&r.program, "Api", "/", 5);
+    start_app(&r);
+    EXPECT_EQ(begin(&r, "/"), TMLRT_READY);
+    end(&r);
+    EXPECT_STR(di_log, "guard Auth; call Api; drop Auth; ");
+    EXPECT_EQ(begin(&r, "/nowhere"), TMLRT_READY);
+    EXPECT_EQ(status_of(&r), 404);
+    end(&r);
+    stop_app(&r);
+}

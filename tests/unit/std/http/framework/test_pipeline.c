@@ -238,6 +238,10 @@ TEST(attach__no_controller_in_a_program_with_modules__no_effect) {
     w.catches[0] = (tmlrt_meta_deco){.name = "Global", .loc = META_LOC(57)};
     w.catches[1] = deco("Guard", 58, VALUES(SYM("AuthGuard")));
     w.classes[1].decos = META_TABLE(w.catches);
+    static const char* const controllers[] = {"UserController"};
+    static const char* const providers[] = {"UserService"};
+    w.program.module.controllers = META_TABLE(controllers);
+    w.program.module.providers = META_TABLE(providers);
     w.program.unit.kind[TMLRT_KIND_MODULE] = META_ONE(w.program.module);
     expect_errors(&w, "attach_no_effect_module");
 }
