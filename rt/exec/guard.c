@@ -5,49 +5,40 @@
 // destructor of compiled code runs on the way; leaves (the only things other threads can reach
 // inside a frame) are unlinked before the caller may free the frame. Any thread; a scope never
 // leaves its thread. docs/design/panics.md lists the outcome for every place a panic can happen in.
-//
-// The jump is the compiler's builtin where it exists: it saves three words, against eight and a
-// pointer encryption in libc. Sanitizers follow only libc's (they unwind their shadow stacks
-// there).
 #include "rt/exec/guard.h"
 
 #include <tmlrt/abi/functions.h>
 
 #include "rt/base/assert.h"
-#include "rt/base/sanitize.h"
+#include "rt/exec/guard_scope.h"
 #include "rt/exec/leaf.h"
 
 #include <inttypes.h>
-#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #if defined(__x86_64__) && !TRT_SANITIZED
-#define BOUNDARY_SET(scope)  (__builtin_setjmp((scope)->jump) != 0)
 #define BOUNDARY_JUMP(scope) __builtin_longjmp((scope)->jump, 1)
 #else
-_Static_assert(sizeof(jmp_buf) <= sizeof(((trt_guard_scope*)0)->jump), "jump buffer");
-#define BOUNDARY_SET(scope)  (setjmp(*(jmp_buf*)(void*)(scope)->jump) != 0)
 #define BOUNDARY_JUMP(scope) longjmp(*(jmp_buf*)(void*)(scope)->jump, 1)
 #endif
 
 __thread trt_guard_scope* trt_tls_guard __attribute__((tls_model("initial-exec")));
 
 static void scope_open(trt_guard_scope* scope, trt_guard* guard, const char* kind, uint64_t id) {
-    trt_guard_scope* outer = trt_tls_guard;
-    bool inherits = kind == NULL && outer != NULL;
-    scope->outer = outer;
-    scope->guard = guard;
-    scope->kind = inherits ? outer->kind : kind;
-    scope->id = inherits ? outer->id : id;
-    trt_tls_guard = scope;
+    trt_guard_open(scope, guard);
+    scope->kind = kind;
+    scope->id = id;
 }
 
 // After the jump only the thread-local is trusted: locals of the frame that called the builtin may
 // be stale.
-static __attribute__((noinline)) tmlrt_status scope_failed(void) {
+__attribute__((noinline)) tmlrt_status trt_guard_caught(trt_guard_scope** out_scope) {
     trt_guard_scope* scope = trt_tls_guard;
     trt_tls_guard = scope->outer;
+    if (out_scope != NULL) {
+        *out_scope = scope;
+    }
     if (scope->guard != NULL) {
         trt_guard_unlink_all(scope->guard);
     }
@@ -59,8 +50,8 @@ __attribute__((noinline)) tmlrt_status trt_guard_poll(trt_guard* guard, const ch
                                                       void* frame, tmlrt_context* cx, void* out) {
     trt_guard_scope scope;
     scope_open(&scope, guard, kind, id);
-    if (BOUNDARY_SET(&scope)) {
-        return scope_failed();
+    if (TRT_GUARD_CATCH(&scope)) {
+        return trt_guard_caught(NULL);
     }
     tmlrt_poll answer = desc->poll(frame, cx, out);
     trt_tls_guard = scope.outer;
@@ -71,8 +62,8 @@ __attribute__((noinline)) tmlrt_status trt_guard_call(trt_guard* guard, const ch
                                                       uint64_t id, void (*fn)(void*), void* arg) {
     trt_guard_scope scope;
     scope_open(&scope, guard, kind, id);
-    if (BOUNDARY_SET(&scope)) {
-        return scope_failed();
+    if (TRT_GUARD_CATCH(&scope)) {
+        return trt_guard_caught(NULL);
     }
     fn(arg);
     trt_tls_guard = scope.outer;
@@ -98,7 +89,10 @@ __attribute__((noinline)) void trt_guard_fail(tmlrt_status failure) {
 
 static void report(const char* what, const char* message) {
     const trt_guard_scope* scope = trt_tls_guard;
-    if (scope == NULL || scope->kind == NULL) {
+    while (scope != NULL && scope->kind == NULL) { // what has no name is told as what is around it
+        scope = scope->outer;
+    }
+    if (scope == NULL) {
         fprintf(stderr, "tmlrt: %s: %s\n", what, message);
     } else if (scope->id == 0) {
         fprintf(stderr, "tmlrt: %s %s: %s\n", scope->kind, what, message);

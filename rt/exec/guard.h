@@ -36,7 +36,7 @@ extern __thread trt_guard_scope* trt_tls_guard __attribute__((tls_model("initial
 /// trt_guard_poll polls `frame` once. Returns TMLRT_READY, TMLRT_PENDING, or the status of a
 /// failure: PANIC, NOMEM or NESTED. After a failure the leaves were unlinked; the frame must be
 /// neither polled nor dropped, its storage may be freed.
-/// Shape:   kind, id: who is polled, for the message; NULL inherits the outer boundary's.
+/// Shape:   kind, id: who is polled, for the message; NULL: told as the outer boundary.
 tmlrt_status trt_guard_poll(trt_guard* guard, const char* kind, uint64_t id,
                             const tmlrt_future_desc* desc, void* frame, tmlrt_context* cx,
                             void* out);

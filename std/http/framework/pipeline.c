@@ -240,9 +240,21 @@ static uint32_t align_up(uint32_t at, uint32_t align) {
     return (at + align - 1) & ~(align - 1);
 }
 
+static trt_wrap segment_of(const trt_pipeline* p, uint32_t index, const trt_stage* stage,
+                           uint32_t at) {
+    bool first_behind = index == p->num_middleware;
+    return (trt_wrap){.stage = stage,
+                      .place = at,
+                      .guarded = first_behind && p->num_guards != 0,
+                      .asks = first_behind                ? TRT_ASKS_ALL
+                              : index < p->num_middleware ? TRT_ASKS_GLOBAL
+                                                          : TRT_ASKS_NONE};
+}
+
 /// Gives every stage its place; the list is in the order of the pipeline.
 static void lay_out(trt_pipeline* p, trt_wrap* wraps, const trt_stage** guards,
                     const trt_stage** filters, const trt_pipeline_list* list) {
+    uint32_t index = 0;
     uint32_t end = (uint32_t)(sizeof(trt_run) + (p->num_wraps + 1u) * sizeof(trt_segment));
     for (uint32_t i = 0; i < list->num; i++) {
         const trt_stage* stage = list->items[i].stage;
@@ -256,9 +268,10 @@ static void lay_out(trt_pipeline* p, trt_wrap* wraps, const trt_stage** guards,
             continue;
         }
         end = align_up(end, stage->align);
-        *wraps++ = (trt_wrap){stage, end};
+        *wraps++ = segment_of(p, index++, stage, end);
         end += stage->size;
     }
+    *wraps = segment_of(p, index, NULL, 0);
     p->shared_at = align_up(end, p->shared_align);
 }
 
@@ -279,7 +292,7 @@ tmlrt_status trt_pipeline_share(trt_pipelines* pipelines, const trt_pipeline_lis
         }
     }
     uint32_t num_wraps = n.role[TMLRT_ROLE_MIDDLEWARE] + n.role[TMLRT_ROLE_INTERCEPTOR];
-    size_t head = sizeof(trt_pipeline) + num_wraps * sizeof(trt_wrap);
+    size_t head = sizeof(trt_pipeline) + (num_wraps + 1) * sizeof(trt_wrap);
     size_t tail = (n.role[TMLRT_ROLE_GUARD] + n.role[TMLRT_ROLE_FILTER]) * sizeof(void*);
     char* block = trt_arena_alloc(&pipelines->arena, head + tail, alignof(trt_pipeline));
     if (block == NULL) {

@@ -30,15 +30,22 @@ typedef struct trt_stage {
     const trt_record* at;           ///< of the method
     const tmlrt_meta_type* value;   ///< pipe: what it changes
     const tmlrt_meta_deco* catches; ///< filter: @Catches of its class, NULL: everything
-    uint32_t request_at,
-        wanted_at; ///< in the args: the request; next, error or value. 0: not taken
+    /// In the place: where the request goes, and next, error or value. What the method does not
+    /// take goes to where the frame's argument is stored afterwards.
+    uint32_t request_at, wanted_at;
     uint32_t frame_at, out_at, size, align; ///< of its place
 } trt_stage;
 
-/// trt_wrap is a middleware or interceptor with the place that it has for itself.
+/// Which filters are asked where a segment ends.
+enum { TRT_ASKS_NONE, TRT_ASKS_GLOBAL, TRT_ASKS_ALL };
+
+/// trt_wrap is one segment of a pipeline: a middleware or interceptor with the place that it has
+/// for itself, or the handler.
 typedef struct trt_wrap {
-    const trt_stage* stage;
+    const trt_stage* stage; ///< NULL: the handler
     uint32_t place;
+    uint8_t guarded; ///< the guards are before it
+    uint8_t asks;    ///< TRT_ASKS_*
 } trt_wrap;
 
 /// trt_pipe_step is one pipe applied to one parameter.
@@ -50,7 +57,7 @@ typedef struct trt_pipe_step {
 /// trt_pipeline is what is around a handler, shared by all handlers that have the same. Offsets are
 /// those of the request's block.
 typedef struct trt_pipeline {
-    const trt_wrap* wraps; ///< middleware, then interceptors, from the outside in
+    const trt_wrap* wraps; ///< middleware, interceptors, the handler: from the outside in
     const trt_stage* const* guards;
     const trt_stage* const* filters; ///< handler, controller, module, global
     uint16_t num_wraps, num_middleware, num_guards, num_filters, num_global_filters;

@@ -180,6 +180,12 @@ static uint32_t place(uint32_t* end, uint64_t size, uint64_t align) {
 static void lay_out(trt_stage* stage) {
     const tmlrt_meta_stage* record = stage->record;
     const tmlrt_future_desc* thunk = record->thunk;
+    uint32_t end = record->args_size, align = record->args_align;
+    uint32_t frame_align = (uint32_t)thunk->frame_align, out_align = (uint32_t)thunk->out_align;
+    stage->frame_at = place(&end, thunk->frame_size, frame_align);
+    stage->out_at = place(&end, thunk->out_size, out_align < 8 ? 8 : out_align);
+    stage->size = end;
+    stage->request_at = stage->wanted_at = stage->frame_at + (uint32_t)sizeof(tmlrt_frame);
     for (uint32_t i = 0; i < record->params.count; i++) {
         const tmlrt_meta_slot* slot = trt_meta_at(&record->params, i);
         if (slot->where == TMLRT_WHERE_REQUEST) {
@@ -189,14 +195,9 @@ static void lay_out(trt_stage* stage) {
             stage->value = slot->where == TMLRT_WHERE_VALUE ? slot->type : NULL;
         }
     }
-    uint32_t end = record->args_size, align = record->args_align;
-    uint32_t frame_align = (uint32_t)thunk->frame_align, out_align = (uint32_t)thunk->out_align;
     align = align > alignof(max_align_t) ? align : alignof(max_align_t);
     align = frame_align > align ? frame_align : align;
     stage->align = out_align > align ? out_align : align;
-    stage->frame_at = place(&end, thunk->frame_size, frame_align);
-    stage->out_at = place(&end, thunk->out_size, out_align < 8 ? 8 : out_align);
-    stage->size = end;
 }
 
 static const trt_stage* intern(checker* c, const trt_record* method,

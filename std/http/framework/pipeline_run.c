@@ -15,6 +15,8 @@
 #include "std/http/framework/pipeline_run.h"
 
 #include "rt/base/assert.h"
+#include "rt/base/list.h"
+#include "rt/exec/guard_scope.h"
 #include "std/http/core/response.h"
 #include "std/http/framework/ffi_call.h"
 #include "std/http/framework/value.h"
@@ -28,13 +30,13 @@ static char* at(trt_run* run, uint32_t offset) {
     return (char*)run + offset;
 }
 
-/// Whether this segment ends in the handler.
-static bool is_last(const trt_segment* segment) {
-    return segment->index == segment->run->pipeline->num_wraps;
-}
-
-static void segment_init(trt_run* run, uint32_t index) {
-    run->segments[index] = (trt_segment){.run = run, .index = (uint16_t)index};
+static void segment_init(trt_segment* segment, trt_run* run, const trt_wrap* wrap) {
+    segment->guard = (trt_guard){0};
+    segment->run = run;
+    segment->wrap = wrap;
+    segment->cursor = 0;
+    segment->phase = TRT_SEGMENT_IDLE;
+    segment->taken = false;
 }
 
 // ---- the end of what is live -------------------------------------------------------------------
@@ -61,12 +63,10 @@ static void drop_segment(trt_segment* segment) {
     const trt_stage* sharing = run->sharing;
     segment->phase = TRT_SEGMENT_DONE;
     switch (phase) {
-    case TRT_SEGMENT_WRAP: {
-        const trt_wrap* wrap = &run->pipeline->wraps[segment->index];
-        drop_stage(segment, wrap->stage, at(run, wrap->place));
+    case TRT_SEGMENT_WRAP:
+        drop_stage(segment, segment->wrap->stage, at(run, segment->wrap->place));
         drop_segment(segment + 1); // when its leaf was not live
         return;
-    }
     case TRT_SEGMENT_GUARDS:
     case TRT_SEGMENT_FILTERS:
     case TRT_SEGMENT_PIPES:
@@ -88,21 +88,27 @@ static void drop_segment(trt_segment* segment) {
 
 // ---- stages in the shared place ----------------------------------------------------------------
 
-/// Makes the args and the frame of a stage in its place.
-static void arm_stage(trt_run* run, const trt_stage* stage, char* place, const void* wanted) {
+/// Makes the args and the frame of a stage in its place, unstarted.
+static inline void arm_stage(trt_run* run, const trt_stage* stage, char* place,
+                             const void* wanted) {
     const tmlrt_request* request = &run->exchange->request;
     const void* object = stage->object;
     if (TRT_UNLIKELY(object == NULL)) {
         object = trt_di_ready(run->exchange->scope, stage->node); // call_scope.c made it
     }
     memcpy(place, &object, sizeof object);
-    if (stage->request_at != 0) {
-        memcpy(place + stage->request_at, &request, sizeof request);
-    }
-    if (stage->wanted_at != 0 && stage->value == NULL) {
-        memcpy(place + stage->wanted_at, &wanted, sizeof wanted);
-    }
+    memcpy(place + stage->request_at, &request, sizeof request);
+    memcpy(place + stage->wanted_at, &wanted, sizeof wanted);
     trt_frame_arm(place + stage->frame_at, place);
+}
+
+/// Moves a value; most are a pointer or a number.
+static inline void move_value(void* to, const void* from, size_t size) {
+    if (size == 8) {
+        memcpy(to, from, 8);
+    } else {
+        memcpy(to, from, size);
+    }
 }
 
 /// Polls the stage that runs in the shared place.
@@ -172,8 +178,12 @@ static void arm_pipe(trt_run* run, const trt_pipe_step* step, char* place) {
     char* value = run->call.args + step->slot->offset;
     size_t size = step->slot->type->size;
     arm_stage(run, step->stage, place, NULL);
-    memcpy(place + step->stage->wanted_at, value, size);
-    memset(value, 0, size);
+    move_value(place + step->stage->wanted_at, value, size);
+    if (size == 8) {
+        memset(value, 0, 8);
+    } else {
+        memset(value, 0, size);
+    }
     run->sharing = step->stage;
 }
 
@@ -195,7 +205,7 @@ static tmlrt_poll run_pipes(trt_segment* segment, tmlrt_context* cx) {
             return TMLRT_READY;
         }
         char* value = run->call.args + step->slot->offset;
-        memcpy(value, made, step->slot->type->size);
+        move_value(value, made, step->slot->type->size);
         if ((step->stage->record->loc.flags & TMLRT_LOC_OWNED) != 0 &&
             trt_adopt_strings(run->exchange->request.arena, step->slot->type, value) != TMLRT_OK) {
             trt_run_fail_status(run, 503);
@@ -286,96 +296,79 @@ static tmlrt_poll run_handler(trt_segment* segment, tmlrt_context* cx) {
 
 // ---- segments ----------------------------------------------------------------------------------
 
-/// Takes what a wrapping stage returned.
-static void take_response(trt_run* run, const trt_stage* stage, char* out) {
-    out = take_ok(run, stage, out);
-    if (out == NULL) {
-        return;
+/// Arms a stage that wraps, with the segment behind as its next.
+static inline void begin_wrap(trt_segment* segment) {
+    const trt_wrap* wrap = segment->wrap;
+    segment_init(segment + 1, segment->run, wrap + 1);
+    arm_stage(segment->run, wrap->stage, at(segment->run, wrap->place), segment + 1);
+    segment->phase = TRT_SEGMENT_WRAP;
+}
+
+static inline tmlrt_poll poll_wrap(trt_segment* segment, tmlrt_context* cx) {
+    const trt_stage* stage = segment->wrap->stage;
+    char* place = at(segment->run, segment->wrap->place);
+    return stage->record->thunk->poll(place + stage->frame_at, cx, place + stage->out_at);
+}
+
+/// Guards, and what is behind them; or the innermost segment. READY in phase WRAP: the stage is
+/// done, its output is to be taken; else run->response is set.
+static __attribute__((noinline)) tmlrt_poll poll_inside(trt_segment* segment, tmlrt_context* cx) {
+    if (segment->phase == TRT_SEGMENT_GUARDS) {
+        if (run_guards(segment, cx) == TMLRT_PENDING) {
+            return TMLRT_PENDING;
+        }
+        segment->phase = TRT_SEGMENT_BIND;
+        if (segment->run->response != NULL) {
+            return TMLRT_READY;
+        }
+        if (segment->wrap->stage != NULL) {
+            begin_wrap(segment);
+            return poll_wrap(segment, cx);
+        }
     }
-    memcpy(&run->response, out, sizeof run->response);
+    return run_handler(segment, cx);
+}
+
+typedef struct taking {
+    trt_run* run;
+    const trt_stage* stage;
+    char* out;
+} taking;
+
+static void take_outcome(void* arg) {
+    const taking* t = arg;
+    const char* ok = take_ok(t->run, t->stage, t->out);
+    if (ok != NULL) {
+        memcpy(&t->run->response, ok, sizeof t->run->response);
+    }
+}
+
+/// The rare ends of a stage that wraps: an outcome, a null Response, a next that was left behind.
+static __attribute__((noinline)) void take_rest(trt_segment* segment) {
+    trt_run* run = segment->run;
+    const trt_stage* stage = segment->wrap->stage;
+    segment->phase = TRT_SEGMENT_DONE;
+    drop_segment(segment + 1);
+    run->response = NULL;
+    taking t = {run, stage, at(run, segment->wrap->place) + stage->out_at};
+    (void)!trt_guard_call(&segment->guard, NULL, 0, take_outcome, &t);
     if (run->response == NULL) {
         trt_run_fail_status(run, 500);
     }
 }
 
-static tmlrt_poll run_wrap(trt_segment* segment, tmlrt_context* cx) {
-    trt_run* run = segment->run;
-    const trt_wrap* wrap = &run->pipeline->wraps[segment->index];
-    const trt_stage* stage = wrap->stage;
-    char* place = at(run, wrap->place);
-    if (segment->phase != TRT_SEGMENT_WRAP) {
-        segment_init(run, segment->index + 1u);
-        arm_stage(run, stage, place, segment + 1);
-        segment->phase = TRT_SEGMENT_WRAP;
+/// Takes what a stage that wraps returned.
+static inline void take_wrap(trt_segment* segment) {
+    const trt_stage* stage = segment->wrap->stage;
+    tmlrt_response* response;
+    uint32_t behind = segment[1].phase;
+    memcpy(&response, at(segment->run, segment->wrap->place) + stage->out_at, sizeof response);
+    if (TRT_UNLIKELY(stage->record->ret->kind != TMLRT_TYPE_RESPONSE || response == NULL ||
+                     (behind != TRT_SEGMENT_DONE && behind != TRT_SEGMENT_IDLE))) {
+        take_rest(segment);
+        return;
     }
-    if (stage->record->thunk->poll(place + stage->frame_at, cx, place + stage->out_at) ==
-        TMLRT_PENDING) {
-        return TMLRT_PENDING;
-    }
-    segment->phase = TRT_SEGMENT_DONE;
-    if (segment[1].phase != TRT_SEGMENT_DONE && segment[1].phase != TRT_SEGMENT_IDLE) {
-        drop_segment(segment + 1); // begun and not awaited to its end
-    }
-    take_response(run, stage, place + stage->out_at);
-    return TMLRT_READY;
-}
-
-/// Everything of a segment but its filters, inside its boundary.
-static tmlrt_poll poll_inside(void* frame, tmlrt_context* cx, void* out) {
-    trt_segment* segment = frame;
-    trt_run* run = segment->run;
-    (void)out;
-    if (segment->phase == TRT_SEGMENT_GUARDS) {
-        if (run_guards(segment, cx) == TMLRT_PENDING) {
-            return TMLRT_PENDING;
-        }
-        if (run->response != NULL) {
-            return TMLRT_READY;
-        }
-        segment->phase = TRT_SEGMENT_BIND;
-    }
-    return is_last(segment) ? run_handler(segment, cx) : run_wrap(segment, cx);
-}
-
-static void drop_nothing(void* frame) {
-    (void)frame;
-}
-
-static const tmlrt_future_desc s_inside = {
-    .abi = TMLRT_ABI_MAJOR << 16 | TMLRT_ABI_MINOR,
-    .poll = poll_inside,
-    .drop = drop_nothing,
-    .frame_size = sizeof(trt_segment),
-    .frame_align = alignof(trt_segment),
-    .out_align = 1,
-    .name = "pipeline_segment",
-    .num_states = 1,
-};
-
-/// A panic of the segment: what was running in it is gone, what is behind it is dropped.
-static void segment_failed(trt_segment* segment, tmlrt_status failure, const tmlrt_context* cx) {
-    trt_run* run = segment->run;
-    uint32_t phase = segment->phase;
-    segment->phase = TRT_SEGMENT_DONE;
-    if (phase == TRT_SEGMENT_WRAP) {
-        drop_segment(segment + 1);
-    }
-    run->sharing = NULL;
-    if (phase == TRT_SEGMENT_PIPES) {
-        trt_call_drop(&run->call);
-    } else if (phase == TRT_SEGMENT_HANDLER && run->call.state == TRT_CALL_RUNNING) {
-        run->call.state = TRT_CALL_DONE;
-    }
-    trt_arena_mark_unwind(&segment->mark, cx);
-    trt_run_fail_status(run, failure == TMLRT_E_NOMEM ? 503 : 500);
-}
-
-/// Whether the answer of this segment is an error that filters are asked about here. Middleware
-/// brings only its own errors, since those from behind it have been asked about.
-static bool wants_filters(const trt_segment* segment) {
-    const trt_run* run = segment->run;
-    return run->error != NULL && run->response == run->error->response && !run->error->asked &&
-           segment->index <= run->pipeline->num_middleware;
+    segment->run->response = response;
 }
 
 /// Asks the filters from the cursor on until one answers. A filter that panics has not answered.
@@ -416,43 +409,33 @@ static tmlrt_poll run_filters(trt_segment* segment, tmlrt_context* cx) {
     return TMLRT_READY;
 }
 
+/// Whether the answer of this segment is an error that filters are asked about here. Middleware
+/// brings only its own errors, since those from behind it have been asked about.
+static bool wants_filters(const trt_segment* segment) {
+    const trt_run* run = segment->run;
+    return run->response == run->error->response && !run->error->asked &&
+           segment->wrap->asks != TRT_ASKS_NONE;
+}
+
 static void begin_filters(trt_segment* segment) {
     const trt_pipeline* pipeline = segment->run->pipeline;
-    bool all = segment->index == pipeline->num_middleware;
+    bool all = segment->wrap->asks == TRT_ASKS_ALL;
     segment->run->error->asked = true;
     segment->phase = TRT_SEGMENT_FILTERS;
     segment->cursor = (uint16_t)(all ? 0 : pipeline->num_filters - pipeline->num_global_filters);
 }
 
-/// Runs a segment to its response (READY) or to where it waits.
-static tmlrt_poll run_segment(trt_segment* segment, tmlrt_context* cx) {
+/// A segment that has a response ends, maybe after its filters.
+static __attribute__((noinline)) tmlrt_poll end_slowly(trt_segment* segment, tmlrt_context* cx) {
     trt_run* run = segment->run;
-    if (segment->phase != TRT_SEGMENT_FILTERS) {
-        if (segment->phase == TRT_SEGMENT_IDLE) {
-            bool guarded = segment->index == run->pipeline->num_middleware;
-            segment->phase = guarded ? TRT_SEGMENT_GUARDS : TRT_SEGMENT_BIND;
-            trt_arena_mark_take(&segment->mark, cx);
-            run->response = NULL;
-        }
-        tmlrt_status status =
-            trt_guard_poll(&segment->guard, NULL, 0, &s_inside, segment, cx, NULL);
-        if (status == TMLRT_PENDING) {
-            return TMLRT_PENDING;
-        }
-        if (status != TMLRT_READY) {
-            segment_failed(segment, status, cx);
-        }
-        if (wants_filters(segment)) {
-            begin_filters(segment);
-        }
+    if (segment->phase != TRT_SEGMENT_FILTERS && run->error != NULL && wants_filters(segment)) {
+        begin_filters(segment);
     }
     if (segment->phase == TRT_SEGMENT_FILTERS && run_filters(segment, cx) == TMLRT_PENDING) {
         return TMLRT_PENDING;
     }
     segment->phase = TRT_SEGMENT_DONE;
-    if (run->response->detached) {
-        trt_response_keep(run->response, &run->detached);
-    }
+    trt_response_keep(run->response, &run->detached);
     return TMLRT_READY;
 }
 
@@ -464,6 +447,67 @@ typedef struct next_leaf {
 } next_leaf;
 _Static_assert(sizeof(next_leaf) <= TMLRT_LEAF_SIZE, "next fits a leaf");
 
+/// What next_poll keeps where a panic finds it again.
+typedef struct boundary {
+    trt_guard_scope scope;
+    next_leaf* leaf;
+    tmlrt_context* cx;
+    void* out;
+} boundary;
+
+static tmlrt_poll answer_leaf(next_leaf* leaf, void* out) {
+    leaf->head.state = TMLRT_FRAME_DONE;
+    memcpy(out, &leaf->segment->run->response, sizeof(tmlrt_response*));
+    return TMLRT_READY;
+}
+
+/// A panic of the segment: what was running in it is gone, what is behind it is dropped.
+static __attribute__((noinline)) tmlrt_poll segment_failed(void) {
+    trt_guard_scope* scope;
+    tmlrt_status failure = trt_guard_caught(&scope);
+    const boundary* b = TRT_CONTAINER_OF(scope, boundary, scope);
+    trt_segment* segment = b->leaf->segment;
+    trt_run* run = segment->run;
+    uint32_t phase = segment->phase;
+    segment->phase = TRT_SEGMENT_DONE;
+    if (phase == TRT_SEGMENT_WRAP) {
+        drop_segment(segment + 1);
+    }
+    run->sharing = NULL;
+    if (phase == TRT_SEGMENT_PIPES) {
+        trt_call_drop(&run->call);
+    } else if (phase == TRT_SEGMENT_HANDLER && run->call.state == TRT_CALL_RUNNING) {
+        run->call.state = TRT_CALL_DONE;
+    }
+    trt_arena_mark_unwind(&segment->mark, b->cx);
+    trt_run_fail_status(run, failure == TMLRT_E_NOMEM ? 503 : 500);
+    return end_slowly(segment, b->cx) == TMLRT_READY ? answer_leaf(b->leaf, b->out) : TMLRT_PENDING;
+}
+
+static tmlrt_poll next_poll(void* frame, tmlrt_context* cx, void* out);
+
+/// A leaf that is done, the filters of a segment, or a context that is not the server's, such as a
+/// branch's of a select: what is behind it must find the exchange all the same.
+static __attribute__((noinline)) tmlrt_poll poll_rarely(next_leaf* leaf, tmlrt_context* cx,
+                                                        void* out) {
+    trt_segment* segment = leaf->segment;
+    trt_run* run = segment->run;
+    if (leaf->head.state == TMLRT_FRAME_DONE) {
+        tmlrt_poll_after_done(&tmlrt_next_desc, leaf);
+    }
+    if (cx == run->cx) {
+        return end_slowly(segment, cx) == TMLRT_READY ? answer_leaf(leaf, out) : TMLRT_PENDING;
+    }
+    const tmlrt_context* outer = run->cx;
+    trt_exchange_context own = {.base = *cx, .exchange = run->exchange};
+    own.base.flags |= TMLRT_CX_EXCHANGE;
+    run->cx = &own.base;
+    tmlrt_poll poll = next_poll(leaf, &own.base, out);
+    run->cx = outer;
+    cx->budget = own.base.budget;
+    return poll;
+}
+
 void tmlrt_next_init(void* leaf, tmlrt_next* next) {
     trt_segment* segment = (trt_segment*)(void*)next;
     if (segment->taken) {
@@ -473,29 +517,51 @@ void tmlrt_next_init(void* leaf, tmlrt_next* next) {
     *(next_leaf*)leaf = (next_leaf){{TMLRT_FRAME_UNSTARTED, 0}, segment};
 }
 
-/// Runs a segment under a context that is not the server's, such as a branch's of a select: what is
-/// behind it must find the exchange all the same.
-static __attribute__((noinline)) tmlrt_poll run_in_branch(trt_segment* segment, tmlrt_context* cx) {
-    trt_exchange_context own = {.base = *cx, .exchange = segment->run->exchange};
-    own.base.flags |= TMLRT_CX_EXCHANGE;
-    tmlrt_poll poll = run_segment(segment, &own.base);
-    cx->budget = own.base.budget;
-    return poll;
-}
-
+/// Runs a segment to its response or to where it waits. Most requests pass here once per segment:
+/// so the boundary is this function's own, and what is rare is elsewhere.
 static tmlrt_poll next_poll(void* frame, tmlrt_context* cx, void* out) {
-    next_leaf* self = frame;
-    if (self->head.state == TMLRT_FRAME_DONE) {
-        tmlrt_poll_after_done(&tmlrt_next_desc, frame);
+    boundary b;
+    next_leaf* leaf = frame;
+    trt_segment* segment = leaf->segment;
+    trt_run* run = segment->run;
+    if (TRT_UNLIKELY(leaf->head.state == TMLRT_FRAME_DONE || cx != run->cx ||
+                     segment->phase == TRT_SEGMENT_FILTERS)) {
+        return poll_rarely(leaf, cx, out);
     }
-    trt_segment* segment = self->segment;
+    if (segment->phase == TRT_SEGMENT_IDLE) {
+        const trt_wrap* wrap = segment->wrap;
+        trt_arena_mark_take(&segment->mark, cx);
+        if (wrap->stage != NULL && !wrap->guarded) {
+            begin_wrap(segment);
+        } else {
+            run->response = NULL;
+            segment->phase = wrap->guarded ? TRT_SEGMENT_GUARDS : TRT_SEGMENT_BIND;
+        }
+    }
+    b.leaf = leaf;
+    b.cx = cx;
+    b.out = out;
+    trt_guard_open(&b.scope, &segment->guard);
+    if (TRT_GUARD_CATCH(&b.scope)) {
+        return segment_failed();
+    }
     tmlrt_poll poll =
-        cx == segment->run->cx ? run_segment(segment, cx) : run_in_branch(segment, cx);
+        segment->phase == TRT_SEGMENT_WRAP ? poll_wrap(segment, cx) : poll_inside(segment, cx);
+    trt_guard_close(&b.scope);
     if (poll == TMLRT_PENDING) {
         return TMLRT_PENDING;
     }
-    self->head.state = TMLRT_FRAME_DONE;
-    memcpy(out, &segment->run->response, sizeof(tmlrt_response*));
+    if (segment->phase == TRT_SEGMENT_WRAP) {
+        take_wrap(segment);
+    }
+    if (TRT_UNLIKELY(run->error != NULL || run->response->detached)) {
+        if (end_slowly(segment, cx) == TMLRT_PENDING) {
+            return TMLRT_PENDING;
+        }
+    }
+    segment->phase = TRT_SEGMENT_DONE;
+    leaf->head.state = TMLRT_FRAME_DONE;
+    memcpy(out, &run->response, sizeof run->response);
     return TMLRT_READY;
 }
 
@@ -523,12 +589,9 @@ const tmlrt_future_desc tmlrt_next_desc = {
 // ---- the exchange ------------------------------------------------------------------------------
 
 tmlrt_poll trt_run_poll(trt_run* run, tmlrt_context* cx) {
+    next_leaf leaf = {{TMLRT_FRAME_UNSTARTED, 0}, run->segments};
     run->cx = cx;
-    if (run_segment(&run->segments[0], cx) == TMLRT_PENDING) {
-        return TMLRT_PENDING;
-    }
-    run->exchange->response = run->response;
-    return TMLRT_READY;
+    return next_poll(&leaf, cx, &run->exchange->response);
 }
 
 tmlrt_poll trt_run_start(const trt_handlers* handlers, const trt_handler* handler,
@@ -557,7 +620,7 @@ tmlrt_poll trt_run_start(const trt_handlers* handlers, const trt_handler* handle
     if (no_handler != NULL) {
         run->no_handler = *no_handler;
     }
-    segment_init(run, 0);
+    segment_init(run->segments, run, pipeline->wraps);
     exchange->call = run;
     return trt_run_poll(run, cx);
 }

@@ -29,9 +29,10 @@ typedef struct trt_segment {
     trt_guard guard;
     trt_arena_mark mark; ///< of the chain's arena, before the segment began
     trt_run* run;
-    uint16_t index, cursor; ///< cursor: of guards, pipes or filters
-    uint8_t phase;          ///< TRT_SEGMENT_*
-    bool taken;             ///< somebody has called next.run()
+    const trt_wrap* wrap;
+    uint16_t cursor; ///< of guards, pipes or filters
+    uint8_t phase;   ///< TRT_SEGMENT_*
+    bool taken;      ///< somebody has called next.run()
 } trt_segment;
 
 /// trt_run is a running pipeline; it heads the request's block, the segments follow.
