@@ -33,16 +33,23 @@ static void scope_open(trt_guard_scope* scope, trt_guard* guard, const char* kin
 
 // After the jump only the thread-local is trusted: locals of the frame that called the builtin may
 // be stale.
-__attribute__((noinline)) tmlrt_status trt_guard_caught(trt_guard_scope** out_scope) {
+static __attribute__((noinline)) tmlrt_status scope_failed(void) {
     trt_guard_scope* scope = trt_tls_guard;
     trt_tls_guard = scope->outer;
-    if (out_scope != NULL) {
-        *out_scope = scope;
-    }
     if (scope->guard != NULL) {
         trt_guard_unlink_all(scope->guard);
     }
     return scope->failure;
+}
+
+__attribute__((noinline)) tmlrt_status trt_guard_enter(trt_guard_scope* scope,
+                                                       tmlrt_poll (*poll)(void*, tmlrt_context*,
+                                                                          void*),
+                                                       void* frame, tmlrt_context* cx, void* out) {
+    if (TRT_GUARD_CATCH(scope)) {
+        return scope_failed();
+    }
+    return poll(frame, cx, out);
 }
 
 __attribute__((noinline)) tmlrt_status trt_guard_poll(trt_guard* guard, const char* kind,
@@ -51,7 +58,7 @@ __attribute__((noinline)) tmlrt_status trt_guard_poll(trt_guard* guard, const ch
     trt_guard_scope scope;
     scope_open(&scope, guard, kind, id);
     if (TRT_GUARD_CATCH(&scope)) {
-        return trt_guard_caught(NULL);
+        return scope_failed();
     }
     tmlrt_poll answer = desc->poll(frame, cx, out);
     trt_tls_guard = scope.outer;
@@ -63,7 +70,7 @@ __attribute__((noinline)) tmlrt_status trt_guard_call(trt_guard* guard, const ch
     trt_guard_scope scope;
     scope_open(&scope, guard, kind, id);
     if (TRT_GUARD_CATCH(&scope)) {
-        return trt_guard_caught(NULL);
+        return scope_failed();
     }
     fn(arg);
     trt_tls_guard = scope.outer;

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Boundaries opened in the function that polls, for callers to whom a call more per poll matters;
+// Boundaries whose scope is the caller's, for callers to whom every instruction of a poll matters;
 // everybody else takes trt_guard_poll and trt_guard_call.
 //
 //     trt_guard_scope scope;
 //     trt_guard_open(&scope, guard);
-//     if (TRT_GUARD_CATCH(&scope)) {       // again, after a panic: locals may be stale
-//         status = trt_guard_caught(&own);  // own: what trt_tls_guard was
-//     }
-//     ... poll ...
+//     status = trt_guard_enter(&scope, poll, frame, cx, out);
 //     trt_guard_close(&scope);
 #ifndef TRT_EXEC_GUARD_SCOPE_H
 #define TRT_EXEC_GUARD_SCOPE_H
@@ -27,8 +24,7 @@ _Static_assert(sizeof(jmp_buf) <= sizeof(((trt_guard_scope*)0)->jump), "jump buf
 #define TRT_GUARD_CATCH(scope) (setjmp(*(jmp_buf*)(void*)(scope)->jump) != 0)
 #endif
 
-/// trt_guard_open makes `scope` the innermost boundary of this thread; TRT_GUARD_CATCH must follow
-/// in the same function, which stays on the stack until trt_guard_close.
+/// trt_guard_open makes `scope` the innermost boundary of this thread, until trt_guard_close.
 static inline void trt_guard_open(trt_guard_scope* scope, trt_guard* guard) {
     scope->outer = trt_tls_guard;
     scope->guard = guard;
@@ -39,8 +35,10 @@ static inline void trt_guard_open(trt_guard_scope* scope, trt_guard* guard) {
 static inline void trt_guard_close(const trt_guard_scope* scope) {
     trt_tls_guard = scope->outer;
 }
-/// trt_guard_caught leaves it after a jump: unlinks the leaves and returns why. *out_scope is the
-/// scope itself, which a structure around it can be found from.
-tmlrt_status trt_guard_caught(trt_guard_scope** out_scope);
+/// trt_guard_enter calls poll(frame, cx, out) inside the innermost boundary, `scope`. Returns what
+/// poll returned, or the status of a failure after the leaves were unlinked.
+tmlrt_status trt_guard_enter(trt_guard_scope* scope,
+                             tmlrt_poll (*poll)(void*, tmlrt_context*, void*), void* frame,
+                             tmlrt_context* cx, void* out);
 
 #endif

@@ -243,12 +243,21 @@ static uint32_t align_up(uint32_t at, uint32_t align) {
 static trt_wrap segment_of(const trt_pipeline* p, uint32_t index, const trt_stage* stage,
                            uint32_t at) {
     bool first_behind = index == p->num_middleware;
-    return (trt_wrap){.stage = stage,
-                      .place = at,
-                      .guarded = first_behind && p->num_guards != 0,
-                      .asks = first_behind                ? TRT_ASKS_ALL
-                              : index < p->num_middleware ? TRT_ASKS_GLOBAL
-                                                          : TRT_ASKS_NONE};
+    trt_wrap wrap = {.stage = stage,
+                     .place = at,
+                     .guarded = first_behind && p->num_guards != 0,
+                     .asks = first_behind                ? TRT_ASKS_ALL
+                             : index < p->num_middleware ? TRT_ASKS_GLOBAL
+                                                         : TRT_ASKS_NONE};
+    if (stage != NULL) {
+        wrap.poll = stage->poll;
+        wrap.request_at = at + stage->request_at;
+        wrap.next_at = at + stage->wanted_at;
+        wrap.frame_at = at + stage->frame_at;
+        wrap.out_at = at + stage->out_at;
+        wrap.plain = !wrap.guarded && stage->record->ret->kind == TMLRT_TYPE_RESPONSE;
+    }
+    return wrap;
 }
 
 /// Gives every stage its place; the list is in the order of the pipeline.

@@ -30,6 +30,7 @@ typedef struct trt_stage {
     const trt_record* at;           ///< of the method
     const tmlrt_meta_type* value;   ///< pipe: what it changes
     const tmlrt_meta_deco* catches; ///< filter: @Catches of its class, NULL: everything
+    tmlrt_poll (*poll)(void* frame, tmlrt_context* cx, void* out); ///< of the thunk
     /// In the place: where the request goes, and next, error or value. What the method does not
     /// take goes to where the frame's argument is stored afterwards.
     uint32_t request_at, wanted_at;
@@ -43,9 +44,12 @@ enum { TRT_ASKS_NONE, TRT_ASKS_GLOBAL, TRT_ASKS_ALL };
 /// for itself, or the handler.
 typedef struct trt_wrap {
     const trt_stage* stage; ///< NULL: the handler
-    uint32_t place;
+    tmlrt_poll (*poll)(void* frame, tmlrt_context* cx, void* out);
+    /// In the request's block: its place, and in that what trt_stage says.
+    uint32_t place, request_at, next_at, frame_at, out_at;
     uint8_t guarded; ///< the guards are before it
     uint8_t asks;    ///< TRT_ASKS_*
+    uint8_t plain;   ///< a stage that returns a Response, without guards before it
 } trt_wrap;
 
 /// trt_pipe_step is one pipe applied to one parameter.

@@ -213,7 +213,11 @@ static const trt_stage* intern(checker* c, const trt_record* method,
         c->status = TMLRT_E_NOMEM;
         return NULL;
     }
-    *stage = (trt_stage){.next = p->stages, .record = record, .class = class, .at = method};
+    *stage = (trt_stage){.next = p->stages,
+                         .record = record,
+                         .class = class,
+                         .at = method,
+                         .poll = record->thunk->poll};
     if (record->role == TMLRT_ROLE_FILTER) {
         stage->catches = find_deco(&class->decos, "Catches");
     }

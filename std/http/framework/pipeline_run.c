@@ -115,8 +115,7 @@ static inline void move_value(void* to, const void* from, size_t size) {
 static tmlrt_poll poll_shared(trt_run* run, tmlrt_context* cx) {
     const trt_stage* stage = run->sharing;
     char* place = at(run, run->pipeline->shared_at);
-    tmlrt_poll poll =
-        stage->record->thunk->poll(place + stage->frame_at, cx, place + stage->out_at);
+    tmlrt_poll poll = stage->poll(place + stage->frame_at, cx, place + stage->out_at);
     if (poll == TMLRT_READY) {
         run->sharing = NULL;
     }
@@ -297,22 +296,23 @@ static tmlrt_poll run_handler(trt_segment* segment, tmlrt_context* cx) {
 // ---- segments ----------------------------------------------------------------------------------
 
 /// Arms a stage that wraps, with the segment behind as its next.
-static inline void begin_wrap(trt_segment* segment) {
-    const trt_wrap* wrap = segment->wrap;
-    segment_init(segment + 1, segment->run, wrap + 1);
-    arm_stage(segment->run, wrap->stage, at(segment->run, wrap->place), segment + 1);
+static inline void begin_wrap(trt_segment* segment, trt_run* run, const trt_wrap* wrap) {
+    const tmlrt_request* request = &run->exchange->request;
+    const void* next = segment + 1;
+    segment_init(segment + 1, run, wrap + 1);
+    memcpy(at(run, wrap->place), &wrap->stage->object, sizeof(void*));
+    memcpy(at(run, wrap->request_at), &request, sizeof request);
+    memcpy(at(run, wrap->next_at), &next, sizeof next);
+    trt_frame_arm(at(run, wrap->frame_at), at(run, wrap->place));
     segment->phase = TRT_SEGMENT_WRAP;
-}
-
-static inline tmlrt_poll poll_wrap(trt_segment* segment, tmlrt_context* cx) {
-    const trt_stage* stage = segment->wrap->stage;
-    char* place = at(segment->run, segment->wrap->place);
-    return stage->record->thunk->poll(place + stage->frame_at, cx, place + stage->out_at);
 }
 
 /// Guards, and what is behind them; or the innermost segment. READY in phase WRAP: the stage is
 /// done, its output is to be taken; else run->response is set.
-static __attribute__((noinline)) tmlrt_poll poll_inside(trt_segment* segment, tmlrt_context* cx) {
+static tmlrt_poll poll_inside(void* frame, tmlrt_context* cx, void* out) {
+    trt_segment* segment = frame;
+    const trt_wrap* wrap = segment->wrap;
+    (void)out;
     if (segment->phase == TRT_SEGMENT_GUARDS) {
         if (run_guards(segment, cx) == TMLRT_PENDING) {
             return TMLRT_PENDING;
@@ -321,10 +321,12 @@ static __attribute__((noinline)) tmlrt_poll poll_inside(trt_segment* segment, tm
         if (segment->run->response != NULL) {
             return TMLRT_READY;
         }
-        if (segment->wrap->stage != NULL) {
-            begin_wrap(segment);
-            return poll_wrap(segment, cx);
-        }
+    }
+    if (segment->phase == TRT_SEGMENT_BIND && wrap->stage != NULL) {
+        begin_wrap(segment, segment->run, wrap);
+    }
+    if (segment->phase == TRT_SEGMENT_WRAP) {
+        return wrap->poll(at(segment->run, wrap->frame_at), cx, at(segment->run, wrap->out_at));
     }
     return run_handler(segment, cx);
 }
@@ -350,7 +352,7 @@ static __attribute__((noinline)) void take_rest(trt_segment* segment) {
     segment->phase = TRT_SEGMENT_DONE;
     drop_segment(segment + 1);
     run->response = NULL;
-    taking t = {run, stage, at(run, segment->wrap->place) + stage->out_at};
+    taking t = {run, stage, at(run, segment->wrap->out_at)};
     (void)!trt_guard_call(&segment->guard, NULL, 0, take_outcome, &t);
     if (run->response == NULL) {
         trt_run_fail_status(run, 500);
@@ -358,13 +360,12 @@ static __attribute__((noinline)) void take_rest(trt_segment* segment) {
 }
 
 /// Takes what a stage that wraps returned.
-static inline void take_wrap(trt_segment* segment) {
-    const trt_stage* stage = segment->wrap->stage;
+static void take_wrap(trt_segment* segment) {
+    const trt_wrap* wrap = segment->wrap;
     tmlrt_response* response;
-    uint32_t behind = segment[1].phase;
-    memcpy(&response, at(segment->run, segment->wrap->place) + stage->out_at, sizeof response);
-    if (TRT_UNLIKELY(stage->record->ret->kind != TMLRT_TYPE_RESPONSE || response == NULL ||
-                     (behind != TRT_SEGMENT_DONE && behind != TRT_SEGMENT_IDLE))) {
+    memcpy(&response, at(segment->run, wrap->out_at), sizeof response);
+    if (wrap->stage->record->ret->kind != TMLRT_TYPE_RESPONSE || response == NULL ||
+        segment[1].phase != TRT_SEGMENT_DONE) {
         take_rest(segment);
         return;
     }
@@ -447,14 +448,6 @@ typedef struct next_leaf {
 } next_leaf;
 _Static_assert(sizeof(next_leaf) <= TMLRT_LEAF_SIZE, "next fits a leaf");
 
-/// What next_poll keeps where a panic finds it again.
-typedef struct boundary {
-    trt_guard_scope scope;
-    next_leaf* leaf;
-    tmlrt_context* cx;
-    void* out;
-} boundary;
-
 static tmlrt_poll answer_leaf(next_leaf* leaf, void* out) {
     leaf->head.state = TMLRT_FRAME_DONE;
     memcpy(out, &leaf->segment->run->response, sizeof(tmlrt_response*));
@@ -462,11 +455,9 @@ static tmlrt_poll answer_leaf(next_leaf* leaf, void* out) {
 }
 
 /// A panic of the segment: what was running in it is gone, what is behind it is dropped.
-static __attribute__((noinline)) tmlrt_poll segment_failed(void) {
-    trt_guard_scope* scope;
-    tmlrt_status failure = trt_guard_caught(&scope);
-    const boundary* b = TRT_CONTAINER_OF(scope, boundary, scope);
-    trt_segment* segment = b->leaf->segment;
+static __attribute__((noinline)) tmlrt_poll segment_failed(next_leaf* leaf, tmlrt_status failure,
+                                                           tmlrt_context* cx, void* out) {
+    trt_segment* segment = leaf->segment;
     trt_run* run = segment->run;
     uint32_t phase = segment->phase;
     segment->phase = TRT_SEGMENT_DONE;
@@ -479,25 +470,17 @@ static __attribute__((noinline)) tmlrt_poll segment_failed(void) {
     } else if (phase == TRT_SEGMENT_HANDLER && run->call.state == TRT_CALL_RUNNING) {
         run->call.state = TRT_CALL_DONE;
     }
-    trt_arena_mark_unwind(&segment->mark, b->cx);
+    trt_arena_mark_unwind(&segment->mark, cx);
     trt_run_fail_status(run, failure == TMLRT_E_NOMEM ? 503 : 500);
-    return end_slowly(segment, b->cx) == TMLRT_READY ? answer_leaf(b->leaf, b->out) : TMLRT_PENDING;
+    return end_slowly(segment, cx) == TMLRT_READY ? answer_leaf(leaf, out) : TMLRT_PENDING;
 }
 
 static tmlrt_poll next_poll(void* frame, tmlrt_context* cx, void* out);
 
-/// A leaf that is done, the filters of a segment, or a context that is not the server's, such as a
-/// branch's of a select: what is behind it must find the exchange all the same.
-static __attribute__((noinline)) tmlrt_poll poll_rarely(next_leaf* leaf, tmlrt_context* cx,
-                                                        void* out) {
-    trt_segment* segment = leaf->segment;
-    trt_run* run = segment->run;
-    if (leaf->head.state == TMLRT_FRAME_DONE) {
-        tmlrt_poll_after_done(&tmlrt_next_desc, leaf);
-    }
-    if (cx == run->cx) {
-        return end_slowly(segment, cx) == TMLRT_READY ? answer_leaf(leaf, out) : TMLRT_PENDING;
-    }
+/// A context that is not the server's, such as a branch's of a select: what is behind it must find
+/// the exchange all the same.
+static tmlrt_poll poll_in_branch(next_leaf* leaf, tmlrt_context* cx, void* out) {
+    trt_run* run = leaf->segment->run;
     const tmlrt_context* outer = run->cx;
     trt_exchange_context own = {.base = *cx, .exchange = run->exchange};
     own.base.flags |= TMLRT_CX_EXCHANGE;
@@ -506,6 +489,52 @@ static __attribute__((noinline)) tmlrt_poll poll_rarely(next_leaf* leaf, tmlrt_c
     run->cx = outer;
     cx->budget = own.base.budget;
     return poll;
+}
+
+/// Every poll of a segment but the first of a plain one.
+static __attribute__((noinline)) tmlrt_poll poll_segment(next_leaf* leaf, tmlrt_context* cx,
+                                                         void* out) {
+    trt_segment* segment = leaf->segment;
+    if (cx != segment->run->cx) {
+        return poll_in_branch(leaf, cx, out);
+    }
+    if (segment->phase == TRT_SEGMENT_IDLE) {
+        trt_arena_mark_take(&segment->mark, cx);
+        segment->run->response = NULL;
+        segment->phase = segment->wrap->guarded ? TRT_SEGMENT_GUARDS : TRT_SEGMENT_BIND;
+    } else if (segment->phase == TRT_SEGMENT_DONE) {
+        tmlrt_poll_after_done(&tmlrt_next_desc, leaf);
+    }
+    if (segment->phase != TRT_SEGMENT_FILTERS) {
+        trt_guard_scope scope;
+        trt_guard_open(&scope, &segment->guard);
+        tmlrt_status status = trt_guard_enter(&scope, poll_inside, segment, cx, NULL);
+        trt_guard_close(&scope);
+        if (TRT_UNLIKELY(status != TMLRT_READY)) {
+            return status == TMLRT_PENDING ? TMLRT_PENDING : segment_failed(leaf, status, cx, out);
+        }
+        if (segment->phase == TRT_SEGMENT_WRAP) {
+            take_wrap(segment);
+        }
+    }
+    trt_run* run = segment->run;
+    if (TRT_UNLIKELY(run->error != NULL || run->response->detached) &&
+        end_slowly(segment, cx) == TMLRT_PENDING) {
+        return TMLRT_PENDING;
+    }
+    segment->phase = TRT_SEGMENT_DONE;
+    return answer_leaf(leaf, out);
+}
+
+/// The rare ends of a plain segment.
+static __attribute__((noinline)) tmlrt_poll end_plain(next_leaf* leaf, tmlrt_status status,
+                                                      tmlrt_context* cx, void* out) {
+    trt_segment* segment = leaf->segment;
+    if (status != TMLRT_READY) {
+        return status == TMLRT_PENDING ? TMLRT_PENDING : segment_failed(leaf, status, cx, out);
+    }
+    take_wrap(segment);
+    return end_slowly(segment, cx) == TMLRT_READY ? answer_leaf(leaf, out) : TMLRT_PENDING;
 }
 
 void tmlrt_next_init(void* leaf, tmlrt_next* next) {
@@ -517,51 +546,32 @@ void tmlrt_next_init(void* leaf, tmlrt_next* next) {
     *(next_leaf*)leaf = (next_leaf){{TMLRT_FRAME_UNSTARTED, 0}, segment};
 }
 
-/// Runs a segment to its response or to where it waits. Most requests pass here once per segment:
-/// so the boundary is this function's own, and what is rare is elsewhere.
+/// Runs a segment to its response or to where it waits. Every request passes here once for each of
+/// its middleware and interceptors: their first poll is all that is written here.
 static tmlrt_poll next_poll(void* frame, tmlrt_context* cx, void* out) {
-    boundary b;
     next_leaf* leaf = frame;
     trt_segment* segment = leaf->segment;
     trt_run* run = segment->run;
-    if (TRT_UNLIKELY(leaf->head.state == TMLRT_FRAME_DONE || cx != run->cx ||
-                     segment->phase == TRT_SEGMENT_FILTERS)) {
-        return poll_rarely(leaf, cx, out);
+    const trt_wrap* wrap = segment->wrap;
+    if (segment->phase != TRT_SEGMENT_IDLE || !wrap->plain || TRT_UNLIKELY(cx != run->cx)) {
+        return poll_segment(leaf, cx, out);
     }
-    if (segment->phase == TRT_SEGMENT_IDLE) {
-        const trt_wrap* wrap = segment->wrap;
-        trt_arena_mark_take(&segment->mark, cx);
-        if (wrap->stage != NULL && !wrap->guarded) {
-            begin_wrap(segment);
-        } else {
-            run->response = NULL;
-            segment->phase = wrap->guarded ? TRT_SEGMENT_GUARDS : TRT_SEGMENT_BIND;
-        }
-    }
-    b.leaf = leaf;
-    b.cx = cx;
-    b.out = out;
-    trt_guard_open(&b.scope, &segment->guard);
-    if (TRT_GUARD_CATCH(&b.scope)) {
-        return segment_failed();
-    }
-    tmlrt_poll poll =
-        segment->phase == TRT_SEGMENT_WRAP ? poll_wrap(segment, cx) : poll_inside(segment, cx);
-    trt_guard_close(&b.scope);
-    if (poll == TMLRT_PENDING) {
-        return TMLRT_PENDING;
-    }
-    if (segment->phase == TRT_SEGMENT_WRAP) {
-        take_wrap(segment);
-    }
-    if (TRT_UNLIKELY(run->error != NULL || run->response->detached)) {
-        if (end_slowly(segment, cx) == TMLRT_PENDING) {
-            return TMLRT_PENDING;
-        }
+    trt_guard_scope scope;
+    tmlrt_response* response;
+    segment->mark = (trt_arena_mark){cx->arena->cur, cx->arena->end};
+    begin_wrap(segment, run, wrap);
+    trt_guard_open(&scope, &segment->guard);
+    tmlrt_status status =
+        trt_guard_enter(&scope, wrap->poll, at(run, wrap->frame_at), cx, at(run, wrap->out_at));
+    trt_guard_close(&scope);
+    memcpy(&response, at(run, wrap->out_at), sizeof response);
+    if (TRT_UNLIKELY(status != TMLRT_READY || segment[1].phase != TRT_SEGMENT_DONE ||
+                     response == NULL || run->error != NULL || response->detached)) {
+        return end_plain(leaf, status, cx, out);
     }
     segment->phase = TRT_SEGMENT_DONE;
     leaf->head.state = TMLRT_FRAME_DONE;
-    memcpy(out, &run->response, sizeof run->response);
+    memcpy(out, &response, sizeof response);
     return TMLRT_READY;
 }
 
@@ -626,9 +636,14 @@ tmlrt_poll trt_run_start(const trt_handlers* handlers, const trt_handler* handle
 }
 
 void trt_run_drop(trt_run* run) {
-    drop_segment(&run->segments[0]);
-    if (run->call.state == TRT_CALL_READY) {
+    if (run->segments[0].phase != TRT_SEGMENT_DONE) {
+        drop_segment(run->segments);
+    }
+    if (run->call.state == TRT_CALL_READY &&
+        (run->handler->route->thunk == NULL || run->handler->route->thunk->drop_output != NULL)) {
         trt_call_drop(&run->call);
     }
-    trt_response_free_kept(run->detached, run->exchange->response);
+    if (run->detached != NULL) {
+        trt_response_free_kept(run->detached, run->exchange->response);
+    }
 }
