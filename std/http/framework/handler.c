@@ -290,6 +290,8 @@ static tmlrt_status finish(builder* b, uint32_t index, uint8_t* path_index) {
     const char* wrong = route->ret == b->answer ? NULL : check_answer(route->ret, 0, false);
     b->answer = wrong == NULL ? route->ret : b->answer;
     handler->path_index = path_index;
+    handler->may_fail =
+        route->ret->kind == TMLRT_TYPE_OUTCOME || route->ret->kind == TMLRT_TYPE_MAYBE;
     handler->success = success_of(b, index, route);
     check_slots(b, index, route, path_index);
     if (wrong != NULL) {

@@ -20,6 +20,7 @@ typedef struct trt_handler {
     uint32_t node;                 ///< of the controller in the graph
     const uint8_t* path_index;     ///< per parameter: its place among the path's, 255: none
     trt_ffi_call* ffi;             ///< NULL with a thunk
+    bool may_fail;                 ///< it returns an Outcome or a Maybe
     bool broken;                   ///< the router refused it; reported
     bool is_scoped;                ///< its controller or a stage around it is made per request
     int16_t success;               ///< status of an answer that is not a Response

@@ -18,6 +18,7 @@
 #include "rt/base/list.h"
 #include "rt/exec/guard_scope.h"
 #include "std/http/core/response.h"
+#include "std/http/framework/answer.h"
 #include "std/http/framework/ffi_call.h"
 #include "std/http/framework/value.h"
 
@@ -289,7 +290,13 @@ static tmlrt_poll run_handler(trt_segment* segment, tmlrt_context* cx) {
     if (poll_handler(run, cx) == TMLRT_PENDING) {
         return TMLRT_PENDING;
     }
-    trt_run_answer(run);
+    if (!handler->may_fail) {
+        run->response = trt_answer_value(run->exchange->request.arena, &run->handlers->keys,
+                                         handler, run->call.out);
+    }
+    if (run->response == NULL) {
+        trt_run_answer(run);
+    }
     return TMLRT_READY;
 }
 
@@ -546,16 +553,13 @@ void tmlrt_next_init(void* leaf, tmlrt_next* next) {
     *(next_leaf*)leaf = (next_leaf){{TMLRT_FRAME_UNSTARTED, 0}, segment};
 }
 
-/// Runs a segment to its response or to where it waits. Every request passes here once for each of
-/// its middleware and interceptors: their first poll is all that is written here.
-static tmlrt_poll next_poll(void* frame, tmlrt_context* cx, void* out) {
-    next_leaf* leaf = frame;
+/// The first poll of a plain segment. Every request passes here once for each of its middleware and
+/// interceptors.
+static __attribute__((noinline)) tmlrt_poll begin_plain(next_leaf* leaf, tmlrt_context* cx,
+                                                        void* out) {
     trt_segment* segment = leaf->segment;
     trt_run* run = segment->run;
     const trt_wrap* wrap = segment->wrap;
-    if (segment->phase != TRT_SEGMENT_IDLE || !wrap->plain || TRT_UNLIKELY(cx != run->cx)) {
-        return poll_segment(leaf, cx, out);
-    }
     trt_guard_scope scope;
     tmlrt_response* response;
     segment->mark = (trt_arena_mark){cx->arena->cur, cx->arena->end};
@@ -573,6 +577,15 @@ static tmlrt_poll next_poll(void* frame, tmlrt_context* cx, void* out) {
     leaf->head.state = TMLRT_FRAME_DONE;
     memcpy(out, &response, sizeof response);
     return TMLRT_READY;
+}
+
+/// Runs a segment to its response or to where it waits.
+static tmlrt_poll next_poll(void* frame, tmlrt_context* cx, void* out) {
+    next_leaf* leaf = frame;
+    const trt_segment* segment = leaf->segment;
+    bool plain =
+        segment->wrap->plain && segment->phase == TRT_SEGMENT_IDLE && cx == segment->run->cx;
+    return plain ? begin_plain(leaf, cx, out) : poll_segment(leaf, cx, out);
 }
 
 static void next_drop(void* frame) {
