@@ -111,8 +111,12 @@ static tmlrt_poll advance(const trt_handlers* handlers, trt_call* call, trt_exch
         return problem(exchange, status == TMLRT_E_NOMEM ? 503 : 500, NULL);
     }
     call->state = TRT_CALL_READY;
-    return answered(exchange, trt_answer_value(exchange->request.arena, &handlers->keys,
-                                               call->handler, call->out));
+    tmlrt_response* response =
+        trt_answer_value(exchange->request.arena, &handlers->keys, call->handler, call->out);
+    if (thunk == NULL) {
+        trt_ffi_drop_output(call->handler->ffi, call->out);
+    }
+    return answered(exchange, response);
 }
 
 static tmlrt_poll start_handler(const trt_handlers* handlers, const trt_handler* handler,

@@ -122,3 +122,8 @@ void trt_ffi_run(const trt_ffi_call* call, char* args, void* out) {
         memcpy(out, &result, 8);
     }
 }
+
+void trt_ffi_drop_output(const trt_ffi_call* call, void* out) {
+    const tmlrt_meta_route* route = call->route;
+    trt_value_free_answer(route->ret, out, (route->loc.flags & TMLRT_LOC_OWNED) != 0);
+}

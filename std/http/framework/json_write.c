@@ -292,7 +292,7 @@ static NOINLINE void put_maybe(trt_json_writer* w, const tmlrt_meta_type* type, 
                                uint32_t depth) {
     const void* payload = trt_value_payload(type, place);
     if (payload != NULL) {
-        put_value(w, type->ref, payload, depth + 1);
+        put_value(w, type->ref, payload, depth); // no level of the text
     } else {
         put(w, "null", 4);
     }

@@ -332,54 +332,83 @@ void* trt_value_push(trt_tml_list* list) {
     return element;
 }
 
-static void free_value(const tmlrt_meta_type* type, void* place, uint32_t depth);
+/// What is being freed: `strings` says that every Str is libc's too.
+typedef struct freeing {
+    bool strings;
+    uint32_t depth; ///< open structs and lists, as a reader counts them; a Maybe is no level
+} freeing;
 
-static void free_list(const tmlrt_meta_type* element, void* place, uint32_t depth) {
-    trt_tml_list* list;
-    memcpy(&list, place, sizeof(void*));
-    if (list == NULL) {
-        return;
-    }
-    if (element->kind >= TMLRT_TYPE_TEXT) { // else no element owns anything
-        for (int64_t i = 0; i < list->len; i++) {
-            free_value(element, (char*)list->data + i * list->stride, depth + 1);
-        }
+static void free_value(freeing f, const tmlrt_meta_type* type, void* place);
+
+/// Whether values of a type may own memory.
+static bool owns(freeing f, const tmlrt_meta_type* type) {
+    return type->kind >= (f.strings ? TMLRT_TYPE_STR : TMLRT_TYPE_TEXT);
+}
+
+static void free_list(freeing f, const tmlrt_meta_type* element, trt_tml_list* list) {
+    f.depth++;
+    for (int64_t i = 0; owns(f, element) && i < list->len; i++) {
+        free_value(f, element, (char*)list->data + i * list->stride);
     }
     trt_libc_free(list->data);
     trt_libc_free(list);
-    memset(place, 0, sizeof(void*));
 }
 
-static void free_value(const tmlrt_meta_type* type, void* place, uint32_t depth) {
-    if (depth > TRT_VALUE_MAX_DEPTH) { // deeper than any reader makes one
+static void free_struct(freeing f, const tmlrt_meta_schema* schema, void* place) {
+    f.depth++;
+    for (uint32_t i = 0; i < schema->fields.count; i++) {
+        const tmlrt_meta_slot* field = trt_meta_at(&schema->fields, i);
+        if (owns(f, field->type)) {
+            free_value(f, field->type, (char*)place + field->offset);
+        }
+    }
+}
+
+static void free_value(freeing f, const tmlrt_meta_type* type, void* place) {
+    void* pointer;
+    if (f.depth > TRT_VALUE_MAX_DEPTH) { // deeper than any reader makes one
+        return;
+    }
+    if (type->kind == TMLRT_TYPE_STRUCT) {
+        free_struct(f, type->ref, place);
+        return;
+    }
+    if (type->kind == TMLRT_TYPE_MAYBE) {
+        pointer = (void*)(uintptr_t)trt_value_payload(type, place);
+        if (pointer != NULL) {
+            free_value(f, type->ref, pointer);
+        }
+        return;
+    }
+    if (type->kind != TMLRT_TYPE_LIST && type->kind != TMLRT_TYPE_TEXT &&
+        !(f.strings && type->kind == TMLRT_TYPE_STR)) {
+        return;
+    }
+    memcpy(&pointer, place, sizeof(void*));
+    memset(place, 0, sizeof(void*));
+    if (pointer == NULL) {
+        return;
+    }
+    if (type->kind == TMLRT_TYPE_LIST) {
+        free_list(f, type->ref, pointer);
         return;
     }
     if (type->kind == TMLRT_TYPE_TEXT) {
-        trt_tml_text* text;
-        memcpy(&text, place, sizeof(void*));
-        if (text != NULL) {
-            trt_libc_free(text->data);
-            trt_libc_free(text);
-            memset(place, 0, sizeof(void*));
-        }
-    } else if (type->kind == TMLRT_TYPE_LIST) {
-        free_list(type->ref, place, depth);
-    } else if (type->kind == TMLRT_TYPE_MAYBE) {
-        void* payload = (void*)(uintptr_t)trt_value_payload(type, place);
-        if (payload != NULL) {
-            free_value(type->ref, payload, depth + 1);
-        }
-    } else if (type->kind == TMLRT_TYPE_STRUCT) {
-        const tmlrt_meta_schema* schema = type->ref;
-        for (uint32_t i = 0; i < schema->fields.count; i++) {
-            const tmlrt_meta_slot* field = trt_meta_at(&schema->fields, i);
-            if (field->type->kind >= TMLRT_TYPE_TEXT) {
-                free_value(field->type, (char*)place + field->offset, depth + 1);
-            }
-        }
+        trt_libc_free(((trt_tml_text*)pointer)->data);
     }
+    trt_libc_free(pointer);
 }
 
 void trt_value_free(const tmlrt_meta_type* type, void* place) {
-    free_value(type, place, 0);
+    free_value((freeing){false, 0}, type, place);
+}
+
+void trt_value_free_answer(const tmlrt_meta_type* type, void* place, bool strings) {
+    int32_t tag;
+    if (type->kind == TMLRT_TYPE_OUTCOME) {
+        memcpy(&tag, place, sizeof tag);
+        place = (char*)place + type->payload_off;
+        type = (const tmlrt_meta_type*)type->ref + (tag != 0);
+    }
+    free_value((freeing){strings, 0}, type, place);
 }

@@ -131,5 +131,7 @@ void* trt_value_push(trt_tml_list* list);
 /// trt_value_free frees the lists and texts in a value that a reader made; NULL handles are passed
 /// over, zero bytes are a value. Str is the arena's.
 void trt_value_free(const tmlrt_meta_type* type, void* place);
+/// trt_value_free_answer frees what a handler returned; `strings`: its Strs as well.
+void trt_value_free_answer(const tmlrt_meta_type* type, void* place, bool strings);
 
 #endif

@@ -5,6 +5,7 @@
 #include "std/http/core/method.h"
 #include "std/http/core/response.h"
 #include "std/http/framework/app.h"
+#include "std/http/framework/ffi_call.h"
 #include "std/http/framework/value.h"
 #include "tests/support/harness.h"
 #include "tests/support/meta_program.h"
@@ -567,6 +568,106 @@ TEST(call__handler_without_a_thunk__called_through_libffi) {
     EXPECT_STR(get(&r, "/api/users/1?a=-5&b=200&c=1.5&d=s"), "200|-7");
     EXPECT_STR(get(&r, "/api/users/1?a=-4&b=200&c=1.5&d=s"), "200|0");
     rig_stop(&r);
+}
+
+/// A List and a Str that are the caller's, by pointer.
+static trt_tml_list* ffi_list(user_controller* self, const trt_tml_list* in) {
+    trt_tml_list* list = malloc(sizeof *list);
+    (void)self;
+    *list = (trt_tml_list){malloc(32), in != NULL ? in->len : 0, 4, 8};
+    for (int64_t i = 0; i < list->len; i++) {
+        ((char**)list->data)[i] = strdup(((char**)in->data)[i]);
+    }
+    if (in != NULL) {
+        free(in->data); // moved in
+        free((void*)(uintptr_t)in);
+    }
+    return list;
+}
+
+static char* ffi_text(user_controller* self, int32_t letter) {
+    char text[2] = {(char)letter, '\0'};
+    (void)self;
+    return letter == '-' ? NULL : strdup(text);
+}
+
+static void ffi_nothing(user_controller* self) {
+    (void)self;
+}
+
+TEST(call__ffi_answers_by_pointer__written_and_freed) {
+    static const tmlrt_meta_type t_char = {.size = 4, .align = 4, .kind = TMLRT_TYPE_CHAR};
+    static const tmlrt_meta_type t_unit = {.align = 1, .kind = TMLRT_TYPE_UNIT};
+    static const tmlrt_meta_slot list[] = {{.name = "a",
+                                            .key = "a",
+                                            .type = &t_strs,
+                                            .offset = 8,
+                                            .where = TMLRT_WHERE_QUERY,
+                                            .loc = {.flags = TMLRT_LOC_OPTIONAL}}};
+    static const tmlrt_meta_slot letter[] = {
+        {.name = "c", .key = "c", .type = &t_char, .offset = 8, .where = TMLRT_WHERE_QUERY}};
+    const struct {
+        void (*fn)(void);
+        const char* signature;
+        const tmlrt_meta_type* ret;
+        tmlrt_meta_table params;
+        const char *query, *want;
+    } rows[] = {
+        {(void (*)(void))ffi_list, "ppp", &t_strs, META_TABLE(list), "?a=x&a=y",
+         "200|[\"x\",\"y\"]"},
+        {(void (*)(void))ffi_list, "ppp", &t_strs, META_TABLE(list), "", "200|[]"},
+        {(void (*)(void))ffi_text, "ppi", &t_maybe_str, META_TABLE(letter), "?c=z", "200|z"},
+        {(void (*)(void))ffi_text, "ppi", &t_maybe_str, META_TABLE(letter), "?c=-", "404|"},
+        {(void (*)(void))ffi_nothing, "vp", &t_unit, {0}, "", "204|"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        static rig r;
+        char target[64];
+        meta_program_init(&r.program);
+        tmlrt_meta_route* route = &r.program.routes[META_GET];
+        route->thunk = NULL;
+        route->fn = rows[i].fn;
+        route->ffi_sig = rows[i].signature;
+        route->ret = rows[i].ret;
+        route->params = rows[i].params;
+        route->params.stride = sizeof(tmlrt_meta_slot);
+        route->args_size = 16;
+        route->loc.flags = TMLRT_LOC_OWNED;
+        rig_start(&r);
+        snprintf(target, sizeof target, "/api/users/1%s", rows[i].query);
+        const char* text = get(&r, target);
+        if (strncmp(text, rows[i].want, strlen(rows[i].want)) != 0) {
+            test_fail(__FILE__, __LINE__, "row %zu: %s", i, text);
+        }
+        rig_stop(&r);
+    }
+}
+
+TEST(call__ffi_signature_that_does_not_fit__said_at_start) {
+    static const tmlrt_meta_type t_f32 = {.size = 4, .align = 4, .kind = TMLRT_TYPE_F32};
+    static const tmlrt_meta_type t_dto = {.size = 16, .align = 8, .kind = TMLRT_TYPE_STRUCT};
+    const struct {
+        const char* signature;
+        const tmlrt_meta_type* ret;
+        const char* wrong;
+    } rows[] = {
+        {"lpl", &t_u64, NULL},
+        {"ipl", &t_u64, "the ffi signature does not fit the type of the answer"},
+        {"dpl", &t_f32, "the ffi signature does not fit the type of the answer"},
+        {"ppl", &t_dto, "the ffi signature does not fit the type of the answer"},
+        {"ipl", &t_maybe_bool, "the ffi signature does not fit the type of the answer"},
+        {"lpd", &t_u64, "the ffi signature does not fit the type of a parameter"},
+    };
+    meta_program p;
+    meta_program_init(&p);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        tmlrt_meta_route route = p.routes[META_GET];
+        route.ffi_sig = rows[i].signature;
+        route.ret = rows[i].ret;
+        const char* wrong = trt_ffi_check(&route);
+        EXPECT((wrong == NULL) == (rows[i].wrong == NULL));
+        EXPECT(wrong == NULL || strcmp(wrong, rows[i].wrong) == 0);
+    }
 }
 
 // ---- memory ------------------------------------------------------------------------------------

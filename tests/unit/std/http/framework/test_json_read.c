@@ -393,3 +393,42 @@ TEST(json_read__memory_fails_at_every_allocation__nomem_no_leak) {
         }
     }
 }
+
+// struct link { next: Maybe[List[link]], end: Maybe[I32] }: three kinds of level for two of JSON.
+typedef struct link {
+    trt_tml_list* next;
+    struct {
+        int32_t tag, payload;
+    } end;
+} link;
+static const tmlrt_meta_schema s_link;
+static const tmlrt_meta_type t_link = {&s_link, sizeof(link), 8, TMLRT_TYPE_STRUCT, 0},
+                             t_links = {&t_link, 8, 8, TMLRT_TYPE_LIST, 0},
+                             t_maybe_links = {&t_links, 8, 8, TMLRT_TYPE_MAYBE, 255};
+static const tmlrt_meta_slot s_link_fields[] = {
+    {.name = "next", .type = &t_maybe_links, .offset = offsetof(link, next)},
+    {.name = "end", .type = &t_maybe_i32, .offset = offsetof(link, end)},
+};
+static const tmlrt_meta_schema s_link = {
+    .name = "link", .fields = {s_link_fields, 2, sizeof s_link_fields[0]}, .size = sizeof(link)};
+
+TEST(json_read__error_at_the_deepest_level__everything_made_is_freed) {
+    char text[1024];
+    for (int wrong = 0; wrong < 2; wrong++) {
+        link value;
+        trt_json_report report;
+        size_t len = 0;
+        for (int i = 0; i < 31; i++) {
+            len += (size_t)snprintf(text + len, sizeof text - len, "{\"next\":[");
+        }
+        len += (size_t)snprintf(text + len, sizeof text - len, "{\"end\":%s}", wrong ? "{}" : "1");
+        for (int i = 0; i < 31; i++) {
+            len += (size_t)snprintf(text + len, sizeof text - len, "]}");
+        }
+        EXPECT_EQ(read(&value, &t_link, text, &report), wrong ? TMLRT_E_BIND : TMLRT_OK);
+        EXPECT((value.next == NULL) == (wrong != 0));
+        trt_value_free(&t_link, &value); // the sanitizer sees what is left
+        EXPECT(value.next == NULL);
+    }
+    trt_arena_fini(&s_arena);
+}
