@@ -429,3 +429,130 @@ TEST(bind__memory_fails_at_every_allocation__nomem_and_nothing_kept) {
     }
     finish(&r);
 }
+
+// ---- hostile input ---------------------------------------------------------------------------
+
+TEST(bind__path_parameter_that_is_no_u64__400_names_it) {
+    static const char* const wrong[] = {"18446744073709551616",
+                                        "-1",
+                                        "+1",
+                                        " 1",
+                                        "1 ",
+                                        "1e3",
+                                        "0x10",
+                                        "00",
+                                        "01",
+                                        "",
+                                        "-0",
+                                        "1.0",
+                                        "1_000",
+                                        "\xEF\xBC\x91",
+                                        "99999999999999999999999"};
+    static const tmlrt_meta_slot id = PARAM(PATH, dto, "id", t_u64);
+    static const tmlrt_meta_route route = {.params = {&id, 1, sizeof id}};
+    static const trt_query none;
+    static const uint8_t first = 0;
+    trt_arena arena = {0};
+    for (size_t i = 0; i <= sizeof wrong / sizeof wrong[0]; i++) {
+        bool good = i == sizeof wrong / sizeof wrong[0];
+        const char* text = good ? "18446744073709551615" : wrong[i];
+        trt_path_param param = {{"id", 2}, {text, strlen(text)}};
+        tmlrt_request request = {.arena = &arena, .params = &param, .num_params = 1};
+        trt_bind_input input = {&request, &none, &first, NULL};
+        trt_bind_errors errors;
+        args place = {0};
+        tmlrt_status status = trt_bind_args(&route, (char*)&place, &input, &errors);
+        EXPECT_EQ(status, good ? TMLRT_OK : TMLRT_E_BIND);
+        if (!good) {
+            EXPECT(errors.status == 400 && errors.num == 1);
+            EXPECT_STR(errors.items[0].name, "id");
+            EXPECT_STR(errors.items[0].where, "path");
+            EXPECT_STR(errors.items[0].detail,
+                       "must be a whole number from 0 to 18446744073709551615");
+        }
+    }
+    trt_arena_fini(&arena);
+}
+
+/// A text of `head`, so many times `piece`, and `tail`.
+static char* many(const char* head, const char* piece, int num, const char* tail) {
+    size_t head_len = strlen(head), piece_len = strlen(piece);
+    char *text = malloc(head_len + piece_len * (size_t)num + strlen(tail) + 1), *to = text;
+    memcpy(to, head, head_len);
+    to += head_len;
+    for (int i = 0; i < num; i++, to += piece_len) {
+        memcpy(to, piece, piece_len);
+    }
+    strcpy(to, tail);
+    return text;
+}
+
+TEST(bind__hostile_json__400_with_one_reason) {
+    static rig r;
+    const struct {
+        const char *head, *piece;
+        int num;
+        const char *tail, *want;
+    } rows[] = {
+        {"", "[", 100000, "", "body : malformed JSON at byte 64: nested more than 64 deep"},
+        {"{\"x\":", "[", 64, "", "body : malformed JSON at byte 68: nested more than 64 deep"},
+        {"", "{\"q\":", 100000, "", "body : malformed JSON at byte 320: nested more than 64 deep"},
+        {"{\"q\":\"\"", ",\"q\":\"\"", 1, "}", "body /q: is given twice"},
+        {"{\"q\":\"\"", ",\"z\":1", 100000, "}",
+         "body : malformed JSON at byte 6002: an object has more than 1000 keys"},
+        {"{\"page\":1e9999,\"q\":\"\"}", "", 0, "",
+         "body /page: must be a whole number from 0 to 18446744073709551615"},
+        {"{\"q\":\"\\ud800\"}", "", 0, "",
+         "body : malformed JSON at byte 6: bad escape, or a surrogate without its other half"},
+        {"{\"q\":\"a\xC0\xAF\"}", "", 0, "",
+         "body : malformed JSON at byte 6: the string is not valid UTF-8"},
+        {"{\"q\":\"\"}", "x", 1, "",
+         "body : malformed JSON at byte 8: there is more after the value"},
+        {"{\"q\":\"a\\u0000b\"}", "", 0, "", "body /q: must not contain a NUL character"},
+        {"{\"q\":null}", "", 0, "", "body /q: must be a string"},
+        {"[]", "", 0, "", "body : must be an object"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *text = many(rows[i].head, rows[i].piece, rows[i].num, rows[i].tail), want[128];
+        snprintf(want, sizeof want, "400\n%s\n", rows[i].want);
+        EXPECT_STR(body(&r, &s_by_body, JSON, text), want);
+        free(text);
+    }
+    finish(&r);
+}
+
+TEST(bind__hostile_queries__400_at_the_limit) {
+    static rig r;
+    static const char* const wrong[] = {"q=%00", "q=%zz", "q=%c0%af", "q=%",
+                                        "q=%4",  "%=1",   "q=\xFF"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        const char* text = query(&r, wrong[i]);
+        EXPECT(strstr(text, "two hexadecimal digits") != NULL ||
+               strcmp(text, "the query is not valid UTF-8") == 0);
+    }
+    char* text = many("q=", "a;", 100000, "");
+    EXPECT_STR(query(&r, text), "");
+    EXPECT_EQ(strlen(r.args.dto.q), 200000);
+    free(text);
+    text = many("q=x", "&ids=1", 100000, "");
+    EXPECT_STR(query(&r, text), "the query has more than 256 parameters");
+    free(text);
+    finish(&r);
+}
+
+TEST(bind__partial_values__freed_once_whatever_is_wrong) {
+    static const char* const texts[] = {
+        "{\"q\":\"x\",\"tags\":[\"a\",\"b\"],\"note\":\"n\",\"ids\":[1,2],\"page\":-1}",
+        "{\"q\":\"x\",\"tags\":[\"a\",1],\"note\":\"n\",\"ids\":[1,2]}",
+        "{\"q\":\"x\",\"tags\":[\"a\"],\"tags\":[\"b\"],\"note\":\"n\",\"note\":\"m\"}",
+        "{\"q\":\"x\",\"tags\":[\"a\"],\"note\":\"n\",\"ids\":[1",
+        "{\"q\":\"x\",\"tags\":[\"a\"],\"note\":\"n\",\"ids\":[1]}]",
+        "{\"q\":\"x\",\"tags\":[\"a\",\"\\u0000\"],\"note\":7}",
+    };
+    static rig r;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        EXPECT(body(&r, &s_by_body, JSON, texts[i])[0] == '4');
+        EXPECT(r.args.dto.tags == NULL && r.args.dto.note == NULL && r.args.dto.ids == NULL);
+    }
+    finish(&r);
+}
