@@ -111,12 +111,8 @@ static tmlrt_poll advance(const trt_handlers* handlers, trt_call* call, trt_exch
         return problem(exchange, status == TMLRT_E_NOMEM ? 503 : 500, NULL);
     }
     call->state = TRT_CALL_READY;
-    tmlrt_response* response =
-        trt_answer_value(exchange->request.arena, &handlers->keys, call->handler, call->out);
-    if (thunk == NULL) {
-        trt_ffi_drop_output(call->handler->ffi, call->out);
-    }
-    return answered(exchange, response);
+    return answered(exchange, trt_answer_value(exchange->request.arena, &handlers->keys,
+                                               call->handler, call->out));
 }
 
 static tmlrt_poll start_handler(const trt_handlers* handlers, const trt_handler* handler,
@@ -291,6 +287,11 @@ void trt_call_drop(trt_call* call) {
     uint32_t state = call->state;
     call->state = TRT_CALL_DONE;
     if (call->handler->route->thunk == NULL) {
+        if (state == TRT_CALL_RUNNING) {
+            trt_ffi_drop_args(call->handler->ffi, call->args);
+        } else if (state == TRT_CALL_READY) {
+            trt_ffi_drop_output(call->handler->ffi, call->out);
+        }
         return;
     }
     if (state == TRT_CALL_RUNNING) {

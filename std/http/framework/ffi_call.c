@@ -123,6 +123,14 @@ void trt_ffi_run(const trt_ffi_call* call, char* args, void* out) {
     }
 }
 
+void trt_ffi_drop_args(const trt_ffi_call* call, char* args) {
+    const tmlrt_meta_table* params = &call->route->params;
+    for (uint32_t i = 0; i < params->count; i++) {
+        const tmlrt_meta_slot* slot = trt_meta_at(params, i);
+        trt_value_free(slot->type, args + slot->offset);
+    }
+}
+
 void trt_ffi_drop_output(const trt_ffi_call* call, void* out) {
     const tmlrt_meta_route* route = call->route;
     trt_value_free_answer(route->ret, out, (route->loc.flags & TMLRT_LOC_OWNED) != 0);
