@@ -7,6 +7,7 @@
 #include "rt/base/bytes.h"
 #include "std/http/framework/json_write.h"
 #include "std/http/framework/registry.h"
+#include "std/http/framework/suggest.h"
 #include "std/http/framework/value.h"
 
 #include <stdalign.h>
@@ -109,58 +110,12 @@ tmlrt_status trt_json_shape_make(trt_json_shape* out, trt_arena* arena,
     return TMLRT_OK;
 }
 
-// ---- misspelt keys ---------------------------------------------------------------------------
-
-enum { MAX_TYPO_KEY = 64, MAX_TYPO = 3 };
-
-static uint32_t least(uint32_t a, uint32_t b) {
-    return a < b ? a : b;
-}
-
-/// Letters to change, insert, leave out or swap (Damerau 1964); more than `most` is `most + 1`.
-static uint32_t distance(const char* a, uint32_t a_len, const char* b, uint32_t b_len,
-                         uint32_t most) {
-    uint8_t rows[3][MAX_TYPO_KEY + 1];
-    for (uint32_t j = 0; j <= b_len; j++) {
-        rows[0][j] = (uint8_t)j;
-    }
-    for (uint32_t i = 1; i <= a_len; i++) {
-        uint8_t *row = rows[i % 3], *above = rows[(i - 1) % 3], *before = rows[(i + 1) % 3];
-        uint32_t lowest = row[0] = (uint8_t)i;
-        for (uint32_t j = 1; j <= b_len; j++) {
-            uint32_t cost = above[j - 1] + (a[i - 1] != b[j - 1]);
-            cost = least(cost, least(above[j] + 1u, row[j - 1] + 1u));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
-                cost = least(cost, before[j - 2] + 1u);
-            }
-            row[j] = (uint8_t)cost;
-            lowest = least(lowest, cost);
-        }
-        if (lowest > most) {
-            return most + 1;
-        }
-    }
-    return rows[a_len % 3][b_len];
+static const char* name_at(void* source, uint32_t index) {
+    const trt_json_shape* shape = source;
+    return index < shape->num ? shape->fields[index].key : NULL;
 }
 
 const char* trt_json_shape_nearest(const trt_json_shape* shape, const char* key, size_t len) {
-    const char* best = NULL;
-    uint32_t most = len / 3 < MAX_TYPO ? (uint32_t)len / 3 : MAX_TYPO;
-    most = most == 0 ? 1 : most;
-    if (len < 2 || len > MAX_TYPO_KEY) {
-        return NULL;
-    }
-    for (uint32_t i = 0; i < shape->num && most > 0; i++) {
-        const trt_json_field* field = &shape->fields[i];
-        if (field->key_len > MAX_TYPO_KEY || field->key_len > len + most ||
-            field->key_len + most < len) {
-            continue;
-        }
-        uint32_t found = distance(key, (uint32_t)len, field->key, field->key_len, most);
-        if (found <= most) {
-            best = field->key;
-            most = found - 1; // found is never 0: the key is not one of these
-        }
-    }
-    return best;
+    uint32_t index = trt_suggest(key, len, name_at, (void*)(uintptr_t)shape);
+    return index != UINT32_MAX ? shape->fields[index].key : NULL;
 }

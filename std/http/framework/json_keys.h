@@ -57,8 +57,7 @@ TMLRT_NODISCARD tmlrt_status trt_json_shape_make(trt_json_shape* out, trt_arena*
 /// trt_json_shape_find returns the index of the field with that key, or TRT_JSON_NO_FIELD.
 /// Cost:    O(1) whatever the key: the table holds the program's keys, not the peer's.
 uint32_t trt_json_shape_find(const trt_json_shape* shape, const char* key, size_t len);
-/// trt_json_shape_nearest returns the key most like a misspelt one, NULL when none is near (at most
-/// a third of its letters differ, and no more than three).
+/// trt_json_shape_nearest returns the key most like a misspelt one, NULL when none is near.
 const char* trt_json_shape_nearest(const trt_json_shape* shape, const char* key, size_t len);
 
 /// trt_json_keys_slot_of returns the slot of a schema, or the free one where it belongs.

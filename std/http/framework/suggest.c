@@ -34,7 +34,8 @@ uint32_t trt_suggest(const char* text, size_t len, trt_suggest_name names, void*
     const char* name;
     for (uint32_t i = 0; len <= MAX_LEN && (name = names(source, i)) != NULL; i++) {
         size_t name_len = strlen(name);
-        if (name_len <= MAX_LEN) {
+        size_t apart = name_len > len ? name_len - len : len - name_len;
+        if (name_len <= MAX_LEN && apart < fewest) { // there are at least as many edits
             uint32_t edits = distance(text, len, name, name_len);
             if (edits < fewest) {
                 fewest = edits;
