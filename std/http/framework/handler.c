@@ -340,10 +340,19 @@ static tmlrt_status build(builder* b, const trt_di* di) {
     return TMLRT_OK;
 }
 
-static tmlrt_status make_keys(trt_json_keys* out, const trt_record_list* schemas) {
+static tmlrt_status make_keys(trt_json_keys* out, const trt_record_list* schemas,
+                              const trt_record_list* routes) {
     TRT_TRY(trt_json_keys_init(out, schemas->num));
     for (uint32_t i = 0; i < schemas->num; i++) {
         TRT_TRY(trt_json_keys_add(out, schemas->items[i].item));
+    }
+    for (uint32_t i = 0; i < routes->num; i++) {
+        const tmlrt_meta_route* route = routes->items[i].item;
+        TRT_TRY(trt_json_keys_add_types(out, route->ret));
+        for (uint32_t k = 0; k < route->params.count; k++) {
+            const tmlrt_meta_slot* slot = trt_meta_at(&route->params, k);
+            TRT_TRY(trt_json_keys_add_types(out, slot->type));
+        }
     }
     return TMLRT_OK;
 }
@@ -374,7 +383,7 @@ tmlrt_status trt_handlers_init(trt_handlers* out, const trt_registry* registry, 
     }
     trt_pipeline_list_fini(&b.list);
     if (status == TMLRT_OK) {
-        status = make_keys(&out->keys, &registry->kinds[TMLRT_KIND_SCHEMA]);
+        status = make_keys(&out->keys, &registry->kinds[TMLRT_KIND_SCHEMA], records);
     }
     if (status != TMLRT_OK) {
         trt_handlers_fini(out);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Shapes of structs. An open table by schema, at most half full, over one arena that holds
-// everything; filled at start by one thread, read by all workers. A reader that meets a schema
-// which is not there makes its shape in the request's arena.
+// Shapes of structs. An open table by schema, at most half full (the one before a larger one stays
+// in the arena that holds everything); filled at start by one thread, read by all workers. A reader
+// that meets a schema which is not there makes its shape in the request's arena.
 #include "std/http/framework/json_keys.h"
 
 #include "rt/base/bytes.h"
@@ -13,24 +13,65 @@
 #include <stdalign.h>
 #include <string.h>
 
+/// Makes a table of `num_slots`, a power of two, with what is in the old one.
+static tmlrt_status make_slots(trt_json_keys* keys, uint64_t num_slots) {
+    trt_json_keys old = *keys;
+    size_t size = (size_t)num_slots * sizeof *keys->slots;
+    trt_json_shape* slots = trt_arena_alloc(&keys->arena, size, alignof(trt_json_shape));
+    if (slots == NULL) {
+        return TMLRT_E_NOMEM;
+    }
+    memset(slots, 0, size);
+    keys->slots = slots;
+    keys->mask = (uint32_t)(num_slots - 1);
+    for (uint32_t i = 0; old.slots != NULL && i <= old.mask; i++) {
+        if (old.slots[i].schema != NULL) {
+            *trt_json_keys_slot_of(keys, old.slots[i].schema) = old.slots[i];
+        }
+    }
+    return TMLRT_OK;
+}
+
 tmlrt_status trt_json_keys_init(trt_json_keys* out, uint32_t num) {
     uint64_t num_slots = 2;
     while (num_slots < (uint64_t)num * 2) {
         num_slots *= 2;
     }
-    *out = (trt_json_keys){.mask = (uint32_t)(num_slots - 1)};
-    size_t size = (size_t)num_slots * sizeof *out->slots;
-    out->slots = trt_arena_alloc(&out->arena, size, alignof(trt_json_shape));
-    if (out->slots == NULL) {
-        *out = (trt_json_keys){0};
-        return TMLRT_E_NOMEM;
-    }
-    memset(out->slots, 0, size);
-    return TMLRT_OK;
+    *out = (trt_json_keys){0};
+    return make_slots(out, num_slots);
 }
 
 tmlrt_status trt_json_keys_add(trt_json_keys* keys, const tmlrt_meta_schema* schema) {
-    return trt_json_shape_make(trt_json_keys_slot_of(keys, schema), &keys->arena, schema);
+    if (trt_json_keys_find(keys, schema) != NULL) {
+        return TMLRT_OK;
+    }
+    if (keys->num >= (keys->mask + 1) / 2) {
+        TRT_TRY(make_slots(keys, ((uint64_t)keys->mask + 1) * 2));
+    }
+    TRT_TRY(trt_json_shape_make(trt_json_keys_slot_of(keys, schema), &keys->arena, schema));
+    keys->num++;
+    return TMLRT_OK;
+}
+
+tmlrt_status trt_json_keys_add_types(trt_json_keys* keys, const tmlrt_meta_type* type) {
+    const tmlrt_meta_type* inner = type->ref;
+    if (type->kind == TMLRT_TYPE_LIST || type->kind == TMLRT_TYPE_MAYBE) {
+        return trt_json_keys_add_types(keys, inner);
+    }
+    if (type->kind == TMLRT_TYPE_OUTCOME) {
+        TRT_TRY(trt_json_keys_add_types(keys, &inner[0]));
+        return trt_json_keys_add_types(keys, &inner[1]);
+    }
+    if (type->kind != TMLRT_TYPE_STRUCT || trt_json_keys_find(keys, type->ref) != NULL) {
+        return TMLRT_OK; // a struct that holds itself ends here
+    }
+    const tmlrt_meta_schema* schema = type->ref;
+    TRT_TRY(trt_json_keys_add(keys, schema));
+    for (uint32_t i = 0; i < schema->fields.count; i++) {
+        const tmlrt_meta_slot* field = trt_meta_at(&schema->fields, i);
+        TRT_TRY(trt_json_keys_add_types(keys, field->type));
+    }
+    return TMLRT_OK;
 }
 
 void trt_json_keys_fini(trt_json_keys* keys) {

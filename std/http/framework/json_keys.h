@@ -38,15 +38,21 @@ typedef struct trt_json_keys {
     trt_arena arena; ///< slots and shapes
     trt_json_shape* slots;
     uint32_t mask; ///< of the slots, at most half of them in use
+    uint32_t num;  ///< in use
 } trt_json_keys;
 
 enum { TRT_JSON_NO_FIELD = UINT32_MAX };
 
-/// trt_json_keys_init makes room for `num` schemas.   Errors: NOMEM - `out` is all-zero.
+/// trt_json_keys_init makes room for `num` schemas, and more when they come.
+/// Errors:  NOMEM - `out` is all-zero.
 TMLRT_NODISCARD tmlrt_status trt_json_keys_init(trt_json_keys* out, uint32_t num);
-/// trt_json_keys_add makes the shape of a schema.   Errors: NOMEM.
+/// trt_json_keys_add makes the shape of a schema that is not there yet.   Errors: NOMEM.
 TMLRT_NODISCARD tmlrt_status trt_json_keys_add(trt_json_keys* keys,
                                                const tmlrt_meta_schema* schema);
+/// trt_json_keys_add_types makes the shapes of every struct that a type holds and that is not there
+/// yet: one struct has several schemas when several modules name it.   Errors: NOMEM.
+TMLRT_NODISCARD tmlrt_status trt_json_keys_add_types(trt_json_keys* keys,
+                                                     const tmlrt_meta_type* type);
 /// trt_json_keys_fini frees; all-zero is fine.
 void trt_json_keys_fini(trt_json_keys* keys);
 

@@ -22,7 +22,7 @@ static void many_init(many* m) {
 }
 
 static tmlrt_status add_all(trt_json_keys* keys, const many* m) {
-    tmlrt_status status = trt_json_keys_init(keys, NUM_SCHEMAS);
+    tmlrt_status status = trt_json_keys_init(keys, 3); // grows
     for (uint32_t i = 0; status == TMLRT_OK && i < NUM_SCHEMAS; i++) {
         status = trt_json_keys_add(keys, &m->schemas[i]);
     }
@@ -55,6 +55,30 @@ TEST(json_keys__many_schemas__found_and_written_as_without) {
     EXPECT(trt_json_keys_find(&keys, &other) == NULL);
     EXPECT(trt_json_keys_find(NULL, &other) == NULL);
     trt_json_keys_fini(&keys);
+    trt_json_keys_fini(&keys);
+}
+
+TEST(json_keys__structs_of_a_type__all_added_once) {
+    many m;
+    trt_json_keys keys;
+    many_init(&m);
+    const tmlrt_meta_type inner = {&m.schemas[2], 2, 1, TMLRT_TYPE_STRUCT, 0},
+                          list = {&inner, 8, 8, TMLRT_TYPE_LIST, 0};
+    tmlrt_meta_type outer = {&m.schemas[3], 16, 8, TMLRT_TYPE_STRUCT, 0};
+    const tmlrt_meta_type again = {&outer, 24, 8, TMLRT_TYPE_MAYBE, 8};
+    const tmlrt_meta_slot fields[] = {{.name = "list", .type = &list},
+                                      {.name = "self", .type = &again}};
+    m.schemas[3].fields = (tmlrt_meta_table){fields, 2, sizeof fields[0]};
+    const tmlrt_meta_type both[2] = {outer, {&m.schemas[4], 2, 1, TMLRT_TYPE_STRUCT, 0}};
+    const tmlrt_meta_type outcome = {both, 24, 8, TMLRT_TYPE_OUTCOME, 8};
+    REQUIRE(trt_json_keys_init(&keys, 0) == TMLRT_OK);
+    for (int i = 0; i < 2; i++) {
+        REQUIRE(trt_json_keys_add_types(&keys, &outcome) == TMLRT_OK);
+        EXPECT_EQ(keys.num, 3);
+        for (int k = 2; k <= 4; k++) {
+            EXPECT(trt_json_keys_find(&keys, &m.schemas[k]) != NULL);
+        }
+    }
     trt_json_keys_fini(&keys);
 }
 
