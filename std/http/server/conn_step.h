@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// The steps of a connection's task: what conn.c runs, phase by phase, until one waits or ends.
+// Private to conn*.c.
+#ifndef TRT_HTTP_SERVER_CONN_STEP_H
+#define TRT_HTTP_SERVER_CONN_STEP_H
+
+#include "std/http/server/shard.h"
+
+#define TRT_CONN_HELD_WHY "the server holds as many request and answer bytes as it may"
+
+/// What a step answers.
+enum trt_conn_step {
+    TRT_STEP_ON,    ///< go on with the phase that is set now
+    TRT_STEP_WAIT,  ///< a waker was kept
+    TRT_STEP_CLOSE, ///< end in order
+    TRT_STEP_RESET, ///< end at once
+};
+
+// ---- conn_exchange.c ----------------------------------------------------------------------------
+
+/// trt_conn_step_handle starts or polls the service.
+enum trt_conn_step trt_conn_step_handle(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns);
+/// trt_conn_answered encodes the service's answer, as soon as the output has room for it.
+enum trt_conn_step trt_conn_answered(trt_http_conn* conn, uint64_t now_ns);
+/// trt_conn_refuse answers for the last time, the server's own.
+enum trt_conn_step trt_conn_refuse(trt_http_conn* conn, uint64_t now_ns, uint32_t status,
+                                   const char* why);
+/// trt_conn_no_memory is a refusal for want of memory, counted.
+enum trt_conn_step trt_conn_no_memory(trt_http_conn* conn, uint64_t now_ns);
+/// trt_conn_begin_hold waits until the process holds `bytes` less; nothing is read meanwhile.
+enum trt_conn_step trt_conn_begin_hold(trt_http_conn* conn, uint64_t bytes, uint64_t now_ns);
+/// trt_conn_hold_back is for a new request when nothing new is begun.
+enum trt_conn_step trt_conn_hold_back(trt_http_conn* conn, uint64_t now_ns);
+/// trt_conn_step_hold looks whether the process holds less now.
+enum trt_conn_step trt_conn_step_hold(trt_http_conn* conn, const tmlrt_context* cx,
+                                      uint64_t now_ns);
+
+// ---- conn_write.c -------------------------------------------------------------------------------
+
+/// trt_conn_begin_write sends the output first; `after` is the phase that follows.
+static inline enum trt_conn_step trt_conn_begin_write(trt_http_conn* conn,
+                                                      enum trt_conn_phase after) {
+    conn->phase = TRT_CONN_WRITE;
+    conn->after = (uint8_t)after;
+    trt_stall_clear(&conn->stall);
+    return TRT_STEP_ON;
+}
+/// trt_conn_flush sends until the output is empty (ON) or the socket is full (WAIT).
+enum trt_conn_step trt_conn_flush(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns);
+/// trt_conn_step_write sends and then enters the phase that follows.
+enum trt_conn_step trt_conn_step_write(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns);
+
+// ---- conn_close.c -------------------------------------------------------------------------------
+
+/// trt_conn_expire does what the phase's deadline, which has passed, asks for.
+enum trt_conn_step trt_conn_expire(trt_http_conn* conn, uint64_t now_ns);
+/// trt_conn_begin_linger sets the limits of the last phase.
+void trt_conn_begin_linger(trt_http_conn* conn, uint64_t now_ns);
+/// trt_conn_step_linger reads and throws away, so that the peer's unread bytes do not turn into a
+/// reset that takes the last answer with it.
+enum trt_conn_step trt_conn_step_linger(trt_http_conn* conn, tmlrt_context* cx);
+
+#endif
