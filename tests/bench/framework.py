@@ -4,7 +4,7 @@
 
 route: a canonical path and its route, of random requests over 1,000 routes, a quarter of them without one; peers:
 matchit (axum's router) and Go's ServeMux, which get the same requests and must find the same routes.
-stages: user instructions that a no-op stage of each kind adds to a request.
+stages: user instructions that no-op stages add to a request: one of each kind alone, and one of each together.
 bind: a 1 KB JSON document into nested structs by record; peer: serde_json with unknown fields denied.
 start: from exec to the first answer, with 1,000 providers and 1,000 routes, against a program with one of each.
 A goal is a peer named "goal". What this tree or machine does not have is named as skipped.
@@ -24,7 +24,6 @@ import servers
 
 BENCH = "framework"
 DRIVERS = HERE / "framework"
-STAGES = ("middleware", "guard", "interceptor", "pipe", "filter")
 GOALS = {"ns_route": 100, "instructions_stage": 60, "instructions_all_stages": 300, "start_ms": 20}
 
 
@@ -67,16 +66,21 @@ def route(figures, options, work):
 
 
 def stages(figures, options, work):
-    """stages.c: `stages KIND COUNT`, where KIND is none, one of STAGES, or all (one of each)."""
-    program = driver("stages", "stages")
+    """pipeline.c: `pipeline STAGES COUNT`, a letter per no-op stage around the one route."""
+    program = driver("pipeline", "stages")
     if not program or options.only_kind == "ns":
         return
-    counts = {kind: drivers.Driver("ours", [program, kind]).instructions(200, 1200) for kind in ("none", *STAGES, "all")}
-    print(f"# a request without stages: {benchlib.number(counts['none'])} instructions")
-    for kind in (*STAGES, "all"):
-        name, limit = ("all_stages", "instructions_all_stages") if kind == "all" else (f"{kind}", "instructions_stage")
-        figures.add(f"instructions_{name}", "ours", counts[kind] - counts["none"])
-        goal(figures, f"instructions_{name}", GOALS[limit])
+    letters = {"middleware": "M", "guard": "G", "interceptor": "I", "pipe": "P", "filter": "F"}
+    whole = "".join(letters.values())
+    wanted = ["", whole, *[letter * times for letter in whole for times in (1, 3)]]
+    counts = {which: drivers.Driver("ours", [program, which]).instructions(1000, 2000) for which in wanted}
+    print(f"# a request without stages, from path to answer: {benchlib.number(counts[''])} instructions")
+    for name, letter in letters.items():
+        figures.add(f"instructions_{name}", "ours", counts[letter] - counts[""])
+        goal(figures, f"instructions_{name}", GOALS["instructions_stage"])
+        print(f"# each further {name}: {benchlib.number((counts[letter * 3] - counts[letter]) / 2)} instructions")
+    figures.add("instructions_all_stages", "ours", counts[whole] - counts[""])
+    goal(figures, "instructions_all_stages", GOALS["instructions_all_stages"])
 
 
 def bind(figures, options, work):
