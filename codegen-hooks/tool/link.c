@@ -110,9 +110,10 @@ static int run_driver(const char** argv) {
         }
     }
     if (chosen) {
-        return tool_error("build: cannot start the C compiler '%s' (%s): CC must be the name of one "
-                          "program, options go behind --",
-                          env, strerror(start_error));
+        return tool_error(
+            "build: cannot start the C compiler '%s' (%s): CC must be the name of one "
+            "program, options go behind --",
+            env, strerror(start_error));
     }
     return tool_error("build: cannot start a C compiler (%s): set CC", strerror(start_error));
 }

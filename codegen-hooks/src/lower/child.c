@@ -116,7 +116,7 @@ LLVMValueRef tcg_child_start(tcg_body* body, tcg_suspend* s, tcg_child* out_chil
     }
     if (s->kind == TCG_SUSPEND_DYN) {
         return poll_of(body, LLVMGetOperand(s->marker, 1), LLVMGetOperand(s->marker, 0),
-                            LLVMGetOperand(s->marker, 2));
+                       LLVMGetOperand(s->marker, 2));
     }
     if (s->kind == TCG_SUSPEND_AWAIT) {
         out_child->frame = frame_here(body);
@@ -167,7 +167,7 @@ LLVMValueRef tcg_child_resume(tcg_body* body, tcg_suspend* s, tcg_child* out_chi
                          tcg_body_from_frame(body, s->operands[1]));
     case TCG_SUSPEND_DYN:
         return poll_of(body, tcg_body_from_frame(body, s->operands[1]), out_child->frame,
-                            tcg_body_from_frame(body, s->operands[2]));
+                       tcg_body_from_frame(body, s->operands[2]));
     case TCG_SUSPEND_OPAQUE:
         return poll_of(body, s->child->desc, out_child->frame, out_of(body, s));
     default:
