@@ -86,10 +86,15 @@ static void announce(serving* s) {
     text[trt_addr_format(&bound, text, sizeof text)] = '\0';
     printf("listening on http://%s (port from %s, address from %s)\n", text,
            s->options->port_source, s->options->address_source);
-    fflush(stdout);
     if (s->options->mode != TRT_MODE_SMOKE) {
+        trt_text commands = {0};
+        trt_smoke_commands(s->app, &s->bound, &commands);
+        fwrite(commands.data != NULL ? commands.data : "", 1, commands.len, stdout);
+        fflush(stdout);
+        trt_text_fini(&commands);
         return;
     }
+    fflush(stdout);
     if (trt_thread_start(&s->thread, "smoke", 0, run_smoke, s) == TMLRT_OK) {
         s->has_thread = true;
     } else {

@@ -41,4 +41,10 @@ void trt_smoke_make_request(const trt_app* app, uint32_t index, trt_text* out);
 /// into HTTP/1.1 bytes for `host`.
 void trt_smoke_to_wire(const char* request, const char* host, trt_text* out);
 
+/// trt_smoke_to_command turns an example's request into a line that a shell runs: curl, quoted.
+void trt_smoke_to_command(const char* request, const char* host, trt_text* out);
+
+/// trt_smoke_commands writes what a person can try: one command per route, for the first ten.
+void trt_smoke_commands(const trt_app* app, const trt_addr* server, trt_text* out);
+
 #endif

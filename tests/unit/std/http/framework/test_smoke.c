@@ -67,3 +67,40 @@ TEST(smoke_request__paths__parameters_filled_and_bytes_escaped) {
     expect_request("/%3Aid/caf\xC3\xA9/*", "*", "GET /%3Aid/caf%C3%A9/1");
     expect_request("/a%20b/x\"y/:other/*id/", "id", "GET /a%20b/x%22y/1/1");
 }
+
+TEST(smoke_command__requests__are_lines_a_shell_runs) {
+    static const char* const cases[][2] = {
+        {"GET /a/1", "curl -i http://h:1/a/1\n"},
+        {"GET /a?b=1&c=it's", "curl -i 'http://h:1/a?b=1&c=it'\\''s'\n"},
+        {"HEAD /", "curl -I http://h:1/\n"},
+        {"DELETE /a/[1]", "curl -i -X DELETE -g 'http://h:1/a/[1]'\n"},
+        {"POST /a\nContent-Type: application/json\nX: y\n\n{\"a\":\n$b}",
+         "curl -i -X POST http://h:1/a -H 'Content-Type: application/json' -H 'X: y' --data-raw "
+         "'{\"a\":\n$b}'\n"},
+        {"POST /a\n\n@file", "curl -i -X POST http://h:1/a --data-raw @file\n"},
+        {"POST /a\n", "curl -i -X POST http://h:1/a\n"},
+        {"M;rm", "curl -i -X 'M;rm' http://h:1\n"},
+        {"", "curl -i -X '' http://h:1\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        trt_text text = {0};
+        trt_smoke_to_command(cases[i][0], "h:1", &text);
+        EXPECT_STR(text.data, cases[i][1]);
+        trt_text_fini(&text);
+    }
+}
+
+TEST(smoke_commands__program__one_for_each_route) {
+    meta_program p;
+    trt_app app;
+    trt_diags diags = {0};
+    trt_text text = {0};
+    trt_addr server;
+    meta_program_init(&p);
+    REQUIRE(trt_addr_parse(&server, "127.0.0.1:80", 0) == TMLRT_OK);
+    REQUIRE(trt_app_init(&app, &p.image, &diags) == TMLRT_OK);
+    trt_smoke_commands(&app, &server, &text);
+    EXPECT_GOLDEN("smoke_commands", text.data, text.len);
+    trt_text_fini(&text);
+    trt_app_fini(&app);
+}
