@@ -225,8 +225,10 @@ static void add_odd_request(peer* p) {
     put(p, text);
 }
 
-// Some bytes are wrong, some peers leave in the middle, and what all of them may hold is little.
+// Some bytes are wrong, some peers leave in the middle, what all of them may hold is little, and the
+// memory of the process goes up and down.
 static void run_hostile(test_server* ts, uint64_t seed) {
+    static const uint64_t readings[4] = {100, 100, 900, 990}; // fine, fine, soft, hard
     static char sink[65536];
     int fds[CONNS];
     peer peers[CONNS];
@@ -256,6 +258,9 @@ static void run_hostile(test_server* ts, uint64_t seed) {
             }
             busy += peers[i].out_at != peers[i].out_len;
         }
+        if (random_below(40) == 0) {
+            trt_atomic_store(&ts->memory, readings[random_below(4)], TRT_SEQ_CST);
+        }
         sched_yield();
     }
     for (int i = 0; i < CONNS; i++) {
@@ -274,6 +279,8 @@ TEST(http_cuts__wrong_bytes_and_peers_that_leave__nothing_is_left_behind) {
     trt_http_limits limits = {.held_bytes = 1500000,
                               .held_wait_ns = 2 * TRT_MS,
                               .handler_ns = 3 * TRT_MS,
+                              .memory_bytes = 1000,
+                              .memory_beat_ns = TRT_MS,
                               .write_stall_ns = 20 * TRT_MS};
     REQUIRE(test_server_start(&ts, 2, &limits));
     const char* more = getenv("CUTS");
@@ -281,6 +288,7 @@ TEST(http_cuts__wrong_bytes_and_peers_that_leave__nothing_is_left_behind) {
     for (uint64_t seed = 1; seed <= num; seed++) {
         run_hostile(&ts, seed);
     }
+    trt_atomic_store(&ts.memory, 100, TRT_SEQ_CST);
     while (trt_http_server_num_conns(ts.server) != 0) {
     }
     EXPECT_EQ(trt_atomic_load(&ts.server->budget.held, TRT_SEQ_CST), 0);
