@@ -142,6 +142,9 @@ static int make_program(compilation* c, tmlc_options* o) {
 int tmlc_build(tmlc_options* o) {
     compilation c = {0};
     int code = front(&c, o) ? 0 : 1;
+    if (code == 0) {
+        tmlc_diags_print(&c.files, stderr); // the warnings, before a program says anything
+    }
     if (code == 0 && o->emit == EMIT_PROGRAM && strcmp(o->command, "check") != 0) {
         code = make_program(&c, o);
     } else if (code == 0 && o->emit != EMIT_AST && o->emit != EMIT_PROGRAM) {

@@ -5,6 +5,7 @@
 // a generic one once per set of arguments, the prelude's when they are used. program.fns is the
 // queue: checking a body may add to it.
 #include "codegen-hooks/tmlc/check.h"
+#include "codegen-hooks/tmlc/deco.h"
 
 #include <string.h>
 
@@ -355,7 +356,9 @@ void tmlc_check(program* prog) {
         }
     }
     check_sizes(prog);
-    if (prog->files->num_errors > 0) {
+    uint32_t num_errors = prog->files->num_errors;
+    tmlc_check_decorators(prog);
+    if (num_errors > 0) {
         return; // what follows would speak about the same
     }
     uint32_t done = 0;

@@ -12,16 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-tmlc_diag* tmlc_error(tmlc_files* files, tmlc_span span, const char* format, ...) {
+static tmlc_diag* add(tmlc_files* files, tmlc_span span, const char* format, va_list args) {
     char text[1024];
-    va_list args;
-    va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
-    va_end(args);
     tmlc_diag* diag = TMLC_NEW(files->arena, tmlc_diag);
     diag->span = span;
     diag->message = tmlc_format(files->arena, "%s", text);
-    files->num_errors++;
     for (uint32_t i = 0; i < files->diags.len; i++) {
         const tmlc_diag* other = files->diags.items[i];
         if (other->span.file == span.file && other->span.start == span.start &&
@@ -32,6 +28,24 @@ tmlc_diag* tmlc_error(tmlc_files* files, tmlc_span span, const char* format, ...
     if (files->diags.len < TMLC_MAX_ERRORS * 4) {
         TMLC_PUSH(files->arena, &files->diags, diag);
     }
+    return diag;
+}
+
+tmlc_diag* tmlc_error(tmlc_files* files, tmlc_span span, const char* format, ...) {
+    va_list args;
+    va_start(args, format);
+    tmlc_diag* diag = add(files, span, format, args);
+    va_end(args);
+    files->num_errors++;
+    return diag;
+}
+
+tmlc_diag* tmlc_warning(tmlc_files* files, tmlc_span span, const char* format, ...) {
+    va_list args;
+    va_start(args, format);
+    tmlc_diag* diag = add(files, span, format, args);
+    va_end(args);
+    diag->is_warning = true;
     return diag;
 }
 
@@ -62,8 +76,8 @@ static void print_line(const tmlc_files* files, FILE* out, tmlc_span span, const
 
 static void print_diag(const tmlc_files* files, FILE* out, const tmlc_diag* diag) {
     uint32_t column, line = tmlc_line(files, diag->span, &column);
-    fprintf(out, "%s:%u:%u: error: %s\n", files->sources.items[diag->span.file].name, line, column,
-            diag->message);
+    fprintf(out, "%s:%u:%u: %s: %s\n", files->sources.items[diag->span.file].name, line, column,
+            diag->is_warning ? "warning" : "error", diag->message);
     print_line(files, out, diag->span, diag->expected);
     if (diag->note != NULL) {
         fprintf(out, "      = note: %s:%u: %s\n", files->sources.items[diag->note_span.file].name,
@@ -82,6 +96,14 @@ static int compare(const void* a, const void* b) {
     return x->start < y->start ? -1 : x->start > y->start;
 }
 
+static uint32_t num_warnings(const tmlc_files* files) {
+    uint32_t num = 0;
+    for (uint32_t i = 0; i < files->diags.len; i++) {
+        num += files->diags.items[i]->is_warning;
+    }
+    return num;
+}
+
 void tmlc_diags_print(const tmlc_files* files, FILE* out) {
     uint32_t num = files->diags.len;
     tmlc_diag** sorted = tmlc_alloc(files->arena, (num + 1) * sizeof(tmlc_diag*));
@@ -95,8 +117,9 @@ void tmlc_diags_print(const tmlc_files* files, FILE* out) {
     if (num > TMLC_MAX_ERRORS) {
         fprintf(out, "%u more errors are not shown\n", num - TMLC_MAX_ERRORS);
     }
-    if (num > 0) {
-        fprintf(out, "%u error%s\n", num, num == 1 ? "" : "s");
+    uint32_t num_errors = num - num_warnings(files);
+    if (num_errors > 0) {
+        fprintf(out, "%u error%s\n", num_errors, num_errors == 1 ? "" : "s");
     }
 }
 

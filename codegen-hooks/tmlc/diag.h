@@ -26,6 +26,7 @@ typedef struct tmlc_source {
 typedef struct tmlc_diag {
     tmlc_span span, note_span;
     const char *message, *expected, *help, *note;
+    bool is_warning;
 } tmlc_diag;
 
 /// tmlc_files is every source of a compilation and its errors.
@@ -49,6 +50,10 @@ uint32_t tmlc_line(const tmlc_files* files, tmlc_span span, uint32_t* out_column
 
 /// tmlc_error adds an error. The result is never NULL: set `expected`, `help` or `note` in it.
 tmlc_diag* tmlc_error(tmlc_files* files, tmlc_span span, const char* format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/// tmlc_warning is tmlc_error for what compiles all the same.
+tmlc_diag* tmlc_warning(tmlc_files* files, tmlc_span span, const char* format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /// tmlc_diags_print writes all errors in the order of their places, then how many were left out.

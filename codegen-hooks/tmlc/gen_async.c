@@ -63,26 +63,36 @@ static void init_leaf(gen* g, const char* name, LLVMValueRef leaf, LLVMValueRef*
     LLVMBuildCall2(g->builder, type, init, all, num + 1, "");
 }
 
-static void await_direct_leaf(gen* g, hir* call) {
+static LLVMValueRef out_place(gen* g, ty* type) {
+    return gen_has_value(type) ? gen_alloca(g, gen_type(g, type), "out")
+                               : LLVMConstNull(gen_ptr(g));
+}
+
+static LLVMValueRef await_direct_leaf(gen* g, hir* call) {
     LLVMValueRef args[8];
     unsigned num = 0;
     for (uint32_t i = 0; i < call->list.len; i++) {
         args[num++] = gen_value(g, call->list.items[i]);
     }
-    LLVMValueRef leaf = leaf_place(g);
+    LLVMValueRef leaf = leaf_place(g), out = out_place(g, call->fn->result);
     init_leaf(g, call->fn->traits.leaf, leaf, args, num);
-    await_leaf(g, leaf, call->fn->traits.leaf, LLVMConstNull(gen_ptr(g)));
+    await_leaf(g, leaf, call->fn->traits.leaf, out);
+    return gen_has_value(call->fn->result) ? gen_load(g, call->fn->result, out) : NULL;
 }
 
 void gen_leaf(gen* g, fn* f) {
-    LLVMValueRef args[8], leaf = leaf_place(g);
+    LLVMValueRef args[8], leaf = leaf_place(g), out = out_place(g, f->result);
     unsigned num = 0;
     for (uint32_t i = 0; i < f->params.len && i < 7; i++) {
         args[num++] = gen_load(g, f->params.items[i]->type, f->params.items[i]->slot);
     }
     init_leaf(g, f->traits.leaf, leaf, args, num);
-    await_leaf(g, leaf, f->traits.leaf, LLVMConstNull(gen_ptr(g)));
-    LLVMBuildRetVoid(g->builder);
+    await_leaf(g, leaf, f->traits.leaf, out);
+    if (gen_has_value(f->result)) {
+        LLVMBuildRet(g->builder, gen_load(g, f->result, out));
+    } else {
+        LLVMBuildRetVoid(g->builder);
+    }
 }
 
 static LLVMValueRef await_call(gen* g, hir* node) {
@@ -101,11 +111,6 @@ static LLVMValueRef await_call(gen* g, hir* node) {
 static LLVMValueRef desc_of(gen* g, fn* f) {
     LLVMValueRef function = gen_function(g, f);
     return gen_call_extern(g, TMLCG_FN_DESC, "pp", &function);
-}
-
-static LLVMValueRef out_place(gen* g, ty* type) {
-    return gen_has_value(type) ? gen_alloca(g, gen_type(g, type), "out")
-                               : LLVMConstNull(gen_ptr(g));
 }
 
 static LLVMValueRef await_future(gen* g, hir* node) {
@@ -238,8 +243,7 @@ LLVMValueRef gen_await(gen* g, hir* node) {
         return await_future(g, node);
     }
     if (node->a->fn->traits.leaf != NULL) {
-        await_direct_leaf(g, node->a);
-        return NULL;
+        return await_direct_leaf(g, node->a);
     }
     return await_call(g, node);
 }

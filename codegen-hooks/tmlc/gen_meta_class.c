@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// Records of classes, of their lifecycle hooks, and of the structs that cross the boundary.
+#include "codegen-hooks/tmlc/gen_meta.h"
+
+#include <string.h>
+
+void meta_add_schema(meta* m, ty* type) {
+    gen* g = m->g;
+    const module* mod = ty_decl_module(g->prog, type->decl);
+    meta_nodes fields = {0};
+    ty_layout(g->prog, type);
+    for (uint32_t i = 0; i < type->fields.len; i++) {
+        const ty_field* field = &type->fields.items[i];
+        const ast_field* ast = field->ast;
+        const char* key =
+            deco_text(g->prog, mod, ast_find_decorator(&ast->decorators, "Name"), 0);
+        meta_slot slot = {.first = meta_int(g, 32, i),
+                          .name = field->name,
+                          .key = key != NULL ? key : field->name,
+                          .type = field->type,
+                          .dflt = ast->init != NULL ? meta_literal(g, mod, ast->init) : NULL,
+                          .decorators = &ast->decorators,
+                          .span = ast->span};
+        TMLC_PUSH(g->arena, &fields, meta_slot_node(m, mod, &slot));
+    }
+    LLVMMetadataRef parts[] = {meta_text(g, type->mangled),
+                               LLVMValueAsMetadata(LLVMGetPoison(gen_type(g, type))), NULL,
+                               meta_list(g, &fields), meta_loc(g, type->decl->name_span, 0)};
+    meta_add(g, "tmlrt.schema", parts, 5);
+}
+
+// ---- injected fields ---------------------------------------------------------------------------
+
+static bool is_injected(gen* g, const ty* owner, const ty_field* field) {
+    return field->ast->init == NULL &&
+           deco_inject_token(g->prog, ty_decl_module(g->prog, owner->decl),
+                             &field->ast->decorators, field->type) != NULL;
+}
+
+static unsigned field_index(const ty* owner, uint32_t field) {
+    return field + 1 + (owner->base != NULL);
+}
+
+/// The index of a field, or where it lies in an embedded base the list of indices.
+static LLVMMetadataRef index_node(gen* g, unsigned depth, unsigned index) {
+    meta_nodes path = {0};
+    for (unsigned i = 0; i < depth; i++) {
+        TMLC_PUSH(g->arena, &path, meta_int(g, 32, 1));
+    }
+    TMLC_PUSH(g->arena, &path, meta_int(g, 32, index));
+    return depth == 0 ? path.items[0] : meta_list(g, &path);
+}
+
+static LLVMMetadataRef inject_nodes(meta* m, ty* type) {
+    gen* g = m->g;
+    meta_nodes list = {0};
+    unsigned depth = 0;
+    for (ty* owner = type; owner != NULL; owner = owner->base, depth++) {
+        ty_layout(g->prog, owner);
+        for (uint32_t i = 0; i < owner->fields.len; i++) {
+            const ty_field* field = &owner->fields.items[i];
+            if (is_injected(g, owner, field)) {
+                TMLC_PUSH(g->arena, &list,
+                          meta_inject_node(m, ty_decl_module(g->prog, owner->decl),
+                                           index_node(g, depth, field_index(owner, i)),
+                                           field->name, field->type, &field->ast->decorators,
+                                           field->ast->span));
+            }
+        }
+    }
+    return meta_list(g, &list);
+}
+
+// ---- make and drop -----------------------------------------------------------------------------
+
+static LLVMTypeRef pointer_function(gen* g, bool returns) {
+    LLVMTypeRef ptr = gen_ptr(g);
+    return LLVMFunctionType(returns ? ptr : LLVMVoidTypeInContext(g->context), &ptr, 1, false);
+}
+
+/// Copies what was injected into the block to the object, in the class and its bases.
+static void copy_injected(gen* g, ty* type, LLVMValueRef block, LLVMValueRef object) {
+    for (ty* owner = type; owner != NULL; owner = owner->base) {
+        LLVMTypeRef body = gen_body(g, owner);
+        for (uint32_t i = 0; i < owner->fields.len; i++) {
+            if (is_injected(g, owner, &owner->fields.items[i])) {
+                unsigned index = field_index(owner, i);
+                LLVMValueRef from = LLVMBuildStructGEP2(g->builder, body, block, index, "");
+                LLVMValueRef to = LLVMBuildStructGEP2(g->builder, body, object, index, "");
+                gen_store(g, LLVMBuildLoad2(g->builder, gen_ptr(g), from, ""), to);
+            }
+        }
+        if (owner->base != NULL) {
+            block = LLVMBuildStructGEP2(g->builder, body, block, 1, "");
+            object = LLVMBuildStructGEP2(g->builder, body, object, 1, "");
+        }
+    }
+}
+
+/// make(block): an object by its constructor, with what was injected into the block.
+static LLVMValueRef make_function(gen* g, ty* type, fn* constructor) {
+    LLVMValueRef made = LLVMAddFunction(
+        g->module, tmlc_format(g->arena, "tml_%s_make", type->mangled), pointer_function(g, true));
+    LLVMSetLinkage(made, LLVMInternalLinkage);
+    gen_saved saved = gen_thunk(g, made);
+    LLVMValueRef object = LLVMBuildCall2(g->builder, gen_function_type(g, constructor),
+                                         gen_function(g, constructor), NULL, 0, "");
+    copy_injected(g, type, LLVMGetParam(made, 0), object);
+    LLVMBuildRet(g->builder, object);
+    gen_thunk_end(g, saved);
+    return made;
+}
+
+static LLVMValueRef drop_function(gen* g, ty* type) {
+    bool owns = false;
+    for (uint32_t i = 0; i < type->fields.len; i++) {
+        owns = owns || ty_needs_drop(g->prog, type->fields.items[i].type);
+    }
+    if (!owns) {
+        return NULL;
+    }
+    LLVMValueRef made =
+        LLVMAddFunction(g->module, tmlc_format(g->arena, "tml_%s_destroy", type->mangled),
+                        pointer_function(g, false));
+    LLVMSetLinkage(made, LLVMInternalLinkage);
+    gen_saved saved = gen_thunk(g, made);
+    for (uint32_t i = type->fields.len; i-- > 0;) {
+        if (ty_needs_drop(g->prog, type->fields.items[i].type)) {
+            gen_drop(g, type->fields.items[i].type,
+                     LLVMBuildStructGEP2(g->builder, gen_body(g, type), LLVMGetParam(made, 0),
+                                         field_index(type, i), ""));
+        }
+    }
+    LLVMBuildRetVoid(g->builder);
+    gen_thunk_end(g, saved);
+    return made;
+}
+
+static fn* plain_constructor(const gen* g, const ty* type) {
+    for (uint32_t i = 0; i < g->prog->fns.len; i++) {
+        fn* f = g->prog->fns.items[i];
+        if (f->self == type && f->is_constructor && !f->is_closure && f->params.len == 1) {
+            return f;
+        }
+    }
+    return NULL;
+}
+
+void meta_add_class(meta* m, ty* type) {
+    gen* g = m->g;
+    fn* constructor = plain_constructor(g, type);
+    LLVMValueRef make = constructor == NULL ? NULL : make_function(g, type, constructor);
+    LLVMMetadataRef parts[] = {
+        meta_text(g, type->mangled),
+        meta_text_or_null(g, type->base == NULL ? NULL : type->base->mangled),
+        LLVMValueAsMetadata(LLVMGetPoison(gen_body(g, type))),
+        LLVMValueAsMetadata(gen_vtable(g, type)),
+        meta_value_or_null(make),
+        meta_value_or_null(drop_function(g, type)),
+        inject_nodes(m, type),
+        meta_decorators(g, ty_decl_module(g->prog, type->decl), &type->decl->decorators),
+        meta_loc(g, type->decl->name_span, 0)};
+    meta_add(g, "tmlrt.class", parts, 9);
+}
+
+void meta_add_hooks(meta* m, ty* cls) {
+    gen* g = m->g;
+    const module* mod = ty_decl_module(g->prog, cls->decl);
+    for (uint32_t i = 0; i < cls->decl->members.len; i++) {
+        const ast_decl* decl = cls->decl->members.items[i];
+        for (uint32_t k = 0; k < decl->decorators.len; k++) {
+            const ast_decorator* d = &decl->decorators.items[k];
+            const char* event = deco_event(d);
+            int64_t order = 0;
+            if (event == NULL) {
+                continue;
+            }
+            deco_int(g->prog, mod, d, 0, &order);
+            LLVMMetadataRef parts[] = {
+                meta_text(g, cls->mangled),
+                LLVMValueAsMetadata(gen_function(g, deco_method(g->prog, cls, decl->name))),
+                meta_text(g, event), meta_int(g, 32, (uint64_t)order),
+                meta_loc(g, decl->name_span, 0)};
+            meta_add(g, "tmlrt.hook", parts, 5);
+        }
+    }
+}

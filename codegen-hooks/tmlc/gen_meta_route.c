@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// Records of handlers: a route per verb, an example per @Example, a stage per role of a class.
+#include "codegen-hooks/tmlc/gen_meta.h"
+
+#include <string.h>
+
+/// The loc flags of a function's answer: a Str that is always the caller's is freed by the runtime.
+static uint32_t owned_flag(const fn* f) {
+    return f->result->kind == TY_STR && f->traits.allocates ? TMLRT_LOC_OWNED : 0;
+}
+
+static ty* param_type(const fn* f, uint32_t index) {
+    return f->params.items[f->params.len - f->decl->params.len + index]->type;
+}
+
+static LLVMMetadataRef param_nodes(meta* m, fn* f, const char* path) {
+    gen* g = m->g;
+    meta_nodes list = {0};
+    for (uint32_t i = 0; i < f->decl->params.len; i++) {
+        const ast_param* ast = &f->decl->params.items[i];
+        const ast_decorator* d;
+        meta_slot slot = {.name = ast->name,
+                          .type = param_type(f, i),
+                          .decorators = &ast->decorators,
+                          .span = ast->span};
+        const char* where = deco_where(g->prog, ast, slot.type, path, &slot.key, &d);
+        slot.first = meta_text(g, where);
+        TMLC_PUSH(g->arena, &list, meta_slot_node(m, f->mod, &slot));
+    }
+    return meta_list(g, &list);
+}
+
+static const char* text_of(gen* g, const module* mod, const ast_expr* e) {
+    e = e != NULL ? deco_literal(g->prog, mod, e) : NULL;
+    return e != NULL && e->kind == AST_STR ? e->name : NULL;
+}
+
+static void add_examples(gen* g, const fn* f, const char* verb) {
+    for (uint32_t i = 0; i < f->decl->decorators.len; i++) {
+        const ast_decorator* d = &f->decl->decorators.items[i];
+        if (strcmp(d->name, "Example") != 0) {
+            continue;
+        }
+        const char* request = deco_text(g->prog, f->mod, d, 1);
+        const char* body = text_of(g, f->mod, deco_named(d, "body"));
+        const ast_expr* said = deco_named(d, "status");
+        said = said != NULL ? deco_literal(g->prog, f->mod, said) : NULL;
+        uint64_t status = said != NULL                ? said->value.integer
+                          : strcmp(verb, "POST") == 0 ? 201
+                                                      : 200;
+        if (body != NULL) {
+            request = tmlc_format(g->arena, "%s\nContent-Type: application/json\n\n%s", request,
+                                  body);
+        }
+        LLVMMetadataRef parts[] = {
+            meta_text(g, f->self->mangled),
+            meta_text(g, f->decl->name),
+            meta_text(g, deco_text(g->prog, f->mod, d, 0)),
+            meta_text(g, request),
+            meta_text_or_null(g, text_of(g, f->mod, deco_named(d, "response"))),
+            meta_int(g, 32, status),
+            meta_loc(g, d->span, 0)};
+        meta_add(g, "tmlrt.example", parts, 7);
+    }
+}
+
+void meta_add_route(meta* m, fn* f) {
+    gen* g = m->g;
+    const ast_decorator* d;
+    const char* verb = deco_verb(f->decl, &d);
+    if (verb == NULL || f->self == NULL || f->self->kind != TY_CLASS ||
+        f->mod == g->prog->modules.items[0]) {
+        return;
+    }
+    const char* path = deco_text(g->prog, f->mod, d, 0);
+    const char* prefix = deco_text(
+        g->prog, f->mod, ast_find_decorator(&f->self->decl->decorators, "Controller"), 0);
+    path = path != NULL ? path : "";
+    const char* whole = tmlc_format(g->arena, "%s/%s", prefix != NULL ? prefix : "", path);
+    LLVMMetadataRef parts[] = {meta_text(g, f->self->mangled),
+                               meta_text(g, f->decl->name),
+                               meta_text(g, verb),
+                               meta_text(g, path),
+                               LLVMValueAsMetadata(gen_function(g, f)),
+                               meta_type(m, f->result, f->decl->name_span),
+                               param_nodes(m, f, whole),
+                               meta_decorators(g, f->mod, &f->decl->decorators),
+                               meta_loc(g, f->decl->name_span, owned_flag(f))};
+    meta_add(g, "tmlrt.route", parts, 9);
+    add_examples(g, f, verb);
+    g->has_routes = true;
+}
+
+// ---- stages ------------------------------------------------------------------------------------
+
+static void add_stage(meta* m, fn* f, int role) {
+    gen* g = m->g;
+    meta_nodes list = {0};
+    for (uint32_t i = 0; i < f->decl->params.len; i++) {
+        const ast_param* ast = &f->decl->params.items[i];
+        ty* type = param_type(f, i);
+        meta_slot slot = {.first = meta_text(g, deco_stage_where(g->prog, type)),
+                          .name = ast->name,
+                          .key = ast->name,
+                          .type = type,
+                          .decorators = &ast->decorators,
+                          .span = ast->span};
+        TMLC_PUSH(g->arena, &list, meta_slot_node(m, f->mod, &slot));
+    }
+    LLVMMetadataRef parts[] = {meta_text(g, f->self->mangled),
+                               meta_text(g, deco_roles[role].word),
+                               meta_text(g, f->decl->name),
+                               LLVMValueAsMetadata(gen_function(g, f)),
+                               meta_type(m, f->result, f->decl->name_span),
+                               meta_list(g, &list),
+                               meta_loc(g, f->decl->name_span, owned_flag(f))};
+    meta_add(g, "tmlrt.stage", parts, 7);
+}
+
+void meta_add_stages(meta* m, ty* cls) {
+    for (int role = 0; role < DECO_NUM_ROLES; role++) {
+        fn* f = deco_method(m->g->prog, cls, deco_roles[role].method);
+        if (f != NULL && f->decl->body != NULL &&
+            deco_stage_fault(m->g->prog, f, role) == NULL) {
+            add_stage(m, f, role);
+        }
+    }
+}
