@@ -374,4 +374,9 @@ void tmlc_check(program* prog) {
     if (prog->files->num_errors == 0) {
         check_str_owners(prog);
     }
+    for (; done < prog->fns.len; done++) { // what the copies call
+        if (!prog->fns.items[done]->is_checked) {
+            check_function(prog, prog->fns.items[done]);
+        }
+    }
 }

@@ -44,9 +44,7 @@ static const char* all_places(program* prog, unsigned places) {
     const char* text = "";
     for (unsigned bit = 1; bit < DECO_ON_OTHER; bit <<= 1) {
         if ((places & bit) != 0) {
-            const char* between = text[0] == '\0'            ? ""
-                                  : (places >> 1) / bit == 0 ? " or "
-                                                             : ", ";
+            const char* between = text[0] == '\0' ? "" : (places >> 1) / bit == 0 ? " or " : ", ";
             text = tmlc_format(prog->arena, "%s%s%s", text, between, place_name(bit));
         }
     }
@@ -85,10 +83,10 @@ static bool is_whole(const ast_expr* e) {
 }
 
 static bool is_scope_expr(const ast_expr* e, const ast_expr* literal) {
-    return literal->kind == AST_STR                           ? is_scope(literal->name)
-           : e->kind == AST_PATH && e->path.segments.len == 1 ? is_scope(
-                                                                    e->path.segments.items[0].name)
-                                                              : false;
+    return literal->kind == AST_STR ? is_scope(literal->name)
+           : e->kind == AST_PATH && e->path.segments.len == 1
+               ? is_scope(e->path.segments.items[0].name)
+               : false;
 }
 
 static bool fits(const site* s, const ast_expr* e, char letter) {
@@ -112,8 +110,7 @@ static bool fits(const site* s, const ast_expr* e, char letter) {
 }
 
 static void wrong_kind(const site* s, const ast_expr* e, const char* what, char letter) {
-    tmlc_error(s->prog->files, e->span, "%s of @%s must be %s", what, s->d->name,
-               kind_name(letter))
+    tmlc_error(s->prog->files, e->span, "%s of @%s must be %s", what, s->d->name, kind_name(letter))
         ->expected = s->row->usage;
 }
 
@@ -145,8 +142,8 @@ static void check_named(const site* s, uint32_t index) {
     const ast_expr* e = s->d->args.items[index];
     char letter = named_letter(s->row->named, name);
     if (letter == '\0') {
-        tmlc_diag* diag = tmlc_error(s->prog->files, e->span, "@%s has no argument '%s'",
-                                     s->d->name, name);
+        tmlc_diag* diag =
+            tmlc_error(s->prog->files, e->span, "@%s has no argument '%s'", s->d->name, name);
         const char* best = suggest_named(s, name);
         diag->expected = s->row->usage;
         diag->help = best != NULL ? tmlc_format(s->prog->arena, "did you mean '%s'?", best) : NULL;
@@ -193,7 +190,8 @@ static void check_args(const site* s) {
         char letter = num < max ? kinds[num] : many ? kinds[max - 1] : '\0';
         if (letter != '\0' && !fits(s, s->d->args.items[i], letter)) {
             wrong_kind(s, s->d->args.items[i],
-                       max == 1 ? "the argument" : tmlc_format(s->prog->arena, "argument %u", num + 1),
+                       max == 1 ? "the argument"
+                                : tmlc_format(s->prog->arena, "argument %u", num + 1),
                        letter);
         }
         num++;
@@ -220,9 +218,9 @@ static void check_own(const site* s) {
         tmlc_diag* diag =
             tmlc_error(s->prog->files, s->d->span, "there is no decorator @%s", s->d->name);
         diag->expected = deco_find_row(known)->usage;
-        diag->help = tmlc_format(
-            s->prog->arena, "did you mean @%s? A decorator of your own needs a name less alike",
-            known);
+        diag->help =
+            tmlc_format(s->prog->arena,
+                        "did you mean @%s? A decorator of your own needs a name less alike", known);
         return;
     }
     for (uint32_t i = 0; i < s->d->args.len; i++) {

@@ -106,8 +106,9 @@ static void check_slot(const slot* s, bool must) {
         tmlc_diag* diag = tmlc_error(s->prog->files, s->span, "'%s: %s' cannot be injected",
                                      s->name, s->type->name);
         diag->expected = "a class T, Maybe[T] or Provider[T], or a Str with @Inject(\"TOKEN\")";
-        diag->help = inner != NULL && inner->kind == TY_STR ? "write @Inject(\"TOKEN\") before it"
-                                           : "make its type a class, or wrap the value in one";
+        diag->help = inner != NULL && inner->kind == TY_STR
+                         ? "write @Inject(\"TOKEN\") before it"
+                         : "make its type a class, or wrap the value in one";
         return;
     }
     if (token == NULL || inject != NULL) {
@@ -116,16 +117,16 @@ static void check_slot(const slot* s, bool must) {
     bool is_ours = inner->decl->file != s->prog->modules.items[0]->ast->file;
     if (is_ours && !deco_is_managed(inner->decl) && !is_provided(s->prog, token) &&
         !deco_is_optional(s->prog, s->decorators, s->type)) {
-        tmlc_diag* diag =
-            tmlc_error(s->prog->files, s->span, "'%s' needs a %s, which nothing provides", s->name,
-                       token);
+        tmlc_diag* diag = tmlc_error(s->prog->files, s->span,
+                                     "'%s' needs a %s, which nothing provides", s->name, token);
         diag->note_span = inner->decl->name_span;
         diag->note = "it is declared here, without @Injectable";
-        diag->help = tmlc_format(s->prog->arena,
-                                 strcmp(s->what, "field") == 0
-                                     ? "write @Injectable before 'class %s', or initialise the field"
-                                     : "write @Injectable before 'class %s', or a @Provider of it",
-                                 token);
+        diag->help =
+            tmlc_format(s->prog->arena,
+                        strcmp(s->what, "field") == 0
+                            ? "write @Injectable before 'class %s', or initialise the field"
+                            : "write @Injectable before 'class %s', or a @Provider of it",
+                        token);
     }
 }
 
@@ -134,26 +135,25 @@ static void check_fields(program* prog, const module* mod, ty* self, bool is_man
         const ast_field* ast = &self->decl->fields.items[i];
         const ast_decorator* inject = ast_find_decorator(&ast->decorators, "Inject");
         inject = inject != NULL ? inject : ast_find_decorator(&ast->decorators, "Optional");
-        const char* fault = inject == NULL          ? NULL
-                            : ast->is_static        ? "a static field belongs to no object"
-                            : ast->init != NULL     ? "the field is initialised already"
-                            : !is_managed           ? "the framework does not make objects of this "
-                                                      "class"
-                                                    : NULL;
+        const char* fault = inject == NULL      ? NULL
+                            : ast->is_static    ? "a static field belongs to no object"
+                            : ast->init != NULL ? "the field is initialised already"
+                            : !is_managed       ? "the framework does not make objects of this "
+                                                  "class"
+                                                : NULL;
         if (fault != NULL) {
-            tmlc_diag* diag =
-                tmlc_error(prog->files, inject->span, "@%s has nothing to do here: %s",
-                           inject->name, fault);
-            diag->help =
-                is_managed ? "remove it, or the value"
-                           : tmlc_format(prog->arena, "write @Injectable before 'class %s'",
-                                         self->decl->name);
+            tmlc_diag* diag = tmlc_error(prog->files, inject->span,
+                                         "@%s has nothing to do here: %s", inject->name, fault);
+            diag->help = is_managed
+                             ? "remove it, or the value"
+                             : tmlc_format(prog->arena, "write @Injectable before 'class %s'",
+                                           self->decl->name);
         }
     }
     for (uint32_t i = 0; is_managed && i < self->fields.len; i++) {
         const ty_field* field = &self->fields.items[i];
-        slot s = {prog, mod, &field->ast->decorators, field->type, field->name, "field",
-                  field->ast->span};
+        slot s = {prog,        mod,     &field->ast->decorators, field->type,
+                  field->name, "field", field->ast->span};
         if (field->ast->init == NULL) {
             check_slot(&s, false);
         }
@@ -209,8 +209,8 @@ void check_deco_provider(program* prog, module* mod, const ast_decl* decl) {
     for (uint32_t i = 0; i < decl->decorators.len; i++) {
         const ast_decorator* d = &decl->decorators.items[i];
         if (strcmp(d->name, "Provider") == 0 && deco_named(d, "existing") != NULL) {
-            tmlc_error(prog->files, d->span, "'existing' is for a @Module class: this provides '%s'",
-                       decl->name)
+            tmlc_error(prog->files, d->span,
+                       "'existing' is for a @Module class: this provides '%s'", decl->name)
                 ->help = "leave it out";
         } else if (strcmp(d->name, "Provider") == 0 && d != first) {
             tmlc_error(prog->files, d->span, "'%s' is provided already", decl->name)->help =
@@ -232,8 +232,9 @@ static void check_aliases(program* prog, module* mod, const ast_decl* decl) {
             continue;
         }
         if (!has(&decl->decorators, "Module")) {
-            tmlc_error(prog->files, d->span, "@Provider stands on a function, a constant or a "
-                                             "@Module class")
+            tmlc_error(prog->files, d->span,
+                       "@Provider stands on a function, a constant or a "
+                       "@Module class")
                 ->help = tmlc_format(prog->arena,
                                      "to provide %s under a token: @Injectable(token = \"TOKEN\")",
                                      decl->name);
@@ -266,16 +267,20 @@ static const char* item_fault(program* prog, const module* mod, const ast_decl* 
     const char* item = deco_module_item(prog, mod, e);
     bool is_class = named != NULL && named->kind == AST_CLASS;
     if (strcmp(list, "imports") == 0) {
-        return named == decl                                     ? "a module cannot import itself"
+        return named == decl                                   ? "a module cannot import itself"
                : is_class && has(&named->decorators, "Module") ? NULL
-                                                                 : "it is not a @Module class";
+                                                               : "it is not a @Module class";
     }
     if (strcmp(list, "controllers") == 0) {
         return is_class && has(&named->decorators, "Controller") ? NULL
                                                                  : "it is not a @Controller class";
     }
-    if (item == NULL || (is_class && !has(&named->decorators, "Injectable") &&
-                         !has(&named->decorators, "Module")) ||
+    if (strcmp(list, "providers") == 0 && is_class && has(&named->decorators, "Controller")) {
+        return "it is a @Controller class, which belongs in controllers";
+    }
+    if (item == NULL ||
+        (is_class && !has(&named->decorators, "Injectable") &&
+         !has(&named->decorators, "Module")) ||
         (!is_class && !is_provided(prog, item))) {
         return is_class && is_provided(prog, item)
                    ? NULL
@@ -332,14 +337,14 @@ static void check_hook(program* prog, const ast_decl* cls, const ast_decl* decl,
                 ? NULL
                 : deco_method(prog, deco_type(prog, cls), decl->name);
     if (!deco_is_managed(cls)) {
-        tmlc_error(prog->files, d->span, "@%s is never called: the framework makes no objects of %s",
-                   d->name, cls->name)
+        tmlc_error(prog->files, d->span,
+                   "@%s is never called: the framework makes no objects of %s", d->name, cls->name)
             ->help = tmlc_format(prog->arena, "write @Injectable before 'class %s'", cls->name);
     } else if (f == NULL || decl->params.len > 0 || decl->body == NULL ||
                (f->result->kind != TY_UNIT && f->result->kind != TY_I32 &&
                 f->result->kind != TY_ERROR)) {
-        tmlc_diag* diag = tmlc_error(prog->files, decl->name_span,
-                                     "'%s' cannot be called for @%s", decl->name, d->name);
+        tmlc_diag* diag = tmlc_error(prog->files, decl->name_span, "'%s' cannot be called for @%s",
+                                     decl->name, d->name);
         diag->expected = "a method without parameters that returns nothing, or I32 (0 is success)";
         diag->help = tmlc_format(prog->arena, "write 'func %s(this)' or 'async func %s(this)'",
                                  decl->name, decl->name);

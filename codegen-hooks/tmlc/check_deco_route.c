@@ -21,158 +21,12 @@ static tmlc_diag* fail(const route* r, tmlc_span span, const char* message) {
     return tmlc_error(r->prog->files, span, "%s", message);
 }
 
-// ---- types -------------------------------------------------------------------------------------
-
-static bool is_scalar(const program* prog, const ty* type) {
-    return (type->kind >= TY_BOOL && type->kind <= TY_STR) || type->kind == TY_ERROR ||
-           ty_is_named(prog, type, "Text");
-}
-
-static const ty* without_maybe(const program* prog, const ty* type) {
-    return ty_is_named(prog, type, "Maybe") ? type->args[0] : type;
-}
-
-/// Why JSON cannot be read into, or written from, a type. `depth` ends recursive types.
-static const char* json_fault(program* prog, ty* type, uint32_t depth) {
-    if (is_scalar(prog, type) || type->kind == TY_UNIT || depth > 16) {
-        return NULL;
-    }
-    if (ty_is_named(prog, type, "List") || ty_is_named(prog, type, "Maybe")) {
-        return json_fault(prog, type->args[0], depth + 1);
-    }
-    if (type->kind == TY_CLASS) {
-        return deco_opaque(type) != NULL
-                   ? tmlc_format(prog->arena, "a %s is no part of JSON", type->name)
-                   : tmlc_format(prog->arena, "objects of class %s stay in the program",
-                                 type->name);
-    }
-    if (type->kind != TY_STRUCT) {
-        return tmlc_format(prog->arena, "%s has no form in JSON", type->name);
-    }
-    ty_layout(prog, type);
-    for (uint32_t i = 0; i < type->fields.len; i++) {
-        const char* fault = json_fault(prog, type->fields.items[i].type, depth + 1);
-        if (fault != NULL) {
-            return depth > 0 ? fault
-                             : tmlc_format(prog->arena, "of its field '%s': %s",
-                                           type->fields.items[i].name, fault);
-        }
-    }
-    return NULL;
-}
-
-const char* check_deco_answer(program* prog, ty* type) {
-    if (ty_is_named(prog, type, "Outcome")) {
-        const char* fault = json_fault(prog, type->args[1], 0);
-        return fault != NULL ? fault : check_deco_answer(prog, type->args[0]);
-    }
-    if (ty_is_named(prog, type, "Maybe")) {
-        return check_deco_answer(prog, type->args[0]);
-    }
-    return ty_is_named(prog, type, "Response") ? NULL : json_fault(prog, type, 0);
-}
-
-/// Why a parameter of this type cannot be taken from there.
-static const char* bind_fault(program* prog, ty* type, const char* where) {
-    const ty* inner = without_maybe(prog, type);
-    if (type->kind == TY_ERROR) {
-        return NULL;
-    }
-    switch (where[0]) {
-    case 'q':
-        if (ty_is_named(prog, type, "List") && is_scalar(prog, type->args[0])) {
-            return NULL;
-        }
-        return is_scalar(prog, inner) ? NULL
-                                      : "it is a number, Bool, Char, Str or Text, or a List or Maybe "
-                                        "of one";
-    case 'b':
-        return json_fault(prog, type, 0);
-    case 'i':
-        return inner->kind == TY_STR ? NULL : "the address of the client is a Str";
-    case 'r':
-        return ty_is_named(prog, type, "Request") ? NULL : "@Req gives a Request";
-    case 'h':
-        if (strcmp(where, "host") == 0) {
-            return inner->kind == TY_STR ? NULL : "the host is a Str";
-        }
-        break;
-    default:
-        break;
-    }
-    return is_scalar(prog, inner) ? NULL
-                                  : "it is a number, Bool, Char, Str or Text, or a Maybe of one";
-}
-
 // ---- the path ----------------------------------------------------------------------------------
-
-static bool is_name_byte(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-static const char* segment_fault(const char* text, size_t len, bool is_last) {
-    bool named = text[0] == ':' || text[0] == '*';
-    if (text[0] == ':' && len == 1) {
-        return "':' has no name";
-    }
-    if (text[0] == '*' && !is_last) {
-        return "'*' may be the last segment only";
-    }
-    if (text[0] == '.' && (len == 1 || (len == 2 && text[1] == '.'))) {
-        return "a '.' or '..' segment never matches";
-    }
-    for (size_t i = named ? 1 : 0; i < len; i++) {
-        if (named && !is_name_byte(text[i])) {
-            return "the name of a parameter has letters, digits and '_' only";
-        }
-        if (text[i] == ':' || text[i] == '*') {
-            return "':' and '*' may be at the start of a segment only";
-        }
-        if ((unsigned char)text[i] <= ' ' || text[i] == 0x7F || strchr("%?#\\", text[i]) != NULL) {
-            return "a path has no '%', '?', '#', '\\', blank or control character";
-        }
-    }
-    return NULL;
-}
-
-/// Why a path can never match, NULL when it can.
-static const char* path_fault(const char* path) {
-    const char* at = path[0] == '/' ? path + 1 : path;
-    while (*at != '\0') {
-        size_t len = strcspn(at, "/");
-        const char* fault =
-            len == 0 ? "an empty segment ('//') never matches"
-                     : segment_fault(at, len, at[len] == '\0' || strcmp(at + len, "/") == 0);
-        if (fault != NULL) {
-            return fault;
-        }
-        at += len + (at[len] == '/');
-    }
-    return NULL;
-}
-
-static const char* join(program* prog, const char* prefix, const char* path) {
-    size_t len = strlen(prefix);
-    while (len > 0 && prefix[len - 1] == '/') {
-        len--;
-    }
-    const char* all =
-        tmlc_format(prog->arena, "%s%.*s%s%s", len > 0 && prefix[0] != '/' ? "/" : "", (int)len,
-                    prefix, path[0] == '/' || path[0] == '\0' ? "" : "/", path);
-    len = strlen(all);
-    return len > 1 && all[len - 1] == '/' ? tmlc_format(prog->arena, "%.*s", (int)len - 1, all)
-           : len == 0                     ? "/"
-                                          : all;
-}
-
-static tmlc_span path_span(const ast_decorator* d) {
-    return d->args.len > 0 ? d->args.items[0]->span : d->span;
-}
 
 /// Each `:name` of the route's own path is taken by a parameter, or by the handler out of its
 /// Request.
 static void check_path_taken(const route* r, const char* const* keys, uint32_t num_keys) {
-    const char* all = join(r->prog, r->prefix, r->path);
+    const char* all = deco_join(r->prog, r->prefix, r->path);
     for (const char* at = strchr(r->path, ':'); at != NULL; at = strchr(at + 1, ':')) {
         const char* name = tmlc_format(r->prog->arena, "%.*s", (int)strcspn(at + 1, "/"), at + 1);
         bool taken = false;
@@ -180,21 +34,20 @@ static void check_path_taken(const route* r, const char* const* keys, uint32_t n
             taken = taken || strcmp(keys[i], name) == 0;
         }
         if (!taken) {
-            tmlc_error(r->prog->files, path_span(r->d), "':%s' of the path has no parameter", name)
-                ->help = tmlc_format(r->prog->arena,
-                                     "add @Param(\"%s\") %s: Str, or take the request: Request",
-                                     name, name);
+            tmlc_error(r->prog->files, deco_path_span(r->d), "':%s' of the path has no parameter",
+                       name)
+                ->help =
+                tmlc_format(r->prog->arena,
+                            "add @Param(\"%s\") %s: Str, or take the request: Request", name, name);
         }
         const char* first = strstr(all, tmlc_format(r->prog->arena, "/:%s", name));
         const char* next =
-            first == NULL
-                ? NULL
-                : strstr(first + 1, tmlc_format(r->prog->arena, "/:%s", name));
+            first == NULL ? NULL : strstr(first + 1, tmlc_format(r->prog->arena, "/:%s", name));
         size_t len = strlen(name) + 2;
         if (next != NULL && (next[len] == '/' || next[len] == '\0') &&
             (first[len] == '/' || first[len] == '\0')) {
-            tmlc_error(r->prog->files, path_span(r->d), "the path has ':%s' twice", name)->help =
-                "give one of them another name";
+            tmlc_error(r->prog->files, deco_path_span(r->d), "the path has ':%s' twice", name)
+                ->help = "give one of them another name";
         }
     }
 }
@@ -203,7 +56,7 @@ static void check_path_taken(const route* r, const char* const* keys, uint32_t n
 
 static const char* nearest_in_path(const route* r, const char* key) {
     const char* best = NULL;
-    const char* path = join(r->prog, r->prefix, r->path);
+    const char* path = deco_join(r->prog, r->prefix, r->path);
     for (const char* at = strchr(path, '/'); at != NULL; at = strchr(at + 1, '/')) {
         if (at[1] == ':' || at[1] == '*') {
             best = tmlc_closest(
@@ -215,19 +68,19 @@ static const char* nearest_in_path(const route* r, const char* key) {
 
 static void check_in_path(const route* r, const ast_decorator* d, const ast_param* ast,
                           const ty* type, const char* key) {
-    const char* all = join(r->prog, r->prefix, r->path);
+    const char* all = deco_join(r->prog, r->prefix, r->path);
     if (deco_path_has(all, key) || ty_is_named(r->prog, type, "Maybe")) {
         return;
     }
     const char* best = nearest_in_path(r, key);
     tmlc_error(r->prog->files, d != NULL ? d->span : ast->span, "the path \"%s\" has no ':%s'", all,
                key)
-        ->help = best != NULL ? tmlc_format(r->prog->arena, "did you mean @Param(\"%s\")?", best)
-                              : tmlc_format(r->prog->arena,
-                                            "write @%s(\"%s/:%s\"), or take it from the query: "
-                                            "@Query",
-                                            r->d->name, strcmp(r->path, "/") == 0 ? "" : r->path,
-                                            key);
+        ->help = best != NULL
+                     ? tmlc_format(r->prog->arena, "did you mean @Param(\"%s\")?", best)
+                     : tmlc_format(r->prog->arena,
+                                   "write @%s(\"%s/:%s\"), or take it from the query: "
+                                   "@Query",
+                                   r->d->name, strcmp(r->path, "/") == 0 ? "" : r->path, key);
 }
 
 static void check_one_source(const route* r, const ast_param* ast) {
@@ -252,12 +105,24 @@ static void check_one_source(const route* r, const ast_param* ast) {
     }
 }
 
+static const char* source_name(const char* where) {
+    return strcmp(where, "ip") == 0        ? "@Ip"
+           : strcmp(where, "host") == 0    ? "@Host"
+           : strcmp(where, "request") == 0 ? "@Req"
+           : strcmp(where, "header") == 0  ? "a header"
+           : strcmp(where, "cookie") == 0  ? "a cookie"
+           : strcmp(where, "path") == 0    ? "the path"
+           : strcmp(where, "body") == 0    ? "the body"
+                                           : "the query";
+}
+
 static const char* bind_help(program* prog, const ty* type, const char* where) {
-    const ty* inner = without_maybe(prog, type);
+    const ty* inner = ty_is_named(prog, type, "Maybe") ? type->args[0] : type;
     if (inner->kind == TY_CLASS && deco_opaque(inner) == NULL) {
         return "a service is a field of the controller, not a parameter of a handler";
     }
-    if (inner->kind == TY_STRUCT && where[0] != 'b') {
+    if (inner->kind == TY_STRUCT && where[0] != 'b' && !ty_is_named(prog, inner, "List") &&
+        !ty_is_named(prog, inner, "Text")) {
         return "a struct is read from the body: @Body";
     }
     return "change the type, or where it comes from";
@@ -279,10 +144,10 @@ static void check_same_source(const route* r, const sources* all, const source* 
             continue;
         }
         tmlc_diag* diag =
-            is_body ? tmlc_error(r->prog->files, s->ast->span, "'%s' is a second body",
-                                 s->ast->name)
-                    : tmlc_error(r->prog->files, s->ast->span, "'%s' takes %s '%s' once more",
-                                 s->ast->name, s->where, s->key);
+            is_body
+                ? tmlc_error(r->prog->files, s->ast->span, "'%s' is a second body", s->ast->name)
+                : tmlc_error(r->prog->files, s->ast->span, "'%s' takes %s '%s' once more",
+                             s->ast->name, s->where, s->key);
         diag->note_span = other->ast->span;
         diag->note = is_body ? "the first body" : "the first one";
         diag->help = is_body ? "take both from one struct" : "give it another name, or remove it";
@@ -295,15 +160,15 @@ static void check_param(const route* r, uint32_t index, sources* all) {
     ty* type = r->f->params.items[r->f->params.len - r->decl->params.len + index]->type;
     const ast_decorator* d;
     source s = {.ast = ast};
-    s.where = deco_where(r->prog, ast, type, join(r->prog, r->prefix, r->path), &s.key, &d);
+    s.where = deco_where(r->prog, ast, type, deco_join(r->prog, r->prefix, r->path), &s.key, &d);
     check_one_source(r, ast);
     check_same_source(r, all, &s);
     TMLC_PUSH(r->prog->arena, all, s);
     check_deco_stages(r->prog, r->mod, &ast->decorators, type);
-    const char* fault = bind_fault(r->prog, type, s.where);
+    const char* fault = check_deco_bind(r->prog, type, s.where);
     if (fault != NULL) {
-        tmlc_error(r->prog->files, ast->span, "'%s: %s' cannot come from the %s: %s", ast->name,
-                   type->name, s.where, fault)
+        tmlc_error(r->prog->files, ast->span, "'%s: %s' cannot be taken from %s: %s", ast->name,
+                   type->name, source_name(s.where), fault)
             ->help = bind_help(r->prog, type, s.where);
     }
     if (strcmp(s.where, "path") == 0) {
@@ -327,7 +192,7 @@ static void check_params(const route* r) {
         }
         has_request = has_request || strcmp(all.items[i].where, "request") == 0;
     }
-    if (!has_request) {
+    if (!has_request && deco_path_fault(r->path) == NULL) {
         check_path_taken(r, keys.items, keys.len);
     }
 }
@@ -349,7 +214,7 @@ static void check_header(const route* r, const ast_decorator* d) {
     const char* value = deco_text(r->prog, r->mod, d, 1);
     bool ok = name == NULL || name[0] != '\0';
     for (const char* at = name; at != NULL && *at != '\0'; at++) {
-        ok = ok && (is_name_byte(*at) || strchr("!#$%&'*+-.^`|~", *at) != NULL);
+        ok = ok && (deco_is_name_byte(*at) || strchr("!#$%&'*+-.^`|~", *at) != NULL);
     }
     if (!ok) {
         fail(r, d->span, "this cannot be the name of a header")->expected =
@@ -375,7 +240,26 @@ static void check_redirect(const route* r, const ast_decorator* d) {
     }
 }
 
+static void check_title(const route* r, const ast_decorator* d) {
+    const char* title = deco_text(r->prog, r->mod, d, 0);
+    for (uint32_t i = 0; &r->decl->decorators.items[i] != d; i++) {
+        const ast_decorator* other = &r->decl->decorators.items[i];
+        const char* said = deco_text(r->prog, r->mod, other, 0);
+        if (strcmp(other->name, "Example") == 0 && said != NULL && title != NULL &&
+            strcmp(said, title) == 0) {
+            tmlc_diag* diag =
+                tmlc_error(r->prog->files, d->span, "'%s' has an example \"%s\" already",
+                           r->decl->name, title);
+            diag->note_span = other->span;
+            diag->note = "the first one";
+            diag->help = "give it another title";
+            return;
+        }
+    }
+}
+
 static void check_example(const route* r, const ast_decorator* d) {
+    check_title(r, d);
     const char* request = deco_text(r->prog, r->mod, d, 1);
     const ast_expr* status = deco_named(d, "status");
     size_t len = request == NULL ? 0 : strcspn(request, " ");
@@ -401,8 +285,9 @@ static void check_result(const route* r) {
     if (fault != NULL) {
         tmlc_span span = r->decl->result != NULL ? r->decl->result->span : r->decl->name_span;
         tmlc_error(r->prog->files, span, "%s cannot be answered: %s", r->f->result->name, fault)
-            ->help = "answer a Response, a number, Bool, Char, Str, Text or struct, or a List, Maybe or "
-                    "Outcome of one";
+            ->help =
+            "answer a Response, a number, Bool, Char, Str, Text or struct, or a List, Maybe or "
+            "Outcome of one";
     }
 }
 
@@ -442,8 +327,8 @@ static void check_second_verb(const route* r) {
         ast_decl only = {.decorators = {(ast_decorator*)d, 1, 1}};
         const ast_decorator* found;
         if (d != r->d && deco_verb(&only, &found) != NULL && strcmp(d->name, r->d->name) != 0) {
-            tmlc_diag* diag = tmlc_error(r->prog->files, d->span,
-                                         "'%s' answers @%s already", r->decl->name, r->d->name);
+            tmlc_diag* diag = tmlc_error(r->prog->files, d->span, "'%s' answers @%s already",
+                                         r->decl->name, r->d->name);
             diag->note_span = r->d->span;
             diag->note = "the first one";
             diag->help = "write a method for each, or @All";
@@ -454,33 +339,32 @@ static void check_second_verb(const route* r) {
 static bool check_handler(const route* r) {
     const ast_decl* decl = r->decl;
     if (decl->is_static) {
-        fail(r, decl->name_span, "a handler belongs to an object of its controller, it cannot be "
-                                 "static")
+        fail(r, decl->name_span,
+             "a handler belongs to an object of its controller, it cannot be "
+             "static")
             ->help = tmlc_format(r->prog->arena, "write 'func %s(this ...)'", decl->name);
     } else if (decl->tparams.len > 0) {
         fail(r, decl->name_span, "a handler has no type parameters: nobody would choose them");
-    } else if (decl->is_abstract || decl->body == NULL) {
+    } else if (decl->is_abstract) {
         fail(r, decl->name_span, "a handler needs a body")->expected = "'{'";
-    } else {
-        return true;
     }
-    return false;
+    return !decl->is_static && decl->tparams.len == 0 && decl->body != NULL;
 }
 
 static void check_verb_path(const route* r) {
-    const char* fault = path_fault(r->path);
+    const char* fault = deco_path_fault(r->path);
     if (fault != NULL) {
-        tmlc_error(r->prog->files, path_span(r->d), "this path can never match: %s", fault);
+        tmlc_error(r->prog->files, deco_path_span(r->d), "this path can never match: %s", fault);
     }
     if (ast_find_decorator(&r->cls->decorators, "Controller") == NULL) {
-        tmlc_diag* diag = tmlc_error(r->prog->files, r->d->span, "%s is not a controller, so '%s' "
-                                                                 "is never called",
+        tmlc_diag* diag = tmlc_error(r->prog->files, r->d->span,
+                                     "%s is not a controller, so '%s' "
+                                     "is never called",
                                      r->cls->name, r->decl->name);
         diag->note_span = r->cls->name_span;
         diag->note = "it is declared here";
-        diag->help =
-            tmlc_format(r->prog->arena, "write @Controller(\"/path\") before 'class %s'",
-                        r->cls->name);
+        diag->help = tmlc_format(r->prog->arena, "write @Controller(\"/path\") before 'class %s'",
+                                 r->cls->name);
     }
 }
 
@@ -514,6 +398,12 @@ void check_deco_needs_route(program* prog, const ast_decl* decl) {
     static const char* const names[] = {"Status",      "SetHeader", "Redirect", "Timeout",
                                         "BodyLimit",   "Example",   "Use",      "Guard",
                                         "Interceptor", "Pipe",      "Catch"};
+    for (uint32_t i = 0; i < decl->decorators.len; i++) {
+        const char* name = decl->decorators.items[i].name;
+        if (deco_find_row(name) == NULL && deco_suggest(name, DECO_ON_METHOD) != NULL) {
+            return; // its verb may be misspelt, which has been said
+        }
+    }
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const ast_decorator* d = ast_find_decorator(&decl->decorators, names[i]);
         if (d != NULL) {
@@ -532,67 +422,6 @@ void check_deco_needs_route(program* prog, const ast_decl* decl) {
                            "@%s is for a route, but '%s' has no path", row->name, decl->name)
                     ->help = "add @Get(\"/path\") or another method to it";
                 return;
-            }
-        }
-    }
-}
-
-// ---- all routes --------------------------------------------------------------------------------
-
-/// A path with nameless parameters: what makes two routes the same.
-static const char* shape_of(program* prog, const char* verb, const char* path) {
-    char* text = tmlc_format(prog->arena, "%s %s", verb, path);
-    size_t to = strlen(verb) + 1;
-    for (const char* at = path; *at != '\0'; at++) {
-        text[to++] = *at;
-        if (at[0] == '/' && (at[1] == ':' || at[1] == '*')) {
-            text[to++] = at[1];
-            at += 1 + strcspn(at + 2, "/");
-        }
-    }
-    return tmlc_intern(prog->names, text, to);
-}
-
-typedef struct {
-    const char *shape, *name;
-    tmlc_span span;
-} known_route;
-typedef TMLC_LIST(known_route) known_routes;
-
-static void add_known(program* prog, known_routes* all, known_route one) {
-    for (uint32_t i = 0; i < all->len; i++) {
-        if (all->items[i].shape == one.shape) {
-            tmlc_diag* diag = tmlc_error(prog->files, one.span, "%s answers the same requests as %s",
-                                         one.name, all->items[i].name);
-            diag->note_span = all->items[i].span;
-            diag->note = "it is declared here";
-            diag->help = "change one of the two paths or methods";
-            return;
-        }
-    }
-    TMLC_PUSH(prog->arena, all, one);
-}
-
-void check_deco_same_routes(program* prog) {
-    known_routes all = {0};
-    for (uint32_t m = 1; m < prog->modules.len; m++) {
-        const module* mod = prog->modules.items[m];
-        for (uint32_t i = 0; i < mod->ast->decls.len; i++) {
-            const ast_decl* cls = mod->ast->decls.items[i];
-            const ast_decorator* controller = ast_find_decorator(&cls->decorators, "Controller");
-            const char* prefix = deco_text(prog, mod, controller, 0);
-            for (uint32_t k = 0; controller != NULL && k < cls->members.len; k++) {
-                const ast_decl* decl = cls->members.items[k];
-                const ast_decorator* d;
-                const char* verb = deco_verb(decl, &d);
-                const char* path = deco_text(prog, mod, d, 0);
-                if (verb != NULL) {
-                    path = join(prog, prefix == NULL ? "" : prefix, path == NULL ? "" : path);
-                    known_route one = {shape_of(prog, verb, path),
-                                       tmlc_format(prog->arena, "%s.%s", cls->name, decl->name),
-                                       path_span(d)};
-                    add_known(prog, &all, one);
-                }
             }
         }
     }

@@ -31,14 +31,26 @@ static const ast_decl* find_class(program* prog, const module* mod, const ast_de
         return decl;
     }
     const char* best = decl == NULL ? suggest_class(mod, name) : NULL;
-    tmlc_diag* diag =
-        decl == NULL
-            ? tmlc_error(prog->files, e->span, "there is no class '%s'", name)
-            : tmlc_error(prog->files, e->span, "'%s' is not a class that @%s could take", name,
-                         d->name);
+    tmlc_diag* diag = decl == NULL
+                          ? tmlc_error(prog->files, e->span, "there is no class '%s'", name)
+                          : tmlc_error(prog->files, e->span,
+                                       "'%s' is not a class that @%s could take", name, d->name);
     diag->expected = "the name of a class";
     diag->help = best != NULL ? tmlc_format(prog->arena, "did you mean '%s'?", best)
                               : "declare it, or name it in a 'use'";
+    return NULL;
+}
+
+static const char* a_role(const deco_role* role) {
+    return role->word[0] == 'i' ? "an" : "a";
+}
+
+static const ast_decl* find_member(const ast_decl* cls, const char* name) {
+    for (uint32_t i = 0; i < cls->members.len; i++) {
+        if (strcmp(cls->members.items[i]->name, name) == 0) {
+            return cls->members.items[i];
+        }
+    }
     return NULL;
 }
 
@@ -46,14 +58,14 @@ static void check_stage_class(program* prog, const ast_decl* cls, const deco_rol
                               const ast_expr* e) {
     tmlc_diag* diag;
     if (ast_find_decorator(&cls->decorators, "Injectable") == NULL) {
-        diag = tmlc_error(prog->files, e->span, "%s is not @Injectable, so it cannot be a %s",
-                          cls->name, role->word);
+        diag = tmlc_error(prog->files, e->span, "%s is not @Injectable, so it cannot be %s %s",
+                          cls->name, a_role(role), role->word);
         diag->note_span = cls->name_span;
         diag->note = "it is declared here";
         diag->help = tmlc_format(prog->arena, "write @Injectable before 'class %s'", cls->name);
     }
-    fn* f = deco_method(prog, deco_type(prog, cls), role->method);
-    if (f == NULL) {
+    const ast_decl* member = find_member(cls, role->method);
+    if (member == NULL) {
         diag = tmlc_error(prog->files, e->span, "%s has no method '%s', so it is no %s", cls->name,
                           role->method, role->word);
         diag->note_span = cls->name_span;
@@ -61,12 +73,14 @@ static void check_stage_class(program* prog, const ast_decl* cls, const deco_rol
         diag->help = tmlc_format(prog->arena, "add to it: %s", role->signature);
         return;
     }
-    const char* fault = deco_stage_fault(prog, f, (int)(role - deco_roles));
+    fn* f = deco_method(prog, deco_type(prog, cls), role->method);
+    const char* fault =
+        f == NULL ? "it has type parameters" : deco_stage_fault(prog, f, (int)(role - deco_roles));
     if (fault != NULL) {
-        diag = tmlc_error(prog->files, f->decl->name_span, "'%s' is not the method of a %s: %s",
-                          f->name, role->word, fault);
+        diag = tmlc_error(prog->files, member->name_span, "'%s.%s' is not the method of %s %s: %s",
+                          cls->name, role->method, a_role(role), role->word, fault);
         diag->note_span = e->span;
-        diag->note = tmlc_format(prog->arena, "it is used as a %s here", role->word);
+        diag->note = tmlc_format(prog->arena, "it is used as %s %s here", a_role(role), role->word);
         diag->help = tmlc_format(prog->arena, "write: %s", role->signature);
     }
 }
@@ -85,8 +99,9 @@ static void check_pipe_fits(program* prog, const ast_decl* cls, const ty* value,
                                      f->name, takes->name, value->name);
         diag->note_span = f->decl->name_span;
         diag->note = "it is declared here";
-        diag->help = tmlc_format(prog->arena, "give the parameter the type %s, or take a pipe of %s",
-                                 takes->name, value->name);
+        diag->help =
+            tmlc_format(prog->arena, "give the parameter the type %s, or take a pipe of %s",
+                        takes->name, value->name);
     }
 }
 

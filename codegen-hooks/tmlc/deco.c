@@ -9,53 +9,54 @@
 #define INJECTS (DECO_ON_FIELD | DECO_ON_FUNC_PARAM)
 
 static const deco_row s_rows[] = {
-    {"Controller", DECO_ON_CLASS, "s", 0, "scope=w", false, "@Controller(\"/path\")"},
-    {"Injectable", DECO_ON_CLASS, "w", 0, "scope=w,token=s", false,
-     "@Injectable, or @Injectable(scope = \"request\", token = \"NAME\")"},
-    {"Module", DECO_ON_CLASS, "", 0, "imports=l,providers=l,controllers=l,exports=l", false,
-     "@Module(imports = [A], providers = [B], controllers = [C], exports = [B])"},
-    {"Global", DECO_ON_CLASS, "", 0, "", false, "@Global"},
-    {"Use", STAGED, "n+", 1, "", true, "@Use(MyMiddleware)"},
-    {"Guard", STAGED, "n+", 1, "", true, "@Guard(MyGuard)"},
-    {"Interceptor", STAGED, "n+", 1, "", true, "@Interceptor(MyInterceptor)"},
-    {"Pipe", STAGED | DECO_ON_PARAM, "n+", 1, "", true, "@Pipe(MyPipe)"},
-    {"Catch", STAGED, "n+", 1, "", true, "@Catch(MyFilter)"},
-    {"Catches", DECO_ON_CLASS, "e+", 1, "", false, "@Catches(404, MyError)"},
-    {"Provider", DECO_ON_CLASS | DECO_ON_FUNC | DECO_ON_CONST, "s", 0, "scope=w,existing=n", true,
-     "@Provider(\"TOKEN\")"},
-    {"Get", DECO_ON_METHOD, "s", 0, "", false, "@Get(\"/path\")"},
-    {"Post", DECO_ON_METHOD, "s", 0, "", false, "@Post(\"/path\")"},
-    {"Put", DECO_ON_METHOD, "s", 0, "", false, "@Put(\"/path\")"},
-    {"Patch", DECO_ON_METHOD, "s", 0, "", false, "@Patch(\"/path\")"},
-    {"Delete", DECO_ON_METHOD, "s", 0, "", false, "@Delete(\"/path\")"},
-    {"Head", DECO_ON_METHOD, "s", 0, "", false, "@Head(\"/path\")"},
-    {"Options", DECO_ON_METHOD, "s", 0, "", false, "@Options(\"/path\")"},
-    {"All", DECO_ON_METHOD, "s", 0, "", false, "@All(\"/path\")"},
-    {"Status", DECO_ON_METHOD, "i", 1, "", false, "@Status(201)"},
-    {"SetHeader", DECO_ON_METHOD, "ss", 2, "", true, "@SetHeader(\"Name\", \"value\")"},
-    {"Redirect", DECO_ON_METHOD, "si", 1, "", false, "@Redirect(\"/where\", 302)"},
-    {"Timeout", STAGED, "i", 1, "", false, "@Timeout(MILLISECONDS)"},
-    {"BodyLimit", STAGED, "i", 1, "", false, "@BodyLimit(BYTES)"},
-    {"Example", DECO_ON_METHOD, "ss", 2, "body=s,response=s,status=i", true,
-     "@Example(\"title\", \"GET /path\", response = \"...\")"},
-    {"Param", DECO_ON_PARAM, "s", 0, "", false, "@Param(\"name\")"},
-    {"Query", DECO_ON_PARAM, "s", 0, "", false, "@Query(\"name\")"},
-    {"Header", DECO_ON_PARAM, "s", 0, "", false, "@Header(\"Name\")"},
-    {"Cookie", DECO_ON_PARAM, "s", 0, "", false, "@Cookie(\"name\")"},
-    {"Body", DECO_ON_PARAM, "", 0, "", false, "@Body"},
-    {"Ip", DECO_ON_PARAM, "", 0, "", false, "@Ip"},
-    {"Host", DECO_ON_PARAM, "", 0, "", false, "@Host"},
-    {"Req", DECO_ON_PARAM, "", 0, "", false, "@Req"},
-    {"Inject", INJECTS, "t", 1, "", false, "@Inject(\"TOKEN\")"},
-    {"Optional", INJECTS, "", 0, "", false, "@Optional"},
-    {"OnInit", DECO_ON_METHOD, "i", 0, "", false, "@OnInit"},
-    {"OnBootstrap", DECO_ON_METHOD, "i", 0, "", false, "@OnBootstrap"},
-    {"OnDestroy", DECO_ON_METHOD, "i", 0, "", false, "@OnDestroy"},
-    {"BeforeShutdown", DECO_ON_METHOD, "i", 0, "", false, "@BeforeShutdown"},
-    {"OnShutdown", DECO_ON_METHOD, "i", 0, "", false, "@OnShutdown"},
-    {"Name", DECO_ON_TYPE_FIELD, "s", 1, "", false, "@Name(\"jsonName\")"},
-    {"test", DECO_ON_FUNC, "", 0, "", false, "@test"},
-    {"extern", DECO_ANYWHERE, "s", 1, "", false, "@extern(\"symbol\")"},
+    {"Controller", "s", "scope=w", "@Controller(\"/path\")", DECO_ON_CLASS, 0, false},
+    {"Injectable", "w", "scope=w,token=s",
+     "@Injectable, or @Injectable(scope = \"request\", token = \"NAME\")", DECO_ON_CLASS, 0, false},
+    {"Module", "", "imports=l,providers=l,controllers=l,exports=l",
+     "@Module(imports = [A], providers = [B], controllers = [C], exports = [B])", DECO_ON_CLASS, 0,
+     false},
+    {"Global", "", "", "@Global", DECO_ON_CLASS, 0, false},
+    {"Use", "n+", "", "@Use(MyMiddleware)", STAGED, 1, true},
+    {"Guard", "n+", "", "@Guard(MyGuard)", STAGED, 1, true},
+    {"Interceptor", "n+", "", "@Interceptor(MyInterceptor)", STAGED, 1, true},
+    {"Pipe", "n+", "", "@Pipe(MyPipe)", STAGED | DECO_ON_PARAM, 1, true},
+    {"Catch", "n+", "", "@Catch(MyFilter)", STAGED, 1, true},
+    {"Catches", "e+", "", "@Catches(404, MyError)", DECO_ON_CLASS, 1, false},
+    {"Provider", "s", "scope=w,existing=n", "@Provider(\"TOKEN\")",
+     DECO_ON_CLASS | DECO_ON_FUNC | DECO_ON_CONST, 0, true},
+    {"Get", "s", "", "@Get(\"/path\")", DECO_ON_METHOD, 0, false},
+    {"Post", "s", "", "@Post(\"/path\")", DECO_ON_METHOD, 0, false},
+    {"Put", "s", "", "@Put(\"/path\")", DECO_ON_METHOD, 0, false},
+    {"Patch", "s", "", "@Patch(\"/path\")", DECO_ON_METHOD, 0, false},
+    {"Delete", "s", "", "@Delete(\"/path\")", DECO_ON_METHOD, 0, false},
+    {"Head", "s", "", "@Head(\"/path\")", DECO_ON_METHOD, 0, false},
+    {"Options", "s", "", "@Options(\"/path\")", DECO_ON_METHOD, 0, false},
+    {"All", "s", "", "@All(\"/path\")", DECO_ON_METHOD, 0, false},
+    {"Status", "i", "", "@Status(201)", DECO_ON_METHOD, 1, false},
+    {"SetHeader", "ss", "", "@SetHeader(\"Name\", \"value\")", DECO_ON_METHOD, 2, true},
+    {"Redirect", "si", "", "@Redirect(\"/where\", 302)", DECO_ON_METHOD, 1, false},
+    {"Timeout", "i", "", "@Timeout(MILLISECONDS)", STAGED, 1, false},
+    {"BodyLimit", "i", "", "@BodyLimit(BYTES)", STAGED, 1, false},
+    {"Example", "ss", "body=s,response=s,status=i",
+     "@Example(\"title\", \"GET /path\", response = \"...\")", DECO_ON_METHOD, 2, true},
+    {"Param", "s", "", "@Param(\"name\")", DECO_ON_PARAM, 0, false},
+    {"Query", "s", "", "@Query(\"name\")", DECO_ON_PARAM, 0, false},
+    {"Header", "s", "", "@Header(\"Name\")", DECO_ON_PARAM, 0, false},
+    {"Cookie", "s", "", "@Cookie(\"name\")", DECO_ON_PARAM, 0, false},
+    {"Body", "", "", "@Body", DECO_ON_PARAM, 0, false},
+    {"Ip", "", "", "@Ip", DECO_ON_PARAM, 0, false},
+    {"Host", "", "", "@Host", DECO_ON_PARAM, 0, false},
+    {"Req", "", "", "@Req", DECO_ON_PARAM, 0, false},
+    {"Inject", "t", "", "@Inject(\"TOKEN\")", INJECTS, 1, false},
+    {"Optional", "", "", "@Optional", INJECTS, 0, false},
+    {"OnInit", "i", "", "@OnInit", DECO_ON_METHOD, 0, false},
+    {"OnBootstrap", "i", "", "@OnBootstrap", DECO_ON_METHOD, 0, false},
+    {"OnDestroy", "i", "", "@OnDestroy", DECO_ON_METHOD, 0, false},
+    {"BeforeShutdown", "i", "", "@BeforeShutdown", DECO_ON_METHOD, 0, false},
+    {"OnShutdown", "i", "", "@OnShutdown", DECO_ON_METHOD, 0, false},
+    {"Name", "s", "", "@Name(\"jsonName\")", DECO_ON_TYPE_FIELD, 1, false},
+    {"test", "", "", "@test", DECO_ON_FUNC, 0, false},
+    {"extern", "s", "", "@extern(\"symbol\")", DECO_ANYWHERE, 1, false},
 };
 enum { NUM_ROWS = sizeof s_rows / sizeof s_rows[0] };
 
@@ -192,7 +193,7 @@ const char* deco_word(program* prog, const module* mod, const ast_decorator* d, 
         return NULL;
     }
     const ast_expr* literal = deco_literal(prog, mod, e);
-    return literal->kind == AST_STR                                   ? literal->name
+    return literal->kind == AST_STR                           ? literal->name
            : e->kind == AST_PATH && e->path.segments.len == 1 ? e->path.segments.items[0].name
                                                               : NULL;
 }
@@ -217,7 +218,7 @@ static const char* find_pair(const pair* pairs, size_t num, const ast_decorators
 }
 
 const char* deco_verb(const ast_decl* decl, const ast_decorator** out) {
-    static const pair verbs[] = {{"Get", "GET"},         {"Post", "POST"},   {"Put", "PUT"},
+    static const pair verbs[] = {{"Get", "GET"},         {"Post", "POST"},     {"Put", "PUT"},
                                  {"Patch", "PATCH"},     {"Delete", "DELETE"}, {"Head", "HEAD"},
                                  {"Options", "OPTIONS"}, {"All", "ALL"}};
     return find_pair(verbs, sizeof verbs / sizeof verbs[0], &decl->decorators, out);
@@ -265,8 +266,8 @@ const char* deco_where(program* prog, const ast_param* ast, const ty* type, cons
     if (where != NULL) {
         const module* mod = prog->modules.items[1];
         for (uint32_t i = 0; i < prog->modules.len; i++) {
-            mod = prog->modules.items[i]->ast->file == ast->span.file ? prog->modules.items[i]
-                                                                      : mod;
+            mod =
+                prog->modules.items[i]->ast->file == ast->span.file ? prog->modules.items[i] : mod;
         }
         const char* said = deco_text(prog, mod, *out, 0);
         *out_key = said != NULL ? said : ast->name;
@@ -304,8 +305,7 @@ static bool is_result(const program* prog, const ty* result, int role, const ty*
     case DECO_PIPE:
         return inner == value;
     case DECO_FILTER:
-        return ty_is_named(prog, result, "Maybe") &&
-               ty_is_named(prog, result->args[0], "Response");
+        return ty_is_named(prog, result, "Maybe") && ty_is_named(prog, result->args[0], "Response");
     default:
         return ty_is_named(prog, inner, "Response");
     }

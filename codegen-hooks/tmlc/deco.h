@@ -28,13 +28,10 @@ typedef enum {
 /// last: s Str, i whole number, n class, t class or Str, e status or name of an error type. `named`
 /// is "name=letter,...", with l list of providers and w scope.
 typedef struct deco_row {
-    const char* name;
+    const char *name, *kinds, *named, *usage;
     unsigned places;
-    const char* kinds;
-    unsigned min_args;
-    const char* named;
+    uint16_t min_args;
     bool repeats; ///< may be there more than once
-    const char* usage;
 } deco_row;
 
 /// deco_find_row returns the row of a decorator, NULL when it is the program's own.
@@ -53,8 +50,8 @@ extern const deco_role deco_roles[DECO_NUM_ROLES];
 int deco_role_of(const ast_decorator* decorator);
 /// deco_stage_fault says what is wrong with a method as a stage, NULL when nothing is.
 const char* deco_stage_fault(program* prog, const fn* f, int role);
-/// deco_stage_where returns where a stage's parameter of this type comes from: request, next, error,
-/// or it is the value of a pipe.
+/// deco_stage_where returns where a stage's parameter of this type comes from: request, next,
+/// error, or it is the value of a pipe.
 const char* deco_stage_where(const program* prog, const ty* type);
 
 /// deco_method returns a class's own method as a function, NULL when it has none of that name.
@@ -82,6 +79,14 @@ const char* deco_verb(const ast_decl* decl, const ast_decorator** out);
 const char* deco_event(const ast_decorator* decorator);
 /// deco_path_has returns true when a path has the parameter: `:name` or `*name` as a segment.
 bool deco_path_has(const char* path, const char* name);
+/// deco_path_fault says why a path can never match, NULL when it can.
+const char* deco_path_fault(const char* path);
+/// deco_join returns the whole path of a route, without a slash at its end.
+const char* deco_join(program* prog, const char* prefix, const char* path);
+/// deco_path_span returns where a verb's path is written.
+tmlc_span deco_path_span(const ast_decorator* d);
+/// deco_is_name_byte returns true for what the name of a path parameter consists of.
+bool deco_is_name_byte(char c);
 /// deco_where returns where a route's parameter comes from: its decorator (also in *out), else its
 /// type and the path. Writes its name on the wire.
 const char* deco_where(program* prog, const ast_param* ast, const ty* type, const char* path,
@@ -94,8 +99,8 @@ const char* deco_opaque(const ty* type);
 /// deco_injected_type returns what a field or a factory's parameter of this type gets: T of T, of
 /// Maybe[T] and of Provider[T], a class, a Str or the Request. NULL: such a type is not injected.
 const ty* deco_injected_type(program* prog, const ty* type);
-/// deco_inject_token returns the token of a class's field or a factory's parameter that is injected:
-/// what @Inject says, else the class's name. NULL: not injected.
+/// deco_inject_token returns the token of a class's field or a factory's parameter that is
+/// injected: what @Inject says, else the class's name. NULL: not injected.
 const char* deco_inject_token(program* prog, const module* mod, const ast_decorators* all,
                               const ty* type);
 /// deco_is_optional returns true for an injection that may be missing: @Optional, or a Maybe.
@@ -112,8 +117,7 @@ void tmlc_check_decorators(program* prog);
 /// What tmlc_check_decorators consists of; each is called for one class.
 void check_deco_class(program* prog, module* mod, const ast_decl* decl);
 void check_deco_route(program* prog, module* mod, const ast_decl* cls, const ast_decl* decl);
-void check_deco_stages(program* prog, module* mod, const ast_decorators* all,
-                       const ty* value);
+void check_deco_stages(program* prog, module* mod, const ast_decorators* all, const ty* value);
 /// check_deco_needs_route reports decorators of routes on a method that is none.
 void check_deco_needs_route(program* prog, const ast_decl* decl);
 /// check_deco_common checks what stands on classes and routes alike: @Timeout, @BodyLimit.
@@ -123,6 +127,8 @@ void check_deco_provider(program* prog, module* mod, const ast_decl* decl);
 /// check_deco_tokens checks what only the whole program knows: each token and route is there once.
 void check_deco_tokens(program* prog);
 void check_deco_same_routes(program* prog);
+/// check_deco_bind says why a parameter of this type cannot be taken from there, NULL when it can.
+const char* check_deco_bind(program* prog, ty* type, const char* where);
 /// check_deco_answer says why a value of this type cannot be answered, NULL when it can.
 const char* check_deco_answer(program* prog, ty* type);
 

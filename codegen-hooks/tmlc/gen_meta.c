@@ -216,8 +216,8 @@ LLVMMetadataRef meta_inject_node(meta* m, const module* mod, LLVMMetadataRef fir
                       .type = lazy ? type->args[0] : type,
                       .decorators = decorators,
                       .span = span};
-    slot.flags = (lazy ? LOC_LAZY : 0) |
-                 (deco_is_optional(prog, decorators, type) ? TMLRT_LOC_OPTIONAL : 0);
+    slot.flags =
+        (lazy ? LOC_LAZY : 0) | (deco_is_optional(prog, decorators, type) ? TMLRT_LOC_OPTIONAL : 0);
     return meta_slot_node(m, mod, &slot);
 }
 
@@ -247,6 +247,9 @@ void gen_meta(gen* g) {
         if (!g->prog->fns.items[i]->is_closure) {
             meta_add_route(&m, g->prog->fns.items[i]);
         }
+    }
+    for (uint32_t i = 0; i < m.made.len; i++) {
+        meta_add_class(&m, m.made.items[i]);
     }
     for (uint32_t i = 0; i < m.schemas.len; i++) { // grows meanwhile
         meta_add_schema(&m, m.schemas.items[i]);

@@ -13,6 +13,7 @@ typedef TMLC_LIST(LLVMMetadataRef) meta_nodes;
 typedef struct meta {
     gen* g;
     ty_list schemas; ///< in the order of their first use
+    ty_list made;    ///< classes that only factories make
 } meta;
 
 // ---- gen_meta.c: nodes

@@ -12,8 +12,7 @@ void meta_add_schema(meta* m, ty* type) {
     for (uint32_t i = 0; i < type->fields.len; i++) {
         const ty_field* field = &type->fields.items[i];
         const ast_field* ast = field->ast;
-        const char* key =
-            deco_text(g->prog, mod, ast_find_decorator(&ast->decorators, "Name"), 0);
+        const char* key = deco_text(g->prog, mod, ast_find_decorator(&ast->decorators, "Name"), 0);
         meta_slot slot = {.first = meta_int(g, 32, i),
                           .name = field->name,
                           .key = key != NULL ? key : field->name,
@@ -33,8 +32,8 @@ void meta_add_schema(meta* m, ty* type) {
 
 static bool is_injected(gen* g, const ty* owner, const ty_field* field) {
     return field->ast->init == NULL &&
-           deco_inject_token(g->prog, ty_decl_module(g->prog, owner->decl),
-                             &field->ast->decorators, field->type) != NULL;
+           deco_inject_token(g->prog, ty_decl_module(g->prog, owner->decl), &field->ast->decorators,
+                             field->type) != NULL;
 }
 
 static unsigned field_index(const ty* owner, uint32_t field) {
@@ -62,9 +61,8 @@ static LLVMMetadataRef inject_nodes(meta* m, ty* type) {
             if (is_injected(g, owner, field)) {
                 TMLC_PUSH(g->arena, &list,
                           meta_inject_node(m, ty_decl_module(g->prog, owner->decl),
-                                           index_node(g, depth, field_index(owner, i)),
-                                           field->name, field->type, &field->ast->decorators,
-                                           field->ast->span));
+                                           index_node(g, depth, field_index(owner, i)), field->name,
+                                           field->type, &field->ast->decorators, field->ast->span));
             }
         }
     }
@@ -148,7 +146,8 @@ static fn* plain_constructor(const gen* g, const ty* type) {
 
 void meta_add_class(meta* m, ty* type) {
     gen* g = m->g;
-    fn* constructor = plain_constructor(g, type);
+    bool is_managed = deco_is_managed(type->decl); // else only a factory makes it
+    fn* constructor = is_managed ? plain_constructor(g, type) : NULL;
     LLVMValueRef make = constructor == NULL ? NULL : make_function(g, type, constructor);
     LLVMMetadataRef parts[] = {
         meta_text(g, type->mangled),
@@ -157,7 +156,7 @@ void meta_add_class(meta* m, ty* type) {
         LLVMValueAsMetadata(gen_vtable(g, type)),
         meta_value_or_null(make),
         meta_value_or_null(drop_function(g, type)),
-        inject_nodes(m, type),
+        is_managed ? inject_nodes(m, type) : NULL,
         meta_decorators(g, ty_decl_module(g->prog, type->decl), &type->decl->decorators),
         meta_loc(g, type->decl->name_span, 0)};
     meta_add(g, "tmlrt.class", parts, 9);

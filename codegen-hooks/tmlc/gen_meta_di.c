@@ -13,19 +13,28 @@ typedef struct {
 } provider;
 
 static void add_provider(gen* g, const provider* p) {
-    LLVMMetadataRef parts[] = {meta_text(g, p->token),
-                               meta_text_or_null(g, p->target),
-                               meta_value_or_null(p->make),
-                               p->deps,
-                               meta_text(g, p->how),
-                               meta_text(g, p->scope != NULL ? p->scope : "singleton"),
-                               meta_loc(g, p->span, 0)};
+    LLVMMetadataRef parts[] = {
+        meta_text(g, p->token),      meta_text_or_null(g, p->target),
+        meta_value_or_null(p->make), p->deps,
+        meta_text(g, p->how),        meta_text(g, p->scope != NULL ? p->scope : "singleton"),
+        meta_loc(g, p->span, 0)};
     meta_add(g, "tmlrt.provider", parts, 7);
 }
 
-static const char* class_name(gen* g, const ty* type) {
-    const ty* inner = ty_is_named(g->prog, type, "Maybe") ? type->args[0] : type;
-    return inner->kind == TY_CLASS ? inner->mangled : NULL;
+/// The class that a factory makes, NULL for a Str. The runtime drops its object by its record.
+static const char* made_class(meta* m, ty* type) {
+    ty* inner = ty_is_named(m->g->prog, type, "Maybe") ? type->args[0] : type;
+    if (inner->kind != TY_CLASS) {
+        return NULL;
+    }
+    bool is_new = !deco_is_managed(inner->decl);
+    for (uint32_t i = 0; i < m->made.len; i++) {
+        is_new = is_new && m->made.items[i] != inner;
+    }
+    if (is_new) {
+        TMLC_PUSH(m->g->arena, &m->made, inner);
+    }
+    return inner->mangled;
 }
 
 /// A function that gives what it is called with: its parameters are the dependencies.
@@ -41,7 +50,7 @@ static void add_factory(meta* m, module* mod, const ast_decl* decl, const ast_de
                                    f->params.items[i]->type, &ast->decorators, ast->span));
     }
     provider p = {.token = deco_token(g->prog, decl, d),
-                  .target = class_name(g, f->result),
+                  .target = made_class(m, f->result),
                   .how = "factory",
                   .scope = deco_word(g->prog, mod, d, "scope"),
                   .make = gen_function(g, f),
@@ -148,8 +157,8 @@ void meta_add_module(meta* m, const module* mod, const ast_decl* decl) {
             TMLC_PUSH(g->arena, &lists[1], meta_text(g, deco_token(g->prog, decl, alias)));
         }
     }
-    LLVMMetadataRef parts[] = {meta_text(g, decl->name),    meta_list(g, &lists[0]),
-                               meta_list(g, &lists[1]),     meta_list(g, &lists[2]),
-                               meta_list(g, &lists[3]),     meta_loc(g, decl->name_span, 0)};
+    LLVMMetadataRef parts[] = {meta_text(g, decl->name), meta_list(g, &lists[0]),
+                               meta_list(g, &lists[1]),  meta_list(g, &lists[2]),
+                               meta_list(g, &lists[3]),  meta_loc(g, decl->name_span, 0)};
     meta_add(g, "tmlrt.module", parts, 6);
 }

@@ -4,9 +4,10 @@
 
 #include <string.h>
 
-/// The loc flags of a function's answer: a Str that is always the caller's is freed by the runtime.
+/// The loc flags of a function's answer: a Str (or a Maybe of one) that is always the caller's is
+/// freed by the runtime.
 static uint32_t owned_flag(const fn* f) {
-    return f->result->kind == TY_STR && f->traits.allocates ? TMLRT_LOC_OWNED : 0;
+    return f->traits.allocates ? TMLRT_LOC_OWNED : 0;
 }
 
 static ty* param_type(const fn* f, uint32_t index) {
@@ -49,8 +50,8 @@ static void add_examples(gen* g, const fn* f, const char* verb) {
                           : strcmp(verb, "POST") == 0 ? 201
                                                       : 200;
         if (body != NULL) {
-            request = tmlc_format(g->arena, "%s\nContent-Type: application/json\n\n%s", request,
-                                  body);
+            request =
+                tmlc_format(g->arena, "%s\nContent-Type: application/json\n\n%s", request, body);
         }
         LLVMMetadataRef parts[] = {
             meta_text(g, f->self->mangled),
@@ -73,8 +74,8 @@ void meta_add_route(meta* m, fn* f) {
         return;
     }
     const char* path = deco_text(g->prog, f->mod, d, 0);
-    const char* prefix = deco_text(
-        g->prog, f->mod, ast_find_decorator(&f->self->decl->decorators, "Controller"), 0);
+    const char* prefix =
+        deco_text(g->prog, f->mod, ast_find_decorator(&f->self->decl->decorators, "Controller"), 0);
     path = path != NULL ? path : "";
     const char* whole = tmlc_format(g->arena, "%s/%s", prefix != NULL ? prefix : "", path);
     LLVMMetadataRef parts[] = {meta_text(g, f->self->mangled),
@@ -120,8 +121,7 @@ static void add_stage(meta* m, fn* f, int role) {
 void meta_add_stages(meta* m, ty* cls) {
     for (int role = 0; role < DECO_NUM_ROLES; role++) {
         fn* f = deco_method(m->g->prog, cls, deco_roles[role].method);
-        if (f != NULL && f->decl->body != NULL &&
-            deco_stage_fault(m->g->prog, f, role) == NULL) {
+        if (f != NULL && f->decl->body != NULL && deco_stage_fault(m->g->prog, f, role) == NULL) {
             add_stage(m, f, role);
         }
     }

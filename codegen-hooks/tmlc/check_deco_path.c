@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// Paths of routes: whether one can match at all, how prefix and path join, which two are the same.
+#include "codegen-hooks/tmlc/deco.h"
+
+#include <string.h>
+
+bool deco_is_name_byte(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+static const char* segment_fault(const char* text, size_t len, bool is_last) {
+    bool named = text[0] == ':' || text[0] == '*';
+    if (text[0] == ':' && len == 1) {
+        return "':' has no name";
+    }
+    if (text[0] == '*' && !is_last) {
+        return "'*' may be the last segment only";
+    }
+    if (text[0] == '.' && (len == 1 || (len == 2 && text[1] == '.'))) {
+        return "a '.' or '..' segment never matches";
+    }
+    for (size_t i = named ? 1 : 0; i < len; i++) {
+        if (named && !deco_is_name_byte(text[i])) {
+            return "the name of a parameter has letters, digits and '_' only";
+        }
+        if (text[i] == ':' || text[i] == '*') {
+            return "':' and '*' may be at the start of a segment only";
+        }
+        if ((unsigned char)text[i] <= ' ' || text[i] == 0x7F || strchr("%?#\\", text[i]) != NULL) {
+            return "a path has no '%', '?', '#', '\\', blank or control character";
+        }
+    }
+    return NULL;
+}
+
+const char* deco_path_fault(const char* path) {
+    const char* at = path[0] == '/' ? path + 1 : path;
+    while (*at != '\0') {
+        size_t len = strcspn(at, "/");
+        const char* fault =
+            len == 0 ? "an empty segment ('//') never matches"
+                     : segment_fault(at, len, at[len] == '\0' || strcmp(at + len, "/") == 0);
+        if (fault != NULL) {
+            return fault;
+        }
+        at += len + (at[len] == '/');
+    }
+    return NULL;
+}
+
+const char* deco_join(program* prog, const char* prefix, const char* path) {
+    size_t len = strlen(prefix);
+    while (len > 0 && prefix[len - 1] == '/') {
+        len--;
+    }
+    const char* all =
+        tmlc_format(prog->arena, "%s%.*s%s%s", len > 0 && prefix[0] != '/' ? "/" : "", (int)len,
+                    prefix, path[0] == '/' || path[0] == '\0' ? "" : "/", path);
+    len = strlen(all);
+    return len > 1 && all[len - 1] == '/' ? tmlc_format(prog->arena, "%.*s", (int)len - 1, all)
+           : len == 0                     ? "/"
+                                          : all;
+}
+
+tmlc_span deco_path_span(const ast_decorator* d) {
+    return d->args.len > 0 ? d->args.items[0]->span : d->span;
+}
+
+// ---- all routes --------------------------------------------------------------------------------
+
+/// A path with nameless parameters: what makes two routes the same.
+static const char* shape_of(program* prog, const char* verb, const char* path) {
+    char* text = tmlc_format(prog->arena, "%s %s", verb, path);
+    size_t to = strlen(verb) + 1;
+    for (const char* at = path; *at != '\0'; at++) {
+        text[to++] = *at;
+        if (at[0] == '/' && (at[1] == ':' || at[1] == '*')) {
+            text[to++] = at[1];
+            at += 1 + strcspn(at + 2, "/");
+        }
+    }
+    return tmlc_intern(prog->names, text, to);
+}
+
+typedef struct {
+    const char *shape, *name;
+    tmlc_span span;
+} known_route;
+typedef TMLC_LIST(known_route) known_routes;
+
+static void add_known(program* prog, known_routes* all, known_route one) {
+    for (uint32_t i = 0; i < all->len; i++) {
+        if (all->items[i].shape == one.shape) {
+            tmlc_diag* diag =
+                tmlc_error(prog->files, one.span, "%s answers the same requests as %s", one.name,
+                           all->items[i].name);
+            diag->note_span = all->items[i].span;
+            diag->note = "it is declared here";
+            diag->help = "change one of the two paths or methods";
+            return;
+        }
+    }
+    TMLC_PUSH(prog->arena, all, one);
+}
+
+void check_deco_same_routes(program* prog) {
+    known_routes all = {0};
+    for (uint32_t m = 1; m < prog->modules.len; m++) {
+        const module* mod = prog->modules.items[m];
+        for (uint32_t i = 0; i < mod->ast->decls.len; i++) {
+            const ast_decl* cls = mod->ast->decls.items[i];
+            const ast_decorator* controller = ast_find_decorator(&cls->decorators, "Controller");
+            const char* prefix = deco_text(prog, mod, controller, 0);
+            for (uint32_t k = 0; controller != NULL && k < cls->members.len; k++) {
+                const ast_decl* decl = cls->members.items[k];
+                const ast_decorator* d;
+                const char* verb = deco_verb(decl, &d);
+                const char* path = deco_text(prog, mod, d, 0);
+                if (verb != NULL && (path == NULL || deco_path_fault(path) == NULL)) {
+                    path = deco_join(prog, prefix == NULL ? "" : prefix, path == NULL ? "" : path);
+                    known_route one = {shape_of(prog, verb, path),
+                                       tmlc_format(prog->arena, "%s.%s", cls->name, decl->name),
+                                       deco_path_span(d)};
+                    add_known(prog, &all, one);
+                }
+            }
+        }
+    }
+}
