@@ -35,7 +35,8 @@ static void decl_tokens(program* prog, const ast_decl* decl, known_tokens* all) 
     }
     const ast_expr* token = deco_named(injectable, "token");
     token = token != NULL ? deco_literal(prog, mod, token) : NULL;
-    if (token != NULL && token->kind == AST_STR && strcmp(token->name, decl->name) != 0) {
+    if (injectable != NULL && token != NULL && token->kind == AST_STR &&
+        strcmp(token->name, decl->name) != 0) {
         add_token(prog, all, token->name, injectable->span);
     }
     for (uint32_t i = 0; i < decl->decorators.len; i++) {
@@ -59,7 +60,7 @@ static known_tokens all_tokens(program* prog) {
 
 static bool is_provided(program* prog, const char* token) {
     known_tokens all = all_tokens(prog);
-    for (uint32_t i = 0; i < all.len; i++) {
+    for (uint32_t i = 0; token != NULL && i < all.len; i++) {
         if (strcmp(all.items[i].token, token) == 0) {
             return true;
         }

@@ -54,7 +54,7 @@ LLVMMetadataRef meta_inject_node(meta* m, const module* mod, LLVMMetadataRef fir
 void meta_add_route(meta* m, fn* f);
 /// meta_add_stages adds a stage per role that a class has the method of.
 void meta_add_stages(meta* m, ty* cls);
-void meta_add_class(meta* m, ty* cls);
+void meta_add_class(meta* m, ty* type);
 void meta_add_schema(meta* m, ty* type);
 void meta_add_hooks(meta* m, ty* cls);
 /// meta_add_providers adds what a declaration provides: its own token, aliases, a factory, a value.
