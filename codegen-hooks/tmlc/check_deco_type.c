@@ -54,33 +54,52 @@ const char* check_deco_answer(program* prog, ty* type) {
     return ty_is_named(prog, type, "Response") ? NULL : json_fault(prog, type, 0);
 }
 
+/// One text, or with `many` several in a List.
+static bool is_flat(const program* prog, const ty* type, bool many) {
+    type = without_maybe(prog, type);
+    type = many && ty_is_named(prog, type, "List") ? type->args[0] : type;
+    return is_scalar(prog, type);
+}
+
+static const char* query_fault(program* prog, ty* type) {
+    bool is_struct = type->kind == TY_STRUCT && !ty_is_named(prog, type, "List") &&
+                     !ty_is_named(prog, type, "Text");
+    if (!is_struct) {
+        return is_flat(prog, type, true) ? NULL
+                                         : "it gives a number, Bool, Char, Str or Text, a List or "
+                                           "Maybe of one, or a struct of those";
+    }
+    ty_layout(prog, type);
+    for (uint32_t i = 0; i < type->fields.len; i++) {
+        if (!is_flat(prog, type->fields.items[i].type, true)) {
+            return tmlc_format(prog->arena, "its field '%s' is more than one text",
+                               type->fields.items[i].name);
+        }
+    }
+    return NULL;
+}
+
 const char* check_deco_bind(program* prog, ty* type, const char* where) {
-    const ty* inner = without_maybe(prog, type);
+    bool many = strcmp(where, "header") == 0 || strcmp(where, "cookie") == 0;
     if (type->kind == TY_ERROR) {
         return NULL;
     }
-    switch (where[0]) {
-    case 'q':
-        if (ty_is_named(prog, type, "List") && is_scalar(prog, type->args[0])) {
-            return NULL;
-        }
-        return is_scalar(prog, inner) ? NULL
-                                      : "it gives a number, Bool, Char, Str or Text, or a List or "
-                                        "Maybe of one";
-    case 'b':
-        return json_fault(prog, type, 0);
-    case 'i':
-        return inner->kind == TY_STR ? NULL : "it gives a Str";
-    case 'r':
-        return ty_is_named(prog, type, "Request") ? NULL : "it gives a Request";
-    case 'h':
-        if (strcmp(where, "host") == 0) {
-            return inner->kind == TY_STR ? NULL : "it gives a Str";
-        }
-        break;
-    default:
-        break;
+    if (strcmp(where, "query") == 0) {
+        return query_fault(prog, type);
     }
-    return is_scalar(prog, inner) ? NULL
-                                  : "it gives a number, Bool, Char, Str or Text, or a Maybe of one";
+    if (strcmp(where, "body") == 0) {
+        return json_fault(prog, type, 0);
+    }
+    if (strcmp(where, "request") == 0) {
+        return ty_is_named(prog, type, "Request") ? NULL : "it gives a Request";
+    }
+    if (strcmp(where, "ip") == 0 || strcmp(where, "host") == 0) {
+        return without_maybe(prog, type)->kind == TY_STR ? NULL : "it gives a Str";
+    }
+    return is_flat(prog, type, many)
+               ? NULL
+               : tmlc_format(prog->arena,
+                             "it gives a number, Bool, Char, Str or Text, or a %sMaybe "
+                             "of one",
+                             many ? "List or " : "");
 }
