@@ -45,9 +45,11 @@ static void add_factory(meta* m, module* mod, const ast_decl* decl, const ast_de
     meta_nodes deps = {0};
     for (uint32_t i = 0; i < decl->params.len; i++) {
         const ast_param* ast = &decl->params.items[i];
+        ty* type = f->params.items[i]->type;
+        const char* where = ty_is_named(g->prog, type, "Request") ? "request" : "none";
         TMLC_PUSH(g->arena, &deps,
-                  meta_inject_node(m, mod, meta_text(g, "none"), ast->name,
-                                   f->params.items[i]->type, &ast->decorators, ast->span));
+                  meta_inject_node(m, mod, meta_text(g, where), ast->name, type, &ast->decorators,
+                                   ast->span));
     }
     provider p = {.token = deco_token(g->prog, decl, d),
                   .target = made_class(m, f->result),

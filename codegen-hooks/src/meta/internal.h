@@ -17,6 +17,7 @@ enum { TCG_META_MAX_DEPTH = 16, TCG_META_MAX_ERRORS = 50, TCG_META_MAX_VALUES = 
 typedef enum {
     TCG_ROLE_PARAM,
     TCG_ROLE_FIELD,
+    TCG_ROLE_INJECTION, ///< a field that is given its object: also the request
     TCG_ROLE_ANSWER,
     TCG_ROLE_PAYLOAD,
     TCG_ROLE_INNER
@@ -226,8 +227,8 @@ enum {
 /// wheres: bits of the TMLRT_WHERE_* that may be used here.
 tcg_meta_slots tcg_meta_params(tcg_meta* m, LLVMValueRef v, LLVMValueRef fn, bool has_this,
                                uint32_t wheres, tcg_meta_args* args);
-/// tcg_meta_fields reads a `!{field...}` operand against a struct type.
-tcg_meta_slots tcg_meta_fields(tcg_meta* m, LLVMValueRef v, LLVMTypeRef type, const char* noun);
+/// tcg_meta_fields reads a `!{field...}` operand against a struct type; role: FIELD or INJECTION.
+tcg_meta_slots tcg_meta_fields(tcg_meta* m, LLVMValueRef v, LLVMTypeRef type, tcg_meta_role role);
 /// tcg_meta_slot_row returns a tmlrt_meta_slot constant of `slot` with the other parts.
 LLVMValueRef tcg_meta_slot_row(tcg_meta* m, const tcg_meta_slot_info* slot, const char* name,
                                const char* key, LLVMValueRef dflt, LLVMValueRef decos,

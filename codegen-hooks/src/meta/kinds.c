@@ -68,7 +68,7 @@ void tcg_meta_read_schema(tcg_meta* m, const tcg_meta_node* node) {
     tcg_meta_schema* schema = &m->schemas[m->at];
     LLVMTypeRef type = tcg_meta_struct_operand(m, node->ops[1]);
     schema->drop = tcg_meta_drop_operand(m, node->ops[2]);
-    schema->fields = tcg_meta_fields(m, node->ops[3], type, "field");
+    schema->fields = tcg_meta_fields(m, node->ops[3], type, TCG_ROLE_FIELD);
 }
 
 void tcg_meta_read_schema_row(tcg_meta* m, const tcg_meta_node* node) {
@@ -115,7 +115,7 @@ void tcg_meta_read_class(tcg_meta* m, const tcg_meta_node* node) {
     }
     LLVMValueRef make = tcg_meta_function(m, node->ops[4], "make");
     LLVMValueRef drop = tcg_meta_drop_operand(m, node->ops[5]);
-    tcg_meta_slots injects = tcg_meta_fields(m, node->ops[6], type, "injection");
+    tcg_meta_slots injects = tcg_meta_fields(m, node->ops[6], type, TCG_ROLE_INJECTION);
     LLVMValueRef fields[] = {tcg_meta_text(m, name),
                              tcg_meta_text(m, base),
                              vtable == NULL ? null : vtable,

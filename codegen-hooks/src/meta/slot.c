@@ -147,16 +147,16 @@ static LLVMTypeRef walk(tcg_meta* m, LLVMValueRef v, LLVMTypeRef type, uint64_t*
     return type;
 }
 
-tcg_meta_slots tcg_meta_fields(tcg_meta* m, LLVMValueRef v, LLVMTypeRef type, const char* noun) {
+tcg_meta_slots tcg_meta_fields(tcg_meta* m, LLVMValueRef v, LLVMTypeRef type, tcg_meta_role role) {
     static const char form[] = "!{i32 index, !\"name\", !\"key\", type, default, !{deco...}, loc}";
     tcg_meta_node list = tcg_meta_list(m, v, "fields");
     tcg_meta_slots slots = {tcg_alloc(m->ctx, (list.num + 1) * sizeof *slots.items), list.num};
     for (uint32_t i = 0; i < list.num; i++) {
-        size_t mark = tcg_meta_enter(m, "%s %u", noun, i);
+        size_t mark = tcg_meta_enter(m, "%s %u", role == TCG_ROLE_FIELD ? "field" : "injection", i);
         tcg_meta_node node = open_slot(m, list.ops[i], form);
         tcg_meta_slot_info* slot = &slots.items[i];
         LLVMTypeRef ir = walk(m, node.ops[0], type, &slot->offset);
-        slot->type = tcg_meta_type(m, node.ops[3], ir, TCG_ROLE_FIELD);
+        slot->type = tcg_meta_type(m, node.ops[3], ir, role);
         if (slot->offset % slot->type->align != 0) {
             tcg_meta_fail(m,
                           "the field lies at byte %llu, not aligned to %u: packed structs cannot "

@@ -207,7 +207,7 @@ static void check_role(tcg_meta* m, uint8_t kind, tcg_meta_role role) {
         tcg_meta_fail(m, "type: \"outcome\" can only be an answer");
     }
     if ((kind == TMLRT_TYPE_REQUEST || kind == TMLRT_TYPE_NEXT || kind == TMLRT_TYPE_ERROR) &&
-        role != TCG_ROLE_PARAM) {
+        role != TCG_ROLE_PARAM && (kind != TMLRT_TYPE_REQUEST || role != TCG_ROLE_INJECTION)) {
         tcg_meta_fail(m, "type: \"%s\" can only be a parameter", s_words[kind]);
     }
 }
