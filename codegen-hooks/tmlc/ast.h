@@ -213,6 +213,7 @@ struct ast_decl {
     bool is_pub, is_async, is_static, is_virtual, is_override, is_abstract, is_sealed, is_lowlevel;
     ast_this has_this;
     tmlc_span this_span;
+    ast_type* this_type; ///< this: Pin[mut ref This], or NULL
     ast_decorators decorators;
     TMLC_LIST(ast_tparam) tparams;
     ast_path path; ///< USE; CLASS: extends (no segments: none)

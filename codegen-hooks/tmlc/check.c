@@ -320,6 +320,21 @@ static bool is_endless(program* prog, ty* type, uint32_t depth) {
     return false;
 }
 
+static void check_bound_names(program* prog, const module* mod, const ast_decl* decl) {
+    for (uint32_t i = 0; i < decl->tparams.len; i++) {
+        for (uint32_t k = 0; k < decl->tparams.items[i].bounds.len; k++) {
+            const ast_path* bound = &decl->tparams.items[i].bounds.items[k];
+            const ast_decl* behavior = resolve_path_decl(mod, bound, bound->segments.len);
+            if (behavior == NULL || behavior->kind != AST_BEHAVIOR) {
+                tmlc_error(prog->files, bound->span, "there is no behavior of that name");
+            }
+        }
+    }
+    for (uint32_t i = 0; i < decl->members.len; i++) {
+        check_bound_names(prog, mod, decl->members.items[i]);
+    }
+}
+
 static void check_sizes(program* prog) {
     for (uint32_t i = 0; i < TMLC_BUCKETS; i++) {
         for (ty* type = prog->buckets[i]; type != NULL; type = type->next) {
@@ -351,6 +366,7 @@ void tmlc_check(program* prog) {
         module* mod = prog->modules.items[m];
         check_duplicates(prog, mod);
         for (uint32_t i = 0; i < mod->ast->decls.len; i++) {
+            check_bound_names(prog, mod, mod->ast->decls.items[i]);
             add_constructor(prog, mod->ast->decls.items[i]);
             add_decl(prog, mod, mod->ast->decls.items[i]);
         }
@@ -372,6 +388,7 @@ void tmlc_check(program* prog) {
     } while (done < prog->fns.len && prog->files->num_errors == 0);
     check_sizes(prog);
     if (prog->files->num_errors == 0) {
+        check_escapes(prog);
         check_str_owners(prog);
     }
     for (; done < prog->fns.len; done++) { // what the copies call

@@ -18,7 +18,9 @@ typedef struct checker {
     locals scope;        ///< visible locals, the innermost last
     uint32_t num_loops;  ///< around this place
     uint32_t loop_scope; ///< locals that are older than the innermost loop
-    bool loop_has_break, in_return;
+    bool *loop_next,
+        *loop_end; ///< which of them are moved where the next pass, or what follows, begins
+    bool loop_has_break;
     uint32_t depth;
 } checker;
 
@@ -31,6 +33,9 @@ bool check_is_fresh_str(const hir* node);
 /// check_str_owners finds the functions whose Str result is always the caller's, and copies what
 /// they return beside it.
 void check_str_owners(program* prog);
+
+/// check_escapes reports closures that would outlive what they borrow.
+void check_escapes(program* prog);
 
 /// check_const checks the value of a constant where it is used.
 hir* check_const(checker* ck, const ast_decl* decl, tmlc_span span);

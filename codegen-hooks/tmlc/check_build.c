@@ -76,6 +76,9 @@ static ty* literal_type(checker* ck, const ast_expr* e, ty* expected) {
         }
         TMLC_PUSH(ck->arena, &args, bound->type);
     }
+    if (!resolve_check_bounds(ck->prog, decl, args.items, e->path.span)) {
+        return check_scalar(ck, TY_ERROR);
+    }
     return ty_make(ck->prog, type->kind, false, decl, args.items, args.len, NULL);
 }
 
@@ -194,6 +197,9 @@ static ty* variant_type(checker* ck, const ast_decl* decl, const ast_variant* va
             return check_scalar(ck, TY_ERROR);
         }
         TMLC_PUSH(ck->arena, &types, bound->type);
+    }
+    if (!resolve_check_bounds(ck->prog, decl, types.items, span)) {
+        return check_scalar(ck, TY_ERROR);
     }
     return ty_make(ck->prog, TY_ENUM, false, decl, types.items, types.len, NULL);
 }

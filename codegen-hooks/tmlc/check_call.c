@@ -49,24 +49,13 @@ static bool check_bounds(checker* ck, const method* found, env* scope, tmlc_span
     for (uint32_t i = 0; i < found->decl->tparams.len; i++) {
         const ast_tparam* param = &found->decl->tparams.items[i];
         ty* type = resolve_lookup(scope, param->name)->type;
-        for (uint32_t k = 0; k < param->bounds.len; k++) {
-            const ast_path* bound = &param->bounds.items[k];
-            const ast_decl* behavior = resolve_path_decl(found->mod, bound, bound->segments.len);
-            env* ignored;
-            bool is_future = behavior != NULL &&
-                             behavior == resolve_prelude(ck->prog, "Future") &&
-                             resolve_output(ck->prog, type) != NULL;
-            if (behavior == NULL || behavior->kind != AST_BEHAVIOR) {
-                tmlc_error(ck->files, bound->span, "there is no behavior of that name");
-                return false;
-            }
-            if (!is_future && resolve_behavior(ck->prog, type, behavior, &ignored) < 0) {
-                tmlc_error(ck->files, span, "%s is no %s, which '%s' asks of %s", type->name,
-                           behavior->name, found->decl->name, param->name)
-                    ->help = tmlc_format(ck->arena, "write 'impl %s for %s { ... }'",
-                                         behavior->name, type->name);
-                return false;
-            }
+        const ast_decl* unmet = resolve_unmet(ck->prog, found->mod, param, type);
+        if (unmet != NULL) {
+            tmlc_error(ck->files, span, "%s is no %s, which '%s' asks of %s", type->name,
+                       unmet->name, found->decl->name, param->name)
+                ->help =
+                tmlc_format(ck->arena, "write 'impl %s for %s { ... }'", unmet->name, type->name);
+            return false;
         }
     }
     return true;
@@ -119,6 +108,16 @@ static hir* check_self(checker* ck, const fn* f, hir* self) {
         hir* inner = check_new(ck, HIR_DEREF, self->span, self->type->args[0]);
         inner->a = self;
         self = inner;
+    }
+    if (ty_is_named(ck->prog, wanted, "Pin") &&
+        self->type != wanted) { // mut this: Pin[mut ref This]
+        hir* place = check_auto_deref(ck, self);
+        hir *pin = check_new(ck, HIR_STRUCT, self->span, wanted),
+            *ref = check_new(ck, HIR_REF, self->span, wanted->args[0]);
+        ty_layout(ck->prog, wanted);
+        ref->a = check_is_place(place) ? place : check_use(ck, place);
+        TMLC_PUSH(ck->arena, &pin->list, ref);
+        return place->type == wanted->args[0]->args[0] ? pin : check_coerce(ck, self, wanted);
     }
     if (self->type == wanted || wanted->kind != TY_REF) {
         return check_coerce(ck, self, wanted);
@@ -175,6 +174,20 @@ static hir* finish_call(checker* ck, fn* f, hir* self, hir_list* nodes, tmlc_spa
     return call;
 }
 
+/// The type that a function belongs to, when its arguments have said what it is.
+static ty* bound_self(checker* ck, const method* found, env* scope) {
+    if (found->impl->kind == AST_IMPL) {
+        return resolve_type(&(resolver){ck->prog, found->mod, scope, NULL, NULL, false},
+                            found->impl->target);
+    }
+    ty_list args = {0};
+    for (uint32_t i = 0; i < found->impl->tparams.len; i++) {
+        TMLC_PUSH(ck->arena, &args,
+                  resolve_lookup(scope, found->impl->tparams.items[i].name)->type);
+    }
+    return ty_make(ck->prog, found->self->kind, false, found->impl, args.items, args.len, NULL);
+}
+
 hir* check_call_decl(checker* ck, const method* found, hir* self, const ast_exprs* args,
                      const ast_types* types, ty* expected, tmlc_span span) {
     const ast_decl* decl = found->decl;
@@ -199,10 +212,7 @@ hir* check_call_decl(checker* ck, const method* found, hir* self, const ast_expr
     method exact = *found;
     callee.may_infer = false;
     if (found->self != NULL && ty_has_infer(found->self)) {
-        exact.self = found->impl->kind == AST_IMPL
-                         ? resolve_type(&(resolver){ck->prog, found->mod, scope, NULL, NULL, false},
-                                        found->impl->target)
-                         : found->self;
+        exact.self = bound_self(ck, found, scope);
     }
     fn* f = resolve_instance(ck->prog, &exact, scope, span);
     return finish_call(ck, f, self, &nodes, span);
@@ -460,13 +470,22 @@ static const ty_field* find_field(checker* ck, ty* type, const char* name, uint3
     return NULL;
 }
 
-/// A field of a struct or class, through refs and bases; NULL (nothing said) when there is none.
-static hir* field_of(checker* ck, hir* base, const char* name, tmlc_span span) {
-    while (base->type->kind == TY_REF || base->type->kind == TY_PTR) {
-        hir* inner = check_new(ck, HIR_DEREF, base->span, base->type->args[0]);
+/// What a ref, a pointer or a Pin points to, through all of them.
+static hir* pointee(checker* ck, hir* base, bool through_pin) {
+    while (base->type->kind == TY_REF || base->type->kind == TY_PTR ||
+           (through_pin && ty_is_named(ck->prog, base->type, "Pin"))) {
+        bool is_pin = base->type->kind == TY_STRUCT;
+        hir* inner = check_new(ck, is_pin ? HIR_FIELD : HIR_DEREF, base->span, base->type->args[0]);
+        ty_layout(ck->prog, base->type);
         inner->a = base;
         base = inner;
     }
+    return base;
+}
+
+/// A field of a struct or class, through refs and bases; NULL (nothing said) when there is none.
+static hir* field_of(checker* ck, hir* base, const char* name, tmlc_span span) {
+    base = pointee(ck, base, strcmp(name, "pointer") != 0);
     uint32_t index;
     const ty_field* field;
     while ((field = find_field(ck, base->type, name, &index)) == NULL) {
@@ -510,6 +529,11 @@ hir* check_method_call(checker* ck, const ast_expr* e, ty* expected) {
         return self;
     }
     while (!resolve_method(ck->prog, type, e->name, &found)) {
+        if (ty_is_named(ck->prog, type, "Pin")) {
+            self = pointee(ck, self, true);
+            type = self->type;
+            continue;
+        }
         if (type->kind == TY_DYN) {
             return call_dyn(ck, check_auto_deref(ck, self), e);
         }

@@ -171,23 +171,50 @@ hir* check_if(checker* ck, const ast_expr* e, ty* expected) {
     return node;
 }
 
+/// What one pass moves is gone when the next one begins, unless it got a new value.
+static void check_passes(checker* ck, const bool* before) {
+    for (uint32_t i = 0; i < ck->loop_scope; i++) {
+        const local* l = ck->scope.items[i];
+        if (ck->loop_next[i] && !before[i]) {
+            tmlc_error(ck->files, l->moved_at, "'%s' would be moved by every pass of the loop",
+                       l->name)
+                ->help = "pass a ref, or a copy with .duplicate()";
+            ck->loop_next[i] = false;
+        }
+    }
+}
+
 static hir* enter_loop(checker* ck, const ast_expr* e, hir* node) {
     checker outer = *ck;
-    ck->num_loops++;
-    ck->loop_scope = ck->scope.len;
-    ck->loop_has_break = false;
     uint32_t num;
     bool* before = check_moves_save(ck, &num);
+    ck->num_loops++;
+    ck->loop_scope = num;
+    ck->loop_has_break = false;
+    ck->loop_next = tmlc_alloc(ck->arena, num + 1);
+    ck->loop_end = tmlc_alloc(ck->arena, num + 1);
     if (e->a != NULL) {
         node->a = check_value(ck, e->a, check_scalar(ck, TY_BOOL));
+        check_moves_merge(ck, before, num); // it may be all that runs
     }
+    bool* first = check_moves_save(ck, &num);
     node->b = check_value(ck, e->b, check_scalar(ck, TY_UNIT));
-    check_moves_merge(ck, before, num);
+    for (uint32_t i = 0; i < num && node->b->type->kind != TY_NEVER; i++) {
+        ck->loop_next[i] = ck->loop_next[i] || ck->scope.items[i]->is_moved;
+    }
+    check_passes(ck, before);
+    check_moves_restore(ck, e->a != NULL ? first : ck->loop_end, num);
+    check_moves_merge(ck, ck->loop_end, num);
+    if (e->a != NULL) {
+        check_moves_merge(ck, ck->loop_next, num);
+    }
     if (e->a == NULL && !ck->loop_has_break) {
         node->type = check_scalar(ck, TY_NEVER);
     }
     ck->num_loops = outer.num_loops;
     ck->loop_scope = outer.loop_scope;
+    ck->loop_next = outer.loop_next;
+    ck->loop_end = outer.loop_end;
     ck->loop_has_break = outer.loop_has_break;
     return node;
 }
@@ -349,8 +376,6 @@ hir* check_for(checker* ck, const ast_expr* e) {
 hir* check_return(checker* ck, const ast_expr* e) {
     hir* node = check_new(ck, HIR_RETURN, e->span, check_scalar(ck, TY_NEVER));
     ty* result = ck->fn->result;
-    bool before = ck->in_return;
-    ck->in_return = true;
     if (ck->fn->is_closure && result->kind == TY_INFER) {
         tmlc_error(ck->files, e->span, "the result type of this closure is not known")->help =
             "write it: do(x) -> Type { ... }";
@@ -363,6 +388,5 @@ hir* check_return(checker* ck, const ast_expr* e) {
     } else if (result->kind != TY_UNIT && result->kind != TY_ERROR) {
         tmlc_error(ck->files, e->span, "'return' without a value")->expected = result->name;
     }
-    ck->in_return = before;
     return node;
 }

@@ -9,17 +9,8 @@ bool check_is_place(const hir* node) {
            node->kind == HIR_CAPTURE;
 }
 
-static void move_local(checker* ck, hir* node) {
+static void move_local(hir* node) {
     local* l = node->local;
-    uint32_t at = 0;
-    while (at < ck->scope.len && ck->scope.items[at] != l) {
-        at++;
-    }
-    if (ck->num_loops > 0 && at < ck->loop_scope && !ck->in_return) {
-        tmlc_error(ck->files, node->span, "'%s' would be moved by every pass of the loop", l->name)
-            ->help = "pass a ref, or a copy with .duplicate()";
-        return;
-    }
     node->is_move = true;
     l->is_ever_moved = true;
     l->is_moved = true;
@@ -39,7 +30,7 @@ hir* check_use(checker* ck, hir* node) {
         return node;
     }
     if (node->kind == HIR_LOCAL) {
-        move_local(ck, node);
+        move_local(node);
     } else {
         tmlc_error(ck->files, node->span, "%s cannot be moved out of %s", node->type->name,
                    node->kind == HIR_CAPTURE ? "what the closure borrows"
@@ -253,6 +244,10 @@ static hir* check_jump(checker* ck, const ast_expr* e) {
         tmlc_error(ck->files, e->span, "'%s' stands in no loop", is_break ? "break" : "continue");
     }
     ck->loop_has_break = ck->loop_has_break || is_break;
+    for (uint32_t i = 0; ck->num_loops > 0 && i < ck->loop_scope; i++) {
+        bool* moved = is_break ? ck->loop_end : ck->loop_next;
+        moved[i] = moved[i] || ck->scope.items[i]->is_moved;
+    }
     return check_new(ck, is_break ? HIR_BREAK : HIR_CONTINUE, e->span, check_scalar(ck, TY_NEVER));
 }
 

@@ -209,6 +209,10 @@ static LLVMValueRef await_impl(gen* g, hir* node) {
     if (node->fn->params.items[0]->type->kind == TY_CLASS) {
         object = gen_load(g, node->a->type, object);
     }
+    if (node->fn->params.items[0]->type->kind == TY_STRUCT) { // Pin[mut ref This]
+        LLVMValueRef pin = LLVMGetUndef(gen_type(g, node->fn->params.items[0]->type));
+        object = LLVMBuildInsertValue(g->builder, pin, object, 0, "pin");
+    }
     LLVMBasicBlockRef again = gen_block(g, "poll"), pending = gen_block(g, "pending"),
                       ready = gen_block(g, "ready");
     LLVMBuildBr(g->builder, again);

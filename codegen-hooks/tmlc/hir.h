@@ -105,6 +105,8 @@ typedef struct local {
     bool str_escapes;   ///< a Str that something may keep
     bool is_moved;      ///< at this point of the check
     tmlc_span moved_at;
+    bool escapes; ///< a function value that something may keep
+    tmlc_span escapes_at;
     void *slot, *flag; ///< the generator's
 } local;
 typedef TMLC_LIST(local*) locals;
@@ -266,6 +268,7 @@ struct program {
     fn* fn_buckets[TMLC_BUCKETS];
     TMLC_LIST(fn*) fns; ///< in the order of their first use; also the check's queue
     uint32_t num_instances;
+    uint32_t bound_depth; ///< of bounds that are being looked at
 };
 
 #endif

@@ -73,7 +73,7 @@ static bool parse_this(parser* p, ast_decl* decl) {
     parse_next(p);
     decl->has_this = is_mut ? AST_MUT_THIS : AST_HAS_THIS;
     if (parse_take(p, TOK_COLON)) { // mut this: Pin[mut ref This], as upstream's Future has it
-        parse_type(p);
+        decl->this_type = parse_type(p);
     }
     return true;
 }

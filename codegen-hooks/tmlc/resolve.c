@@ -87,13 +87,31 @@ static ty_kind decl_kind(const ast_decl* decl) {
                                          : TY_ERROR;
 }
 
+bool resolve_check_bounds(program* prog, const ast_decl* decl, ty** types, tmlc_span span) {
+    for (uint32_t i = 0; i < decl->tparams.len; i++) {
+        const ast_tparam* param = &decl->tparams.items[i];
+        const ast_decl* unmet = resolve_unmet(prog, ty_decl_module(prog, decl), param, types[i]);
+        if (unmet != NULL) {
+            tmlc_diag* diag = tmlc_error(prog->files, span, "%s is no %s, which '%s' asks of %s",
+                                         types[i]->name, unmet->name, decl->name, param->name);
+            diag->help = tmlc_format(prog->arena, "write 'impl %s for %s { ... }'", unmet->name,
+                                     types[i]->name);
+            diag->note_span = param->span;
+            diag->note = "it is asked here";
+            return false;
+        }
+    }
+    return true;
+}
+
 ty* resolve_decl_type(resolver* r, const ast_decl* decl, const ast_types* args, tmlc_span span) {
     ty_list types = {0};
     if (decl_kind(decl) == TY_ERROR) {
         tmlc_error(r->prog->files, span, "'%s' is not a type", decl->name);
         return ty_scalar(r->prog, TY_ERROR);
     }
-    for (uint32_t i = 0; i < args->len; i++) {
+    bool is_context = decl == resolve_prelude(r->prog, "Context"); // written Context[Unit] upstream
+    for (uint32_t i = 0; i < args->len && !(is_context && args->len == 1); i++) {
         TMLC_PUSH(r->prog->arena, &types, resolve_type(r, args->items[i]));
     }
     while (r->may_infer && types.len < decl->tparams.len) {
@@ -108,6 +126,9 @@ ty* resolve_decl_type(resolver* r, const ast_decl* decl, const ast_types* args, 
         if (types.items[i]->kind == TY_ERROR) {
             return types.items[i];
         }
+    }
+    if (!resolve_check_bounds(r->prog, decl, types.items, span)) {
+        return ty_scalar(r->prog, TY_ERROR);
     }
     ty* type = ty_make(r->prog, decl_kind(decl), false, decl, types.items, types.len, NULL);
     if (type->depth > MAX_TYPE_DEPTH) {

@@ -27,6 +27,8 @@ const ast_decl* resolve_path_decl(const module* mod, const ast_path* path, uint3
 ty* resolve_type(resolver* r, const ast_type* type);
 /// resolve_decl_type returns the type of a struct, enum or class with arguments as written.
 ty* resolve_decl_type(resolver* r, const ast_decl* decl, const ast_types* args, tmlc_span span);
+/// resolve_check_bounds reports a type argument that lacks what the declaration asks of it.
+bool resolve_check_bounds(program* prog, const ast_decl* decl, ty** types, tmlc_span span);
 ty* resolve_base(resolver* r, const ast_path* path);
 /// resolve_infer binds the unbound parameters of `scope` so that `pattern` means `type`.
 /// Returns false when it cannot.
@@ -38,6 +40,9 @@ int resolve_behavior(program* prog, ty* type, const ast_decl* behavior, env** ou
 /// resolve_output returns what awaiting a value of the type gives, NULL when it is no future. A join
 /// handle gives an Outcome[T, JoinError].
 ty* resolve_output(program* prog, ty* type);
+/// resolve_unmet returns the first behavior that a type parameter asks of `type` and it does not
+/// have, NULL when there is none.
+const ast_decl* resolve_unmet(program* prog, const module* mod, const ast_tparam* param, ty* type);
 /// resolve_assoc returns an associated type of `type`, NULL when no impl has it.
 ty* resolve_assoc(program* prog, ty* type, const char* name);
 

@@ -4,13 +4,46 @@
 
 #include <string.h>
 
-enum { MAX_INSTANCES = 20000 };
+enum { MAX_INSTANCES = 20000, MAX_BOUND_DEPTH = 16 };
 
 static env* fresh_env(program* prog, const ast_decl* decl, env* outer) {
     for (uint32_t i = 0; i < decl->tparams.len; i++) {
         outer = resolve_bind(prog, outer, decl->tparams.items[i].name, NULL);
     }
     return outer;
+}
+
+const ast_decl* resolve_unmet(program* prog, const module* mod, const ast_tparam* param, ty* type) {
+    const ast_decl* unmet = NULL;
+    if (type == NULL || ty_has_infer(type) || type->kind == TY_ERROR ||
+        prog->bound_depth >= MAX_BOUND_DEPTH) {
+        return NULL;
+    }
+    prog->bound_depth++; // an impl that fits may ask for bounds of its own
+    for (uint32_t i = 0; i < param->bounds.len && unmet == NULL; i++) {
+        const ast_path* bound = &param->bounds.items[i];
+        const ast_decl* behavior = resolve_path_decl(mod, bound, bound->segments.len);
+        env* ignored;
+        if (behavior == NULL || behavior->kind != AST_BEHAVIOR) {
+            break; // said where it is declared
+        }
+        bool met = behavior == resolve_prelude(prog, "Future")
+                       ? resolve_output(prog, type) != NULL
+                       : resolve_behavior(prog, type, behavior, &ignored) >= 0;
+        unmet = met ? NULL : behavior;
+    }
+    prog->bound_depth--;
+    return unmet;
+}
+
+static bool meets_bounds(program* prog, const module* mod, const ast_decl* decl, env* scope) {
+    for (uint32_t i = 0; i < decl->tparams.len; i++) {
+        const ast_tparam* param = &decl->tparams.items[i];
+        if (resolve_unmet(prog, mod, param, resolve_lookup(scope, param->name)->type) != NULL) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool resolve_impl(program* prog, uint32_t impl, ty* type, env** out_env) {
@@ -26,7 +59,8 @@ bool resolve_impl(program* prog, uint32_t impl, ty* type, env** out_env) {
     uint32_t errors = prog->files->num_errors;
     bool fits = resolve_infer(&r, decl->target, type, scope);
     *out_env = scope;
-    return fits && prog->files->num_errors == errors;
+    return fits && prog->files->num_errors == errors &&
+           meets_bounds(prog, prog->impl_modules.items[impl], decl, scope);
 }
 
 int resolve_behavior(program* prog, ty* type, const ast_decl* behavior, env** out_env) {
@@ -214,6 +248,7 @@ static const char* symbol_of(program* prog, const fn* f, const env* scope) {
 /// `this` of a struct or enum is a ref, of a class the object, of a number the number.
 static void add_this(program* prog, fn* f) {
     local* self = TMLC_NEW(prog->arena, local);
+    resolver r = {prog, f->mod, f->env, f->self, f->impl, false};
     bool by_value = f->traits.consumes || f->self->kind == TY_CLASS || f->self->kind < TY_STRUCT ||
                     f->self->kind == TY_REF || f->self->kind == TY_PTR;
     *self = (local){.name = "this",
@@ -222,6 +257,15 @@ static void add_this(program* prog, fn* f) {
                     .span = f->decl->this_span,
                     .owner = f,
                     .is_param = true};
+    if (f->decl->this_type != NULL) {
+        ty* written = resolve_type(&r, f->decl->this_type);
+        if (ty_is_named(prog, written, "Pin") && written->args[0] == ty_ref(prog, f->self, true)) {
+            self->type = written;
+        } else if (written != self->type && written->kind != TY_ERROR) {
+            tmlc_error(prog->files, f->decl->this_type->span, "'this' cannot be %s", written->name)
+                ->expected = tmlc_format(prog->arena, "%s, or Pin[mut ref This]", self->type->name);
+        }
+    }
     TMLC_PUSH(prog->arena, &f->params, self);
 }
 
