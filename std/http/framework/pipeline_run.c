@@ -89,14 +89,17 @@ static void drop_segment(trt_segment* segment) {
 
 // ---- stages in the shared place ----------------------------------------------------------------
 
+/// The object of a stage; one that is made per request was made by call_scope.c.
+static inline const void* object_of(const trt_run* run, const trt_stage* stage) {
+    return TRT_UNLIKELY(stage->object == NULL) ? trt_di_ready(run->exchange->scope, stage->node)
+                                               : stage->object;
+}
+
 /// Makes the args and the frame of a stage in its place, unstarted.
 static inline void arm_stage(trt_run* run, const trt_stage* stage, char* place,
                              const void* wanted) {
     const tmlrt_request* request = &run->exchange->request;
-    const void* object = stage->object;
-    if (TRT_UNLIKELY(object == NULL)) {
-        object = trt_di_ready(run->exchange->scope, stage->node); // call_scope.c made it
-    }
+    const void* object = object_of(run, stage);
     memcpy(place, &object, sizeof object);
     memcpy(place + stage->request_at, &request, sizeof request);
     memcpy(place + stage->wanted_at, &wanted, sizeof wanted);
@@ -307,7 +310,8 @@ static inline void begin_wrap(trt_segment* segment, trt_run* run, const trt_wrap
     const tmlrt_request* request = &run->exchange->request;
     const void* next = segment + 1;
     segment_init(segment + 1, run, wrap + 1);
-    memcpy(at(run, wrap->place), &wrap->stage->object, sizeof(void*));
+    const void* object = object_of(run, wrap->stage);
+    memcpy(at(run, wrap->place), &object, sizeof object);
     memcpy(at(run, wrap->request_at), &request, sizeof request);
     memcpy(at(run, wrap->next_at), &next, sizeof next);
     trt_frame_arm(at(run, wrap->frame_at), at(run, wrap->place));
