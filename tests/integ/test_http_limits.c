@@ -45,6 +45,58 @@ static void await_held(test_server* ts, uint64_t at_least) {
     EXPECT(trt_atomic_load(held, TRT_SEQ_CST) >= at_least);
 }
 
+// ---- what the service says about one request ----------------------------------------------------
+
+TEST(http_limits__limit_of_a_request__smaller_and_larger_than_the_servers) {
+    static const struct {
+        const char *request, *why;
+        int status;
+    } rows[] = {
+        {"POST /echo?4 HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nabcd", NULL, 200},
+        {"POST /echo?4 HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n", "this route", 413},
+        {"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n", "this server", 413},
+        {"POST /echo?12 HTTP/1.1\r\nHost: a\r\nContent-Length: 12\r\n\r\nabcdefghijkl", NULL, 200},
+        {"POST /echo?4 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"
+         "2\r\n",
+         "this route", 413},
+        {"POST /echo?12 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+         "b\r\nabcdefghijk\r\n0\r\n\r\n",
+         NULL, 200},
+        {"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n", "this server",
+         413},
+        {"POST /echo?4 HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n",
+         "this route", 413},
+    };
+    test_server ts;
+    trt_http_limits limits = {.body_bytes = 10};
+    REQUIRE(test_server_start(&ts, 1, &limits));
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int fd = client_connect(&ts);
+        EXPECT(client_send_text(fd, rows[i].request));
+        const char* answer = client_read(fd, false);
+        REQUIRE(answer != NULL);
+        EXPECT_EQ(client_status(answer), rows[i].status);
+        if (rows[i].why != NULL && strstr(answer, rows[i].why) == NULL) {
+            test_fail(__FILE__, __LINE__, "row %zu: %s", i, answer);
+        }
+        client_close(fd);
+    }
+    test_server_stop(&ts, TRT_HTTP_STOP_NOW);
+}
+
+TEST(http_limits__time_of_a_request__503_long_before_the_servers) {
+    test_server ts;
+    REQUIRE(test_server_start(&ts, 1, NULL));
+    int fd = client_connect(&ts);
+    EXPECT_EQ(client_get(fd, "/never?20"), 503); // the server's are 30 s, the client waits 5
+    EXPECT_EQ(client_get(fd, "/"), 200);
+    client_close(fd);
+    test_server_stop(&ts, TRT_HTTP_STOP_NOW);
+    EXPECT_EQ(trt_atomic_load(&ts.started, TRT_SEQ_CST), trt_atomic_load(&ts.dropped, TRT_SEQ_CST));
+}
+
+// ---- what all share -----------------------------------------------------------------------------
+
 TEST(http_limits__bodies_of_others_fill_the_budget__waits_until_there_is_room) {
     test_server ts;
     trt_http_limits limits = {.held_bytes = 65536, .held_wait_ns = 60000 * MS};

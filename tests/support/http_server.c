@@ -117,11 +117,18 @@ static tmlrt_poll service_start(void* self, trt_exchange* exchange, tmlrt_contex
         plain.flags = 0;
         answer(exchange, &plain, 200, "detached", 8);
     } else if (path_is(request, "/never") || path_is(request, "/gate")) {
+        exchange->timeout_ns = number * 1000000;
         return service_poll(self, exchange, cx);
     } else if (!path_is(request, "/null")) {
         answer(exchange, cx, 404, "no", 2);
     }
     return TMLRT_READY;
+}
+
+static uint64_t service_body_limit(void* self, const tmlrt_request* request) {
+    (void)self;
+    bool echo = path_is(request, "/echo") && request->query.len != 0;
+    return echo ? strtoul(request->query.data, NULL, 10) : 0;
 }
 
 static void service_drop(void* self, trt_exchange* exchange) {
@@ -178,7 +185,11 @@ static bool start(test_server* ts, uint32_t workers, const trt_http_limits* limi
                                 .memory_used = read_memory,
                                 .memory_context = ts};
     (void)trt_addr_parse(&options.addr, "127.0.0.1", 0);
-    ts->service = (trt_service){ts, service_start, service_poll, service_drop};
+    ts->service = (trt_service){.self = ts,
+                                .start = service_start,
+                                .poll = service_poll,
+                                .drop = service_drop,
+                                .body_limit = service_body_limit};
     tmlrt_status status = trt_http_server_start(&ts->server, ts->runtime, &options, &ts->service);
     if (status != TMLRT_OK || pthread_create(&ts->thread, NULL, wait_thread, ts) != 0) {
         test_fail(__FILE__, __LINE__, "no server: %d", status);

@@ -15,6 +15,7 @@
 ///   /never       pends for ever        /gate      pends until test_server_open_gate
 ///   /detached    a response of its own /204       204 with a body
 ///   /fields?N    N fields of 100 bytes
+/// /never?N may take N ms, the body of /echo?N N bytes; without N: what the server allows.
 /// Everything else is 404.
 typedef struct test_server {
     trt_http_server* server;

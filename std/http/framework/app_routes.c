@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The route table: a line per route and, on demand, a line per stage that a request to it goes
 // through, in that order, with where the stage was attached. At start, one thread.
+#include "std/http/core/limits.h"
 #include "std/http/core/number.h"
 #include "std/http/framework/app.h"
 #include "std/http/framework/check.h"
@@ -30,6 +31,25 @@ static void put_origin(trt_text* out, const trt_pipeline_origin* origin) {
               origin->line);
 }
 
+static void print_rules(const trt_rules* rules, trt_text* out) {
+    if (rules->timeout_ns != 0) {
+        trt_text_printf(out, "        timeout       %llu ms\n",
+                        (unsigned long long)(rules->timeout_ns / TRT_MS));
+    }
+    if (rules->body_bytes != 0) {
+        trt_text_printf(out, "        body limit    %llu bytes\n",
+                        (unsigned long long)rules->body_bytes);
+    }
+    if (rules->redirect != NULL) {
+        trt_text_printf(out, "        redirect      %d %s\n", (int)rules->redirect_status,
+                        rules->redirect);
+    }
+    for (uint32_t i = 0; i < rules->num_headers; i++) {
+        trt_text_printf(out, "        header        %s: %s\n", rules->headers[i].name.data,
+                        rules->headers[i].value.data);
+    }
+}
+
 /// The stages of a handler, or of requests that have none; nothing when there are none.
 static void print_stages(const trt_app* app, const trt_handler* handler, const trt_record* record,
                          trt_text* out) {
@@ -51,6 +71,9 @@ static void print_stages(const trt_app* app, const trt_handler* handler, const t
         put_origin(out, &list.items[i]);
     }
     trt_pipeline_list_fini(&list);
+    if (handler != NULL && handler->rules != NULL) {
+        print_rules(handler->rules, out);
+    }
 }
 
 void trt_app_print_routes(const trt_app* app, uint32_t max, bool stages, trt_text* out) {

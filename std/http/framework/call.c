@@ -111,8 +111,14 @@ static tmlrt_poll advance(const trt_handlers* handlers, trt_call* call, trt_exch
         return problem(exchange, status == TMLRT_E_NOMEM ? 503 : 500, NULL);
     }
     call->state = TRT_CALL_READY;
-    return answered(exchange, trt_answer_value(exchange->request.arena, &handlers->keys,
-                                               call->handler, call->out));
+    tmlrt_response* response =
+        trt_answer_value(exchange->request.arena, &handlers->keys, call->handler, call->out);
+    const trt_rules* rules = call->handler->rules;
+    if (TRT_UNLIKELY(rules != NULL)) {
+        bool own = call->handler->route->ret->kind == TMLRT_TYPE_RESPONSE;
+        response = trt_rules_answer(rules, response, own);
+    }
+    return answered(exchange, response);
 }
 
 static tmlrt_poll start_handler(const trt_handlers* handlers, const trt_handler* handler,
@@ -254,6 +260,9 @@ static tmlrt_poll start(void* self, trt_exchange* exchange, tmlrt_context* cx) {
     }
     const trt_handler* handler = &handlers->items[match.route];
     request->handler = handler;
+    if (handler->rules != NULL) {
+        exchange->timeout_ns = handler->rules->timeout_ns;
+    }
     if (TRT_UNLIKELY(handler->is_scoped)) {
         return start_scoped(handlers, handler, NULL, exchange, cx);
     }
@@ -313,6 +322,26 @@ static void drop(void* self, trt_exchange* exchange) {
     trt_di_exchange_end(exchange); // what the handler and the stages were given
 }
 
+/// Routed once for this and again to be answered: what is found here would have to outlive a head
+/// that is set aside while its body is slow.
+static uint64_t body_limit(void* self, const tmlrt_request* request) {
+    const trt_handlers* handlers = self;
+    trt_path path;
+    trt_route_match match;
+    const char* reason;
+    if (trt_path_parse(&path, request->arena, request->path, &reason) != TMLRT_OK) {
+        return 0;
+    }
+    trt_router_find(&handlers->router, &match, &path, request->method);
+    const trt_rules* rules =
+        match.route != TRT_ROUTE_NONE ? handlers->items[match.route].rules : NULL;
+    return rules != NULL ? rules->body_bytes : 0;
+}
+
 void trt_call_service(trt_service* out, const trt_handlers* handlers) {
-    *out = (trt_service){(void*)(uintptr_t)handlers, start, poll, drop};
+    *out = (trt_service){.self = (void*)(uintptr_t)handlers,
+                         .start = start,
+                         .poll = poll,
+                         .drop = drop,
+                         .body_limit = handlers->has_body_limits ? body_limit : NULL};
 }

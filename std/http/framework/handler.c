@@ -299,6 +299,8 @@ static tmlrt_status finish(builder* b, uint32_t index, uint8_t* path_index) {
                "the answer cannot be written: %s", wrong);
     }
     TRT_TRY(make_pipeline(b, index));
+    TRT_TRY(trt_rules_make(&handler->rules, &b->handlers->pipelines, &b->records->items[index]));
+    b->handlers->has_body_limits |= handler->rules != NULL && handler->rules->body_bytes != 0;
     lay_out(handler);
     if (route->thunk != NULL) {
         return TMLRT_OK;

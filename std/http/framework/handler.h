@@ -6,6 +6,7 @@
 #include "std/http/framework/di.h"
 #include "std/http/framework/json_keys.h"
 #include "std/http/framework/pipeline.h"
+#include "std/http/framework/route_rules.h"
 #include "std/http/framework/router.h"
 
 typedef struct trt_ffi_call trt_ffi_call;
@@ -25,6 +26,7 @@ typedef struct trt_handler {
     bool is_scoped;                ///< its controller or a stage around it is made per request
     int16_t success;               ///< status of an answer that is not a Response
     uint16_t num_pipes;
+    const trt_rules* rules;       ///< NULL: none
     const trt_pipeline* pipeline; ///< NULL: nothing is around it
     const trt_pipe_step* pipes;   ///< in the order of parameters
     // One piece of the request's arena holds call, args, frame and output, at these offsets; with
@@ -35,7 +37,7 @@ typedef struct trt_handler {
 typedef struct trt_handlers {
     trt_router router;
     const trt_di* di; ///< for what is made per request
-    bool fallback_is_scoped;
+    bool fallback_is_scoped, has_body_limits;
     trt_json_keys keys; ///< of every schema
     trt_pipelines pipelines;
     trt_handler* items;

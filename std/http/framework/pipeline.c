@@ -171,6 +171,22 @@ tmlrt_status trt_pipeline_collect(trt_pipeline_list* out, const trt_pipelines* p
     return c.status;
 }
 
+void trt_pipeline_places(const trt_pipelines* pipelines, const trt_record* route,
+                         void (*visit)(void* context, const tmlrt_meta_table* decos),
+                         void* context) {
+    places p = find_places(pipelines, route);
+    for (uint32_t i = 0; i < pipelines->num_global; i++) {
+        visit(context, &((const tmlrt_meta_class*)pipelines->global[i]->item)->decos);
+    }
+    const trt_record* classes[] = {p.module, p.controller};
+    for (int i = 0; i < 2; i++) {
+        if (classes[i] != NULL) {
+            visit(context, &((const tmlrt_meta_class*)classes[i]->item)->decos);
+        }
+    }
+    visit(context, &((const tmlrt_meta_route*)route->item)->decos);
+}
+
 void trt_pipeline_list_fini(trt_pipeline_list* list) {
     trt_free(list->items, list->cap * sizeof *list->items);
     *list = (trt_pipeline_list){0};
@@ -398,7 +414,7 @@ tmlrt_status trt_pipelines_init(trt_pipelines* out, const trt_registry* registry
                                 trt_diags* diags) {
     *out = (trt_pipelines){0};
     tmlrt_status status = trt_pipelines_check(out, registry, di, diags);
-    if (status == TMLRT_OK && out->stages != NULL) {
+    if (status == TMLRT_OK) {
         status = find_global(out, registry);
     }
     if (status == TMLRT_OK) {

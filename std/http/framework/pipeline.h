@@ -130,6 +130,11 @@ void trt_pipelines_bind_objects(trt_pipelines* pipelines, const trt_di* di);
 TMLRT_NODISCARD tmlrt_status trt_pipeline_collect(trt_pipeline_list* out,
                                                   const trt_pipelines* pipelines,
                                                   const trt_record* route);
+/// trt_pipeline_places visits the decorators of a route's places, from the outside in: what is
+/// global, its module's, its controller's, its own.
+void trt_pipeline_places(const trt_pipelines* pipelines, const trt_record* route,
+                         void (*visit)(void* context, const tmlrt_meta_table* decos),
+                         void* context);
 /// trt_pipeline_list_fini frees; all-zero is fine.
 void trt_pipeline_list_fini(trt_pipeline_list* list);
 

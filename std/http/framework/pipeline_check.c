@@ -8,6 +8,7 @@
 #include "rt/base/assert.h"
 #include "std/http/framework/check.h"
 #include "std/http/framework/pipeline.h"
+#include "std/http/framework/route_rules.h"
 
 #include <stdalign.h>
 #include <stdio.h>
@@ -334,7 +335,7 @@ static void check_effect(checker* c, const tmlrt_meta_class* class) {
     bool has_modules = c->registry->kinds[TMLRT_KIND_MODULE].num != 0;
     for (uint32_t i = 0; i < class->decos.count; i++) {
         const tmlrt_meta_deco* deco = trt_meta_at(&class->decos, i);
-        if (trt_attach_role(deco->name) < 0) {
+        if (trt_attach_role(deco->name) < 0 && !trt_rules_is_decorator(deco->name)) {
             continue;
         }
         if (is_controller(c, class) ||
@@ -438,6 +439,7 @@ tmlrt_status trt_pipelines_check(trt_pipelines* pipelines, const trt_registry* r
         const tmlrt_meta_class* class = classes->items[i].item;
         c.record = &classes->items[i];
         check_place(&c, &class->decos, NULL);
+        trt_rules_check(c.record, &class->decos, NULL, diags);
         check_effect(&c, class);
         check_catches(&c, class);
     }
@@ -451,6 +453,7 @@ tmlrt_status trt_pipelines_check(trt_pipelines* pipelines, const trt_registry* r
         last = route;
         c.record = &routes->items[i];
         check_place(&c, &route->decos, NULL);
+        trt_rules_check(c.record, &route->decos, route->ret, diags);
         for (uint32_t k = 0; k < route->params.count; k++) {
             const tmlrt_meta_slot* slot = trt_meta_at(&route->params, k);
             check_place(&c, &slot->decos, slot);

@@ -116,6 +116,10 @@ void trt_run_answer(trt_run* run) {
     }
     run->response = trt_answer_value(run->exchange->request.arena, &run->handlers->keys, handler,
                                      run->call.out);
+    if (handler->rules != NULL) {
+        run->response =
+            trt_rules_answer(handler->rules, run->response, ret->kind == TMLRT_TYPE_RESPONSE);
+    }
     if (run->response == NULL) { // a null Response, or no memory
         trt_run_fail_status(run, 500);
     }

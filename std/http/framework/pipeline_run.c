@@ -293,7 +293,7 @@ static tmlrt_poll run_handler(trt_segment* segment, tmlrt_context* cx) {
     if (poll_handler(run, cx) == TMLRT_PENDING) {
         return TMLRT_PENDING;
     }
-    if (!handler->may_fail) {
+    if (!handler->may_fail && handler->rules == NULL) {
         run->response = trt_answer_value(run->exchange->request.arena, &run->handlers->keys,
                                          handler, run->call.out);
     }

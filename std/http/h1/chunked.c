@@ -116,8 +116,12 @@ static int size_line_end(trt_h1_chunked* c, const trt_http_limits* limits, char 
     }
     c->num_digits = 0;
     c->ext = 0;
-    if (c->size > limits->body_bytes - c->data) {
-        return refuse(c, 413, "the body is larger than this server takes");
+    uint64_t limit = c->data_limit != 0 ? c->data_limit : limits->body_bytes;
+    if (c->size > limit - c->data) {
+        return refuse(c, 413,
+                      c->data_limit != 0 && limit != limits->body_bytes
+                          ? "the body is larger than this route takes"
+                          : "the body is larger than this server takes");
     }
     return next(c, c->size == 0 ? ST_TRAILER : ST_DATA);
 }

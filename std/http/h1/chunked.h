@@ -9,9 +9,10 @@
 
 /// trt_h1_chunked is the decoder's place; all-zero is before the first chunk.
 typedef struct trt_h1_chunked {
-    const char* why; ///< what a refusing status is about
-    uint64_t size;   ///< of this chunk; while its data runs: what is left
-    uint64_t data;   ///< decoded so far
+    const char* why;     ///< what a refusing status is about
+    uint64_t size;       ///< of this chunk; while its data runs: what is left
+    uint64_t data;       ///< decoded so far
+    uint64_t data_limit; ///< of this body; 0: limits->body_bytes
     uint64_t overhead;
     uint32_t body_ext, trailer;
     uint16_t ext;

@@ -57,7 +57,8 @@ static void credit_body(trt_h1_conn* conn, uint64_t bytes, uint64_t now_ns) {
 }
 
 // The head is complete: where does the message end?
-static void begin_body(trt_h1_conn* conn, trt_h1_result* out, uint64_t now_ns) {
+static void begin_body(trt_h1_conn* conn, trt_h1_result* out, const tmlrt_request* request,
+                       uint64_t now_ns) {
     const trt_h1_head* head = &conn->head;
     uint16_t flags = head->flags;
     conn->http10 = head->version == 10;
@@ -65,19 +66,26 @@ static void begin_body(trt_h1_conn* conn, trt_h1_result* out, uint64_t now_ns) {
                        (!conn->http10 || (flags & TRT_H1_KEEP_ALIVE) != 0) &&
                        now_ns < conn->last_message_ns;
     out->consumed = head->scan;
-    if (head->content_length > conn->limits->body_bytes) {
-        refuse(conn, out, 413, "the body is larger than this server takes");
+    bool chunked = (flags & TRT_H1_CHUNKED) != 0;
+    uint64_t own = 0;
+    if (conn->body_limit != NULL && (chunked || head->content_length != 0)) {
+        own = conn->body_limit(conn->body_limit_self, request);
+    }
+    uint64_t limit = own != 0 ? own : conn->limits->body_bytes;
+    if (head->content_length > limit) {
+        refuse(conn, out, 413,
+               own != 0 ? "the body is larger than this route takes"
+                        : "the body is larger than this server takes");
         return;
     }
     out->events |= TRT_H1_EV_HEAD;
-    bool chunked = (flags & TRT_H1_CHUNKED) != 0;
     if (!chunked && head->content_length == 0) {
         complete(conn, out);
         return;
     }
     conn->state = chunked ? TRT_H1_CHUNKS : TRT_H1_BODY;
     conn->body_left = head->content_length;
-    conn->chunked = (trt_h1_chunked){0};
+    conn->chunked = (trt_h1_chunked){.data_limit = limit};
     conn->deadline_ns = now_ns + conn->limits->body_grace_ns;
     if ((flags & TRT_H1_EXPECT) != 0) {
         out->events |= TRT_H1_EV_CONTINUE;
@@ -94,7 +102,7 @@ static void feed_head(trt_h1_conn* conn, trt_h1_result* out, tmlrt_request* requ
     }
     int step = trt_h1_head_scan(&conn->head, request, conn->limits, data, len);
     if (step == TRT_H1_DONE) {
-        begin_body(conn, out, now_ns);
+        begin_body(conn, out, request, now_ns);
     } else if (step != TRT_H1_MORE) {
         refuse(conn, out, step, conn->head.why);
     }

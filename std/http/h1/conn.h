@@ -46,6 +46,10 @@ typedef struct trt_h1_conn {
     bool first;               ///< no message was complete yet
     bool keep_alive;          ///< another message may follow the one being answered
     bool http10;              ///< the peer has to be told that the connection stays open
+    /// Set after init by who has another limit than limits->body_bytes for some requests: asked
+    /// when the head of one with a body is complete; 0: limits->body_bytes. NULL: nobody.
+    uint64_t (*body_limit)(void* self, const tmlrt_request* request);
+    void* body_limit_self;
 } trt_h1_conn;
 
 /// trt_h1_conn_init makes a connection that was accepted at `now_ns`.

@@ -287,6 +287,8 @@ static void start(trt_http_conn* conn, const tmlrt_context* cx, uint64_t now_ns)
     trt_list_push_back(&shard->conns, &conn->node);
     shard->seed = shard->seed * 1664525u + 1013904223u;
     trt_h1_conn_init(&conn->h1, &shard->server->limits, now_ns, shard->seed);
+    conn->h1.body_limit = shard->server->service->body_limit;
+    conn->h1.body_limit_self = shard->server->service->self;
 }
 
 static uint64_t deadline_of(const trt_http_conn* conn) {

@@ -108,7 +108,9 @@ enum trt_conn_step trt_conn_step_handle(trt_http_conn* conn, tmlrt_context* cx, 
         return answered(conn, now_ns);
     }
     if (conn->deadline_ns == UINT64_MAX) {
-        conn->deadline_ns = now_ns + conn->shard->server->limits.handler_ns;
+        uint64_t own_ns = conn->ws->exchange.timeout_ns;
+        conn->deadline_ns =
+            now_ns + (own_ns != 0 ? own_ns : conn->shard->server->limits.handler_ns);
     }
     // Answers that were ready do not wait for a handler that is not.
     if (trt_http_output_pending(conn->ws) && trt_conn_flush(conn, cx, now_ns) == TRT_STEP_RESET) {

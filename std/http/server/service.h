@@ -12,7 +12,8 @@ typedef struct trt_exchange {
     tmlrt_request request;
     tmlrt_response* response; ///< set by the service before READY; NULL is answered with 500
     void* call;
-    void* scope; ///< the service's too: what it made for this request alone
+    void* scope;         ///< the service's too: what it made for this request alone
+    uint64_t timeout_ns; ///< set by start: how long the answer may take from then on; 0: handler_ns
 } trt_exchange;
 
 /// trt_exchange_context is the context handed to poll and by it to compiled handlers: base.flags
@@ -35,6 +36,10 @@ typedef struct trt_service {
     /// drop ends the exchange in any state: after the answer was encoded (drops handler outputs),
     /// or before it is there (client gone, deadline: drops the handler's frame).
     void (*drop)(void* self, trt_exchange* exchange);
+    /// body_limit is asked when the head of a request that has a body is there, before any of it is
+    /// read: how many bytes it may have; 0, or a NULL here: body_bytes. Allocates from the
+    /// request's arena only, which may be reset before start.
+    uint64_t (*body_limit)(void* self, const tmlrt_request* request);
 } trt_service;
 
 #endif

@@ -187,6 +187,7 @@ static void clear_exchange(trt_exchange* exchange) {
     tmlrt_request* request = &exchange->request;
     exchange->response = NULL;
     exchange->call = NULL;
+    exchange->timeout_ns = 0;
     exchange->scope = NULL;
     request->method = TRT_METHOD_OTHER;
     request->method_text = none;

@@ -718,3 +718,53 @@ TEST(call__memory_fails_at_every_allocation__answered_or_none_and_no_leak) {
            r.arena.held_bytes <= 600);
     rig_stop(&r);
 }
+
+// ---- @SetHeader, @Redirect, @Timeout ------------------------------------------------------------
+
+#define RULE(name_, args_) {name_, META_TABLE(args_), META_LOC(6)}
+
+TEST(call__rules_of_a_route__fields_redirect_and_time) {
+    static tmlrt_meta_value header[2] = {{.kind = TMLRT_VALUE_STR, .len = 3, .p = "X-A"},
+                                         {.kind = TMLRT_VALUE_STR, .len = 1, .p = "b"}};
+    static tmlrt_meta_value time_ms[1] = {{.kind = TMLRT_VALUE_INT, .i = 250}};
+    static tmlrt_meta_value url[2] = {{.kind = TMLRT_VALUE_STR, .len = 4, .p = "/new"},
+                                      {.kind = TMLRT_VALUE_INT, .i = 301}};
+    static tmlrt_meta_deco decos[] = {RULE("SetHeader", header), RULE("Timeout", time_ms),
+                                      RULE("Redirect", url)};
+    static rig r;
+    meta_program_init(&r.program);
+    r.program.routes[META_GET].decos = (tmlrt_meta_table){decos, 2, sizeof decos[0]};
+    rig_start(&r);
+    EXPECT_STR(get(&r, "/api/users/21"), "200|X-A: b|42");
+    EXPECT(strncmp(get(&r, "/api/users/x"), "400|{", 5) == 0); // an error has none
+    rig_request(&r, "GET", "/api/users/1");
+    EXPECT_EQ(r.service.start(r.service.self, &r.exchange, &r.cx.base), TMLRT_READY);
+    EXPECT_EQ(r.exchange.timeout_ns, 250000000);
+    rig_finish(&r);
+    EXPECT(r.service.body_limit == NULL);
+    rig_stop(&r);
+    meta_program_init(&r.program);
+    r.program.routes[META_GET].decos = (tmlrt_meta_table){decos, 3, sizeof decos[0]};
+    rig_start(&r);
+    EXPECT_STR(get(&r, "/api/users/21"), "301|Location: /new|X-A: b|");
+    rig_stop(&r);
+}
+
+TEST(call__body_limit_of_a_route__told_when_asked) {
+    static tmlrt_meta_value bytes[1] = {{.kind = TMLRT_VALUE_INT, .i = 77}};
+    static tmlrt_meta_deco decos[] = {RULE("BodyLimit", bytes)};
+    static rig r;
+    meta_program_init(&r.program);
+    r.program.routes[META_CREATE].decos = META_TABLE(decos);
+    rig_start(&r);
+    REQUIRE(r.service.body_limit != NULL);
+    rig_request(&r, "POST", "/api/users");
+    EXPECT_EQ(r.service.body_limit(r.service.self, &r.exchange.request), 77);
+    rig_request(&r, "POST", "/api/%75sers");
+    EXPECT_EQ(r.service.body_limit(r.service.self, &r.exchange.request), 77);
+    rig_request(&r, "PUT", "/api/users/1");
+    EXPECT_EQ(r.service.body_limit(r.service.self, &r.exchange.request), 0);
+    rig_request(&r, "POST", "/api//users");
+    EXPECT_EQ(r.service.body_limit(r.service.self, &r.exchange.request), 0);
+    rig_stop(&r);
+}

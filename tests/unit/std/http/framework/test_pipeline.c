@@ -280,6 +280,47 @@ TEST(attach__verbs_of_one_handler__told_once) {
     expect_errors(&w, "attach_verbs");
 }
 
+// ---- rules -------------------------------------------------------------------------------------
+
+TEST(rules__wrong_arguments__each_told) {
+    static wrong w;
+    static tmlrt_meta_deco decos[12];
+    wrong_init(&w);
+    decos[0] = deco("Timeout", 6, VALUES(INT(0)));
+    decos[1] = deco("Timeout", 7, VALUES(STR("5s")));
+    decos[2] = deco("BodyLimit", 8, VALUES(INT(-1)));
+    decos[3] = deco("SetHeader", 9, VALUES(STR("X-A")));
+    decos[4] = deco("SetHeader", 10, VALUES(STR("X A"), STR("b")));
+    decos[5] = deco("SetHeader", 11, VALUES(STR("X-A"), STR("b\r\nSet-Cookie: c")));
+    decos[6] = deco("SetHeader", 12, VALUES(STR("Content-Length"), STR("1")));
+    decos[7] = deco("Redirect", 13, VALUES(STR("/a b")));
+    decos[8] = deco("Status", 14, VALUES(INT(201)));
+    w.program.routes[META_GET].decos = (tmlrt_meta_table){decos, 9, sizeof decos[0]};
+    decos[9] = deco("Redirect", 15, VALUES(STR("/new"), INT(200)));
+    w.program.routes[META_CREATE].decos = (tmlrt_meta_table){decos + 9, 1, sizeof decos[0]};
+    expect_errors(&w, "rules_wrong");
+}
+
+TEST(rules__redirect_that_cannot_be__said_why) {
+    static wrong w;
+    static tmlrt_meta_deco decos[3];
+    wrong_init(&w);
+    decos[0] = deco("Status", 6, VALUES(INT(201)));
+    decos[1] = deco("Redirect", 7, VALUES(STR("/new")));
+    w.program.routes[META_GET].decos = (tmlrt_meta_table){decos, 2, sizeof decos[0]};
+    w.program.routes[META_CREATE].decos = (tmlrt_meta_table){decos + 1, 1, sizeof decos[0]};
+    w.program.routes[META_CREATE].ret = &w.program.t_response;
+    decos[2] = deco("Redirect", 8, VALUES(STR("/new")));
+    w.controller[0] = w.program.controller;
+    w.controller[1] = decos[2];
+    w.controller[2] = deco("Timeout", 9, VALUES(INT(100)));
+    w.classes[0].decos = META_TABLE(w.controller);
+    w.catches[0] = w.injectable;
+    w.catches[1] = deco("BodyLimit", 20, VALUES(INT(100)));
+    w.classes[1].decos = META_TABLE(w.catches);
+    expect_errors(&w, "rules_redirect");
+}
+
 // ---- what is right -----------------------------------------------------------------------------
 
 static void start(trt_app* app, wrong* w) {
@@ -343,5 +384,31 @@ TEST(pipelines__method_of_a_base_class__the_class_has_the_role) {
     start(&app, &w);
     EXPECT_STR(app.handlers.items[0].pipeline->guards[0]->class->name, "Plain");
     EXPECT_STR(app.handlers.items[0].pipeline->guards[0]->record->cls, "AuthGuard");
+    trt_app_fini(&app);
+}
+
+TEST(rules__of_handler_controller_and_global__the_nearest_counts) {
+    static wrong w;
+    static tmlrt_meta_deco outer[4], inner[3];
+    trt_app app;
+    trt_text text = {0};
+    wrong_init(&w);
+    outer[0] = (tmlrt_meta_deco){.name = "Global", .loc = META_LOC(1)};
+    outer[1] = deco("Timeout", 2, VALUES(INT(1000)));
+    outer[2] = deco("BodyLimit", 3, VALUES(INT(64)));
+    outer[3] = deco("SetHeader", 4, VALUES(STR("X-Frame-Options"), STR("DENY")));
+    w.classes[1].decos = META_TABLE(outer);
+    w.controller[0] = w.program.controller;
+    w.controller[1] = deco("Timeout", 5, VALUES(INT(500)));
+    w.controller[2] = deco("SetHeader", 5, VALUES(STR("Cache-Control"), STR("no-store")));
+    w.classes[0].decos = META_TABLE(w.controller);
+    inner[0] = deco("BodyLimit", 6, VALUES(INT(4096)));
+    inner[1] = deco("SetHeader", 6, VALUES(STR("cache-control"), STR("max-age=60")));
+    inner[2] = deco("Redirect", 6, VALUES(STR("/new"), INT(308)));
+    w.program.routes[META_GET].decos = META_TABLE(inner);
+    start(&app, &w);
+    trt_app_print_routes(&app, 10, true, &text);
+    EXPECT_GOLDEN("rules_routes", text.data, text.len);
+    trt_text_fini(&text);
     trt_app_fini(&app);
 }
