@@ -39,8 +39,8 @@ typedef struct trt_request_value {
     const char *key, *value;
 } trt_request_value;
 
-/// Every slice of a request but `authority` and `body` has a NUL behind its last byte, put there by
-/// the codec or the router: accessors hand the pointers out as strings.
+/// Every slice of a request but `authority`, `body` and the names of fields has a NUL behind its
+/// last byte, put there by the codec or the router: accessors hand the pointers out as strings.
 struct tmlrt_request {
     trt_arena* arena;
     uint8_t method;        ///< enum trt_method

@@ -79,11 +79,6 @@ static const trt_header* header_at(const tmlrt_request* request, int32_t index) 
     return index >= 0 && (uint32_t)index < request->num_headers ? &request->headers[index] : NULL;
 }
 
-const char* tmlrt_request_header_name(const tmlrt_request* request, int32_t index) {
-    const trt_header* header = header_at(request, index);
-    return header != NULL ? header->name.data : NULL;
-}
-
 const char* tmlrt_request_header_value(const tmlrt_request* request, int32_t index) {
     const trt_header* header = header_at(request, index);
     return header != NULL ? header->value.data : NULL;
@@ -133,6 +128,11 @@ static const char* text_of(const tmlrt_request* request, tmlrt_slice slice) {
     const char* copy =
         slice.len != 0 ? trt_arena_dup(request->arena, slice.data, (size_t)slice.len) : NULL;
     return copy != NULL ? copy : "";
+}
+
+const char* tmlrt_request_header_name(const tmlrt_request* request, int32_t index) {
+    const trt_header* header = header_at(request, index); // behind a name is its colon
+    return header != NULL ? text_of(request, header->name) : NULL;
 }
 
 const char* tmlrt_request_ip(const tmlrt_request* request) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Status phrases, limits, header rules, request accessors, the response builder and problem bodies.
+#include "std/http/core/error.h"
 #include "std/http/core/header.h"
 #include "std/http/core/limits.h"
 #include "std/http/core/problem.h"
@@ -106,6 +107,106 @@ TEST(request_accessors__present_and_absent__string_or_null) {
     tmlrt_slice body;
     tmlrt_request_body(&request, &body);
     EXPECT_EQ(body.len, 5);
+    trt_arena_fini(&arena);
+}
+
+TEST(request_accessors__fields_cookies_and_values__in_order_or_null) {
+    trt_arena arena;
+    trt_arena_init(&arena, 0);
+    trt_header headers[] = {
+        {TRT_SLICE("Cookie"), TRT_SLICE("a=1; b=\"two\" ;c; =d; a=9")},
+        {{"cookie: e==; f=", 6}, TRT_SLICE("e==; f=")}, // as it lies in the head
+    };
+    tmlrt_request request = {.arena = &arena,
+                             .authority = {"example.com:80!", 14},
+                             .peer_ip = {"::1x", 3},
+                             .headers = headers,
+                             .num_headers = 2};
+    EXPECT_EQ(tmlrt_request_num_headers(&request), 2);
+    EXPECT_STR(tmlrt_request_header_name(&request, 1), "cookie");
+    EXPECT_STR(tmlrt_request_header_value(&request, 1), "e==; f=");
+    EXPECT(tmlrt_request_header_name(&request, 2) == NULL);
+    EXPECT(tmlrt_request_header_value(&request, -1) == NULL);
+    EXPECT_STR(tmlrt_request_cookie(&request, "a"), "1");
+    EXPECT_STR(tmlrt_request_cookie(&request, "b"), "two");
+    EXPECT_STR(tmlrt_request_cookie(&request, "c"), "");
+    EXPECT_STR(tmlrt_request_cookie(&request, "e"), "=");
+    EXPECT_STR(tmlrt_request_cookie(&request, "f"), "");
+    EXPECT(tmlrt_request_cookie(&request, "A") == NULL);
+    EXPECT_STR(tmlrt_request_ip(&request), "::1");
+    EXPECT_STR(tmlrt_request_host(&request), "example.com:80");
+    char key[] = "user", value[] = "ann";
+    EXPECT(tmlrt_request_get(&request, "user") == NULL);
+    EXPECT_EQ(tmlrt_request_set(&request, key, value), TMLRT_OK);
+    EXPECT_EQ(tmlrt_request_set(&request, "role", "admin"), TMLRT_OK);
+    key[0] = value[0] = '?';
+    EXPECT_STR(tmlrt_request_get(&request, "user"), "ann");
+    EXPECT_EQ(tmlrt_request_set(&request, "user", "bob"), TMLRT_OK);
+    EXPECT_STR(tmlrt_request_get(&request, "user"), "bob");
+    EXPECT_STR(tmlrt_request_get(&request, "role"), "admin");
+    trt_arena_fini(&arena);
+}
+
+TEST(response_accessors__status_fields_and_body__read_replaced_removed) {
+    tmlrt_response* response = trt_response_new_detached(200);
+    REQUIRE(response != NULL);
+    tmlrt_slice body;
+    EXPECT_EQ(trt_response_add_static(response, TRT_SLICE("A"), TRT_SLICE("1")), TMLRT_OK);
+    EXPECT_EQ(trt_response_add_static(response, TRT_SLICE("a"), TRT_SLICE("2")), TMLRT_OK);
+    EXPECT_EQ(trt_response_add_static(response, TRT_SLICE("B"), TRT_SLICE("3")), TMLRT_OK);
+    EXPECT_EQ(tmlrt_response_header(response, "A", "4"), TMLRT_OK);
+    EXPECT_EQ(response->num_literal, 3);
+    EXPECT_STR(tmlrt_response_get_header(response, "a"), "1");
+    EXPECT_EQ(tmlrt_response_set_header(response, "a", "5"), TMLRT_OK);
+    EXPECT_EQ(response->num_headers, 2);
+    EXPECT_EQ(response->num_literal, 0); // the first is a copy now
+    EXPECT_STR(tmlrt_response_get_header(response, "A"), "5");
+    EXPECT_EQ(tmlrt_response_set_header(response, "a", "x\ny"), TMLRT_E_HTTP_HEADER);
+    EXPECT_EQ(tmlrt_response_remove_header(response, "A"), 1);
+    EXPECT_EQ(tmlrt_response_remove_header(response, "A"), 0);
+    EXPECT(tmlrt_response_get_header(response, "A") == NULL);
+    EXPECT_STR(tmlrt_response_get_header(response, "b"), "3");
+    tmlrt_response_set_status(response, 404);
+    EXPECT_EQ(tmlrt_response_status(response), 404);
+    EXPECT_EQ(tmlrt_response_body(response, NULL, "hi", 2), TMLRT_OK);
+    tmlrt_response_body_slice(response, &body);
+    EXPECT(body.len == 2 && memcmp(body.data, "hi", 2) == 0);
+    trt_response_free(response);
+}
+
+TEST(response_remove__all_literals__none_is_counted) {
+    tmlrt_response* response = trt_response_new_detached(200);
+    REQUIRE(response != NULL);
+    EXPECT_EQ(trt_response_add_static(response, TRT_SLICE("A"), TRT_SLICE("1")), TMLRT_OK);
+    EXPECT_EQ(trt_response_add_static(response, TRT_SLICE("A"), TRT_SLICE("2")), TMLRT_OK);
+    EXPECT_EQ(tmlrt_response_remove_header(response, "a"), 2);
+    EXPECT_EQ(response->num_literal, 0);
+    trt_response_free(response);
+}
+
+TEST(error__texts_and_default_answer__a_5xx_tells_nothing) {
+    trt_arena arena;
+    trt_arena_init(&arena, 0);
+    tmlrt_error error;
+    char detail[] = "taken";
+    trt_problem problem = {.status = 409, .detail = detail};
+    trt_header extra = {TRT_SLICE("Allow"), TRT_SLICE("GET")};
+    EXPECT_EQ(trt_error_init(&error, &arena, &problem, "Taken", extra), TMLRT_OK);
+    detail[0] = '?';
+    EXPECT_EQ(tmlrt_error_status(&error), 409);
+    EXPECT_STR(tmlrt_error_title(&error), "Conflict");
+    EXPECT_STR(tmlrt_error_detail(&error), "taken");
+    EXPECT_STR(tmlrt_error_type(&error), "about:blank");
+    EXPECT_STR(tmlrt_error_name(&error), "Taken");
+    tmlrt_response* response = tmlrt_error_response(&error);
+    REQUIRE(response != NULL);
+    EXPECT_STR(tmlrt_response_get_header(response, "allow"), "GET");
+    problem = (trt_problem){.status = 99, .title = "secret", .detail = "secret"};
+    EXPECT_EQ(trt_error_init(&error, &arena, &problem, NULL, (trt_header){0}), TMLRT_OK);
+    EXPECT_EQ(tmlrt_error_status(&error), 500);
+    EXPECT_STR(tmlrt_error_detail(&error), "secret");
+    EXPECT_STR(tmlrt_error_name(&error), "");
+    EXPECT(memmem(error.response->body.data, error.response->body.len, "secret", 6) == NULL);
     trt_arena_fini(&arena);
 }
 
