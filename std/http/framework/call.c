@@ -67,11 +67,11 @@ static tmlrt_status fill_params(tmlrt_request* request, const trt_path* path,
     return TMLRT_OK;
 }
 
-static trt_call* new_call(trt_exchange* exchange, const trt_handler* handler) {
+static trt_call* new_call(trt_exchange* exchange, const trt_handler* handler, const void* object) {
     char* block = trt_arena_alloc(exchange->request.arena, handler->size, handler->align);
     trt_call* call = (trt_call*)(void*)block;
     if (call != NULL) {
-        trt_call_init(call, handler, block, exchange);
+        trt_call_init(call, handler, block, object);
     }
     return call;
 }
@@ -122,7 +122,7 @@ static tmlrt_poll advance(const trt_handlers* handlers, trt_call* call, trt_exch
 }
 
 static tmlrt_poll start_handler(const trt_handlers* handlers, const trt_handler* handler,
-                                trt_exchange* exchange, tmlrt_context* cx) {
+                                const void* object, trt_exchange* exchange, tmlrt_context* cx) {
     tmlrt_request* request = &exchange->request;
     trt_query query;
     const char* reason = NULL;
@@ -134,7 +134,7 @@ static tmlrt_poll start_handler(const trt_handlers* handlers, const trt_handler*
     if (status == TMLRT_E_HTTP_PARSE || status == TMLRT_E_HTTP_LIMIT) {
         return problem(exchange, 400, reason);
     }
-    trt_call* call = status == TMLRT_OK ? new_call(exchange, handler) : NULL;
+    trt_call* call = status == TMLRT_OK ? new_call(exchange, handler, object) : NULL;
     if (call == NULL) {
         return no_memory(exchange);
     }
@@ -155,15 +155,6 @@ static tmlrt_poll start_handler(const trt_handlers* handlers, const trt_handler*
     return advance(handlers, call, exchange, cx);
 }
 
-/// Begins the request's pipeline, or its handler when nothing is around it.
-static tmlrt_poll run(const trt_handlers* handlers, const trt_handler* handler,
-                      const trt_no_handler* no, trt_exchange* exchange, tmlrt_context* cx) {
-    if (handler == NULL || handler->pipeline != NULL) {
-        return trt_run_start(handlers, handler, no, exchange, cx);
-    }
-    return start_handler(handlers, handler, exchange, cx);
-}
-
 /// Makes what is of this request alone, then runs it.
 static tmlrt_poll run_scoped(const trt_handlers* handlers, trt_exchange* exchange,
                              tmlrt_context* cx) {
@@ -176,8 +167,13 @@ static tmlrt_poll run_scoped(const trt_handlers* handlers, trt_exchange* exchang
     if (status != TMLRT_READY) {
         return problem(exchange, status == TMLRT_E_NOMEM ? 503 : 500, NULL);
     }
-    return run(handlers, scoped->handler, scoped->handler == NULL ? &scoped->no_handler : NULL,
-               exchange, cx);
+    const trt_handler* handler = scoped->handler;
+    if (handler == NULL || handler->pipeline != NULL) {
+        return trt_run_start(handlers, handler, handler == NULL ? &scoped->no_handler : NULL,
+                             exchange, cx);
+    }
+    return start_handler(handlers, handler, trt_di_ready(exchange->scope, handler->node), exchange,
+                         cx);
 }
 
 static tmlrt_poll start_scoped(const trt_handlers* handlers, const trt_handler* handler,
@@ -266,7 +262,9 @@ static tmlrt_poll start(void* self, trt_exchange* exchange, tmlrt_context* cx) {
     if (TRT_UNLIKELY(handler->is_scoped)) {
         return start_scoped(handlers, handler, NULL, exchange, cx);
     }
-    return run(handlers, handler, NULL, exchange, cx);
+    return handler->pipeline != NULL
+               ? trt_run_start(handlers, handler, NULL, exchange, cx)
+               : start_handler(handlers, handler, handler->object, exchange, cx);
 }
 
 static tmlrt_poll poll(void* self, trt_exchange* exchange, tmlrt_context* cx) {

@@ -35,13 +35,9 @@ enum {
 };
 
 /// trt_call_init lays a call of `handler` out in its block (handler->size bytes at its align); the
-/// args are zero but for the controller.
+/// args are zero but for `object`, the controller.
 static inline void trt_call_init(trt_call* call, const trt_handler* handler, char* block,
-                                 const trt_exchange* exchange) {
-    const void* object = handler->object;
-    if (TRT_UNLIKELY(object == NULL)) {
-        object = trt_di_ready(exchange->scope, handler->node); // call_scope.c made it
-    }
+                                 const void* object) {
     *call = (trt_call){.handler = handler,
                        .args = block + handler->args_offset,
                        .frame = block + handler->frame_offset,

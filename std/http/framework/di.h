@@ -97,6 +97,7 @@ typedef struct trt_di {
     uint32_t num_hooks;       ///< in hook_order
     bool has_lazy;            ///< some slot is a Provider
     uint64_t (*now_ns)(void); ///< what hooks are timed with: tmlrt_now_ns, or a test's
+    uint64_t hook_ns;         ///< what a hook has: TRT_DI_HOOK_NS, or a test's
 } trt_di;
 
 /// trt_di_init proves the graph: every token that the program reaches, every module table, every

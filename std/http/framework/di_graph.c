@@ -243,7 +243,7 @@ static tmlrt_status prove(trt_di* di, trt_diags* diags) {
 }
 
 tmlrt_status trt_di_init(trt_di* out, const trt_registry* registry, trt_diags* diags) {
-    *out = (trt_di){.registry = registry, .now_ns = tmlrt_now_ns};
+    *out = (trt_di){.registry = registry, .now_ns = tmlrt_now_ns, .hook_ns = TRT_DI_HOOK_NS};
     tmlrt_status status = prove(out, diags);
     if (status != TMLRT_OK) {
         trt_di_fini(out);

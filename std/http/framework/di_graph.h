@@ -82,8 +82,9 @@ void trt_di_report_hidden(const trt_di_chain* chain, trt_diags* diags);
 void trt_di_report_type(const trt_di_chain* chain, trt_diags* diags);
 /// trt_di_report_cycle: the chain is the cycle, from the node that is met again.
 void trt_di_report_cycle(const trt_di_chain* chain, trt_diags* diags);
-/// trt_di_report_scope: edge `edge` of the singleton `node` leads to something of request scope.
-void trt_di_report_scope(const trt_di* di, uint32_t node, uint32_t edge, trt_diags* diags);
+/// trt_di_report_scope: edge `edge` of the singleton at the chain's end leads to something of
+/// request scope.
+void trt_di_report_scope(const trt_di_chain* chain, uint32_t edge, trt_diags* diags);
 /// trt_di_report_class: the class of what a provider makes must be known and is not.
 void trt_di_report_class(const trt_di* di, uint32_t node, trt_diags* diags);
 /// trt_di_nearest returns the node (or module) whose name is spelled most like `name`, TRT_DI_NONE

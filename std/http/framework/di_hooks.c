@@ -150,13 +150,13 @@ static tmlrt_poll poll_hook(void* frame, tmlrt_context* cx, void* out) {
     if (status != TMLRT_PENDING) {
         return finish(run, status, out);
     }
-    if (run->di->now_ns() - run->began_ns >= TRT_DI_HOOK_NS) {
+    if (run->di->now_ns() - run->began_ns >= run->di->hook_ns) {
         (void)!trt_guard_call(&run->guard, "hook", 0, drop_frame, run);
         return finish(run, TMLRT_E_TIMEDOUT, out);
     }
     if (!run->armed) {
         trt_timer_driver* timers = trt_current_timers();
-        trt_timer_arm(&run->timer, timers, trt_deadline_after(timers, TRT_DI_HOOK_NS), cx->waker);
+        trt_timer_arm(&run->timer, timers, trt_deadline_after(timers, run->di->hook_ns), cx->waker);
         run->armed = true;
     } else {
         (void)trt_timer_poll(&run->timer, cx->waker);
@@ -214,12 +214,14 @@ static tmlrt_status refuse(const trt_record* record, tmlrt_status status, int32_
                       TRT_DI_HOOK_NS / UINT64_C(1000000000));
     } else {
         trt_diags_add(diags, status, &at, "look at its message above",
-                      "it panicked, so the program does not start");
+                      "it %s, so the program does not start",
+                      status == TMLRT_E_PANIC ? "panicked" : "had no memory");
     }
     return status;
 }
 
-static void log_hook(const trt_record* record, tmlrt_status status, uint64_t took_ns) {
+static void log_hook(const trt_di* di, const trt_record* record, tmlrt_status status,
+                     uint64_t took_ns) {
     const tmlrt_meta_hook* hook = record->item;
     const char* event = trt_record_second_name(TMLRT_KIND_HOOK, hook);
     if (status == TMLRT_E_TIMEDOUT) {
@@ -227,9 +229,9 @@ static void log_hook(const trt_record* record, tmlrt_status status, uint64_t too
                 "%s.%s (%s:%u) has not ended after %" PRIu64 " s and was given up", hook->cls,
                 event, record->file, record->line, TRT_DI_HOOK_NS / UINT64_C(1000000000));
     } else if (status != TMLRT_OK) {
-        trt_log(TMLRT_LOG_ERROR, "hooks", "%s.%s (%s:%u) panicked", hook->cls, event, record->file,
-                record->line);
-    } else if (took_ns > TRT_DI_HOOK_NS) { // it did not suspend, so it could not be given up
+        trt_log(TMLRT_LOG_ERROR, "hooks", "%s.%s (%s:%u): %s", hook->cls, event, record->file,
+                record->line, status == TMLRT_E_PANIC ? "panicked" : tmlrt_status_text(status));
+    } else if (took_ns > di->hook_ns) { // it did not suspend, so it could not be given up
         trt_log(TMLRT_LOG_WARN, "hooks",
                 "%s.%s (%s:%u) took %" PRIu64 " ms, its deadline is %" PRIu64 " s", hook->cls,
                 event, record->file, record->line, took_ns / UINT64_C(1000000),
@@ -249,7 +251,7 @@ tmlrt_status trt_di_hooks(trt_di* di, uint32_t event, trt_diags* diags) {
             continue; // its class is in no module: not part of the program
         }
         tmlrt_status status = run_hook(di, hook, object, &result, &took_ns);
-        log_hook(record, status, took_ns);
+        log_hook(di, record, status, took_ns);
         if (is_up(event) && (status != TMLRT_OK || result != 0)) {
             return refuse(record, status, result, diags);
         }

@@ -265,10 +265,14 @@ static void put_scope_remedy(trt_text* text, const trt_di* di, uint32_t node,
     }
 }
 
-void trt_di_report_scope(const trt_di* di, uint32_t node, uint32_t edge, trt_diags* diags) {
+void trt_di_report_scope(const trt_di_chain* chain, uint32_t edge, trt_diags* diags) {
+    const trt_di* di = chain->di;
+    const trt_di_chain before = {di, chain->steps, chain->num - 1};
+    uint32_t node = last_of(chain)->node;
     const tmlrt_meta_slot* slot = trt_di_slot(&di->nodes[node], edge);
     trt_diag_at at = edge_at(di, node, edge);
     trt_text text = {0}, remedy = {0};
+    put_chain(&text, &before);
     put_way_to_request(&text, di, node, edge);
     put_scope_remedy(&remedy, di, node, slot);
     trt_diags_add(diags, TMLRT_E_DI_SCOPE, &at, text_of(&remedy),

@@ -191,7 +191,8 @@ static void finish(walk* w, uint32_t index) {
             node->via = node->needs_request ? node->via : node->first_edge + k;
             node->needs_request = true;
         } else if (node->scope == TMLRT_SCOPE_SINGLETON && tells_scope(di, index)) {
-            trt_di_report_scope(di, index, k, w->diags);
+            trt_di_chain chain = chain_from(w, 0);
+            trt_di_report_scope(&chain, k, w->diags);
         }
     }
     node->state = WALK_DONE;

@@ -89,17 +89,17 @@ static void drop_segment(trt_segment* segment) {
 
 // ---- stages in the shared place ----------------------------------------------------------------
 
-/// The object of a stage; one that is made per request was made by call_scope.c.
-static inline const void* object_of(const trt_run* run, const trt_stage* stage) {
-    return TRT_UNLIKELY(stage->object == NULL) ? trt_di_ready(run->exchange->scope, stage->node)
-                                               : stage->object;
+/// The object of a stage or controller: the singleton, else what call_scope.c made for this
+/// request.
+static inline const void* object_of(const trt_run* run, const void* singleton, uint32_t node) {
+    return TRT_UNLIKELY(singleton == NULL) ? trt_di_ready(run->exchange->scope, node) : singleton;
 }
 
 /// Makes the args and the frame of a stage in its place, unstarted.
 static inline void arm_stage(trt_run* run, const trt_stage* stage, char* place,
                              const void* wanted) {
     const tmlrt_request* request = &run->exchange->request;
-    const void* object = object_of(run, stage);
+    const void* object = object_of(run, stage->object, stage->node);
     memcpy(place, &object, sizeof object);
     memcpy(place + stage->request_at, &request, sizeof request);
     memcpy(place + stage->wanted_at, &wanted, sizeof wanted);
@@ -269,7 +269,8 @@ static tmlrt_poll run_handler(trt_segment* segment, tmlrt_context* cx) {
             trt_run_fail_no_handler(run);
             return TMLRT_READY;
         }
-        trt_call_init(&run->call, handler, (char*)run, run->exchange);
+        const void* object = object_of(run, handler->object, handler->node);
+        trt_call_init(&run->call, handler, (char*)run, object);
         run->call.state = TRT_CALL_DONE;
         if (!bind_handler(run)) {
             return TMLRT_READY;
@@ -310,7 +311,7 @@ static inline void begin_wrap(trt_segment* segment, trt_run* run, const trt_wrap
     const tmlrt_request* request = &run->exchange->request;
     const void* next = segment + 1;
     segment_init(segment + 1, run, wrap + 1);
-    const void* object = object_of(run, wrap->stage);
+    const void* object = object_of(run, wrap->stage->object, wrap->stage->node);
     memcpy(at(run, wrap->place), &object, sizeof object);
     memcpy(at(run, wrap->request_at), &request, sizeof request);
     memcpy(at(run, wrap->next_at), &next, sizeof next);

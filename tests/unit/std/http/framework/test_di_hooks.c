@@ -137,6 +137,30 @@ TEST(di_hooks__init_fails__start_ends_with_the_reason) {
     trt_text_fini(&text);
 }
 
+static tmlrt_poll poll_silent(void* frame, tmlrt_context* cx, void* out) {
+    (void)frame, (void)cx, (void)out;
+    return TMLRT_PENDING; // nobody will wake it
+}
+static const tmlrt_future_desc s_silent = DESC(poll_silent);
+
+TEST(di_hooks__nobody_wakes_it__the_timer_does) {
+    di_program p;
+    trt_app app;
+    trt_diags diags = {0};
+    chain(&p);
+    di_hook(&p, "Top", TMLRT_HOOK_SHUTDOWN, 0, 10, &s_silent);
+    di_hook(&p, "Bottom", TMLRT_HOOK_SHUTDOWN, 0, 11, &di_hook_ok);
+    REQUIRE(trt_app_init(&app, &p.image, &diags) == TMLRT_OK);
+    app.di.hook_ns = 1000000;
+    REQUIRE(trt_app_start(&app, &diags) == TMLRT_OK);
+    EXPECT_EQ(trt_di_hooks(&app.di, TMLRT_HOOK_SHUTDOWN, NULL), TMLRT_OK);
+    EXPECT_STR(di_log, "drop hook; hook Bottom; ");
+    EXPECT(strstr(s_messages, "Top.shutdown (app.tml:10) has not ended") != NULL);
+    app.objects_made = false; // they ran
+    trt_runtime_reset_default();
+    finish(&p, &app, &diags);
+}
+
 TEST(di_hooks__end__the_others_run_and_the_log_names_it) {
     di_program p;
     trt_app app;
@@ -153,7 +177,7 @@ TEST(di_hooks__end__the_others_run_and_the_log_names_it) {
     EXPECT_STR(di_log, "drop hook; hook Bottom; ");
     EXPECT_STR(s_messages,
                "hooks: Top.destroy (app.tml:10) has not ended after 10 s and was given up\n"
-               "hooks: Middle.destroy (app.tml:11) panicked\n"
+               "hooks: Middle.destroy (app.tml:11): panicked\n"
                "hooks: Alone.destroy (app.tml:12) took 12345 ms, its deadline is 10 s\n");
     app.objects_made = false; // they ran
     trt_runtime_reset_default();
