@@ -43,7 +43,7 @@ static tmlrt_poll poll_make(void* frame, tmlrt_context* cx, void* out) {
     (void)cx;
     memcpy(made, args_of(frame), sizeof *made);
     di_log_add("make %s; ", made->name);
-    memcpy(out, &made, sizeof made);
+    memcpy(out, &made, sizeof(void*));
     head->state = TMLRT_FRAME_DONE;
     return TMLRT_READY;
 }
@@ -66,7 +66,7 @@ static tmlrt_poll poll_provide(void* frame, tmlrt_context* cx, void* out) {
     made->name = "made";
     made->slots[0] = first;
     di_log_add("provide; ");
-    memcpy(out, &made, sizeof made);
+    memcpy(out, &made, sizeof(void*));
     return TMLRT_READY;
 }
 

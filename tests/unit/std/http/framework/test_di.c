@@ -127,9 +127,10 @@ TEST(di__singleton_needs_request_scope__chain_and_remedy) {
     di_hook(&p, "User", TMLRT_HOOK_INIT, 0, 19, &di_hook_ok);
     di_provider(&p, "conn", NULL, TMLRT_PROVIDE_FACTORY, TMLRT_SCOPE_REQUEST, 20);
     di_depends(&p, di_provider(&p, "pool", NULL, TMLRT_PROVIDE_FACTORY, 0, 21), "User", 22);
-    di_deco(&p, di_class(&p, "Api", 23, NULL), "Controller", "request");
-    p.values[(p.unit.kind[TMLRT_KIND_CLASS].count - 1) * 4].name = "scope";
-    di_needs(&p, p.unit.kind[TMLRT_KIND_CLASS].count - 1, "User", 0, 24); // right
+    uint32_t api = di_class(&p, "Api", 23, NULL);
+    di_deco(&p, api, "Controller", "request");
+    p.values[(size_t)api * 4].name = "scope"; // @Controller(scope = request)
+    di_needs(&p, api, "User", 0, 24);         // right
     expect_errors(&p, "di_scopes");
 }
 

@@ -35,7 +35,7 @@ typedef struct graph {
 
 static uint32_t roll(graph* g, uint32_t below) {
     g->seed = g->seed * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)(g->seed >> 33) % below;
+    return below != 0 ? (uint32_t)(g->seed >> 33) % below : 0;
 }
 
 static void expect(graph* g, uint32_t line, const char* code) {
@@ -145,7 +145,7 @@ static node* add_node(graph* g) {
              g->num_nodes);
     if (n->kind == KIND_CLASS) {
         n->record = di_class(&g->p, n->name, n->line, scopes[scope]);
-    } else if (n->kind == KIND_ALIAS) {
+    } else if (n->kind == KIND_ALIAS && to != NULL) {
         n->needs_request = to->needs_request;
         di_provider(&g->p, n->name, to->name, TMLRT_PROVIDE_ALIAS, scope, n->line);
     } else {
