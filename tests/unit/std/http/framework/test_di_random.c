@@ -4,8 +4,10 @@
 // A program is made right first: classes, aliases, factories and class providers that depend on
 // earlier ones, of scopes and in modules that allow it (told by a reference that is as simple as it
 // can be). Then faults are planted, each on a slot, a record or a table of its own line. What is
-// compared is (line, code) of every message.
+// compared is (line, code) of every message. Without faults the program is started and called:
+// every slot must hold the object that its token and scope say.
 #include "std/http/framework/app.h"
+#include "std/http/framework/call.h"
 #include "tests/support/di_program.h"
 #include "tests/support/harness.h"
 
@@ -17,7 +19,7 @@ enum { KIND_CLASS, KIND_ALIAS, KIND_FACTORY, KIND_OWN };
 
 typedef struct node {
     char name[16];
-    uint32_t kind, record, module, line, num_slots;
+    uint32_t kind, record, module, line, num_slots, scope, alias_of;
     bool exported, needs_request, is_singleton;
 } node;
 
@@ -139,6 +141,7 @@ static node* add_node(graph* g) {
     if (n->kind == KIND_ALIAS && (to == NULL || !visible(g, n, to))) {
         n->kind = KIND_CLASS;
     }
+    n->scope = scope;
     n->is_singleton = n->kind != KIND_ALIAS && scope == TMLRT_SCOPE_SINGLETON;
     n->needs_request = scope == TMLRT_SCOPE_REQUEST;
     snprintf(n->name, sizeof n->name, "%s%u", n->kind == KIND_CLASS ? "Class" : "token",
@@ -147,7 +150,8 @@ static node* add_node(graph* g) {
         n->record = di_class(&g->p, n->name, n->line, scopes[scope]);
     } else if (n->kind == KIND_ALIAS && to != NULL) {
         n->needs_request = to->needs_request;
-        di_provider(&g->p, n->name, to->name, TMLRT_PROVIDE_ALIAS, scope, n->line);
+        n->alias_of = (uint32_t)(to - g->nodes);
+        n->record = di_provider(&g->p, n->name, to->name, TMLRT_PROVIDE_ALIAS, scope, n->line);
     } else {
         const char* made = spare_name(g, "Made");
         uint32_t cls = di_class(&g->p, made, n->line, NULL); // in no module: nobody asks for it
@@ -430,4 +434,154 @@ TEST(di__200_random_graphs__exactly_the_planted_errors) {
         printf("  %u %s\n", per_code[i], codes[i]);
         EXPECT(per_code[i] > 10);
     }
+}
+
+// ---- right programs, run
+// -------------------------------------------------------------------------
+
+enum { MAX_SEEN = 4096 };
+
+/// What one request (and the program) has been seen to hold.
+typedef struct seen {
+    graph* g;
+    const trt_di* di;
+    const void* objects[MAX_SEEN]; ///< every one that was looked at
+    uint32_t num_objects;
+    const void* of_request[CAP]; ///< per node
+} seen;
+
+static seen s_seen;
+
+static bool was_seen(const void* object) {
+    for (uint32_t i = 0; i < s_seen.num_objects; i++) {
+        if (s_seen.objects[i] == object) {
+            return true;
+        }
+    }
+    if (s_seen.num_objects < MAX_SEEN) {
+        s_seen.objects[s_seen.num_objects++] = object;
+    }
+    return false;
+}
+
+static const node* find_node(const graph* g, const char* name) {
+    for (uint32_t i = 0; i < g->num_nodes; i++) {
+        if (strcmp(g->nodes[i].name, name) == 0) {
+            const node* n = &g->nodes[i];
+            while (n->kind == KIND_ALIAS) {
+                n = &g->nodes[n->alias_of];
+            }
+            return n;
+        }
+    }
+    return NULL;
+}
+
+/// Whether `object` is what a token means here; and so on for what it needs.
+static void look(const node* n, const di_object* object) {
+    const tmlrt_meta_class* class = &s_seen.g->p.classes[n->record];
+    const void** of_request = &s_seen.of_request[n - s_seen.g->nodes];
+    bool before = was_seen(object);
+    REQUIRE(object != NULL);
+    if (n->scope == TMLRT_SCOPE_SINGLETON) {
+        EXPECT(object == trt_di_get(s_seen.di, n->name));
+    } else if (n->scope == TMLRT_SCOPE_TRANSIENT) {
+        EXPECT(!before);
+    } else {
+        EXPECT(*of_request == NULL || *of_request == object);
+        *of_request = object;
+    }
+    if (before || n->kind == KIND_FACTORY) {
+        return;
+    }
+    EXPECT_STR(object->name, class->name);
+    for (uint32_t k = 0; k < class->injects.count; k++) {
+        const tmlrt_meta_slot* slot = trt_meta_at(&class->injects, k);
+        const node* to = find_node(s_seen.g, slot->key);
+        if (to == NULL) {
+            EXPECT(object->slots[k] == NULL); // @Optional
+        } else if ((slot->loc.flags & TMLRT_LOC_LAZY) == 0) {
+            look(to, object->slots[k]);
+        } else {
+            EXPECT(object->slots[k] != NULL);
+        }
+    }
+}
+
+static tmlrt_poll look_at_controller(di_object* self, tmlrt_context* cx) {
+    (void)cx;
+    look(find_node(s_seen.g, self->name), self);
+    return TMLRT_READY;
+}
+
+static void request(trt_service* service, trt_arena* arena, const char* path) {
+    tmlrt_arena frames = {0};
+    trt_exchange exchange = {.request = {.arena = arena, .method = TRT_METHOD_GET}};
+    exchange.request.method_text = (tmlrt_slice){"GET", 3};
+    exchange.request.path = (tmlrt_slice){path, strlen(path)};
+    exchange.request.query = (tmlrt_slice){"", 0};
+    trt_exchange_context cx = {
+        {&frames, &tmlrt_block_on_waker, NULL, TMLRT_BUDGET, TMLRT_CX_EXCHANGE}, &exchange};
+    tmlrt_poll poll = service->start(service->self, &exchange, &cx.base);
+    for (int i = 0; i < 1000 && poll == TMLRT_PENDING; i++) {
+        poll = service->poll(service->self, &exchange, &cx.base);
+    }
+    EXPECT_EQ(poll, TMLRT_READY);
+    EXPECT(exchange.response != NULL && exchange.response->status == 200);
+    service->drop(service->self, &exchange);
+    tmlrt_arena_fini(&frames);
+    trt_arena_reset(arena);
+}
+
+static void run(graph* g) {
+    trt_app app;
+    trt_diags diags = {0};
+    trt_service service;
+    trt_arena arena = {0};
+    REQUIRE(trt_app_init(&app, &g->p.image, &diags) == TMLRT_OK);
+    REQUIRE(trt_app_start(&app, &diags) == TMLRT_OK);
+    trt_call_service(&service, &app.handlers);
+    s_seen = (seen){.g = g, .di = &app.di};
+    for (uint32_t i = 0; i < g->num_nodes; i++) {
+        const node* n = &g->nodes[i];
+        char path[24];
+        if (n->kind == KIND_CLASS) {
+            snprintf(path, sizeof path, "/%s", n->name);
+            memset(s_seen.of_request, 0, sizeof s_seen.of_request);
+            s_seen.num_objects = 0; // the request's memory is used again
+            di_log[0] = '\0';
+            request(&service, &arena, path);
+        }
+    }
+    trt_app_fini(&app);
+    trt_arena_fini(&arena);
+}
+
+TEST(di__200_random_programs__every_slot_holds_what_it_should) {
+    static graph g;
+    static char paths[CAP][24];
+    uint32_t num_routes = 0;
+    for (uint64_t seed = 1; seed <= 200; seed++) {
+        g = (graph){.seed = seed * 0xD1342543DE82EF95u};
+        di_program_init(&g.p, CAP);
+        di_on_call = look_at_controller;
+        g.num_modules = roll(&g, 3) == 0 ? 0 : 1 + roll(&g, MAX_MODULES - 1);
+        add_modules(&g);
+        for (uint32_t i = 6 + roll(&g, 30); i > 0; i--) {
+            const node* n = add_node(&g);
+            if (n->kind == KIND_CLASS) {
+                uint32_t at = g.num_nodes - 1;
+                snprintf(paths[at], sizeof paths[at], "/%s", n->name);
+                di_route(&g.p, n->name, paths[at], n->line + 15);
+                g.p.classes[n->record].make = roll(&g, 3) == 0 ? &di_make_late : NULL;
+                num_routes++;
+            }
+        }
+        for (uint32_t i = roll(&g, 6); i > 0; i--) {
+            (roll(&g, 2) == 0 ? plant_lazy : plant_optional)(&g);
+        }
+        run(&g);
+        di_program_fini(&g.p);
+    }
+    printf("di: 200 programs, %u controllers called\n", num_routes);
 }
