@@ -206,7 +206,7 @@ static void plant_lazy(graph* g) { // may lead anywhere the module sees: no faul
 static void plant_cycle(graph* g) {
     node* n = pick_class(g, false);
     uint32_t num = 1 + roll(g, 4), line = 100 + g->num_planted;
-    const char* names[4];
+    const char* names[4] = {NULL};
     if (n == NULL) {
         return;
     }
@@ -225,7 +225,7 @@ static void plant_cycle(graph* g) {
 
 static void plant_alias_cycle(graph* g) {
     uint32_t num = 1 + roll(g, 3), line = 100 + g->num_planted;
-    const char* names[3];
+    const char* names[3] = {NULL};
     for (uint32_t i = 0; i < num; i++) {
         names[i] = spare_name(g, "round");
     }
