@@ -6,6 +6,7 @@
 #include "std/http/framework/app.h"
 #include "std/http/framework/call.h"
 #include "tests/support/di_program.h"
+#include "tests/support/golden.h"
 #include "tests/support/harness.h"
 
 #include <stdio.h>
@@ -434,6 +435,17 @@ TEST(provider_get__exchange_ends_before_it__scope_ends_the_make) {
     stop_app(&r);
 }
 
+// A make that gets its Provider and returns an object of its own.
+static tmlrt_poll make_that_gets(void* frame, tmlrt_context* cx, void* out) {
+    di_object *self = *(di_object**)((char*)frame + 8), *got = NULL;
+    tmlrt_provider_get_init(s_leaf[1], self->slots[0]);
+    EXPECT_EQ(tmlrt_provider_get_desc.poll(s_leaf[1], cx, &got), TMLRT_READY);
+    di_object* made = calloc(1, sizeof *made);
+    *made = *self;
+    memcpy(out, &made, sizeof(void*));
+    return TMLRT_READY;
+}
+
 // A make that gets, through a Provider, what is being made for it.
 static tmlrt_poll make_in_circle(void* frame, tmlrt_context* cx, void* out) {
     di_object* self = *(di_object**)((char*)frame + 8);
@@ -452,6 +464,16 @@ static const tmlrt_future_desc s_circle = {.abi = TMLRT_ABI_MAJOR << 16,
                                            .out_size = 8,
                                            .out_align = 8,
                                            .name = "circle",
+                                           .num_states = 1};
+
+static const tmlrt_future_desc s_gets_a = {.abi = TMLRT_ABI_MAJOR << 16,
+                                           .poll = make_that_gets,
+                                           .drop = drop_nothing,
+                                           .frame_size = 16,
+                                           .frame_align = 8,
+                                           .out_size = 8,
+                                           .out_align = 8,
+                                           .name = "gets_a",
                                            .num_states = 1};
 
 TEST(provider_get__in_the_make_of_what_it_needs__fails_by_name) {
@@ -537,4 +559,55 @@ TEST(di_scope__global_guard_of_request_scope__around_every_route) {
     EXPECT_EQ(status_of(&r), 404);
     end(&r);
     stop_app(&r);
+}
+
+static void add_start_error(di_program* p, tmlrt_status expected, trt_text* out) {
+    trt_app app;
+    trt_diags diags = {0};
+    REQUIRE(trt_app_init(&app, &p->image, &diags) == TMLRT_OK);
+    EXPECT_EQ(trt_app_start(&app, &diags), expected);
+    trt_app_fini(&app);
+    trt_diags_format(&diags, out);
+    trt_diags_fini(&diags);
+    di_program_fini(p);
+}
+
+TEST(di_make__fails_at_start__named_and_what_was_made_is_dropped) {
+    const tmlrt_future_desc* makes[] = {&di_make_null, &di_make_panic};
+    const tmlrt_status expected[] = {TMLRT_E_META_MISSING, TMLRT_E_PANIC};
+    trt_text text = {0};
+    di_program p;
+    for (int i = 0; i < 2; i++) {
+        di_program_init(&p, 8);
+        di_needs(&p, di_class(&p, "Shop", 1, ""), "Db", 0, 2);
+        uint32_t db = di_class(&p, "Db", 3, "");
+        di_needs(&p, db, "Config", 0, 4);
+        di_class(&p, "Config", 5, "");
+        p.classes[db].make = makes[i];
+        add_start_error(&p, expected[i], &text);
+        EXPECT_STR(di_log, "drop Config; ");
+    }
+    di_program_init(&p, 8);
+    di_needs(&p, di_class(&p, "A", 1, ""), "B", 0, 2);
+    uint32_t b = di_class(&p, "B", 3, "");
+    di_needs(&p, b, "A", DI_LAZY, 4);
+    p.classes[b].make = &s_gets_a;
+    add_start_error(&p, TMLRT_E_PANIC, &text);
+    EXPECT_GOLDEN("di_start", text.data, text.len);
+    trt_text_fini(&text);
+}
+
+TEST(di_make__make_gets_a_singleton__made_on_demand) {
+    rig r = {0};
+    di_program_init(&r.program, 8);
+    uint32_t b = di_class(&r.program, "B", 1, "");
+    di_needs(&r.program, b, "A", DI_LAZY, 2);
+    r.program.classes[b].make = &s_gets_a; // B is made first
+    di_needs(&r.program, di_class(&r.program, "A", 3, ""), "C", 0, 4);
+    di_class(&r.program, "C", 5, "");
+    start_app(&r);
+    EXPECT(trt_di_get(&r.app.di, "B") != NULL);
+    EXPECT(trt_di_get(&r.app.di, "A") != NULL);
+    stop_app(&r);
+    EXPECT_STR(di_log, "drop B; drop A; drop C; "); // A was there before B was done
 }
