@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Numbers and text. Pure; any thread.
 //
-// Reading: integers by hand with overflow checks. Doubles of at most 15 digits and a power of ten
-// up to 22 need one exact multiplication or division (Clinger 1990); the rest goes through strtod
-// on a bounded copy written without a decimal point ("12345e-3"), since the point is the one thing
-// a locale changes. More than 800 significant digits cannot change the result except by not being
-// zero, so they are cut there and a last '1' stands for them; reading stays linear.
+// Reading: integers by hand with overflow checks; doubles are in number_float.c.
 //
 // Writing: integral values as integers; short decimals by trying m / 10^k for growing k, which is
 // exact when m < 2^53 and so proves itself; the rest with 15, 16, then 17 digits of printf until it
@@ -18,11 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_DIGITS = 800, MAX_EXPONENT = 100000, DECIMAL_TEXT = MAX_DIGITS + 32 };
-
-static const double s_powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+static const double s_powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
 
 static bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -100,142 +92,6 @@ size_t trt_number_span(const char* text, size_t len, bool* out_integer) {
         *out_integer = false;
     }
     return at;
-}
-
-/// A decimal: the integer that `digits` spell, times 10^exponent.
-typedef struct decimal {
-    char digits[MAX_DIGITS + 2];
-    uint32_t num;
-    int64_t exponent;
-    bool rest; ///< digits were cut that were not all zero
-} decimal;
-
-static void add_digit(decimal* d, char digit, bool fraction) {
-    if (d->num == 0 && digit == '0') {
-        d->exponent -= fraction;
-        return;
-    }
-    if (d->num == MAX_DIGITS) {
-        d->rest = d->rest || digit != '0';
-        d->exponent += !fraction;
-        return;
-    }
-    d->digits[d->num++] = digit;
-    d->exponent -= fraction;
-}
-
-static int64_t read_exponent(const char* text, size_t len) {
-    bool negative = text[0] == '-';
-    int64_t value = 0;
-    for (size_t i = text[0] == '-' || text[0] == '+'; i < len; i++) {
-        value = value * 10 + (text[i] - '0');
-        if (value > INT32_MAX) {
-            value = INT32_MAX; // far beyond any double, and beyond any number of digits
-        }
-    }
-    return negative ? -value : value;
-}
-
-/// Splits a number that trt_number_span accepted.
-static void split(decimal* d, const char* text, size_t len) {
-    bool fraction = false;
-    d->num = 0;
-    d->exponent = 0;
-    d->rest = false;
-    for (size_t i = text[0] == '-'; i < len; i++) {
-        if (text[i] == '.') {
-            fraction = true;
-        } else if (is_digit(text[i])) {
-            add_digit(d, text[i], fraction);
-        } else {
-            d->exponent += read_exponent(text + i + 1, len - i - 1);
-            break;
-        }
-    }
-}
-
-/// Writes it as text without a decimal point, for libc.
-static void spell(char text[DECIMAL_TEXT], decimal* d) {
-    if (d->rest) {
-        d->digits[d->num++] = '1';
-        d->exponent--;
-    }
-    int64_t exponent = d->exponent;
-    if (exponent > MAX_EXPONENT) {
-        exponent = MAX_EXPONENT;
-    } else if (exponent < -MAX_EXPONENT) {
-        exponent = -MAX_EXPONENT;
-    }
-    memcpy(text, d->digits, d->num);
-    snprintf(text + d->num, DECIMAL_TEXT - d->num, "e%d", (int)exponent);
-}
-
-static double slow_value(decimal* d) {
-    char text[DECIMAL_TEXT];
-    spell(text, d);
-    return strtod(text, NULL);
-}
-
-tmlrt_status trt_parse_f64(double* out, const char* text, size_t len) {
-    bool integer;
-    if (len == 0 || trt_number_span(text, len, &integer) != len) {
-        return TMLRT_E_INVAL;
-    }
-    decimal d;
-    double value;
-    split(&d, text, len);
-    if (d.num <= 15 && d.exponent >= -22 && d.exponent <= 22) {
-        uint64_t mantissa = 0;
-        for (uint32_t i = 0; i < d.num; i++) {
-            mantissa = mantissa * 10 + (uint64_t)(d.digits[i] - '0');
-        }
-        value = d.exponent < 0 ? (double)mantissa / s_powers[-d.exponent]
-                               : (double)mantissa * s_powers[d.exponent];
-    } else {
-        value = d.num == 0 ? 0.0 : slow_value(&d);
-    }
-    if (isinf(value)) {
-        return TMLRT_E_OVERFLOW;
-    }
-    *out = text[0] == '-' ? -value : value;
-    return TMLRT_OK;
-}
-
-bool trt_number_exact(double* out, uint64_t mantissa, uint32_t places) {
-    if (mantissa > 1ull << 53 || places >= sizeof s_powers / sizeof s_powers[0]) {
-        return false;
-    }
-    *out = (double)mantissa / s_powers[places];
-    return true;
-}
-
-/// Whether a double, made by rounding a decimal, may lie on the other side of a float's rounding
-/// boundary than the decimal did: exactly half-way, or where floats lose digits.
-static bool may_round_twice(double value) {
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return (bits & 0x1FFFFFFF) == 0x10000000 || fabs(value) < 2 * (double)FLT_MIN;
-}
-
-tmlrt_status trt_parse_f32(float* out, const char* text, size_t len) {
-    double value;
-    tmlrt_status status = trt_parse_f64(&value, text, len);
-    if (status != TMLRT_OK) {
-        return status;
-    }
-    float result = (float)value;
-    if (value != 0 && may_round_twice(value)) {
-        decimal d;
-        char spelled[DECIMAL_TEXT];
-        split(&d, text, len);
-        spell(spelled, &d);
-        result = text[0] == '-' ? -strtof(spelled, NULL) : strtof(spelled, NULL);
-    }
-    if (isinf(result)) {
-        return TMLRT_E_OVERFLOW;
-    }
-    *out = result;
-    return TMLRT_OK;
 }
 
 size_t trt_format_u64(char* out, uint64_t value) {

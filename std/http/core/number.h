@@ -19,14 +19,18 @@ TMLRT_NODISCARD tmlrt_status trt_parse_i64(int64_t* out, const char* text, size_
 size_t trt_number_span(const char* text, size_t len, bool* out_integer);
 /// trt_parse_f64 reads exactly one JSON number, correctly rounded.
 /// Errors:  INVAL - other text. OVERFLOW - beyond the largest double.
-/// Cost:    a few operations up to 15 digits; else strtod on a bounded copy.
+/// Cost:    a few operations and multiplications; strtod on a bounded copy for some of more than 19
+///          digits.
 TMLRT_NODISCARD tmlrt_status trt_parse_f64(double* out, const char* text, size_t len);
 
 /// trt_parse_f32 is trt_parse_f64 for a float, rounded once.
 TMLRT_NODISCARD tmlrt_status trt_parse_f32(float* out, const char* text, size_t len);
-/// trt_number_exact computes mantissa / 10^places when that needs one rounding only (mantissa below
-/// 2^53, up to 22 places); false otherwise.
-bool trt_number_exact(double* out, uint64_t mantissa, uint32_t places);
+/// trt_number_decimal computes mantissa * 10^exponent, correctly rounded; false when it is too
+/// large or too near a rounding boundary (trt_parse_f64 of the text decides then).
+bool trt_number_decimal(double* out, uint64_t mantissa, int64_t exponent);
+/// trt_number_to_f32 makes a float of a double that was rounded from a decimal; false when it is
+/// too large or a second rounding could be wrong.
+bool trt_number_to_f32(float* out, double value);
 
 /// trt_number_is_8_digits tells whether eight bytes, as loaded from memory, are all digits.
 static inline bool trt_number_is_8_digits(uint64_t bytes) {

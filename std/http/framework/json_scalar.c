@@ -67,7 +67,7 @@ static const char* plain_int(const char* p, const char* end, const tmlrt_meta_ty
     return p;
 }
 
-static const char* plain_f64(const char* p, const char* end, void* place) {
+static const char* plain_float(const char* p, const char* end, bool is_double, void* place) {
     bool negative = *p == '-';
     const char* start = p + negative;
     uint64_t mantissa = 0;
@@ -83,12 +83,20 @@ static const char* plain_f64(const char* p, const char* end, void* place) {
             return NULL;
         }
     }
-    double value;
-    if (!ends_number(p, end) || !trt_number_exact(&value, mantissa, num - num_whole)) {
+    double f64;
+    float f32;
+    if (!ends_number(p, end) ||
+        !trt_number_decimal(&f64, mantissa, (int64_t)num_whole - (int64_t)num)) {
         return NULL;
     }
-    value = negative ? -value : value;
-    memcpy(place, &value, sizeof value);
+    f64 = negative ? -f64 : f64;
+    if (is_double) {
+        memcpy(place, &f64, sizeof f64);
+    } else if (trt_number_to_f32(&f32, f64)) {
+        memcpy(place, &f32, sizeof f32);
+    } else {
+        return NULL;
+    }
     return p;
 }
 
@@ -145,8 +153,9 @@ const char* trt_json_read_plain(trt_json_reader* r, const char* p, const tmlrt_m
     case TMLRT_TYPE_U32:
     case TMLRT_TYPE_U64:
         return plain_int(p, end, type, place);
+    case TMLRT_TYPE_F32:
     case TMLRT_TYPE_F64:
-        return plain_f64(p, end, place);
+        return plain_float(p, end, type->kind == TMLRT_TYPE_F64, place);
     case TMLRT_TYPE_STR:
         return plain_str(r, p, end, place);
     default:

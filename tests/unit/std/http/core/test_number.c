@@ -286,3 +286,106 @@ TEST(number_of_8_digits__every_digit_at_every_place__its_value) {
     }
     EXPECT_EQ(trt_number_of_8_digits(trt_bytes_load8("98765432")), 98765432);
 }
+
+/// Compares a decimal's value with strtod's, bit by bit.
+static bool same_as_libc(const char* text) {
+    double got = 0, want = strtod(text, NULL);
+    tmlrt_status status = trt_parse_f64(&got, text, strlen(text));
+    return isinf(want) ? status == TMLRT_E_OVERFLOW
+                       : status == TMLRT_OK && memcmp(&got, &want, sizeof got) == 0;
+}
+
+TEST(parse_f64__random_decimals__as_libc) {
+    uint64_t state = 0x9E3779B97F4A7C15u;
+    for (int i = 0; i < 300000; i++) {
+        char text[64];
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        uint64_t mantissa = state >> (state >> 58);
+        int exponent = (int)(state % 700) - 360;
+        if (i % 3 == 0) { // around where doubles are dense
+            exponent = (int)(state % 50) - 30;
+        }
+        snprintf(text, sizeof text, "%s%" PRIu64 "%se%d", i % 2 == 0 ? "" : "-", mantissa,
+                 i % 5 == 0 ? "00123" : "", exponent);
+        if (!same_as_libc(text)) {
+            test_fail(__FILE__, __LINE__, "%s", text);
+        }
+    }
+}
+
+TEST(parse_f64__half_way_between_doubles__to_the_even_one) {
+    uint64_t state = 88172645463325252u;
+    for (int i = 0; i < 20000; i++) {
+        char text[1200];
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        // 54 bits: an odd last one is half-way. Times a power of two that is an integer, or a
+        // fraction printed in full.
+        double whole = (double)(state >> 11 | 1);
+        int scale = (int)(state % 11) - 5;
+        uint64_t half = (state >> 10) | 1;
+        snprintf(text, sizeof text, "%" PRIu64, half);
+        REQUIRE(same_as_libc(text));
+        snprintf(text, sizeof text, "%.0f.%s", whole, i % 2 == 0 ? "5" : "50000000000000000001");
+        REQUIRE(same_as_libc(text));
+        snprintf(text, sizeof text, "%.60e", ldexp(whole, scale * 97));
+        REQUIRE(same_as_libc(text));
+        snprintf(text, sizeof text, "%.17g", ldexp(whole, scale * 190));
+        REQUIRE(same_as_libc(text));
+    }
+}
+
+TEST(parse_f64__edges_of_the_range__as_libc) {
+    static const char* const texts[] = {
+        "1.7976931348623157e308",
+        "1.7976931348623158e308",
+        "1.7976931348623159e308",
+        "17976931348623158079e289",
+        "2.2250738585072014e-308",
+        "2.2250738585072011e-308",
+        "2.225073858507201e-308",
+        "4.9406564584124654e-324",
+        "2.4703282292062328e-324",
+        "2.4703282292062327e-324",
+        "1e-342",
+        "1e-343",
+        "18446744073709551615e-342",
+        "9999999999999999999e-343",
+        "1e308",
+        "1e309",
+        "9007199254740993",
+        "9007199254740995",
+        "9007199254740992.5",
+        "18014398509481985",
+        "1e23",
+        "8.5e22",
+        "89255e-22",
+        "0e-400",
+        "6.103515625e-5",
+        "104308485241983990666713401708072175773165034278682682111762292935e-65",
+        "5e-324",
+        "7.4109846876186982e-324",
+        "3e-324",
+        "1.00000000000000011102230246251565",
+        "1.00000000000000011102230246251566",
+        "9223372036854775807",
+        "18446744073709551616",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (!same_as_libc(texts[i])) {
+            test_fail(__FILE__, __LINE__, "%s", texts[i]);
+        }
+    }
+    for (int q = -400; q <= 400; q++) {
+        char text[32];
+        snprintf(text, sizeof text, "1e%d", q);
+        REQUIRE(same_as_libc(text));
+        snprintf(text, sizeof text, "9999999999999999999e%d", q);
+        REQUIRE(same_as_libc(text));
+        snprintf(text, sizeof text, "17e%d", q);
+        REQUIRE(same_as_libc(text));
+    }
+}
