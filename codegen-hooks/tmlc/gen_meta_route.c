@@ -50,8 +50,10 @@ static void add_examples(gen* g, const fn* f, const char* verb) {
                           : strcmp(verb, "POST") == 0 ? 201
                                                       : 200;
         if (body != NULL) {
-            request =
-                tmlc_format(g->arena, "%s\nContent-Type: application/json\n\n%s", request, body);
+            const char* type = strcasestr(request, "\nContent-Type:") == NULL
+                                   ? "\nContent-Type: application/json"
+                                   : "";
+            request = tmlc_format(g->arena, "%s%s\n\n%s", request, type, body);
         }
         LLVMMetadataRef parts[] = {
             meta_text(g, f->self->mangled),

@@ -116,6 +116,19 @@ static tmlrt_status bind_raw(trt_binder* b, const tmlrt_meta_slot* slot, char* p
     return trt_bind_text(b, slot, slot->type, place, body, false);
 }
 
+/// Whether there are two fields that say different types: someone else may have believed the other.
+static bool contradicts(const tmlrt_request* request, const trt_header* type) {
+    for (uint32_t i = 0; i < request->num_headers; i++) {
+        const trt_header* header = &request->headers[i];
+        if (header->name.len == 12 && trt_equal_nocase(header->name.data, "content-type", 12) &&
+            (header->value.len != type->value.len ||
+             memcmp(header->value.data, type->value.data, (size_t)type->value.len) != 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static const trt_header* find_header(const tmlrt_request* request, const char* name) {
     return trt_header_find(request->headers, request->num_headers, name, strlen(name));
 }
@@ -136,6 +149,12 @@ tmlrt_status trt_bind_body(trt_binder* b, const tmlrt_meta_slot* slot, char* pla
     }
     if (inner->kind == TMLRT_TYPE_STR || inner->kind == TMLRT_TYPE_TEXT) {
         return bind_raw(b, slot, place);
+    }
+    if (type != NULL && contradicts(request, type)) {
+        trt_problem_error error = {
+            .name = "Content-Type", .where = "header", .detail = "is given more than once"};
+        trt_bind_add_error(b, &error);
+        return TMLRT_OK;
     }
     tmlrt_slice rest = type != NULL ? type->value : (tmlrt_slice){"", 0}, media = next_part(&rest);
     bool form = as_form && equals(media, "application/x-www-form-urlencoded");

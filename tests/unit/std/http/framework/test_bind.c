@@ -304,6 +304,21 @@ TEST(bind__text_body__as_it_is_whatever_its_type) {
     finish(&r);
 }
 
+TEST(bind__two_content_types__400_when_they_differ) {
+    static const trt_query none;
+    static rig r;
+    for (int i = 0; i < 2; i++) {
+        const char* other = i == 0 ? FORM : JSON;
+        finish(&r);
+        r.headers[0] = (trt_header){{"Content-Type", 12}, {JSON, 16}};
+        r.headers[1] = (trt_header){{"content-type", 12}, {other, strlen(other)}};
+        r.request = (tmlrt_request){.num_headers = 2, .body = {"{\"q\":\"\"}", 8}};
+        (void)!run(&r, &s_by_body, &none);
+        EXPECT_STR(r.text, i == 0 ? "400\nheader Content-Type: is given more than once\n" : "");
+    }
+    finish(&r);
+}
+
 TEST(bind__encoded_body__415) {
     static const trt_query none;
     static rig r;
