@@ -61,9 +61,10 @@ static bool ends_with_reason(const char* name, size_t len, const char* reason) {
         if (reason[i] < '0') { // a space, hyphen or apostrophe
             continue;
         }
-        if (at == 0 || lower(name[--at]) != lower(reason[i])) {
+        if (at == 0 || lower(name[at - 1]) != lower(reason[i])) {
             return false;
         }
+        at--;
     }
     return is_upper(name[at]);
 }
@@ -187,7 +188,7 @@ tmlrt_status trt_answer_read_error(trt_problem* out, tmlrt_response** out_respon
     } else if (type->kind == TMLRT_TYPE_STR || type->kind == TMLRT_TYPE_TEXT) {
         problem = (trt_problem){.status = 400, .detail = text_of(type, value)};
     } else if (type->kind == TMLRT_TYPE_RESPONSE) {
-        memcpy(&response, value, sizeof response);
+        memcpy(&response, value, sizeof(void*));
     } else if (is_status(type)) {
         problem.status = checked_status(type, value);
     }

@@ -104,7 +104,7 @@ static tmlrt_status bind_slot(trt_binder* b, const tmlrt_meta_slot* slot, char* 
     case TMLRT_WHERE_HOST:
         return trt_bind_text(b, slot, slot->type, place, request->authority, false);
     default: // REQUEST; the rest is refused at start
-        memcpy(place, &request, sizeof request);
+        memcpy(place, &request, sizeof(void*));
         return TMLRT_OK;
     }
 }

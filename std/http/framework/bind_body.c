@@ -42,7 +42,7 @@ static tmlrt_slice trim(tmlrt_slice text) {
 
 /// Takes the part before the next ';' off *rest, trimmed.
 static tmlrt_slice next_part(tmlrt_slice* rest) {
-    const char* end = memchr(rest->data, ';', (size_t)rest->len);
+    const char* end = rest->len != 0 ? memchr(rest->data, ';', (size_t)rest->len) : NULL;
     uint64_t len = end != NULL ? (uint64_t)(end - rest->data) : rest->len;
     tmlrt_slice part = {rest->data, len};
     rest->data += len + (end != NULL);

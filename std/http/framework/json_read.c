@@ -277,8 +277,8 @@ static tmlrt_status read_members(trt_json_reader* r) {
     uint32_t depth = r->depth;
     trt_json_level* level = &r->levels[depth - 1];
     while (r->depth == depth) {
-        trt_json_goal goal;
-        bool closed;
+        trt_json_goal goal = {NULL, NULL};
+        bool closed = false;
         TRT_TRY(next_in(r, level, '}', &closed));
         if (closed) {
             TRT_TRY(end_object(r, level));
@@ -326,8 +326,8 @@ static tmlrt_status read_elements(trt_json_reader* r) {
     uint32_t depth = r->depth;
     trt_json_level* level = &r->levels[depth - 1];
     while (r->depth == depth) {
-        trt_json_goal goal;
-        bool closed;
+        trt_json_goal goal = {NULL, NULL};
+        bool closed = false;
         TRT_TRY(next_in(r, level, ']', &closed));
         if (closed) {
             r->depth--;

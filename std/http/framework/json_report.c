@@ -47,7 +47,7 @@ static const char* pointer_to(trt_json_reader* r, const char* extra) {
         len = put_token(text, sizeof text, len, extra, strlen(extra));
     }
     // A long key may have been cut inside a character: step back to a boundary.
-    while (len >= sizeof text - 2 && len > 0 && ((unsigned char)text[len - 1] & 0xC0) == 0x80) {
+    while (len >= sizeof text - 2 && ((unsigned char)text[len - 1] & 0xC0) == 0x80) {
         len--;
     }
     return trt_arena_dup(r->arena, text, len);
