@@ -236,7 +236,7 @@ TEST(bind__many_pairs__limits_of_query_and_form) {
     }
     EXPECT_STR(body(&r, &s_by_body, FORM, text), "");
     EXPECT_EQ(r.args.dto.ids->len, 743);
-    len += (size_t)snprintf(text + len, sizeof text - len, "&ids=1");
+    (void)snprintf(text + len, sizeof text - len, "&ids=1");
     EXPECT_STR(body(&r, &s_by_body, FORM, text), "400\nthe form has more than 1000 fields\n");
     finish(&r);
 }
@@ -491,14 +491,14 @@ TEST(bind__path_parameter_that_is_no_u64__400_names_it) {
 
 /// A text of `head`, so many times `piece`, and `tail`.
 static char* many(const char* head, const char* piece, int num, const char* tail) {
-    size_t head_len = strlen(head), piece_len = strlen(piece);
-    char *text = malloc(head_len + piece_len * (size_t)num + strlen(tail) + 1), *to = text;
+    size_t head_len = strlen(head), piece_len = strlen(piece), tail_len = strlen(tail);
+    char *text = malloc(head_len + piece_len * (size_t)num + tail_len + 1), *to = text;
     memcpy(to, head, head_len);
     to += head_len;
     for (int i = 0; i < num; i++, to += piece_len) {
         memcpy(to, piece, piece_len);
     }
-    strcpy(to, tail);
+    memcpy(to, tail, tail_len + 1);
     return text;
 }
 
