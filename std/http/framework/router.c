@@ -59,9 +59,9 @@ static inline uint32_t entry_of(const trt_router* router, const trt_router_node*
     if ((node->methods & TRT_METHOD_BIT(method)) == 0) {
         return TRT_ROUTE_NONE;
     }
-    uint32_t i = node->first_entry;
-    while (router->entries[i].method != method) {
-        i = router->entries[i].next;
+    uint32_t i = node->first_route;
+    while (trt_link_method(router->links[i]) != method) {
+        i = trt_link_next(router->links[i]);
     }
     return i;
 }

@@ -29,6 +29,8 @@ typedef struct bad_prefix {
     const char* wrong;
 } bad_prefix;
 
+enum { LINE = 64 }; ///< bytes of a cache line
+
 typedef struct builder {
     trt_router* router;
     trt_router_report_fn report;
@@ -57,6 +59,23 @@ static tmlrt_status grow(void** items, uint32_t* cap, size_t size) {
     }
     *items = more;
     *cap *= 2;
+    return TMLRT_OK;
+}
+
+/// The same for the nodes, each of which is a cache line.
+static tmlrt_status grow_nodes(trt_router* router) {
+    if (router->cap_nodes > UINT32_MAX / 4) {
+        return TMLRT_E_OVERFLOW;
+    }
+    size_t bytes = router->cap_nodes * sizeof(trt_router_node);
+    trt_router_node* more = trt_alloc_aligned(bytes * 2, LINE);
+    if (more == NULL) {
+        return TMLRT_E_NOMEM;
+    }
+    memcpy(more, router->nodes, bytes);
+    trt_free_aligned(router->nodes, bytes, LINE);
+    router->nodes = more;
+    router->cap_nodes *= 2;
     return TMLRT_OK;
 }
 
@@ -95,25 +114,30 @@ static tmlrt_status grow_slots(builder* b) {
     return TMLRT_OK;
 }
 
-/// Room for one more node, slots for it and its sibling, and a route's parameters.
-static inline tmlrt_status reserve(builder* b) {
-    trt_router* router = b->router;
-    if (router->num_nodes == router->cap_nodes) {
-        void* nodes = router->nodes;
-        TRT_TRY(grow(&nodes, &router->cap_nodes, sizeof *router->nodes));
-        router->nodes = nodes;
+/// Room for one more node.
+static inline tmlrt_status reserve_node(trt_router* router) {
+    return router->num_nodes != router->cap_nodes ? TMLRT_OK : grow_nodes(router);
+}
+
+/// Room for a route's parameters.
+static inline tmlrt_status reserve_params(trt_router* router) {
+    if (router->cap_params - router->num_params >= TRT_PATH_MAX_PARAMS) {
+        return TMLRT_OK;
     }
-    if (router->cap_params - router->num_params < TRT_PATH_MAX_PARAMS) {
-        void* params = router->params;
-        TRT_TRY(grow(&params, &router->cap_params, sizeof *router->params));
-        router->params = params;
-    }
-    return b->num_static + 1 < b->max_static ? TMLRT_OK : grow_slots(b);
+    void* params = router->params;
+    TRT_TRY(grow(&params, &router->cap_params, sizeof *router->params));
+    router->params = params;
+    return TMLRT_OK;
+}
+
+/// Entries and links lie in one block.
+static size_t entries_bytes(uint32_t num) {
+    return ((size_t)num + 1) * (sizeof(trt_router_entry) + sizeof(trt_router_link));
 }
 
 static tmlrt_status allocate(builder* b, uint32_t num) {
     trt_router* router = b->router;
-    if (num > UINT32_MAX / 16) {
+    if (num >= TRT_LINK_LAST) {
         return TMLRT_E_OVERFLOW;
     }
     uint32_t slots = 8;
@@ -125,16 +149,17 @@ static tmlrt_status allocate(builder* b, uint32_t num) {
     router->cap_params = num + TRT_PATH_MAX_PARAMS;
     router->slot_mask = slots - 1;
     router->num_entries = num;
-    router->nodes = trt_alloc_array(router->cap_nodes, sizeof(trt_router_node));
+    router->nodes = trt_alloc_aligned(router->cap_nodes * sizeof(trt_router_node), LINE);
     router->params = trt_alloc_array(router->cap_params, sizeof(tmlrt_slice));
     router->slots = trt_alloc_zero(slots * sizeof(trt_router_slot));
-    router->entries = trt_alloc_array(num + 1, sizeof(trt_router_entry));
+    router->entries = trt_alloc_aligned(entries_bytes(num), LINE);
     if (router->nodes == NULL || router->params == NULL || router->slots == NULL ||
         router->entries == NULL) {
         return TMLRT_E_NOMEM;
     }
     router->num_nodes = 1;
-    router->nodes[0] = (trt_router_node){.text = "", .first_entry = TRT_ROUTE_NONE};
+    router->nodes[0] = (trt_router_node){.first_route = TRT_ROUTE_NONE};
+    router->links = (trt_router_link*)(void*)(router->entries + num + 1);
     return TMLRT_OK;
 }
 
@@ -143,18 +168,24 @@ static tmlrt_status allocate(builder* b, uint32_t num) {
 
 static uint32_t add_node(trt_router* router, uint32_t parent, tmlrt_slice text) {
     uint32_t index = router->num_nodes++;
-    router->nodes[index] = (trt_router_node){
-        .text = text.data,
-        .text_len = (uint32_t)text.len,
-        .parent = parent,
-        .first_entry = TRT_ROUTE_NONE,
-    };
+    trt_router_node* node = &router->nodes[index];
+    node->parent = parent;
+    node->only = node->param = node->wild = 0;
+    node->first_route = TRT_ROUTE_NONE;
+    node->methods = 0;
+    node->text_len = (uint16_t)text.len;
+    if (text.len <= TRT_NODE_TEXT) {
+        trt_bytes_copy(node->text, text.data, (size_t)text.len);
+    } else {
+        node->far = text.data;
+    }
     return index;
 }
 
 static void put_in_table(builder* b, uint32_t parent, uint32_t node) {
     const trt_router_node* child = &b->router->nodes[node];
-    uint32_t key = trt_router_key(parent, trt_router_hash(child->text, child->text_len));
+    const char* text = child->text_len <= TRT_NODE_TEXT ? child->text : child->far;
+    uint32_t key = trt_router_key(parent, trt_router_hash(text, child->text_len));
     place(b->router->slots, b->router->slot_mask, (trt_router_slot){key, node});
     b->num_static++;
 }
@@ -200,6 +231,9 @@ static tmlrt_status static_child(builder* b, uint32_t* node, tmlrt_slice text, u
             return TMLRT_OK;
         }
     }
+    if (only != 0 && b->num_static + 1 >= b->max_static) { // room for it and for its sibling
+        TRT_TRY(grow_slots(b));
+    }
     if (only == TRT_NODE_MANY) {
         slot = find_in_table(router, parent, text);
         found = slot->node;
@@ -210,10 +244,14 @@ static tmlrt_status static_child(builder* b, uint32_t* node, tmlrt_slice text, u
         *node = found;
         return TMLRT_OK;
     }
+    if (text.len > TRT_PATH_MAX_BYTES) {
+        *out_wrong = "a path has at most 4096 bytes";
+        return TMLRT_OK;
+    }
     if ((*out_wrong = trt_pattern_check_static(text, bytes)) != NULL) {
         return TMLRT_OK;
     }
-    if ((bytes & TRT_PATTERN_PERCENT) != 0) {
+    if ((bytes & TRT_PATTERN_PERCENT) != 0 && text.len > TRT_NODE_TEXT) {
         TRT_TRY(keep_text(b, &text));
     }
     *node = add_node(router, parent, text);
@@ -267,7 +305,7 @@ static const char* param_child(builder* b, trt_router_entry* entry, uint32_t* no
     }
     uint32_t child = wild ? router->nodes[*node].wild : router->nodes[*node].param;
     if (child == 0) {
-        child = add_node(router, *node, text);
+        child = add_node(router, *node, (tmlrt_slice){NULL, 0});
         *(wild ? &router->nodes[*node].wild : &router->nodes[*node].param) = child;
     }
     entry->has_wildcard = wild;
@@ -331,21 +369,21 @@ static void store_params(builder* b, trt_router_entry* entry) {
     }
 }
 
-/// Adds an entry to its node, unless another one answers the same method there.
-static void add_entry(builder* b, uint32_t index, uint32_t at) {
-    trt_router_entry* entry = &b->router->entries[index];
+/// Adds a route to its node, unless another one answers the same method there.
+static void add_route(builder* b, uint32_t index, uint32_t at, uint8_t method) {
     trt_router_node* node = &b->router->nodes[at];
-    uint32_t i =
-        (node->methods & TRT_METHOD_BIT(entry->method)) != 0 ? node->first_entry : TRT_ROUTE_NONE;
-    for (; i != TRT_ROUTE_NONE; i = b->router->entries[i].next) {
-        if (b->router->entries[i].method == entry->method) {
-            b->report(b->context, TRT_ROUTER_AMBIGUOUS, index, i, NULL);
-            return;
+    trt_router_link* links = b->router->links;
+    if ((node->methods & TRT_METHOD_BIT(method)) != 0) {
+        uint32_t other = node->first_route;
+        while (trt_link_method(links[other]) != method) {
+            other = trt_link_next(links[other]);
         }
+        b->report(b->context, TRT_ROUTER_AMBIGUOUS, index, other, NULL);
+        return;
     }
-    entry->next = node->first_entry;
-    node->first_entry = index;
-    node->methods |= TRT_METHOD_BIT(entry->method);
+    links[index] = TRT_LINK(node->first_route & TRT_LINK_LAST, method);
+    node->first_route = index;
+    node->methods |= (uint16_t)TRT_METHOD_BIT(method);
 }
 
 /// Reports a pattern that cannot be routed; one that is wrong in its prefix once for the prefix.
@@ -385,7 +423,7 @@ static uint32_t shortest(const trt_router* router, uint32_t node) {
 static tmlrt_status insert(builder* b, uint32_t index, const trt_route_spec* spec) {
     trt_router* router = b->router;
     trt_router_entry* entry = &router->entries[index];
-    *entry = (trt_router_entry){.next = TRT_ROUTE_NONE, .first_param = router->num_params};
+    *entry = (trt_router_entry){.first_param = router->num_params};
     if (spec->prefix != NULL && spec->prefix == b->bad.prefix) {
         b->report(b->context, TRT_ROUTER_BAD_PREFIX, index, TRT_ROUTE_NONE, b->bad.wrong);
         return TMLRT_OK;
@@ -393,7 +431,7 @@ static tmlrt_status insert(builder* b, uint32_t index, const trt_route_spec* spe
     if (!read_method(b, index, spec)) {
         return TMLRT_OK;
     }
-    entry->method = b->method_value;
+    TRT_TRY(reserve_params(router));
     trt_pattern_reader reader;
     tmlrt_slice text;
     prefix_memo at = {0};
@@ -405,7 +443,7 @@ static tmlrt_status insert(builder* b, uint32_t index, const trt_route_spec* spe
     while (trt_pattern_next(&reader, &text)) {
         const char* wrong = NULL;
         bool in_prefix = reader.after != NULL;
-        TRT_TRY(reserve(b));
+        TRT_TRY(reserve_node(router));
         TRT_TRY(add_segment(b, entry, &at.node, text, reader.bytes, at.depth++, &wrong));
         at.len += (uint32_t)text.len + 1;
         if (at.len > TRT_PATH_MAX_BYTES && wrong == NULL &&
@@ -422,7 +460,7 @@ static tmlrt_status insert(builder* b, uint32_t index, const trt_route_spec* spe
         }
     }
     store_params(b, entry);
-    add_entry(b, index, at.node);
+    add_route(b, index, at.node, b->method_value);
     return TMLRT_OK;
 }
 
@@ -451,9 +489,9 @@ void trt_router_fini(trt_router* router) {
         trt_free(text, text->size);
         text = next;
     }
-    trt_free(router->nodes, router->cap_nodes * sizeof(trt_router_node));
+    trt_free_aligned(router->nodes, router->cap_nodes * sizeof(trt_router_node), LINE);
     trt_free(router->params, router->cap_params * sizeof(tmlrt_slice));
     trt_free(router->slots, ((size_t)router->slot_mask + 1) * sizeof(trt_router_slot));
-    trt_free(router->entries, ((size_t)router->num_entries + 1) * sizeof(trt_router_entry));
+    trt_free_aligned(router->entries, entries_bytes(router->num_entries), LINE);
     *router = (trt_router){0};
 }

@@ -11,20 +11,30 @@
 
 /// In `only`: the node has several static children, which are in the table.
 #define TRT_NODE_MANY UINT32_MAX
+/// Segments up to this length lie in their node.
+#define TRT_NODE_TEXT 40
 
-/// One distinct pattern prefix. Node 0 is the root, so 0 also says "none" for a child.
+/// One distinct pattern prefix, one cache line. Node 0 is the root, so 0 also says "none" for a
+/// child.
 typedef struct trt_router_node {
-    const char* text; ///< the last segment, decoded, not NUL-terminated
-    uint32_t text_len, parent;
+    uint32_t parent;
     uint32_t only;        ///< its static child if there is just one; it is not in the table
     uint32_t param, wild; ///< children
-    uint32_t first_entry; ///< TRT_ROUTE_NONE: no route ends here
-    uint32_t methods;     ///< TRT_METHOD_BIT of the entries
+    uint32_t first_route; ///< TRT_ROUTE_NONE: no route ends here
+    uint16_t methods;     ///< TRT_METHOD_BIT of the routes
+    uint16_t text_len;    ///< of the last segment, decoded; not NUL-terminated
+    union {
+        char text[TRT_NODE_TEXT];
+        const char* far; ///< of a longer one
+    };
 } trt_router_node;
+
+_Static_assert(sizeof(trt_router_node) == 64, "a node is a cache line");
 
 /// trt_router_node_is tells whether a node's last segment is `text`.
 static inline bool trt_router_node_is(const trt_router_node* node, tmlrt_slice text) {
-    return node->text_len == text.len && trt_bytes_equal(node->text, text.data, (size_t)text.len);
+    const char* own = node->text_len <= TRT_NODE_TEXT ? node->text : node->far;
+    return node->text_len == text.len && trt_bytes_equal(own, text.data, (size_t)text.len);
 }
 
 typedef struct trt_router_slot {
@@ -34,12 +44,27 @@ typedef struct trt_router_slot {
 
 /// One route, at its index.
 typedef struct trt_router_entry {
-    uint32_t next, first_param;
-    uint8_t method; ///< enum trt_method; OTHER is ALL
+    uint32_t first_param;
     uint8_t num_params;
     bool has_wildcard;
     uint8_t at[TRT_PATH_MAX_PARAMS];
+    uint8_t unused[10]; ///< so that no entry lies in two cache lines
 } trt_router_entry;
+
+_Static_assert(sizeof(trt_router_entry) == 32, "two entries are a cache line");
+
+/// A route's method (enum trt_method; OTHER is ALL) and the next route of its node, in one word:
+/// the list is gone through without its entries.
+typedef uint32_t trt_router_link;
+#define TRT_LINK_LAST        (UINT32_MAX >> 4)
+#define TRT_LINK(next, meth) ((next) << 4 | (meth))
+
+static inline uint8_t trt_link_method(trt_router_link link) {
+    return link & 15;
+}
+static inline uint32_t trt_link_next(trt_router_link link) {
+    return link >> 4;
+}
 
 /// A decoded segment that nodes point to.
 typedef struct trt_router_text {

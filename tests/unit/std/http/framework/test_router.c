@@ -225,8 +225,20 @@ TEST(router_init__wrong_prefix__told_for_each_of_its_routes_and_for_no_other) {
 }
 
 TEST(router_init__longer_than_a_path_may_be__is_reported) {
-    static char text[6000];
+    static char text[71000];
     trt_route_spec spec = {"", text, "GET"};
+    memset(text, 'a', sizeof text); // longer than a node could say
+    text[0] = '/';
+    text[sizeof text - 1] = '\0';
+    for (int turn = 0; turn < 2; turn++) {
+        size_t len = turn == 0 ? 70000 : 5000;
+        trt_router router;
+        reports r = {0};
+        text[len] = '\0';
+        REQUIRE(build(&router, &spec, 1, collect, &r) == TMLRT_OK);
+        EXPECT_EQ(r.num, 1);
+        trt_router_fini(&router);
+    }
     for (size_t len = 4090; len < 4100; len++) { // one segment of this length and a parameter
         trt_router router;
         reports r = {0};
@@ -293,20 +305,21 @@ TEST(router_find__percent_encoded_pattern__is_the_decoded_segment) {
 }
 
 enum { NUM_DEEP = 64 };
+#define LONG "which-is-longer-than-what-lies-in-a-node-of-the-tree"
 
 /// Routes that share no segment and no parameter: every array of the router grows several times.
-static void deep(trt_route_spec* specs, char (*text)[160]) {
+static void deep(trt_route_spec* specs, char (*text)[220]) {
     for (uint32_t i = 0; i < NUM_DEEP; i++) {
         snprintf(text[i], sizeof text[i],
-                 "/a%u/b%u/:c%u/d%u/e%u/:f%u/g%u/h%u/:i%u/j%u/k%u/:l%u/%%6D%u", i, i, i, i, i, i, i,
-                 i, i, i, i, i, i);
+                 "/a%u/b%u/:c%u/d%u/e%u/:f%u/g%u/h%u/:i%u/j%u/k%u/:l%u/%%6D-" LONG "%u", i, i, i, i,
+                 i, i, i, i, i, i, i, i, i);
         specs[i] = (trt_route_spec){"", text[i], "GET"};
     }
 }
 
 TEST(router_init__more_segments_than_guessed__grows_and_finds_all) {
     static trt_route_spec specs[NUM_DEEP];
-    static char text[NUM_DEEP][160];
+    static char text[NUM_DEEP][220];
     trt_router router;
     reports r = {0};
     deep(specs, text);
@@ -315,9 +328,9 @@ TEST(router_init__more_segments_than_guessed__grows_and_finds_all) {
     EXPECT_EQ(router.num_nodes, 1 + NUM_DEEP * 13);
     EXPECT_EQ(router.num_params, NUM_DEEP * 4);
     for (uint32_t i = 0; i < NUM_DEEP; i++) {
-        char raw[160], name[8];
-        snprintf(raw, sizeof raw, "/a%u/b%u/1/d%u/e%u/2/g%u/h%u/3/j%u/k%u/4/m%u", i, i, i, i, i, i,
-                 i, i, i);
+        char raw[220], name[8];
+        snprintf(raw, sizeof raw, "/a%u/b%u/1/d%u/e%u/2/g%u/h%u/3/j%u/k%u/4/m-" LONG "%u", i, i, i,
+                 i, i, i, i, i, i);
         snprintf(name, sizeof name, "l%u", i);
         trt_route_match match = find(&router, raw, TRT_METHOD_GET);
         REQUIRE(match.route == i && match.num_params == 4);
@@ -352,7 +365,7 @@ TEST(router_init__same_parameters_in_a_row__are_stored_once) {
 
 TEST(router_init__no_memory__nomem_and_empty) {
     static trt_route_spec specs[NUM_DEEP];
-    static char text[NUM_DEEP][160];
+    static char text[NUM_DEEP][220];
     deep(specs, text);
     uint32_t failed = 0;
     tmlrt_status status = TMLRT_E_NOMEM;
@@ -369,7 +382,7 @@ TEST(router_init__no_memory__nomem_and_empty) {
     }
     test_allocator_fail_at(0);
     EXPECT_EQ(status, TMLRT_OK);
-    EXPECT(failed > 4 + NUM_DEEP); // the four arrays, what was decoded, and as often as they grew
+    EXPECT(failed > 4 + NUM_DEEP); // the four blocks, what was decoded, and as often as they grew
 }
 
 TEST(router_pattern__prefix_and_path__joined_by_one_slash) {

@@ -18,7 +18,7 @@ static uint32_t random_below(uint32_t limit) {
 }
 
 typedef struct route {
-    char prefix[96], path[192];
+    char prefix[400], path[400];
     int error;        ///< expected: TRT_ROUTER_*, -1: none
     uint32_t other;   ///< AMBIGUOUS: with this one
     const char* says; ///< part of the detail
@@ -36,10 +36,14 @@ static const char* const s_methods[] = {"GET",  "POST",    "PUT", "PATCH", "DELE
                                         "HEAD", "OPTIONS", "ALL", "GET",   "GET"};
 /// Static segments; some are one text in two spellings.
 static const char* const s_texts[] = {
-    "a",     "b",         "c",           "ab",
-    "%61",   "users",     "caf\xC3\xA9", "me",
-    "x%2Fy", ".w",        "a-b",         "@me",
-    "%3Ax",  "caf%C3%A9", "A",           "long-segment-with-more-than-16-bytes"};
+    "a",           "b",
+    "c",           "ab",
+    "%61",         "users-of-the-service",
+    "caf\xC3\xA9", "me",
+    "x%2Fy",       ".w",
+    "a-b",         "@me",
+    "%3Ax",        "caf%C3%A9",
+    "A",           "a-segment-that-is-too-long-to-lie-in-a-node-of-the-tree"};
 
 static void put_segments(char* out, size_t cap, uint32_t num, uint32_t first_name, bool wild) {
     size_t len = strlen(out);
@@ -127,7 +131,7 @@ static void plant_ambiguity(set* s) {
     uint32_t of = random_below(s->num), index = s->num++;
     const trt_route_spec* spec = &s->specs[of];
     route* r = &s->routes[index];
-    char pattern[300];
+    char pattern[400];
     *r = (route){.error = s->routes[of].error};
     if (r->error != -1) {
         s->num--;
