@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Building the router: one pass over the patterns, which inserts.
 //
-// The arrays begin at a size that fits most programs (a route brings two nodes and one list of
-// parameters at most) and double when they are full; there is room for the next segment before it
-// is added, so indices and pointers hold while it is. Segment text is copied only where it has
-// escapes: other nodes point into the compiler's constants. Insertion order is the order of the
-// specs (source order), but the result does not depend on it, except for which of two ambiguous
-// routes is called "the other": the earlier one.
+// There is room in the block (router_block.c) for the next segment before it is added, so indices
+// and pointers hold while it is. Insertion order is the order of the specs (source order), but the
+// result does not depend on it, except for which of two ambiguous routes is called "the other": the
+// earlier one.
 //
 // Called once at start, on one thread.
 #include "rt/base/alloc.h"
@@ -29,8 +27,6 @@ typedef struct bad_prefix {
     const char* wrong;
 } bad_prefix;
 
-enum { LINE = 64 }; ///< bytes of a cache line
-
 typedef struct builder {
     trt_router* router;
     trt_router_report_fn report;
@@ -39,132 +35,12 @@ typedef struct builder {
     bad_prefix bad;
     const char* method; ///< the last one parsed: the compiler keeps one copy of "GET"
     uint8_t method_value;
-    uint32_t num_static, max_static;  ///< nodes in the hash table; when it grows
+    uint32_t num_static;              ///< nodes in the hash table
     uint32_t last_first, last_count;  ///< the list of parameters that was stored last
     char decoded[TRT_PATH_MAX_BYTES]; ///< a static segment with escapes
 } builder;
 
-// ---- memory
-// ----------------------------------------------------------------------------------
-
-/// Doubles an array of `*cap` elements. It stays as it was without memory.
-static tmlrt_status grow(void** items, uint32_t* cap, size_t size) {
-    size_t bytes;
-    if (*cap > UINT32_MAX / 4 || __builtin_mul_overflow((size_t)*cap * 2, size, &bytes)) {
-        return TMLRT_E_OVERFLOW;
-    }
-    void* more = trt_realloc(*items, bytes / 2, bytes);
-    if (more == NULL) {
-        return TMLRT_E_NOMEM;
-    }
-    *items = more;
-    *cap *= 2;
-    return TMLRT_OK;
-}
-
-/// The same for the nodes, each of which is a cache line.
-static tmlrt_status grow_nodes(trt_router* router) {
-    if (router->cap_nodes > UINT32_MAX / 4) {
-        return TMLRT_E_OVERFLOW;
-    }
-    size_t bytes = router->cap_nodes * sizeof(trt_router_node);
-    trt_router_node* more = trt_alloc_aligned(bytes * 2, LINE);
-    if (more == NULL) {
-        return TMLRT_E_NOMEM;
-    }
-    memcpy(more, router->nodes, bytes);
-    trt_free_aligned(router->nodes, bytes, LINE);
-    router->nodes = more;
-    router->cap_nodes *= 2;
-    return TMLRT_OK;
-}
-
-/// How many children the table takes before it grows: two thirds.
-static uint32_t most_static(uint32_t slot_mask) {
-    return slot_mask / 3 * 2;
-}
-
-static void place(trt_router_slot* slots, uint32_t mask, trt_router_slot slot) {
-    uint32_t i = slot.key & mask;
-    while (slots[i].node != 0) {
-        i = (i + 1) & mask;
-    }
-    slots[i] = slot;
-}
-
-static tmlrt_status grow_slots(builder* b) {
-    trt_router* router = b->router;
-    size_t num = (size_t)router->slot_mask + 1;
-    if (num > UINT32_MAX / 4) {
-        return TMLRT_E_OVERFLOW;
-    }
-    trt_router_slot* more = trt_alloc_zero(num * 2 * sizeof *more);
-    if (more == NULL) {
-        return TMLRT_E_NOMEM;
-    }
-    for (size_t i = 0; i < num; i++) {
-        if (router->slots[i].node != 0) {
-            place(more, (uint32_t)num * 2 - 1, router->slots[i]);
-        }
-    }
-    trt_free(router->slots, num * sizeof *more);
-    router->slots = more;
-    router->slot_mask = (uint32_t)num * 2 - 1;
-    b->max_static = most_static(router->slot_mask);
-    return TMLRT_OK;
-}
-
-/// Room for one more node.
-static inline tmlrt_status reserve_node(trt_router* router) {
-    return router->num_nodes != router->cap_nodes ? TMLRT_OK : grow_nodes(router);
-}
-
-/// Room for a route's parameters.
-static inline tmlrt_status reserve_params(trt_router* router) {
-    if (router->cap_params - router->num_params >= TRT_PATH_MAX_PARAMS) {
-        return TMLRT_OK;
-    }
-    void* params = router->params;
-    TRT_TRY(grow(&params, &router->cap_params, sizeof *router->params));
-    router->params = params;
-    return TMLRT_OK;
-}
-
-/// Entries and links lie in one block.
-static size_t entries_bytes(uint32_t num) {
-    return ((size_t)num + 1) * (sizeof(trt_router_entry) + sizeof(trt_router_link));
-}
-
-static tmlrt_status allocate(builder* b, uint32_t num) {
-    trt_router* router = b->router;
-    if (num >= TRT_LINK_LAST) {
-        return TMLRT_E_OVERFLOW;
-    }
-    uint32_t slots = 8;
-    while (most_static(slots - 1) < num) {
-        slots *= 2;
-    }
-    b->max_static = most_static(slots - 1);
-    router->cap_nodes = 2 * num + 8;
-    router->cap_params = num + TRT_PATH_MAX_PARAMS;
-    router->slot_mask = slots - 1;
-    router->num_entries = num;
-    router->nodes = trt_alloc_aligned(router->cap_nodes * sizeof(trt_router_node), LINE);
-    router->params = trt_alloc_array(router->cap_params, sizeof(tmlrt_slice));
-    router->slots = trt_alloc_zero(slots * sizeof(trt_router_slot));
-    router->entries = trt_alloc_aligned(entries_bytes(num), LINE);
-    if (router->nodes == NULL || router->params == NULL || router->slots == NULL ||
-        router->entries == NULL) {
-        return TMLRT_E_NOMEM;
-    }
-    router->num_nodes = 1;
-    router->nodes[0] = (trt_router_node){.first_route = TRT_ROUTE_NONE};
-    router->links = (trt_router_link*)(void*)(router->entries + num + 1);
-    return TMLRT_OK;
-}
-
-// ---- segments
-// --------------------------------------------------------------------------------
+// ---- segments -----------------------------------------------------------------------------------
 
 static uint32_t add_node(trt_router* router, uint32_t parent, tmlrt_slice text) {
     uint32_t index = router->num_nodes++;
@@ -186,7 +62,7 @@ static void put_in_table(builder* b, uint32_t parent, uint32_t node) {
     const trt_router_node* child = &b->router->nodes[node];
     const char* text = child->text_len <= TRT_NODE_TEXT ? child->text : child->far;
     uint32_t key = trt_router_key(parent, trt_router_hash(text, child->text_len));
-    place(b->router->slots, b->router->slot_mask, (trt_router_slot){key, node});
+    trt_router_place(b->router->slots, b->router->slot_mask, (trt_router_slot){key, node});
     b->num_static++;
 }
 
@@ -206,20 +82,6 @@ static trt_router_slot* find_in_table(const trt_router* router, uint32_t parent,
     }
 }
 
-/// Keeps a decoded segment as long as the router lives.
-static tmlrt_status keep_text(builder* b, tmlrt_slice* text) {
-    size_t size = sizeof(trt_router_text) + (size_t)text->len;
-    trt_router_text* kept = trt_alloc(size);
-    if (kept == NULL) {
-        return TMLRT_E_NOMEM;
-    }
-    *kept = (trt_router_text){b->router->texts, size};
-    memcpy(kept->data, text->data, (size_t)text->len);
-    text->data = kept->data;
-    b->router->texts = kept;
-    return TMLRT_OK;
-}
-
 /// Finds or makes a static child and moves *node there. *out_wrong: what is wrong with its text.
 static tmlrt_status static_child(builder* b, uint32_t* node, tmlrt_slice text, uint8_t bytes,
                                  const char** out_wrong) {
@@ -231,8 +93,8 @@ static tmlrt_status static_child(builder* b, uint32_t* node, tmlrt_slice text, u
             return TMLRT_OK;
         }
     }
-    if (only != 0 && b->num_static + 1 >= b->max_static) { // room for it and for its sibling
-        TRT_TRY(grow_slots(b));
+    if (only != 0 && b->num_static + 1 >= trt_router_most_static(router->slot_mask)) {
+        TRT_TRY(trt_router_grow_slots(router)); // room for it and for its sibling
     }
     if (only == TRT_NODE_MANY) {
         slot = find_in_table(router, parent, text);
@@ -252,7 +114,7 @@ static tmlrt_status static_child(builder* b, uint32_t* node, tmlrt_slice text, u
         return TMLRT_OK;
     }
     if ((bytes & TRT_PATTERN_PERCENT) != 0 && text.len > TRT_NODE_TEXT) {
-        TRT_TRY(keep_text(b, &text));
+        TRT_TRY(trt_router_keep_text(router, &text));
     }
     *node = add_node(router, parent, text);
     if (only == 0) {
@@ -431,7 +293,7 @@ static tmlrt_status insert(builder* b, uint32_t index, const trt_route_spec* spe
     if (!read_method(b, index, spec)) {
         return TMLRT_OK;
     }
-    TRT_TRY(reserve_params(router));
+    TRT_TRY(trt_router_reserve_params(router));
     trt_pattern_reader reader;
     tmlrt_slice text;
     prefix_memo at = {0};
@@ -443,7 +305,7 @@ static tmlrt_status insert(builder* b, uint32_t index, const trt_route_spec* spe
     while (trt_pattern_next(&reader, &text)) {
         const char* wrong = NULL;
         bool in_prefix = reader.after != NULL;
-        TRT_TRY(reserve_node(router));
+        TRT_TRY(trt_router_reserve_node(router));
         TRT_TRY(add_segment(b, entry, &at.node, text, reader.bytes, at.depth++, &wrong));
         at.len += (uint32_t)text.len + 1;
         if (at.len > TRT_PATH_MAX_BYTES && wrong == NULL &&
@@ -472,7 +334,7 @@ tmlrt_status trt_router_init(trt_router* out, trt_route_spec_fn spec, const void
     b.report = report;
     b.context = context;
     *out = (trt_router){0};
-    tmlrt_status status = allocate(&b, num);
+    tmlrt_status status = trt_router_allocate(out, num);
     for (uint32_t i = 0; status == TMLRT_OK && i < num; i++) {
         trt_route_spec route = spec(source, i);
         status = insert(&b, i, &route);
@@ -481,17 +343,4 @@ tmlrt_status trt_router_init(trt_router* out, trt_route_spec_fn spec, const void
         trt_router_fini(out);
     }
     return status;
-}
-
-void trt_router_fini(trt_router* router) {
-    for (trt_router_text* text = router->texts; text != NULL;) {
-        trt_router_text* next = text->next;
-        trt_free(text, text->size);
-        text = next;
-    }
-    trt_free_aligned(router->nodes, router->cap_nodes * sizeof(trt_router_node), LINE);
-    trt_free(router->params, router->cap_params * sizeof(tmlrt_slice));
-    trt_free(router->slots, ((size_t)router->slot_mask + 1) * sizeof(trt_router_slot));
-    trt_free_aligned(router->entries, entries_bytes(router->num_entries), LINE);
-    *router = (trt_router){0};
 }

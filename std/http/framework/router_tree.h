@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The router's block: what router_build.c writes and router.c reads; and the segments of patterns
-// (router_pattern.c). Private to those three.
+// The router's tree: what router_build.c writes into the memory of router_block.c and router.c
+// reads; and the segments of patterns (router_pattern.c). Private to those four.
 #ifndef TRT_HTTP_FRAMEWORK_ROUTER_TREE_H
 #define TRT_HTTP_FRAMEWORK_ROUTER_TREE_H
 
@@ -100,6 +100,42 @@ static inline uint32_t trt_router_hash(const char* data, uint64_t len) {
 static inline uint32_t trt_router_key(uint32_t parent, uint32_t hash) {
     uint32_t key = (hash ^ parent * 0x9E3779B1u) * 0x85EBCA6Bu;
     return key ^ key >> 15;
+}
+
+/// trt_router_place puts a child into a table that has room for it.
+static inline void trt_router_place(trt_router_slot* slots, uint32_t mask, trt_router_slot slot) {
+    uint32_t i = slot.key & mask;
+    while (slots[i].node != 0) {
+        i = (i + 1) & mask;
+    }
+    slots[i] = slot;
+}
+
+/// trt_router_most_static returns how many children the table takes before it grows: two thirds.
+static inline uint32_t trt_router_most_static(uint32_t slot_mask) {
+    return slot_mask / 3 * 2;
+}
+
+/// trt_router_allocate makes the blocks for `num` routes, with the root.
+/// Errors:  NOMEM, OVERFLOW - fini.
+TMLRT_NODISCARD tmlrt_status trt_router_allocate(trt_router* router, uint32_t num);
+/// trt_router_grow_nodes doubles the nodes.   Errors: NOMEM, OVERFLOW - as it was.
+TMLRT_NODISCARD tmlrt_status trt_router_grow_nodes(trt_router* router);
+/// trt_router_grow_params doubles the parameters.   Errors: NOMEM, OVERFLOW - as it was.
+TMLRT_NODISCARD tmlrt_status trt_router_grow_params(trt_router* router);
+/// trt_router_grow_slots doubles the table.   Errors: NOMEM, OVERFLOW - as it was.
+TMLRT_NODISCARD tmlrt_status trt_router_grow_slots(trt_router* router);
+/// trt_router_keep_text copies a segment for as long as the router lives.   Errors: NOMEM.
+TMLRT_NODISCARD tmlrt_status trt_router_keep_text(trt_router* router, tmlrt_slice* text);
+
+/// trt_router_reserve_node makes room for one more node.   Errors: NOMEM, OVERFLOW - as it was.
+TMLRT_NODISCARD static inline tmlrt_status trt_router_reserve_node(trt_router* router) {
+    return router->num_nodes != router->cap_nodes ? TMLRT_OK : trt_router_grow_nodes(router);
+}
+/// trt_router_reserve_params makes room for a route's parameters.   Errors: as reserve_node.
+TMLRT_NODISCARD static inline tmlrt_status trt_router_reserve_params(trt_router* router) {
+    bool room = router->cap_params - router->num_params >= TRT_PATH_MAX_PARAMS;
+    return room ? TMLRT_OK : trt_router_grow_params(router);
 }
 
 /// What trt_pattern_bytes says of a byte of a pattern; a name byte is 0.

@@ -65,8 +65,9 @@ static uint32_t add_route(set* s) {
     uint32_t index = s->num++;
     route* r = &s->routes[index];
     *r = (route){.error = -1};
-    put_segments(r->prefix, sizeof r->prefix, random_below(3), 0, false);
-    put_segments(r->path, sizeof r->path, random_below(4), 10, random_below(6) == 0);
+    uint32_t in_prefix = random_below(3), in_path = random_below(4);
+    put_segments(r->prefix, sizeof r->prefix, in_prefix, 0, false);
+    put_segments(r->path, sizeof r->path, in_path, 10, random_below(6) == 0);
     if (random_below(4) == 0) {
         strcat(random_below(2) == 0 ? r->prefix : r->path, "/"); // one slash at an end is nothing
     }
