@@ -195,12 +195,35 @@ static int framing_byte(trt_h1_chunked* c, const trt_http_limits* limits, char b
 
 // Framing may be `ratio` times the data and a fixed sum more: a body of tiny chunks costs a peer as
 // much as it costs us, but not ten times as much work as bytes.
-static int count_overhead(trt_h1_chunked* c, const trt_http_limits* limits) {
-    c->overhead++;
-    if (c->overhead > limits->chunk_overhead_ratio * c->data + limits->chunk_overhead_bytes) {
+static uint64_t overhead_max(const trt_h1_chunked* c, const trt_http_limits* limits) {
+    uint64_t max;
+    bool huge = __builtin_mul_overflow(limits->chunk_overhead_ratio, c->data, &max) ||
+                __builtin_add_overflow(max, limits->chunk_overhead_bytes, &max);
+    return huge ? UINT64_MAX : max;
+}
+
+static int count_overhead(trt_h1_chunked* c, uint64_t max) {
+    if (++c->overhead > max) {
         return refuse(c, 400, "the body is almost nothing but chunk framing");
     }
     return TRT_H1_MORE;
+}
+
+// The digits of a size, as far as size_byte would take them and count_overhead count them: what a
+// peer can send most of is what is fastest.
+static size_t take_digits(trt_h1_chunked* c, uint64_t max, const char* data, size_t len) {
+    size_t at = 0;
+    uint64_t size = c->size, digits = (uint64_t)(MAX_SIZE_DIGITS - c->num_digits);
+    uint64_t room = c->overhead < max ? max - c->overhead : 0;
+    room = room < len ? room : len;
+    room = room < digits ? room : digits;
+    for (int digit; at < room && (digit = trt_hex_value(data[at])) >= 0; at++) {
+        size = size << 4 | (uint64_t)digit;
+    }
+    c->size = size;
+    c->num_digits += (uint8_t)at;
+    c->overhead += at;
+    return at;
 }
 
 static void take_data(trt_h1_chunked* c, size_t* at, tmlrt_slice* out_data, const char* data,
@@ -220,15 +243,22 @@ int trt_h1_chunked_feed(trt_h1_chunked* chunked, size_t* out_consumed, tmlrt_sli
                         const trt_http_limits* limits, const char* data, size_t len) {
     size_t at = 0;
     int step = TRT_H1_MORE;
+    uint64_t max = overhead_max(chunked, limits); // no data comes before the end of this call
     *out_data = (tmlrt_slice){data, 0};
     while (at < len && step == TRT_H1_MORE) {
         if (chunked->state == ST_DATA) {
             take_data(chunked, &at, out_data, data, len);
             break;
         }
+        if (chunked->state == ST_SIZE) {
+            at += take_digits(chunked, max, data + at, len - at);
+            if (at == len) {
+                break;
+            }
+        }
         step = framing_byte(chunked, limits, data[at++]);
         if (step == TRT_H1_MORE) {
-            step = count_overhead(chunked, limits);
+            step = count_overhead(chunked, max);
         }
     }
     *out_consumed = at;

@@ -164,6 +164,30 @@ TEST(h1_limits__chunk_overhead__ten_times_the_data_and_100_kb) {
     EXPECT_EQ(verdict(1000), 400);
 }
 
+// The sum is at the limit in the middle of a size's digits, behind it, and one byte later.
+TEST(h1_limits__chunk_overhead_is_used_up_anywhere__same_verdict_however_cut) {
+    for (uint64_t max = 1; max < 40; max++) {
+        trt_http_limits limits = {.chunk_overhead_bytes = max, .chunk_overhead_ratio = 1};
+        h1_transcript whole = {.text = s_a}, cut = {.text = s_b};
+        trt_http_limits_resolve(&limits);
+        chunked("0002\r\nxy\r\n00000001\r\nz\r\n0\r\n\r\n");
+        h1_transcript_run(&whole, &limits, s_input, s_len, 0, s_len, false, false);
+        h1_transcript_run(&cut, &limits, s_input, s_len, 0, 1, false, false);
+        EXPECT(whole.len == cut.len && memcmp(whole.text, cut.text, whole.len) == 0);
+        EXPECT_EQ(whole.status, max < 21 ? 400 : 0); // 24 of them count, 3 bytes of data give 3
+    }
+}
+
+TEST(h1_limits__chunk_overhead_ratio_of_any_size__allows_that_much) {
+    trt_http_limits limits = {.chunk_overhead_bytes = 9, .chunk_overhead_ratio = 1ull << 63};
+    h1_transcript whole = {.text = s_a};
+    trt_http_limits_resolve(&limits);
+    chunked("2\r\nxy\r\n2\r\nxy\r\n0\r\n\r\n");
+    h1_transcript_run(&whole, &limits, s_input, s_len, 0, s_len, false, false);
+    EXPECT_EQ(whole.status, 0);
+    EXPECT_EQ(whole.num_answered, 1);
+}
+
 TEST(h1_limits__trailers__4_kib) {
     chunked("0\r\n");
     text("X:");
