@@ -93,7 +93,10 @@ static tmlrt_status start_default(uint32_t flags) {
     tmlrt_runtime* fresh = NULL;
     tmlrt_status status = tmlrt_runtime_new(&fresh, &options);
     if (status != TMLRT_OK) {
-        fprintf(stderr, "tmlrt: the runtime could not start: %s\n", status_text(status));
+        fprintf(stderr, "tmlrt: the runtime could not start: %s\n",
+                status == TMLRT_E_AGAIN ? "no more threads may be started; raise `ulimit -u`, or "
+                                          "set TMLRT_THREADS to fewer"
+                                        : status_text(status));
         return status;
     }
     trt_atomic_store(&s_default, fresh, TRT_RELEASE_ORDER);

@@ -26,6 +26,7 @@
 #include "rt/exec/handle.h"
 #include "rt/exec/park.h"
 #include "rt/os/copies.h"
+#include "rt/os/socket.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -96,6 +97,7 @@ static tmlrt_status claim_process(void) {
 
 tmlrt_status trt_runtime_new(tmlrt_runtime** out, const trt_runtime_config* config) {
     TRT_TRY(claim_process());
+    trt_os_hold_stdio();
     size_t size = sizeof(tmlrt_runtime) + config->num_workers * sizeof(trt_worker);
     tmlrt_runtime* core = trt_alloc_aligned(size, _Alignof(tmlrt_runtime));
     if (core == NULL) {

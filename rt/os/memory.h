@@ -10,7 +10,7 @@
 /// Cost:    opens a few files; once per server.
 uint64_t trt_os_memory_cap(void);
 /// trt_memory_probe_open opens what trt_memory_probe_read reads, so that a reading needs no free
-/// handle.   Errors: MFILE, OS.
+/// handle.   Errors: MFILE, NOMEM; others - the system does not tell here.
 tmlrt_status trt_memory_probe_open(trt_handle* out);
 /// trt_memory_probe_read returns how many bytes of memory the process has (resident); 0 when the
 /// system does not tell.   Cost: one system call.   Thread: any.

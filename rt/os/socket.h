@@ -62,6 +62,9 @@ void trt_socket_shutdown_write(trt_handle handle);
 /// trt_socket_close closes; `abortive` sends RST.
 void trt_socket_close(trt_handle handle, bool abortive);
 
+/// trt_os_hold_stdio opens the null device for each standard handle that is closed, so that no
+/// socket gets its number. Without such a device nothing happens.   Cost: three system calls.
+void trt_os_hold_stdio(void);
 /// trt_handle_limit returns how many handles the process may have open at once.   Thread: any.
 uint64_t trt_handle_limit(void);
 /// trt_handle_spare opens a handle that is good for nothing but to be given up by trt_socket_shed.

@@ -225,8 +225,8 @@ static void add_odd_request(peer* p) {
     put(p, text);
 }
 
-// Some bytes are wrong, some peers leave in the middle, what all of them may hold is little, and the
-// memory of the process goes up and down.
+// Some bytes are wrong, some peers leave in the middle, what all of them may hold is little, and
+// the memory of the process goes up and down.
 static void run_hostile(test_server* ts, uint64_t seed) {
     static const uint64_t readings[4] = {100, 100, 900, 990}; // fine, fine, soft, hard
     static char sink[65536];

@@ -11,8 +11,10 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define GET "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -452,4 +454,52 @@ TEST(http_limits__no_free_handles__idle_connections_make_room_for_new_ones) {
     EXPECT_EQ(client_get(fd, "/"), 200);
     client_close(fd);
     test_server_stop(&ts, TRT_HTTP_STOP_NOW);
+}
+
+#ifndef __has_feature // gcc
+#define __has_feature(x) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||                               \
+    __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+enum { SANITIZED = 1 };
+#else
+enum { SANITIZED = 0 };
+#endif
+
+// In a child whose /proc is empty. 77: that cannot be had here.
+static int start_without_proc(void) {
+    tmlrt_runtime* runtime;
+    tmlrt_runtime_options workers = {.workers = 2};
+    trt_http_options options = {0};
+    trt_service service = {0};
+    trt_http_server* server = NULL;
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0 ||
+        mount("none", "/proc", "tmpfs", 0, NULL) != 0) {
+        return 77;
+    }
+    (void)trt_addr_parse(&options.addr, "127.0.0.1", 0);
+    if (tmlrt_runtime_new(&runtime, &workers) != TMLRT_OK ||
+        trt_http_server_start(&server, runtime, &options, &service) != TMLRT_OK) {
+        return 1;
+    }
+    trt_http_server_stop(server, TRT_HTTP_STOP_NOW);
+    return trt_http_server_wait(server) == TMLRT_OK ? 0 : 2;
+}
+
+TEST(http_limits__the_system_does_not_tell_the_memory__serves_all_the_same) {
+    if (SANITIZED) {
+        test_skip("the sanitizer reads /proc itself");
+        return;
+    }
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(start_without_proc());
+    }
+    REQUIRE(child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77) {
+        test_skip("no name spaces of one's own here");
+        return;
+    }
+    EXPECT_EQ(WEXITSTATUS(status), 0);
 }

@@ -6,6 +6,7 @@
 
 #include "rt/base/alloc.h"
 #include "rt/base/assert.h"
+#include "rt/base/log.h"
 #include "rt/exec/runtime.h"
 #include "rt/os/memory.h"
 #include "rt/os/random.h"
@@ -84,6 +85,19 @@ static void init_shards(trt_http_server* server) {
     }
 }
 
+// A system without /proc does not tell how much memory a process has: served all the same.
+static tmlrt_status open_probe(trt_http_server* server) {
+    tmlrt_status status = trt_memory_probe_open(&server->memory_probe);
+    if (status == TMLRT_OK || status == TMLRT_E_MFILE || status == TMLRT_E_NOMEM) {
+        return status;
+    }
+    trt_log(TMLRT_LOG_WARN, "http",
+            "the memory of this process cannot be read (%s): memory_bytes is not watched; mount "
+            "/proc",
+            tmlrt_status_text(status));
+    return TMLRT_OK;
+}
+
 static tmlrt_status start(trt_http_server* server, const trt_http_options* options) {
     // Signals first: whoever learns that the port is open may send one at once.
     tmlrt_status status = TMLRT_OK;
@@ -91,7 +105,7 @@ static tmlrt_status start(trt_http_server* server, const trt_http_options* optio
         status = trt_signal_open(&server->signals, TRT_SIGNAL_TERM | TRT_SIGNAL_INT);
     }
     if (status == TMLRT_OK && server->memory_used == NULL) {
-        status = trt_memory_probe_open(&server->memory_probe);
+        status = open_probe(server);
     }
     if (status == TMLRT_OK) {
         status = open_listeners(server, &options->addr);

@@ -5,6 +5,10 @@
 #include "tests/support/future.h"
 #include "tests/support/harness.h"
 
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 static tmlrt_runtime* make(uint32_t workers) {
     tmlrt_runtime* runtime = NULL;
     const tmlrt_runtime_options options = {.workers = workers};
@@ -156,4 +160,34 @@ TEST(runtime_new__too_many_workers__inval) {
     tmlrt_runtime* runtime = NULL;
     const tmlrt_runtime_options options = {.workers = TMLRT_MAX_WORKERS + 1};
     EXPECT_EQ(tmlrt_runtime_new(&runtime, &options), TMLRT_E_INVAL);
+}
+
+// A child without standard handles: what it opens next must not be one.
+static int open_without_stdio(void) {
+    tmlrt_runtime* runtime;
+    tmlrt_runtime_options options = {.workers = 1};
+    for (int fd = 0; fd <= 2; fd++) {
+        close(fd);
+    }
+    if (tmlrt_runtime_new(&runtime, &options) != TMLRT_OK) {
+        return 1;
+    }
+    for (int fd = 0; fd <= 2; fd++) {
+        struct stat info;
+        if (fstat(fd, &info) != 0 || !S_ISCHR(info.st_mode)) {
+            return 2;
+        }
+    }
+    tmlrt_runtime_free(runtime);
+    return 0;
+}
+
+TEST(runtime_new__standard_handles_are_closed__they_are_taken) {
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(open_without_stdio());
+    }
+    REQUIRE(child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status));
+    EXPECT_EQ(WEXITSTATUS(status), 0);
 }
