@@ -121,8 +121,8 @@ static const char* bind_help(program* prog, const ty* type, const char* where) {
     if (inner->kind == TY_CLASS && deco_opaque(inner) == NULL) {
         return "a service is a field of the controller, not a parameter of a handler";
     }
-    if (inner->kind == TY_STRUCT && where[0] != 'b' && !ty_is_named(prog, inner, "List") &&
-        !ty_is_named(prog, inner, "Text")) {
+    if (inner->kind == TY_STRUCT && where[0] != 'b' && where[0] != 'q' &&
+        !ty_is_named(prog, inner, "List") && !ty_is_named(prog, inner, "Text")) {
         return "a struct is read from the body: @Body";
     }
     return "change the type, or where it comes from";

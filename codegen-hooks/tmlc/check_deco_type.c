@@ -14,6 +14,26 @@ static const ty* without_maybe(const program* prog, const ty* type) {
     return ty_is_named(prog, type, "Maybe") ? type->args[0] : type;
 }
 
+static const char* key_of(program* prog, const ty* type, uint32_t field) {
+    const ast_field* ast = type->fields.items[field].ast;
+    const char* said = deco_text(prog, ty_decl_module(prog, type->decl),
+                                 ast_find_decorator(&ast->decorators, "Name"), 0);
+    return said != NULL ? said : ast->name;
+}
+
+/// Two fields with one name.
+static const char* key_fault(program* prog, const ty* type) {
+    for (uint32_t i = 0; i < type->fields.len; i++) {
+        for (uint32_t k = 0; k < i; k++) {
+            if (strcmp(key_of(prog, type, i), key_of(prog, type, k)) == 0) {
+                return tmlc_format(prog->arena, "two fields of %s have the name '%s'", type->name,
+                                   key_of(prog, type, i));
+            }
+        }
+    }
+    return NULL;
+}
+
 /// Why JSON cannot be read into, or written from, a type. `depth` ends recursive types.
 static const char* json_fault(program* prog, ty* type, uint32_t depth) {
     if (is_scalar(prog, type) || type->kind == TY_UNIT || depth > 16) {
@@ -32,6 +52,9 @@ static const char* json_fault(program* prog, ty* type, uint32_t depth) {
         return tmlc_format(prog->arena, "%s has no form in JSON", type->name);
     }
     ty_layout(prog, type);
+    if (key_fault(prog, type) != NULL) {
+        return key_fault(prog, type);
+    }
     for (uint32_t i = 0; i < type->fields.len; i++) {
         const char* fault = json_fault(prog, type->fields.items[i].type, depth + 1);
         if (fault != NULL) {
@@ -76,7 +99,7 @@ static const char* query_fault(program* prog, ty* type) {
                                type->fields.items[i].name);
         }
     }
-    return NULL;
+    return key_fault(prog, type);
 }
 
 const char* check_deco_bind(program* prog, ty* type, const char* where) {

@@ -54,7 +54,7 @@ static const deco_row s_rows[] = {
     {"OnDestroy", "i", "", "@OnDestroy", DECO_ON_METHOD, 0, false},
     {"BeforeShutdown", "i", "", "@BeforeShutdown", DECO_ON_METHOD, 0, false},
     {"OnShutdown", "i", "", "@OnShutdown", DECO_ON_METHOD, 0, false},
-    {"Key", "s", "", "@Key(\"name\")", DECO_ON_TYPE_FIELD, 1, false},
+    {"Name", "s", "", "@Name(\"name\")", DECO_ON_TYPE_FIELD, 1, false},
     {"Exclude", "", "", "@Exclude", DECO_ON_TYPE_FIELD, 0, false},
     {"test", "", "", "@test", DECO_ON_FUNC, 0, false},
     {"extern", "s", "", "@extern(\"symbol\")", DECO_ANYWHERE, 1, false},

@@ -12,7 +12,7 @@ void meta_add_schema(meta* m, ty* type) {
     for (uint32_t i = 0; i < type->fields.len; i++) {
         const ty_field* field = &type->fields.items[i];
         const ast_field* ast = field->ast;
-        const char* key = deco_text(g->prog, mod, ast_find_decorator(&ast->decorators, "Key"), 0);
+        const char* key = deco_text(g->prog, mod, ast_find_decorator(&ast->decorators, "Name"), 0);
         meta_slot slot = {.first = meta_int(g, 32, i),
                           .name = field->name,
                           .key = key != NULL ? key : field->name,

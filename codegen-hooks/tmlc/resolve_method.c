@@ -274,8 +274,12 @@ static void add_signature(program* prog, fn* f) {
     bool in_class = f->impl != NULL && f->impl->kind == AST_CLASS;
     bool is_new = in_class && !f->decl->is_static && strcmp(f->decl->name, "new") == 0;
     f->is_constructor = is_new && f->decl->result == NULL;
-    if (f->decl->has_this != AST_NO_THIS ||
-        (in_class && !f->decl->is_static && (!is_new || f->is_constructor))) {
+    if (f->decl->has_this != AST_NO_THIS && f->self == NULL) {
+        tmlc_error(prog->files, f->decl->this_span, "'%s' belongs to no type, so it has no 'this'",
+                   f->decl->name)
+            ->help = "move it into a class or an impl";
+    } else if (f->decl->has_this != AST_NO_THIS ||
+               (in_class && !f->decl->is_static && (!is_new || f->is_constructor))) {
         add_this(prog, f);
     }
     for (uint32_t i = 0; i < f->decl->params.len; i++) {

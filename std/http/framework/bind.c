@@ -147,7 +147,7 @@ static const char* check_keys(const tmlrt_meta_schema* schema) {
         const char* key = trt_slot_key(trt_meta_at(&schema->fields, i));
         for (uint32_t j = 0; j < i; j++) {
             if (strcmp(key, trt_slot_key(trt_meta_at(&schema->fields, j))) == 0) {
-                return "two fields of its struct have one name in JSON; change a @Key";
+                return "two fields of its struct have one name in JSON; change a @Name";
             }
         }
     }
