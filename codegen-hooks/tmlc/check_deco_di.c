@@ -401,8 +401,12 @@ static void check_class_stages(program* prog, module* mod, const ast_decl* decl)
     for (uint32_t i = 0; i < decl->decorators.len; i++) {
         const ast_decorator* d = &decl->decorators.items[i];
         has_stage = has_stage || deco_role_of(d) >= 0;
-        if (!attaches && (deco_role_of(d) >= 0 || strcmp(d->name, "Timeout") == 0 ||
-                          strcmp(d->name, "BodyLimit") == 0)) {
+        const deco_row* row = deco_find_row(d->name);
+        bool is_for_routes =
+            row != NULL &&
+            (row->places & (DECO_ON_CLASS | DECO_ON_METHOD)) == (DECO_ON_CLASS | DECO_ON_METHOD) &&
+            row->places != DECO_ANYWHERE;
+        if (!attaches && is_for_routes) {
             tmlc_error(prog->files, d->span, "@%s applies to no route here: %s is not a controller",
                        d->name, decl->name)
                 ->help = "put it on a @Controller, a @Module, or for every route on a class with "

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 typedef struct {
     program* prog;
@@ -209,34 +210,68 @@ static void check_range(const route* r, const ast_decorator* d, uint32_t index, 
     }
 }
 
+/// Fields that only the server writes.
+static bool is_framing(const char* name) {
+    static const char* const names[] = {"connection", "content-length",    "date",   "keep-alive",
+                                        "trailer",    "transfer-encoding", "upgrade"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcasecmp(names[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char* header_name_fault(const char* name) {
+    bool ok = name[0] != '\0';
+    for (const char* at = name; *at != '\0'; at++) {
+        ok = ok && (deco_is_name_byte(*at) || strchr("!#$%&'*+-.^`|~", *at) != NULL);
+    }
+    return !ok                ? "this cannot be the name of a header"
+           : is_framing(name) ? "the server alone writes this header"
+                              : NULL;
+}
+
+static const char* header_value_fault(const char* value) {
+    size_t len = strlen(value);
+    for (const char* at = value; *at != '\0'; at++) {
+        if (((unsigned char)*at < ' ' && *at != '\t') || *at == 0x7F) {
+            return "the value of a header has no line break or control character";
+        }
+    }
+    bool padded =
+        len > 0 && (strchr(" \t", value[0]) != NULL || strchr(" \t", value[len - 1]) != NULL);
+    return padded ? "the value of a header has no blank at its ends" : NULL;
+}
+
 static void check_header(const route* r, const ast_decorator* d) {
     const char* name = deco_text(r->prog, r->mod, d, 0);
     const char* value = deco_text(r->prog, r->mod, d, 1);
-    bool ok = name == NULL || name[0] != '\0';
-    for (const char* at = name; at != NULL && *at != '\0'; at++) {
-        ok = ok && (deco_is_name_byte(*at) || strchr("!#$%&'*+-.^`|~", *at) != NULL);
-    }
-    if (!ok) {
-        fail(r, d->span, "this cannot be the name of a header")->expected =
-            "letters, digits and '-'";
-    }
-    for (const char* at = value; at != NULL && *at != '\0'; at++) {
-        if (((unsigned char)*at < ' ' && *at != '\t') || *at == 0x7F) {
-            fail(r, d->span, "the value of a header has no line break or control character");
-            return;
-        }
+    const char* fault = name != NULL ? header_name_fault(name) : NULL;
+    fault = fault == NULL && value != NULL ? header_value_fault(value) : fault;
+    if (fault != NULL) {
+        fail(r, d->span, fault)->expected = deco_find_row(d->name)->usage;
     }
 }
 
 static void check_redirect(const route* r, const ast_decorator* d) {
     int64_t status;
     const char* where = deco_text(r->prog, r->mod, d, 0);
-    if (where != NULL && where[0] == '\0') {
-        fail(r, d->span, "this leads nowhere")->expected = deco_find_row("Redirect")->usage;
+    const ast_decorator* other = ast_find_decorator(&r->decl->decorators, "Status");
+    if (where != NULL &&
+        (where[0] == '\0' || strchr(where, ' ') != NULL || header_value_fault(where) != NULL)) {
+        fail(r, d->span, "this leads nowhere: a url is not empty and has no blanks")->expected =
+            deco_find_row("Redirect")->usage;
     }
     if (deco_int(r->prog, r->mod, d, 1, &status) && status != 301 && status != 302 &&
         status != 303 && status != 307 && status != 308) {
         fail(r, d->span, "this status does not redirect")->expected = "301, 302, 303, 307 or 308";
+    }
+    if (other != NULL) {
+        tmlc_diag* diag = fail(r, d->span, "@Redirect and @Status both say the status");
+        diag->note_span = other->span;
+        diag->note = "the other one";
+        diag->help = "write the status as the second argument of @Redirect";
     }
 }
 
@@ -280,6 +315,12 @@ static void check_example(const route* r, const ast_decorator* d) {
 }
 
 static void check_result(const route* r) {
+    const ast_decorator* redirect = ast_find_decorator(&r->decl->decorators, "Redirect");
+    if (redirect != NULL && ty_is_named(r->prog, r->f->result, "Response")) {
+        fail(r, redirect->span, "the handler's Response says by itself where to go")->help =
+            "return nothing, or leave @Redirect out and write "
+            "Response::new(302).redirect(\"/where\")";
+    }
     const char* fault =
         r->f->result->kind == TY_ERROR ? NULL : check_deco_answer(r->prog, r->f->result);
     if (fault != NULL) {
@@ -296,8 +337,6 @@ static void check_decorators(const route* r) {
         const ast_decorator* d = &r->decl->decorators.items[i];
         if (strcmp(d->name, "Status") == 0) {
             check_range(r, d, 0, 200, 599, "a status");
-        } else if (strcmp(d->name, "SetHeader") == 0) {
-            check_header(r, d);
         } else if (strcmp(d->name, "Redirect") == 0) {
             check_redirect(r, d);
         } else if (strcmp(d->name, "Example") == 0) {
@@ -314,7 +353,9 @@ void check_deco_common(program* prog, module* mod, const ast_decorators* all) {
         if (strcmp(all->items[i].name, "Timeout") == 0) {
             check_range(&r, &all->items[i], 0, 1, 86400000, "a timeout in milliseconds");
         } else if (strcmp(all->items[i].name, "BodyLimit") == 0) {
-            check_range(&r, &all->items[i], 0, 0, INT64_MAX, "a limit in bytes");
+            check_range(&r, &all->items[i], 0, 1, 1073741824, "a limit in bytes");
+        } else if (strcmp(all->items[i].name, "SetHeader") == 0) {
+            check_header(&r, &all->items[i]);
         }
     }
 }

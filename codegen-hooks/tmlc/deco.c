@@ -33,7 +33,7 @@ static const deco_row s_rows[] = {
     {"Options", "s", "", "@Options(\"/path\")", DECO_ON_METHOD, 0, false},
     {"All", "s", "", "@All(\"/path\")", DECO_ON_METHOD, 0, false},
     {"Status", "i", "", "@Status(201)", DECO_ON_METHOD, 1, false},
-    {"SetHeader", "ss", "", "@SetHeader(\"Name\", \"value\")", DECO_ON_METHOD, 2, true},
+    {"SetHeader", "ss", "", "@SetHeader(\"Name\", \"value\")", STAGED, 2, true},
     {"Redirect", "si", "", "@Redirect(\"/where\", 302)", DECO_ON_METHOD, 1, false},
     {"Timeout", "i", "", "@Timeout(MILLISECONDS)", STAGED, 1, false},
     {"BodyLimit", "i", "", "@BodyLimit(BYTES)", STAGED, 1, false},

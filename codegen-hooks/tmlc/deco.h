@@ -120,7 +120,8 @@ void check_deco_route(program* prog, module* mod, const ast_decl* cls, const ast
 void check_deco_stages(program* prog, module* mod, const ast_decorators* all, const ty* value);
 /// check_deco_needs_route reports decorators of routes on a method that is none.
 void check_deco_needs_route(program* prog, const ast_decl* decl);
-/// check_deco_common checks what stands on classes and routes alike: @Timeout, @BodyLimit.
+/// check_deco_common checks what stands on classes and routes alike: @Timeout, @BodyLimit,
+/// @SetHeader.
 void check_deco_common(program* prog, module* mod, const ast_decorators* all);
 /// check_deco_provider checks a factory or a provided constant.
 void check_deco_provider(program* prog, module* mod, const ast_decl* decl);
