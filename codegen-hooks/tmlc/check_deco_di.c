@@ -461,6 +461,11 @@ void check_deco_class(program* prog, module* mod, const ast_decl* decl) {
         check_module(prog, mod, decl, as_module);
     }
     const ast_decorator* controller = ast_find_decorator(&decl->decorators, "Controller");
+    const char* prefix = deco_text(prog, mod, controller, 0);
+    if (prefix != NULL && deco_path_fault(prefix) != NULL) {
+        tmlc_error(prog->files, deco_path_span(controller), "this path can never match: %s",
+                   deco_path_fault(prefix));
+    }
     if (check_methods(prog, mod, decl) == 0 && controller != NULL) {
         tmlc_diag* diag =
             tmlc_warning(prog->files, controller->span, "%s has no route", decl->name);

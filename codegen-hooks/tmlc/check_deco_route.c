@@ -394,6 +394,9 @@ static bool check_handler(const route* r) {
 
 static void check_verb_path(const route* r) {
     const char* fault = deco_path_fault(r->path);
+    if (fault == NULL && deco_path_fault(r->prefix) == NULL) {
+        fault = deco_path_fault(deco_join(r->prog, r->prefix, r->path));
+    }
     if (fault != NULL) {
         tmlc_error(r->prog->files, deco_path_span(r->d), "this path can never match: %s", fault);
     }
