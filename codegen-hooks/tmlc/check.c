@@ -77,6 +77,31 @@ hir* check_local(checker* ck, local* found, tmlc_span span) {
     return node;
 }
 
+void check_say(checker* ck, const ast_decl* decl, const char* what, tmlc_diag* diag,
+               const char* message) {
+    said_error one = {decl, what, message, diag};
+    TMLC_PUSH(ck->arena, &ck->prog->said, one);
+}
+
+bool check_said(checker* ck, const ast_decl* decl, const char* what, tmlc_span span) {
+    for (uint32_t i = 0; i < ck->prog->said.len; i++) {
+        said_error* one = &ck->prog->said.items[i];
+        if (one->decl != decl || strcmp(one->what, what) != 0) {
+            continue;
+        }
+        if (one->message != NULL && decl->name_span.end > 0 &&
+            (span.start != one->diag->span.start || span.file != one->diag->span.file)) {
+            one->diag->note_span = one->diag->span;
+            one->diag->note = "it is used here, and elsewhere";
+            one->diag->span = decl->name_span;
+            one->diag->message = one->message;
+            one->message = NULL;
+        }
+        return true;
+    }
+    return false;
+}
+
 bool* check_moves_save(checker* ck, uint32_t* out_num) {
     *out_num = ck->scope.len;
     bool* saved = tmlc_alloc(ck->arena, ck->scope.len + 1);
@@ -265,9 +290,37 @@ static void add_constructor(program* prog, ast_decl* decl) {
     }
 }
 
+/// The types that a generic declaration writes exist, whatever it will be used with.
+static void check_written_types(program* prog, module* mod, const ast_decl* decl, env* scope,
+                                ty* self, const ast_decl* impl) {
+    for (uint32_t i = 0; i < decl->tparams.len; i++) {
+        scope = resolve_bind(prog, scope, decl->tparams.items[i].name, NULL);
+    }
+    resolver r = {prog, mod, scope, self, impl, true};
+    if (decl->kind == AST_IMPL) {
+        r.self = self = resolve_type(&r, decl->target);
+        impl = decl;
+    }
+    for (uint32_t i = 0; i < decl->params.len; i++) {
+        resolve_type(&r, decl->params.items[i].type);
+    }
+    for (uint32_t i = 0; i < decl->fields.len; i++) {
+        resolve_type(&r, decl->fields.items[i].type);
+    }
+    if (decl->result != NULL) {
+        resolve_type(&r, decl->result);
+    }
+    for (uint32_t i = 0; i < decl->members.len && (self == NULL || self->kind != TY_ERROR); i++) {
+        check_written_types(prog, mod, decl->members.items[i], scope, self, impl);
+    }
+}
+
 static void add_decl(program* prog, module* mod, const ast_decl* decl) {
     resolver r = {prog, mod, NULL, NULL, NULL, false};
     if (decl->tparams.len > 0) {
+        if (decl->kind == AST_FUNC || decl->kind == AST_IMPL || decl->kind == AST_STRUCT_DECL) {
+            check_written_types(prog, mod, decl, NULL, NULL, NULL);
+        }
         return;
     }
     if (decl->kind == AST_FUNC) {

@@ -34,6 +34,11 @@ bool check_is_fresh_str(const hir* node);
 /// they return beside it.
 void check_str_owners(program* prog);
 
+/// check_say remembers an error about a use of `decl`; when it is made again, check_said moves it
+/// to the declaration, where `message` is right, and returns true: one mistake there, one error.
+void check_say(checker* ck, const ast_decl* decl, const char* what, tmlc_diag* diag,
+               const char* message);
+bool check_said(checker* ck, const ast_decl* decl, const char* what, tmlc_span span);
 /// check_escapes reports closures that would outlive what they borrow.
 void check_escapes(program* prog);
 
@@ -94,6 +99,8 @@ hir* check_assign(checker* ck, const ast_expr* e);
 hir* check_return(checker* ck, const ast_expr* e);
 hir* check_try(checker* ck, const ast_expr* e);
 hir* check_await(checker* ck, const ast_expr* e);
+/// check_needs_async reports, once per function, that it does what only an async one can.
+void check_needs_async(checker* ck, const char* does, tmlc_span span);
 /// check_future_stays reports a future in this frame that is handed to what may keep it: the result
 /// of the function, or (`in_loop`) something that the next pass of the loop would find in use.
 bool check_future_stays(checker* ck, const hir* node, bool in_loop);

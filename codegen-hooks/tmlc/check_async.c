@@ -8,14 +8,26 @@
 
 #include <string.h>
 
+void check_needs_async(checker* ck, const char* does, tmlc_span span) {
+    const ast_decl* decl = ck->fn->decl;
+    if (ck->fn->is_closure || decl->name_span.end == 0) {
+        tmlc_error(ck->files, span, "a closure is not async: nothing in it %s", does)->help =
+            "await before the closure, and let it use the result";
+    } else if (!check_said(ck, decl, "async", span)) {
+        tmlc_diag* diag =
+            tmlc_error(ck->files, decl->name_span, "'%s' %s, but is not async", decl->name, does);
+        diag->help = tmlc_format(ck->arena, "declare 'async func %s'", decl->name);
+        diag->note_span = span;
+        diag->note = "it does here";
+        check_say(ck, decl, "async", diag, NULL);
+    }
+}
+
 static bool may_await(checker* ck, tmlc_span span) {
     if (ck->fn->is_async && !ck->fn->is_closure) {
         return true;
     }
-    tmlc_diag* diag = tmlc_error(ck->files, span, "'await' stands only in an async function");
-    diag->help = ck->fn->is_closure
-                     ? "await before the closure, and let it use the result"
-                     : tmlc_format(ck->arena, "declare 'async func %s'", ck->fn->decl->name);
+    check_needs_async(ck, "awaits", span);
     return false;
 }
 
@@ -109,6 +121,24 @@ static hir* await_impl(checker* ck, hir* value, tmlc_span span) {
     return node;
 }
 
+/// A function of the program that is used as an async one: the mistake is as likely there.
+static bool is_sync_call(checker* ck, const hir* value, const char* how) {
+    const fn* f = value->kind == HIR_CALL ? value->fn : NULL;
+    if (f == NULL || f->mod == ck->prog->modules.items[0] || f->decl->file != value->span.file ||
+        f->is_constructor) {
+        return false;
+    }
+    if (!check_said(ck, f->decl, "sync", value->span)) {
+        tmlc_diag* diag = tmlc_error(ck->files, f->decl->name_span, "'%s' is %s, but is not async",
+                                     f->decl->name, how);
+        diag->help = "declare it 'async', or call it without";
+        diag->note_span = value->span;
+        diag->note = "it is used here";
+        check_say(ck, f->decl, "sync", diag, NULL);
+    }
+    return true;
+}
+
 hir* check_await(checker* ck, const ast_expr* e) {
     hir* value = check_expr(ck, e->a, NULL);
     if (value->type->kind == TY_ERROR || !may_await(ck, e->span)) {
@@ -127,6 +157,9 @@ hir* check_await(checker* ck, const ast_expr* e) {
         return node;
     }
     node = await_impl(ck, value, e->span);
+    if (node == NULL && is_sync_call(ck, value, "awaited")) {
+        return check_error(ck, e->span);
+    }
     if (node == NULL) {
         tmlc_error(ck->files, value->span, "%s cannot be awaited", value->type->name)->expected =
             "the call of an async function, a future, or a join handle";
@@ -138,6 +171,9 @@ hir* check_await(checker* ck, const ast_expr* e) {
 static hir* check_spawn(checker* ck, hir* value, bool is_local, tmlc_span span) {
     hir* node = check_new(ck, HIR_SPAWN, span, NULL);
     node->a = task_of(ck, value);
+    if (node->a == NULL && is_sync_call(ck, value, "spawned")) {
+        return check_error(ck, span);
+    }
     if (node->a == NULL) {
         tmlc_error(ck->files, value->span, "%s is no task", value->type->name)->expected =
             "the call of an async function";

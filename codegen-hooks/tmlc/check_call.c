@@ -167,9 +167,9 @@ static hir* finish_call(checker* ck, fn* f, hir* self, hir_list* nodes, tmlc_spa
         note_escape(f, node, before);
     }
     if (f->traits.context && (!ck->fn->is_async || ck->fn->is_closure)) {
-        tmlc_error(ck->files, span,
-                   "'%s' needs the context of a task, which only an async function has", f->name)
-            ->help = tmlc_format(ck->arena, "declare 'async func %s'", ck->fn->decl->name);
+        check_needs_async(
+            ck, tmlc_format(ck->arena, "calls '%s', which wants the context of a task", f->name),
+            span);
     }
     return call;
 }
@@ -546,8 +546,14 @@ hir* check_method_call(checker* ck, const ast_expr* e, ty* expected) {
     }
     bool in_class = found.impl->kind == AST_CLASS && !found.decl->is_static;
     if (found.decl->has_this == AST_NO_THIS && !in_class) {
-        tmlc_error(ck->files, e->name_span, "'%s' belongs to the type, not to an object", e->name)
-            ->help = tmlc_format(ck->arena, "call it as %s::%s(...)", type->name, e->name);
+        if (!check_said(ck, found.decl, "static", e->name_span)) {
+            tmlc_diag* diag = tmlc_error(ck->files, e->name_span,
+                                         "'%s' belongs to the type, not to an object", e->name);
+            diag->help = tmlc_format(ck->arena, "call it as %s::%s(...)", type->name, e->name);
+            check_say(
+                ck, found.decl, "static", diag,
+                tmlc_format(ck->arena, "'%s' is called as a method, but has no 'this'", e->name));
+        }
         return check_error(ck, e->span);
     }
     for (; found.self != type && type->kind == TY_CLASS && found.self->kind == TY_CLASS;

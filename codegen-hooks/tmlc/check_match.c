@@ -102,7 +102,16 @@ hir* check_try(checker* ck, const ast_expr* e) {
     hir* value = check_use(ck, check_expr(ck, e->a, NULL));
     bool maybe = ty_is_named(ck->prog, value->type, "Maybe");
     if (!maybe && !ty_is_named(ck->prog, value->type, "Outcome")) {
-        if (value->type->kind != TY_ERROR) {
+        const hir* awaited = value->kind == HIR_AWAIT ? value->a : NULL;
+        if (awaited != NULL && awaited->kind == HIR_LOCAL && awaited->type->kind == TY_FUTURE) {
+            const local* l = awaited->local;
+            tmlc_diag* diag =
+                tmlc_error(ck->files, l->span, "'%s' is a future and no task: awaiting it gives %s",
+                           l->name, value->type->name);
+            diag->help = "write spawn(...) around the call, or leave out the '!'";
+            diag->note_span = e->span;
+            diag->note = "'!' is applied to it here";
+        } else if (value->type->kind != TY_ERROR) {
             tmlc_diag* diag =
                 tmlc_error(ck->files, e->span, "'!' does not apply to %s", value->type->name);
             diag->expected = "a Maybe or an Outcome";

@@ -12,6 +12,11 @@ hir* check_let(checker* ck, const ast_expr* e) {
         tmlc_error(ck->files, e->a->span, "the type of 'null' is not known here")->help =
             "write its type: let x: *T = null";
     }
+    if ((e->a->kind == AST_FOR || e->a->kind == AST_LOOP) && node->a->type->kind == TY_UNIT) {
+        tmlc_error(ck->files, e->a->span, "a loop has no value")->help =
+            "give the local a value, and let the loop change it";
+        type = check_scalar(ck, TY_ERROR);
+    }
     type = type == NULL ? node->a->type : type;
     if (type->kind == TY_NEVER) {
         type = check_scalar(ck, TY_UNIT);

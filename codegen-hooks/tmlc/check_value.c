@@ -175,6 +175,9 @@ hir* check_value(checker* ck, const ast_expr* e, ty* expected) {
 static hir* check_ref(checker* ck, const ast_expr* e, ty* expected) {
     ty* inner = expected != NULL && expected->kind == TY_REF ? expected->args[0] : NULL;
     hir* place = check_expr(ck, e->a, inner);
+    if (place->type->kind == TY_ERROR) {
+        return place;
+    }
     if (place->kind == HIR_LOCAL) {
         place->local->str_escapes = true;
     }
@@ -231,8 +234,13 @@ static hir* check_interp(checker* ck, const ast_expr* e) {
 static hir* check_this(checker* ck, const ast_expr* e) {
     local* self = check_find_local(ck, "this");
     if (self == NULL) {
-        tmlc_error(ck->files, e->span, "there is no 'this' here")->help =
-            "only methods that name it as their first parameter have one";
+        if (!check_said(ck, ck->fn->decl, "this", e->span)) {
+            tmlc_diag* diag = tmlc_error(ck->files, e->span, "there is no 'this' here");
+            diag->help = "only methods that name it as their first parameter have one";
+            check_say(ck, ck->fn->decl, "this", diag,
+                      tmlc_format(ck->arena, "'%s' uses 'this', but does not name it",
+                                  ck->fn->decl->name));
+        }
         return check_error(ck, e->span);
     }
     return check_local(ck, self, e->span);

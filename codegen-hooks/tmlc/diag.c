@@ -12,17 +12,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+/// What is missing is missed everywhere: after the second time nothing new is said.
+static bool is_about_absence(const char* message) {
+    return strstr(message, " has no ") != NULL || strstr(message, "there is no ") != NULL ||
+           strstr(message, " cannot be moved out of ") != NULL;
+}
+
 static tmlc_diag* add(tmlc_files* files, tmlc_span span, const char* format, va_list args) {
     char text[1024];
     vsnprintf(text, sizeof text, format, args);
     tmlc_diag* diag = TMLC_NEW(files->arena, tmlc_diag);
     diag->span = span;
     diag->message = tmlc_format(files->arena, "%s", text);
+    uint32_t repeats = 0;
+    bool is_absence = is_about_absence(diag->message);
     for (uint32_t i = 0; i < files->diags.len; i++) {
         const tmlc_diag* other = files->diags.items[i];
-        if (other->span.file == span.file && other->span.start == span.start &&
-            strcmp(other->message, diag->message) == 0) {
-            return diag; // said already: an instance of a generic, a second look
+        if (strcmp(other->message, diag->message) == 0) {
+            repeats += is_absence;
+            if (repeats >= TMLC_MAX_REPEATS ||
+                (other->span.file == span.file && other->span.start == span.start)) {
+                return diag; // said already: one cause, an instance of a generic, a second look
+            }
         }
     }
     if (files->diags.len < TMLC_MAX_ERRORS * 4) {

@@ -11,9 +11,10 @@
 
 #include <stdio.h>
 
-#define TMLC_MAX_ERRORS 20
-#define TMLC_MAX_SOURCE (16U << 20) ///< bytes of one source file
-#define TMLC_MAX_DEPTH  200         ///< nesting of expressions, types, patterns and blocks
+#define TMLC_MAX_ERRORS  20
+#define TMLC_MAX_REPEATS 2           ///< of one message about what is missing
+#define TMLC_MAX_SOURCE  (16U << 20) ///< bytes of one source file
+#define TMLC_MAX_DEPTH   200         ///< nesting of expressions, types, patterns and blocks
 
 /// tmlc_source is one file: `path` to open it, `name` as messages and debug info write it.
 typedef struct tmlc_source {

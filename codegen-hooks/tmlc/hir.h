@@ -254,6 +254,13 @@ struct module {
     uint32_t num_imports, cap_imports;
 };
 
+/// An error that a declaration is the cause of.
+typedef struct said_error {
+    const ast_decl* decl;
+    const char *what, *message;
+    tmlc_diag* diag;
+} said_error;
+
 #define TMLC_BUCKETS 256
 
 struct program {
@@ -268,6 +275,7 @@ struct program {
     fn* fn_buckets[TMLC_BUCKETS];
     TMLC_LIST(fn*) fns; ///< in the order of their first use; also the check's queue
     uint32_t num_instances;
+    TMLC_LIST(said_error) said;
     uint32_t bound_depth; ///< of bounds that are being looked at
 };
 

@@ -163,3 +163,11 @@ void tmlc_load_text(program* prog, const char* name, const char* text, uint32_t 
     }
     add_module(prog, tmlc_files_add(prog->files, name, name, text, len), "", name);
 }
+
+void tmlc_load_edited(program* prog, const char* path, const char* text, uint32_t len) {
+    const char* slash = strrchr(path, '/');
+    const char* name = slash == NULL ? path : slash + 1;
+    tmlc_load_prelude(prog);
+    add_module(prog, tmlc_files_add(prog->files, path, name, text, len), "", path);
+    load_uses(prog);
+}

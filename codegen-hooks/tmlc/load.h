@@ -18,4 +18,7 @@ void tmlc_load_prelude(program* prog);
 /// disk.
 void tmlc_load_text(program* prog, const char* name, const char* text, uint32_t len);
 
+/// tmlc_load_edited is tmlc_load as if the file at `path` held this text.
+void tmlc_load_edited(program* prog, const char* path, const char* text, uint32_t len);
+
 #endif

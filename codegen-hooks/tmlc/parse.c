@@ -40,32 +40,55 @@ tmlc_span parse_from(const parser* p, tmlc_span start) {
     return p->at == 0 ? start : tmlc_span_join(start, p->tokens[p->at - 1].span);
 }
 
-/// An error at the place behind the last token, when the next one stands on another line.
-static tmlc_span error_span(const parser* p) {
-    const tmlc_token* token = parse_peek(p, 0);
-    if (p->at > 0 && (token->newline_before || token->kind == TOK_END)) {
-        uint32_t end = p->tokens[p->at - 1].span.end;
-        tmlc_span before = {end, end, token->span.file};
-        if (tmlc_line(p->files, token->span, NULL) - tmlc_line(p->files, before, NULL) <= 1 ||
-            token->kind == TOK_END) {
-            return before;
-        }
-    }
-    return token->span;
-}
-
-tmlc_diag* parse_error(parser* p, const char* message, const char* expected) {
-    tmlc_span span = error_span(p);
+static tmlc_diag* report(parser* p, tmlc_span span, const char* message, const char* expected) {
     uint32_t line = tmlc_line(p->files, span, NULL);
-    if (p->panicking || line == p->last_error_line) {
-        p->panicking = true;
-        return TMLC_NEW(p->arena, tmlc_diag); // said already
+    bool silent = p->panicking || line == p->last_error_line;
+    for (uint32_t i = 0; i < p->num_balance_errors && !silent; i++) {
+        silent = tmlc_line(p->files, p->files->diags.items[p->first_error + i]->span, NULL) == line;
     }
     p->panicking = true;
+    if (silent) {
+        return TMLC_NEW(p->arena, tmlc_diag); // said already
+    }
     p->last_error_line = line;
     tmlc_diag* diag = tmlc_error(p->files, span, "%s", message);
     diag->expected = expected;
     return diag;
+}
+
+tmlc_diag* parse_error(parser* p, const char* message, const char* expected) {
+    const tmlc_token* token = parse_peek(p, 0);
+    tmlc_span span = token->span;
+    if (p->at > 0 && (token->newline_before || token->kind == TOK_END)) {
+        uint32_t end = p->tokens[p->at - 1].span.end;
+        span = (tmlc_span){end, end, span.file};
+    }
+    return report(p, span, message, expected);
+}
+
+tmlc_diag* parse_wrong(parser* p, const char* message, const char* expected) {
+    return report(p, parse_here(p), message, expected);
+}
+
+tmlc_diag* parse_lost(parser* p, const char* message, const char* expected) {
+    p->panicking = p->panicking || p->is_lost;
+    return report(p, parse_here(p), message, expected);
+}
+
+bool parse_swapped(parser* p, tmlc_token_kind wanted) {
+    const tmlc_token* next = parse_peek(p, 1);
+    if (next->kind != wanted || parse_is(p, TOK_RBRACE) || parse_is(p, TOK_END)) {
+        return false;
+    }
+    tmlc_token first = p->tokens[p->at];
+    p->tokens[p->at] = p->tokens[p->at + 1];
+    p->tokens[p->at + 1] = first;
+    p->panicking = false;
+    return true;
+}
+
+static bool is_bracket(tmlc_token_kind kind) {
+    return kind == TOK_LBRACE || kind == TOK_RBRACE;
 }
 
 bool parse_expect(parser* p, tmlc_token_kind kind, const char* where) {
@@ -74,12 +97,18 @@ bool parse_expect(parser* p, tmlc_token_kind kind, const char* where) {
     }
     const char* wanted = tmlc_token_text(kind);
     const tmlc_token* token = parse_peek(p, 0);
+    bool at_line_end = token->newline_before && token->kind != TOK_END;
+    p->panicking = p->panicking || (p->is_lost && is_bracket(kind));
+    p->is_lost = p->is_lost || is_bracket(kind);
+    bool silent = p->panicking;
     parse_error(p,
-                token->newline_before && token->kind != TOK_END
-                    ? tmlc_format(p->arena, "%s is missing %s", wanted, where)
-                    : tmlc_format(p->arena, "%s is missing %s, before %s", wanted, where,
-                                  tmlc_token_text(token->kind)),
+                at_line_end ? tmlc_format(p->arena, "%s is missing %s", wanted, where)
+                            : tmlc_format(p->arena, "%s is missing %s, before %s", wanted, where,
+                                          tmlc_token_text(token->kind)),
                 wanted);
+    if (!silent && !at_line_end && parse_swapped(p, kind)) {
+        return parse_take(p, kind);
+    }
     return false;
 }
 
@@ -89,13 +118,22 @@ const char* parse_name(parser* p, const char* what, tmlc_span* out_span) {
     if (token->kind == TOK_IDENT) {
         return parse_next(p)->text;
     }
-    tmlc_diag* diag = parse_error(
-        p, tmlc_format(p->arena, "%s is missing, before %s", what, tmlc_token_text(token->kind)),
-        what);
-    if (token->kind >= TOK_ABSTRACT && token->kind <= TOK_WHILE) {
-        diag->message = tmlc_format(p->arena, "%s is a word of the language, not a name",
-                                    tmlc_token_text(token->kind));
-        diag->help = tmlc_format(p->arena, "call it '%s_'", token->text);
+    bool silent = p->panicking;
+    if (token->kind >= TOK_ABSTRACT && token->kind <= TOK_WHILE && !token->newline_before) {
+        parse_wrong(p,
+                    tmlc_format(p->arena, "%s is a word of the language, not a name",
+                                tmlc_token_text(token->kind)),
+                    what)
+            ->help = tmlc_format(p->arena, "call it '%s_'", token->text);
+    } else {
+        const char* text = token->newline_before ? tmlc_format(p->arena, "%s is missing", what)
+                                                 : tmlc_format(p->arena, "%s is missing, before %s",
+                                                               what, tmlc_token_text(token->kind));
+        parse_error(p, text, what);
+    }
+    if (!silent && !token->newline_before && parse_swapped(p, TOK_IDENT)) {
+        *out_span = parse_here(p);
+        return parse_next(p)->text;
     }
     return tmlc_intern(p->names, "", 0);
 }
@@ -124,7 +162,7 @@ void parse_end_of_statement(parser* p) {
         token->kind == TOK_END || token->kind == TOK_COMMA) {
         return;
     }
-    parse_error(p, tmlc_format(p->arena, "%s cannot follow here", tmlc_token_text(token->kind)),
+    parse_wrong(p, tmlc_format(p->arena, "%s cannot follow here", tmlc_token_text(token->kind)),
                 "an operator, or the end of the line");
 }
 
@@ -180,11 +218,16 @@ ast_expr* parse_new(parser* p, ast_kind kind, tmlc_span span) {
 ast_module* tmlc_parse(tmlc_files* files, tmlc_names* names, uint32_t file) {
     tmlc_tokens tokens = {0};
     tmlc_lex(files, names, file, &tokens);
+    uint32_t errors = files->num_errors, first_error = files->diags.len;
+    tmlc_span removed = parse_balance(files, &tokens);
     parser p = {.files = files,
                 .names = names,
                 .arena = files->arena,
                 .tokens = tokens.items,
-                .num = tokens.len};
+                .num = tokens.len,
+                .is_lost = files->num_errors != errors,
+                .first_error = first_error,
+                .num_balance_errors = files->diags.len - first_error};
     ast_module* module = TMLC_NEW(files->arena, ast_module);
     module->file = file;
     while (!parse_is(&p, TOK_END)) {
@@ -201,6 +244,9 @@ ast_module* tmlc_parse(tmlc_files* files, tmlc_names* names, uint32_t file) {
             }
             p.panicking = false;
         }
+    }
+    if (removed.end > 0 && files->num_errors == errors) {
+        tmlc_error(files, removed, "this '}' closes nothing")->help = "take it out";
     }
     return module;
 }

@@ -12,13 +12,15 @@ typedef struct parser {
     tmlc_files* files;
     tmlc_names* names;
     tmlc_arena* arena;
-    const tmlc_token* tokens;
+    tmlc_token* tokens;
     uint32_t at, num;
     uint32_t depth;  ///< nesting, at most TMLC_MAX_DEPTH
     uint32_t parens; ///< open ( and [ around here: newlines mean nothing
     bool no_struct;  ///< a '{' begins a block: the condition of an if
     bool panicking;
     uint32_t last_error_line;
+    uint32_t first_error, num_balance_errors; ///< of parse_balance, among the diagnostics
+    bool is_lost; ///< an error about a bracket was reported: where blocks end is not known any more
 } parser;
 
 // ---- parse.c: tokens and errors
@@ -30,8 +32,20 @@ bool parse_take(parser* p, tmlc_token_kind kind);
 bool parse_expect(parser* p, tmlc_token_kind kind, const char* where);
 const tmlc_token* parse_next(parser* p);
 const char* parse_name(parser* p, const char* what, tmlc_span* out_span);
-/// parse_error reports at the next token, unless panicking. Never NULL.
+/// parse_error reports that something is missing: behind the last token when the next one stands on
+/// another line, else at the next token. Silent when panicking. Never NULL.
 tmlc_diag* parse_error(parser* p, const char* message, const char* expected);
+/// parse_wrong reports the next token itself.
+tmlc_diag* parse_wrong(parser* p, const char* message, const char* expected);
+/// parse_lost is parse_wrong for a token that fits into no level of the file: silent when an
+/// earlier error may be why.
+tmlc_diag* parse_lost(parser* p, const char* message, const char* expected);
+/// parse_swapped puts the next token behind the one after it, when that one is what was wanted: two
+/// that changed places are one error, which was reported.
+bool parse_swapped(parser* p, tmlc_token_kind wanted);
+/// parse_balance repairs brackets that do not match. Returns the place of the first one that it
+/// took out (0 to 0: none): an error there is the parser's to find.
+tmlc_span parse_balance(tmlc_files* files, tmlc_tokens* tokens);
 tmlc_span parse_here(const parser* p);
 tmlc_span parse_from(const parser* p, tmlc_span start);
 /// parse_enter counts nesting; false, with an error, when there is too much. parse_leave ends it.
@@ -82,5 +96,8 @@ void parse_fields(parser* p, ast_decl* decl);
 void parse_field(parser* p, ast_decl* decl, ast_field field);
 
 ast_expr* parse_new(parser* p, ast_kind kind, tmlc_span span);
+/// parse_skip_struct goes to the '}' of a literal or pattern with an error in it, if that is on
+/// this line, so that it closes nothing else.
+void parse_skip_struct(parser* p);
 
 #endif

@@ -63,10 +63,10 @@ static void parse_member(parser* p, ast_decl* decl) {
         }
         return;
     } else {
-        parse_error(p,
-                    tmlc_format(p->arena, "%s cannot begin a member",
-                                tmlc_token_text(parse_peek(p, 0)->kind)),
-                    decl->kind == AST_CLASS ? "a field or a function" : "a function");
+        parse_lost(p,
+                   tmlc_format(p->arena, "%s cannot begin a member",
+                               tmlc_token_text(parse_peek(p, 0)->kind)),
+                   decl->kind == AST_CLASS ? "a field or a function" : "a function");
         return;
     }
     member->span = parse_from(p, member->span);

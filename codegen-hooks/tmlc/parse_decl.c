@@ -186,6 +186,22 @@ void parse_fields(parser* p, ast_decl* decl) {
     }
 }
 
+/// Whether a ':' stands anywhere in this body: fields have one, variants have none.
+static bool has_field(const parser* p) {
+    uint32_t depth = 0;
+    for (uint32_t i = 0;; i++) {
+        tmlc_token_kind kind = parse_peek(p, i)->kind;
+        if (kind == TOK_END || (kind == TOK_RBRACE && depth == 0)) {
+            return false;
+        }
+        if (kind == TOK_COLON && depth == 0) {
+            return true;
+        }
+        depth += kind == TOK_LPAREN || kind == TOK_LBRACKET || kind == TOK_LBRACE;
+        depth -= depth > 0 && (kind == TOK_RPAREN || kind == TOK_RBRACKET || kind == TOK_RBRACE);
+    }
+}
+
 static void parse_type_decl(parser* p, ast_decl* decl) {
     decl->name = parse_name(p, "the name of a type", &decl->name_span);
     parse_tparams(p, decl);
@@ -193,8 +209,7 @@ static void parse_type_decl(parser* p, ast_decl* decl) {
     if (!parse_expect(p, TOK_LBRACE, "after the name of a type")) {
         return;
     }
-    const tmlc_token* second = parse_peek(p, 1);
-    if (parse_is(p, TOK_IDENT) && second->kind != TOK_COLON) {
+    if (parse_is(p, TOK_IDENT) && !has_field(p)) {
         decl->kind = AST_ENUM;
     }
     parse_fields(p, decl);
@@ -263,10 +278,10 @@ static bool parse_decl_body(parser* p, ast_decl* decl) {
         parse_func(p, decl);
         return true;
     default:
-        parse_error(p,
-                    tmlc_format(p->arena, "%s cannot begin a declaration",
-                                tmlc_token_text(parse_peek(p, 0)->kind)),
-                    "use, type, class, behavior, impl, const or func");
+        parse_lost(p,
+                   tmlc_format(p->arena, "%s cannot begin a declaration",
+                               tmlc_token_text(parse_peek(p, 0)->kind)),
+                   "use, type, class, behavior, impl, const or func");
         return false;
     }
 }

@@ -68,7 +68,9 @@ static void parse_struct_pattern(parser* p, ast_pattern* pattern) {
         }
     }
     p->parens--;
-    parse_expect(p, TOK_RBRACE, "after the fields of a pattern");
+    if (p->panicking || !parse_expect(p, TOK_RBRACE, "after the fields of a pattern")) {
+        parse_skip_struct(p);
+    }
 }
 
 static void parse_single(parser* p, ast_pattern* pattern) {

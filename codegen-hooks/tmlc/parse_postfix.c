@@ -90,8 +90,7 @@ static bool at_struct(const parser* p) {
            (first->kind == TOK_RBRACE || (first->kind == TOK_IDENT && second->kind == TOK_COLON));
 }
 
-/// After an error in a literal: to its '}' if that is on this line, so that it closes nothing else.
-static void skip_struct(parser* p) {
+void parse_skip_struct(parser* p) {
     for (uint32_t open = 0; !parse_is(p, TOK_END) && !parse_peek(p, 0)->newline_before;
          parse_next(p)) {
         if (parse_is(p, TOK_RBRACE) && open-- == 0) {
@@ -118,7 +117,7 @@ static void parse_struct(parser* p, ast_expr* e) {
     }
     p->parens--;
     if (p->panicking || !parse_expect(p, TOK_RBRACE, "after the fields")) {
-        skip_struct(p);
+        parse_skip_struct(p);
     }
 }
 
@@ -222,6 +221,10 @@ ast_expr* parse_primary(parser* p) {
         e->span = parse_from(p, e->span);
         return e;
     case TOK_LBRACE:
+        if (p->no_struct) { // the block behind a condition
+            parse_error(p, "an expression is missing, before '{'", "an expression");
+            return parse_new(p, AST_ERROR, token->span);
+        }
         return parse_block(p);
     case TOK_IF:
         return parse_if(p);

@@ -227,7 +227,7 @@ ast_expr* parse_loop(parser* p) {
         e->name = parse_name(p, "the name of an element", &e->name_span);
         parse_expect(p, TOK_IN, "after the name of an element");
         e->a = parse_condition(p);
-    } else if (token->kind == TOK_WHILE || !parse_is(p, TOK_LBRACE)) {
+    } else if (token->kind == TOK_WHILE || (!parse_is(p, TOK_LBRACE) && parse_is_continued(p))) {
         e->a = parse_condition(p);
     }
     e->b = parse_block(p);

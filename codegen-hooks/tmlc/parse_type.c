@@ -72,6 +72,10 @@ static void parse_func_type(parser* p, ast_type* type) {
 
 static void parse_type_into(parser* p, ast_type* type) {
     const tmlc_token* token = parse_peek(p, 0);
+    if (!parse_is_continued(p)) {
+        parse_error(p, "a type is missing", "a type");
+        return;
+    }
     type->is_mut = token->kind == TOK_MUT;
     if (token->kind == TOK_MUT || token->kind == TOK_REF) {
         parse_take(p, TOK_MUT);
