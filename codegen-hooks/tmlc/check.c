@@ -191,7 +191,13 @@ static void add_function(program* prog, module* mod, const ast_decl* decl, const
     if (decl->kind != AST_FUNC || decl->tparams.len > 0) {
         return;
     }
-    bool is_foreign = ast_find_decorator(&decl->decorators, "extern") != NULL || decl->is_lowlevel;
+    const ast_decorator* foreign = ast_find_decorator(&decl->decorators, "extern");
+    bool is_foreign = foreign != NULL || decl->is_lowlevel;
+    if (foreign != NULL && (foreign->args.len != 1 || foreign->args.items[0]->kind != AST_STR)) {
+        tmlc_error(prog->files, foreign->span, "'extern' wants the name of a C function")->help =
+            tmlc_format(prog->arena, "write @extern(\"%s\")", decl->name);
+        return;
+    }
     if (decl->body == NULL && !is_foreign && !decl->is_abstract) {
         tmlc_error(prog->files, decl->name_span, "'%s' has no body", decl->name)->expected = "'{'";
         return;

@@ -160,21 +160,24 @@ static void lex_one(lexer* lx) {
     }
 }
 
-void tmlc_lex(tmlc_files* files, tmlc_names* names, uint32_t file, tmlc_tokens* out) {
+uint32_t tmlc_lex(tmlc_files* files, tmlc_names* names, uint32_t file, tmlc_tokens* out) {
     const tmlc_source* source = &files->sources.items[file];
     lexer lx = {.files = files,
                 .names = names,
                 .file = file,
                 .text = source->text,
                 .len = source->len,
-                .out = out};
+                .out = out,
+                .sure_until = UINT32_MAX};
     while (lx.at < lx.len) {
         lex_one(&lx);
     }
     if (lx.depth > 0) {
+        lx.sure_until = lx.opened[0] < lx.sure_until ? lx.opened[0] : lx.sure_until;
         lex_error(&lx, lx.opened[lx.depth - 1], "this string is never closed")->help =
             "a '{' in a string begins an expression; write '\\{' for the character";
     }
     lx.newline = true;
     lex_push(&lx, (tmlc_token){.kind = TOK_END}, lx.at);
+    return lx.sure_until;
 }

@@ -13,8 +13,9 @@ typedef struct lexer {
     tmlc_tokens* out;
     const char* text;
     uint32_t file, at, len;
-    bool newline;                    ///< one was seen since the last token
-    uint32_t depth;                  ///< interpolations that are open
+    bool newline;        ///< one was seen since the last token
+    uint32_t sure_until; ///< a string that begins here was never closed: what follows is not known
+    uint32_t depth;      ///< interpolations that are open
     uint32_t braces[LEX_MAX_NESTED]; ///< '{' that are open inside of each
     uint32_t opened[LEX_MAX_NESTED]; ///< where its string begins
 } lexer;

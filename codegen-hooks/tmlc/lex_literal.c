@@ -233,6 +233,7 @@ void lex_string_rest(lexer* lx, uint32_t start, bool is_first) {
     bool closed = c == '"' || c == '{';
     lx->at += closed;
     if (!closed) {
+        lx->sure_until = start < lx->sure_until ? start : lx->sure_until;
         lex_error(lx, start, "this string is never closed")->help =
             "a string ends on the line where it begins; write \\n for a line break";
     }

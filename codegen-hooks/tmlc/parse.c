@@ -42,7 +42,7 @@ tmlc_span parse_from(const parser* p, tmlc_span start) {
 
 static tmlc_diag* report(parser* p, tmlc_span span, const char* message, const char* expected) {
     uint32_t line = tmlc_line(p->files, span, NULL);
-    bool silent = p->panicking || line == p->last_error_line;
+    bool silent = p->panicking || span.start > p->sure_until || line == p->last_error_line;
     for (uint32_t i = 0; i < p->num_balance_errors && !silent; i++) {
         silent = tmlc_line(p->files, p->files->diags.items[p->first_error + i]->span, NULL) == line;
     }
@@ -217,14 +217,15 @@ ast_expr* parse_new(parser* p, ast_kind kind, tmlc_span span) {
 
 ast_module* tmlc_parse(tmlc_files* files, tmlc_names* names, uint32_t file) {
     tmlc_tokens tokens = {0};
-    tmlc_lex(files, names, file, &tokens);
+    uint32_t sure_until = tmlc_lex(files, names, file, &tokens);
     uint32_t errors = files->num_errors, first_error = files->diags.len;
-    tmlc_span removed = parse_balance(files, &tokens);
+    tmlc_span removed = sure_until == UINT32_MAX ? parse_balance(files, &tokens) : (tmlc_span){0};
     parser p = {.files = files,
                 .names = names,
                 .arena = files->arena,
                 .tokens = tokens.items,
                 .num = tokens.len,
+                .sure_until = sure_until,
                 .is_lost = files->num_errors != errors,
                 .first_error = first_error,
                 .num_balance_errors = files->diags.len - first_error};

@@ -62,8 +62,9 @@ typedef struct tmlc_token {
 typedef TMLC_LIST(tmlc_token) tmlc_tokens;
 
 /// tmlc_lex reads a whole file; the last token is TOK_END. Bad bytes are errors and are stepped
-/// over. Cost: linear in the length.
-void tmlc_lex(tmlc_files* files, tmlc_names* names, uint32_t file, tmlc_tokens* out);
+/// over. Returns where a string begins that was never closed (UINT32_MAX: none): behind it quotes
+/// may be the wrong way round. Cost: linear in the length.
+uint32_t tmlc_lex(tmlc_files* files, tmlc_names* names, uint32_t file, tmlc_tokens* out);
 
 /// tmlc_token_text returns how a kind is written in a message: "'=>'", "a name".
 const char* tmlc_token_text(tmlc_token_kind kind);
