@@ -242,8 +242,8 @@ static void check_member(program* prog, module* mod, const ast_decl* impl, ty* s
         tmlc_error(prog->files, impl->target->span, "%s lacks '%s' of %s", self->name, wanted->name,
                    behavior->name);
     } else if (got != NULL && !same_signature(prog, mod, impl, self, wanted, got)) {
-        tmlc_diag* diag = tmlc_error(prog->files, got->name_span,
-                                     "'%s' is not declared as in %s", got->name, behavior->name);
+        tmlc_diag* diag = tmlc_error(prog->files, got->name_span, "'%s' is not declared as in %s",
+                                     got->name, behavior->name);
         diag->note_span = wanted->name_span;
         diag->note = "it is declared here";
         diag->help = "give it the same parameters, result and 'async'";

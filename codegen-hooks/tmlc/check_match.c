@@ -45,7 +45,8 @@ typedef struct {
     locals bound;
 } checked_pattern;
 
-/// The patterns of all arms before any body: only then it is known whether the value is taken apart.
+/// The patterns of all arms before any body: only then it is known whether the value is taken
+/// apart.
 static checked_pattern* check_patterns(checker* ck, const ast_expr* e, hir* node) {
     check_matching m = {.ck = ck, .by_ref = check_is_place(node->a) && !is_own_local(ck, node->a)};
     checked_pattern* all = tmlc_alloc(ck->arena, (e->arms.len + 1) * sizeof *all);

@@ -25,8 +25,7 @@ static pat* bind_name(check_matching* m, const ast_pattern* ast, ty* type) {
         local* first = m->earlier->items[i];
         if (first->name == name) {
             p->local = first;
-            if (first->type != bound && first->type->kind != TY_ERROR &&
-                bound->kind != TY_ERROR) {
+            if (first->type != bound && first->type->kind != TY_ERROR && bound->kind != TY_ERROR) {
                 tmlc_diag* diag =
                     tmlc_error(ck->files, ast->span, "here '%s' is %s", name, bound->name);
                 diag->expected = first->type->name;
@@ -68,8 +67,7 @@ static void no_variant(checker* ck, const ast_pattern* ast, const ty* type, cons
     for (uint32_t i = 0; i < type->variants.len; i++) {
         best = tmlc_closest(name, best, type->variants.items[i].name);
     }
-    tmlc_diag* diag =
-        tmlc_error(ck->files, ast->span, "%s has no variant '%s'", type->name, name);
+    tmlc_diag* diag = tmlc_error(ck->files, ast->span, "%s has no variant '%s'", type->name, name);
     if (type->kind == TY_ENUM) {
         diag->expected = tmlc_format(ck->arena, "one of %s", variant_names(ck, type->decl));
     }
@@ -159,8 +157,7 @@ static bool check_field_names(checker* ck, const ast_pattern* ast, const ty* typ
 
 static pat* check_struct_pattern(check_matching* m, const ast_pattern* ast, ty* type) {
     checker* ck = m->ck;
-    const ast_decl* decl =
-        resolve_path_decl(ck->r.mod, &ast->path, ast->path.segments.len);
+    const ast_decl* decl = resolve_path_decl(ck->r.mod, &ast->path, ast->path.segments.len);
     const ast_segment* last = &ast->path.segments.items[ast->path.segments.len - 1];
     if (type->kind != TY_STRUCT || decl != type->decl) {
         if (type->kind != TY_ERROR) {
@@ -358,8 +355,8 @@ static bool takes_part(checker* ck, const pat* p) {
 }
 
 void check_taken_apart(checker* ck, const pat* p) {
-    if (takes_part(ck, p) && (p->kind == PAT_VARIANT || p->kind == PAT_STRUCT) && ty_needs_drop(ck->prog, p->type) &&
-        p->type->drop != NULL) {
+    if (takes_part(ck, p) && (p->kind == PAT_VARIANT || p->kind == PAT_STRUCT) &&
+        ty_needs_drop(ck->prog, p->type) && p->type->drop != NULL) {
         tmlc_error(ck->files, p->span, "%s has a Drop: it cannot be taken apart", p->type->name)
             ->help = "look at it through a ref: when ref value { ... }";
         return;

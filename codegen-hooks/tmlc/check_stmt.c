@@ -357,9 +357,8 @@ hir* check_for(checker* ck, const ast_expr* e) {
     when->a = next;
     ast_pattern *just = TMLC_NEW(ck->arena, ast_pattern), *name = TMLC_NEW(ck->arena, ast_pattern),
                 *rest = TMLC_NEW(ck->arena, ast_pattern);
-    *just = (ast_pattern){.kind = AST_PATTERN_VARIANT,
-                          .span = e->span,
-                          .path = synthetic_name(ck, "Just", e)->path};
+    *just = (ast_pattern){
+        .kind = AST_PATTERN_VARIANT, .span = e->span, .path = synthetic_name(ck, "Just", e)->path};
     *name = (ast_pattern){.kind = AST_PATTERN_NAME,
                           .span = e->name_span,
                           .path = synthetic_name(ck, e->name, e)->path};

@@ -230,9 +230,8 @@ static bool is_exported(const gen* g, const fn* f) {
 /// their number, since nothing else keeps two of a name apart.
 static LLVMValueRef own_function(gen* g, fn* f) {
     bool exported = is_exported(g, f), alone = g->num_parts == 1 || f->is_closure;
-    const char* name = exported || alone
-                           ? f->symbol
-                           : tmlc_format(g->arena, "%s.%u", f->symbol, f->number);
+    const char* name =
+        exported || alone ? f->symbol : tmlc_format(g->arena, "%s.%u", f->symbol, f->number);
     LLVMValueRef made = LLVMAddFunction(g->module, name, gen_function_type(g, f));
     LLVMSetLinkage(made, exported || !alone ? LLVMExternalLinkage : LLVMInternalLinkage);
     LLVMSetVisibility(made, exported || alone ? LLVMDefaultVisibility : LLVMHiddenVisibility);
@@ -338,7 +337,8 @@ static void begin_debug(gen* g) {
                       LLVMValueAsMetadata(version));
 }
 
-/// Records stand beside the functions that they name: what has a decorator, or is of a class with one.
+/// Records stand beside the functions that they name: what has a decorator, or is of a class with
+/// one.
 static bool is_recorded(const program* prog, const fn* f) {
     return f->mod != prog->modules.items[0] &&
            (f->decl->decorators.len > 0 ||

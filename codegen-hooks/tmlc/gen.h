@@ -53,8 +53,8 @@ typedef struct gen_options {
 } gen_options;
 
 /// tmlc_gen writes a part of the checked program into `out`, whose data layout is set. Function i
-/// is in part i modulo num_parts; main, the metadata and what it names in part 0. The others declare
-/// what they use.
+/// is in part i modulo num_parts; main, the metadata and what it names in part 0. The others
+/// declare what they use.
 void tmlc_gen(program* prog, LLVMModuleRef out, const gen_options* options);
 
 /// gen_publish notes the frames that tmlcg_print_interface wrote for a part, for its declarations.

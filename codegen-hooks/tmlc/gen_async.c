@@ -285,9 +285,9 @@ LLVMValueRef gen_boxed(gen* g, fn* f) {
         LLVMTypeRef pair = LLVMStructTypeInContext(g->context, parts, 2, false);
         LLVMTypeRef* params = tmlc_alloc(g->arena, (f->params.len + 1) * sizeof *params);
         LLVMGetParamTypes(from, params);
-        LLVMValueRef made = LLVMAddFunction(
-            g->module, tmlc_format(g->arena, "%s.boxed", f->symbol),
-            LLVMFunctionType(pair, params, LLVMCountParamTypes(from), false));
+        LLVMValueRef made =
+            LLVMAddFunction(g->module, tmlc_format(g->arena, "%s.boxed", f->symbol),
+                            LLVMFunctionType(pair, params, LLVMCountParamTypes(from), false));
         LLVMSetLinkage(made, LLVMInternalLinkage);
         f->boxed = made;
         LLVMValueRef* args = tmlc_alloc(g->arena, (f->params.len + 2) * sizeof *args);
@@ -295,11 +295,9 @@ LLVMValueRef gen_boxed(gen* g, fn* f) {
         gen_saved saved = gen_thunk(g, made);
         LLVMGetParams(made, args + 1);
         LLVMTypeRef type = LLVMFunctionType(ptr, &ptr, 1, true);
-        LLVMValueRef frame =
-            LLVMBuildCall2(g->builder, type, gen_declare(g, TMLCG_FN_BOX, type), args,
-                           LLVMCountParamTypes(from) + 1, "");
-        LLVMValueRef value =
-            LLVMBuildInsertValue(g->builder, LLVMGetUndef(pair), frame, 0, "");
+        LLVMValueRef frame = LLVMBuildCall2(g->builder, type, gen_declare(g, TMLCG_FN_BOX, type),
+                                            args, LLVMCountParamTypes(from) + 1, "");
+        LLVMValueRef value = LLVMBuildInsertValue(g->builder, LLVMGetUndef(pair), frame, 0, "");
         LLVMBuildRet(g->builder, LLVMBuildInsertValue(g->builder, value, desc_of(g, f), 1, ""));
         gen_thunk_end(g, saved);
     }

@@ -69,7 +69,8 @@ LLVMValueRef gen_struct(gen* g, hir* node) {
     LLVMValueRef* parts = tmlc_alloc(g->arena, (node->list.len + 1) * sizeof *parts);
     gen_operands(g, node->list.items, node->list.len, parts);
     for (uint32_t i = 0; i < node->list.len; i++) {
-        gen_store(g, parts[i], LLVMBuildStructGEP2(g->builder, gen_type(g, node->type), place, i, ""));
+        gen_store(g, parts[i],
+                  LLVMBuildStructGEP2(g->builder, gen_type(g, node->type), place, i, ""));
     }
     return gen_load(g, node->type, place);
 }

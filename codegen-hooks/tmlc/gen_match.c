@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// when and '!': patterns are tested one arm after the other, then the parts of the one that fits are
-// bound.
+// when and '!': patterns are tested one arm after the other, then the parts of the one that fits
+// are bound.
 //
 // An arm has three steps: its locals get their places, the parts are stored in them (an alternative
 // branches on which of its patterns fitted), and what they own is given to the arm's scope. The

@@ -47,7 +47,7 @@ typedef enum {
     TY_CLASS,
     TY_REF,
     TY_PTR,
-    TY_FUNC, ///< args: parameters, then the result
+    TY_FUNC,     ///< args: parameters, then the result
     TY_DYN,      ///< args: of Future its output
     TY_FUTURE,   ///< a future of `fn`, args[0] its output
     TY_BLOCKING, ///< the handle of spawn_blocking of `fn`, args[0] its result
@@ -137,11 +137,11 @@ struct fn {
     hir_list captures; ///< closure: what its environment points to, in the outer function
     hir_list returns;  ///< the values that it returns, for what owns its Str
     fn* outer;
-    uint32_t number;                          ///< in program.fns
-    uint32_t home;                            ///< the part of the program that defines it
+    uint32_t number;               ///< in program.fns
+    uint32_t home;                 ///< the part of the program that defines it
     const char *published, *frame; ///< "@name("; "size,align,hash" once its part is compiled
     void *value, *wrapper, *blocking, *boxed; ///< the generator's
-    fn* next;                         ///< in its bucket
+    fn* next;                                 ///< in its bucket
 };
 
 typedef enum {
@@ -206,7 +206,7 @@ typedef struct pat {
     tmlc_span span;
     ty* type;
     local* local;
-    bool by_ref; ///< BIND: the local is a ref to the part
+    bool by_ref;            ///< BIND: the local is a ref to the part
     uint64_t integer, last; ///< INT, RANGE; of signed types sign-extended
     const char* text;
     uint32_t index; ///< VARIANT

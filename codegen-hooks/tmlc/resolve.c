@@ -247,7 +247,8 @@ static ty* dyn_type(resolver* r, const ast_type* type) {
                                      is_future ? "a dyn Future says what it gives"
                                                : "'dyn %s' takes no type arguments",
                                      decl->name);
-        diag->help = is_future ? "write its output behind it: dyn Future[I64], dyn Future[()]" : NULL;
+        diag->help =
+            is_future ? "write its output behind it: dyn Future[I64], dyn Future[()]" : NULL;
         return error;
     }
     ty* output = is_future ? resolve_type(r, args->items[0]) : NULL;

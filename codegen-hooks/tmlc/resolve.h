@@ -37,8 +37,8 @@ bool resolve_infer(resolver* r, const ast_type* pattern, ty* type, env* scope);
 bool resolve_impl(program* prog, uint32_t impl, ty* type, env** out_env);
 /// resolve_behavior returns the number of the impl of a behavior for a type, -1 for none.
 int resolve_behavior(program* prog, ty* type, const ast_decl* behavior, env** out_env);
-/// resolve_output returns what awaiting a value of the type gives, NULL when it is no future. A join
-/// handle gives an Outcome[T, JoinError].
+/// resolve_output returns what awaiting a value of the type gives, NULL when it is no future. A
+/// join handle gives an Outcome[T, JoinError].
 ty* resolve_output(program* prog, ty* type);
 /// resolve_unmet returns the first behavior that a type parameter asks of `type` and it does not
 /// have, NULL when there is none.

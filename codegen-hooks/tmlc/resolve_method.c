@@ -79,8 +79,8 @@ int resolve_behavior(program* prog, ty* type, const ast_decl* behavior, env** ou
 static ty* joined(program* prog, ty* value) {
     ty* args[] = {value, NULL};
     resolver r = {prog, prog->modules.items[0], NULL, NULL, NULL, false};
-    args[1] = resolve_decl_type(&r, resolve_prelude(prog, "JoinError"), &(ast_types){0},
-                                (tmlc_span){0});
+    args[1] =
+        resolve_decl_type(&r, resolve_prelude(prog, "JoinError"), &(ast_types){0}, (tmlc_span){0});
     ty* type = ty_make(prog, TY_ENUM, false, resolve_prelude(prog, "Outcome"), args, 2, NULL);
     ty_layout(prog, type);
     return type;

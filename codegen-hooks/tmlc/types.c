@@ -242,8 +242,8 @@ static bool any_part_needs_drop(program* prog, ty* type) {
 bool ty_needs_drop(program* prog, ty* type) {
     if (type->needs_drop == 0) {
         type->needs_drop = 3; // by way of itself: only through something that has a Drop
-        bool needs = type->kind == TY_FUTURE || type->kind == TY_BLOCKING ||
-                     ty_is_dyn_future(prog, type);
+        bool needs =
+            type->kind == TY_FUTURE || type->kind == TY_BLOCKING || ty_is_dyn_future(prog, type);
         if (type->kind == TY_STRUCT || type->kind == TY_ENUM) {
             type->drop = resolve_drop(prog, type);
             needs = type->drop != NULL || any_part_needs_drop(prog, type);
