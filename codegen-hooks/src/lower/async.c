@@ -135,11 +135,11 @@ static void parse_frame(tcg_ctx* ctx, tcg_async* async) {
     const char* align_text = end + 1;
     uint64_t align = strtoull(align_text, &end, 10);
     bool is_power = align != 0 && (align & (align - 1)) == 0 && align <= UINT32_MAX / 2;
-    if (end == align_text || *end != ',' || !is_power) {
+    if (end == align_text || !is_power) {
         tcg_fail(ctx, async->fn, "\"tmlrt.frame\"=\"%s\" has no alignment: %s", text, remedy);
     }
-    const char* hash = end + 1;
-    if (strspn(hash, "0123456789abcdef") != 16 || hash[16] != '\0') {
+    const char* hash = end + (*end == ',');
+    if (*end != ',' || strspn(hash, "0123456789abcdef") != 16 || hash[16] != '\0') {
         tcg_fail(ctx, async->fn, "\"tmlrt.frame\"=\"%s\" has no hash: %s", text, remedy);
     }
     if (size > TCG_MAX_BYTES || align > TCG_MAX_ALIGN) {
