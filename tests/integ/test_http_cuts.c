@@ -63,7 +63,7 @@ static void add_request(peer* p, int number) {
     char text[256], letter = (char)('a' + number % 26);
     bool chunked = random_below(2) == 0;
     uint32_t len = random_size(70000);
-    snprintf(text, sizeof text, "POST /echo?%d HTTP/1.1\r\nHost: a\r\n", number);
+    snprintf(text, sizeof text, "POST /echo HTTP/1.1\r\nHost: a\r\nX-N: %d\r\n", number);
     put(p, text);
     for (uint32_t i = random_below(4); i != 0; i--) {
         put(p, "X-Pad: ");
