@@ -7,7 +7,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 typedef struct {
     program* prog;
@@ -210,12 +209,23 @@ static void check_range(const route* r, const ast_decorator* d, uint32_t index, 
     }
 }
 
+/// `lower` is in lower case; the case of `name` does not count.
+static bool is_field(const char* lower, const char* name) {
+    for (; *lower != '\0'; lower++, name++) {
+        char c = *name >= 'A' && *name <= 'Z' ? (char)(*name - 'A' + 'a') : *name;
+        if (c != *lower) {
+            return false;
+        }
+    }
+    return *name == '\0';
+}
+
 /// Fields that only the server writes.
 static bool is_framing(const char* name) {
     static const char* const names[] = {"connection", "content-length",    "date",   "keep-alive",
                                         "trailer",    "transfer-encoding", "upgrade"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strcasecmp(names[i], name) == 0) {
+        if (is_field(names[i], name)) {
             return true;
         }
     }

@@ -174,9 +174,12 @@ bool resolve_method(program* prog, ty* type, const char* name, method* out) {
 const char* resolve_suggest_method(program* prog, ty* type, const char* name) {
     const char* best = NULL;
     ty_layout(prog, type);
-    for (const ty* t = type; t != NULL && t->kind == TY_CLASS; t = t->base) {
+    for (const ty* t = type; t->kind == TY_CLASS; t = t->base) {
         for (uint32_t i = 0; i < t->decl->members.len; i++) {
             best = tmlc_closest(name, best, t->decl->members.items[i]->name);
+        }
+        if (t->base == NULL) {
+            break;
         }
     }
     for (uint32_t i = 0; i < type->fields.len; i++) {

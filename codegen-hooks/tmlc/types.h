@@ -12,7 +12,7 @@ static inline ty* ty_scalar(const program* prog, ty_kind kind) {
 void ty_init(program* prog);
 /// ty_make returns the one type of these parts; `args` is copied.
 ty* ty_make(program* prog, ty_kind kind, bool is_mut, const ast_decl* decl, ty** args,
-            uint32_t num_args, fn* fn);
+            uint32_t num_args, fn* function);
 ty* ty_ref(program* prog, ty* inner, bool is_mut);
 ty* ty_ptr(program* prog, ty* inner);
 bool ty_is_int(const ty* type);

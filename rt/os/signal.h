@@ -25,6 +25,10 @@ typedef struct trt_signal {
     uint32_t slot;     ///< 1 and up
 } trt_signal;
 
+/// trt_signal_ignore_broken_pipes lets a write to a pipe that nobody reads any more (a log's) fail
+/// instead of ending the process, unless the program has handled that signal itself.   Thread:
+/// init.
+void trt_signal_ignore_broken_pipes(void);
 /// trt_signal_open subscribes to the signals of `mask`; from now on they no longer have their
 /// default effect.
 /// Errors:  FULL - too many subscriptions; MFILE, OS. Nothing is changed then.   Thread: any.

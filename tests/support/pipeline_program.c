@@ -285,12 +285,11 @@ static void drop_any(int id, void* frame) {
     f->head.state = TMLRT_FRAME_DONE;
 }
 
-#define IDS(X)                                                                                     \
-    X(0)                                                                                           \
-    X(1)                                                                                           \
-    X(2)                                                                                           \
-    X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17) X(18) X(19) \
-        X(20) X(21)
+// clang-format off
+#define IDS(X) \
+    X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) \
+    X(17) X(18) X(19) X(20) X(21)
+// clang-format on
 #define FUNCTIONS(id)                                                                              \
     static tmlrt_poll poll_##id(void* frame, tmlrt_context* cx, void* out) {                       \
         return poll_any(id, frame, cx, out);                                                       \

@@ -110,6 +110,14 @@ tmlrt_status trt_signal_open(trt_signal* out, uint32_t mask) {
     return status;
 }
 
+void trt_signal_ignore_broken_pipes(void) {
+    struct sigaction action;
+    if (sigaction(SIGPIPE, NULL, &action) == 0 && action.sa_handler == SIG_DFL) {
+        action = (struct sigaction){.sa_handler = SIG_IGN};
+        sigaction(SIGPIPE, &action, NULL);
+    }
+}
+
 uint32_t trt_signal_take(trt_signal* subscription) {
     char bytes[64];
     slot* self = &s_slots[subscription->slot - 1];

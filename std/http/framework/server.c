@@ -12,6 +12,7 @@
 
 #include "rt/base/alloc.h"
 #include "rt/exec/runtime.h"
+#include "rt/os/signal.h"
 #include "rt/os/thread.h"
 #include "std/http/framework/app.h"
 #include "std/http/framework/call.h"
@@ -218,6 +219,7 @@ int32_t tmlrt_server_run(tmlrt_server* server, int32_t argc, char** argv) {
         print_limits(&options, true);
         code = EXIT_SERVED;
     } else {
+        trt_signal_ignore_broken_pipes(); // a server outlives the reader of its log
         code = serve(&options);
     }
     trt_text_fini(&message);

@@ -4,7 +4,9 @@
 #include "tests/support/future.h"
 #include "tests/support/harness.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <unistd.h>
 
 TEST(signal__two_subscriptions__each_gets_what_it_asked_for) {
     trt_signal a = {0}, b = {0};
@@ -48,4 +50,16 @@ TEST(signal_open__bad_mask_and_too_many__status) {
     for (int i = 0; i < TRT_SIGNAL_MAX_SUBSCRIPTIONS; i++) {
         trt_signal_close(&all[i]);
     }
+}
+
+TEST(signal_ignore_broken_pipes__write_to_a_pipe_nobody_reads__fails_and_the_process_goes_on) {
+    int ends[2];
+    signal(SIGPIPE, SIG_DFL);
+    trt_signal_ignore_broken_pipes();
+    REQUIRE(pipe(ends) == 0);
+    close(ends[0]);
+    EXPECT_EQ(write(ends[1], "x", 1), -1);
+    EXPECT_EQ(errno, EPIPE);
+    close(ends[1]);
+    signal(SIGPIPE, SIG_DFL);
 }
