@@ -40,7 +40,8 @@ typedef struct trt_di_node {
     uint8_t state;          ///< of the walk
     bool exported, adopted; ///< by its module; a stage in no module that one uses
     bool listed_twice;      ///< in two modules: reported, visible to both
-    bool is_root;           ///< @Injectable, @Controller, or a stage that something attaches
+    bool is_root;           ///< @Injectable, @Controller or a provider: counts without modules
+    bool attached;          ///< a stage that something of the program attaches
     bool told;              ///< that a controller is in no module
     bool needs_request;     ///< it or something under it is of request scope
 } trt_di_node;

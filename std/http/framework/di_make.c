@@ -44,6 +44,9 @@ static void report(const trt_di* di, const trt_di_job* job, tmlrt_status status,
         trt_diags_add(diags, status, &at,
                       "look at what the function needs (a file, a database) and at its log",
                       "its make returned null");
+    } else if (status == TMLRT_E_META_MALFORMED) {
+        trt_diags_add(diags, status, &at, "return an object from libc's heap, a copy of the block",
+                      "its make returned the block that it was given");
     } else if (status == TMLRT_E_DI_CYCLE) {
         trt_diags_add(diags, status, &at, "get it later, when the program has started",
                       "its make needs, through a Provider, what is being made for it");

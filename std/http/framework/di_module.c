@@ -247,7 +247,9 @@ static tmlrt_status adopt(trt_di* di, uint32_t module, const char* name) {
     if (node == TRT_DI_NONE) {
         return TMLRT_OK; // the pipeline reports the stage that is not there
     }
-    di->nodes[node].is_root = true;
+    if (module != TRT_DI_NONE || di->num_modules == 0) {
+        di->nodes[node].attached = true;
+    }
     if (module == TRT_DI_NONE || di->nodes[node].home != TRT_DI_NONE) {
         return TMLRT_OK;
     }

@@ -337,6 +337,8 @@ static tmlrt_status poll_make(trt_di_job* job, trt_di_made* made, tmlrt_context*
     made->object = status == TMLRT_READY ? run->out : NULL;
     if (status == TMLRT_READY && made->object == NULL) {
         status = TMLRT_E_META_MISSING;
+    } else if (status == TMLRT_READY && made->object == made->block) {
+        status = TMLRT_E_META_MALFORMED; // the block is the runtime's: it could not be freed
     }
     if (status != TMLRT_READY) {
         job->failed = (uint32_t)(made->node - scope->di->nodes);
@@ -384,10 +386,13 @@ tmlrt_status trt_di_job_poll(trt_di_job* job, tmlrt_context* cx) {
 
 void trt_di_job_failure(const trt_di_job* job, tmlrt_status status, char* out, size_t cap) {
     uint32_t node = job->failed != TRT_DI_NONE ? job->failed : job->node;
-    const char* why = status == TMLRT_E_META_MISSING ? "its make returned null"
-                      : status == TMLRT_E_DI_CYCLE
-                          ? "it is needed, through a Provider, by the make that is making it"
-                          : tmlrt_status_text(status);
+    const char* why =
+        status == TMLRT_E_META_MISSING ? "its make returned null"
+        : status == TMLRT_E_META_MALFORMED
+            ? "its make returned the block that it was given, not an object of its own"
+        : status == TMLRT_E_DI_CYCLE
+            ? "it is needed, through a Provider, by the make that is making it"
+            : tmlrt_status_text(status);
     snprintf(out, cap, "%s cannot be made: %s", trt_di_name(job->scope->di, node), why);
 }
 

@@ -226,6 +226,11 @@ static void walk_from(walk* w, uint32_t root) {
 
 // ---- roots --------------------------------------------------------------------------------------
 
+/// Whether a provider has the name of this class: whoever asks for it gets the provider's object.
+static bool is_replaced(const trt_di* di, uint32_t index) {
+    return index < di->num_classes && trt_di_index_get(&di->names, trt_di_name(di, index)) != index;
+}
+
 /// Whether a record before this one, a route or hook too, belongs to the same class.
 static bool is_told(const trt_di* di, const trt_record* record, const char* cls) {
     static const uint32_t kinds[] = {TMLRT_KIND_ROUTE, TMLRT_KIND_HOOK};
@@ -249,7 +254,9 @@ static void walk_owner(walk* w, const trt_record* record, const char* cls) {
     uint32_t index = trt_di_find_class(di, cls);
     if (index != TRT_DI_NONE) {
         const trt_di_node* node = &di->nodes[index];
-        if (di->num_modules == 0 || node->home != TRT_DI_NONE || node->adopted) {
+        bool is_hook = record->kind == TMLRT_KIND_HOOK;
+        if ((di->num_modules == 0 || node->home != TRT_DI_NONE || node->adopted) &&
+            !(is_hook && is_replaced(di, index))) {
             walk_from(w, index);
         }
         return;
@@ -283,11 +290,8 @@ static void walk_all(walk* w) {
     walk_owners(w);
     for (uint32_t i = 0; i < di->num_nodes; i++) {
         const trt_di_node* node = &di->nodes[i];
-        if (i < di->num_classes && trt_di_index_get(&di->names, trt_di_name(di, i)) != i) {
-            continue; // a provider has its name: whoever asks gets that
-        }
-        bool inside = node->home != TRT_DI_NONE || node->adopted;
-        if (node->how != TRT_DI_SHADOW && (di->num_modules == 0 ? node->is_root : inside)) {
+        bool counts = di->num_modules == 0 ? node->is_root : node->home != TRT_DI_NONE;
+        if (node->attached || (counts && node->how != TRT_DI_SHADOW && !is_replaced(di, i))) {
             walk_from(w, i);
         }
     }

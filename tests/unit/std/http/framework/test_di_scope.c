@@ -561,6 +561,21 @@ TEST(di_scope__global_guard_of_request_scope__around_every_route) {
     stop_app(&r);
 }
 
+static tmlrt_poll make_block(void* frame, tmlrt_context* cx, void* out) {
+    (void)cx;
+    memcpy(out, (char*)frame + 8, sizeof(void*)); // what it was given
+    return TMLRT_READY;
+}
+static const tmlrt_future_desc s_block = {.abi = TMLRT_ABI_MAJOR << 16,
+                                          .poll = make_block,
+                                          .drop = drop_nothing,
+                                          .frame_size = 16,
+                                          .frame_align = 8,
+                                          .out_size = 8,
+                                          .out_align = 8,
+                                          .name = "block",
+                                          .num_states = 1};
+
 static void add_start_error(di_program* p, tmlrt_status expected, trt_text* out) {
     trt_app app;
     trt_diags diags = {0};
@@ -573,11 +588,11 @@ static void add_start_error(di_program* p, tmlrt_status expected, trt_text* out)
 }
 
 TEST(di_make__fails_at_start__named_and_what_was_made_is_dropped) {
-    const tmlrt_future_desc* makes[] = {&di_make_null, &di_make_panic};
-    const tmlrt_status expected[] = {TMLRT_E_META_MISSING, TMLRT_E_PANIC};
+    const tmlrt_future_desc* makes[] = {&di_make_null, &di_make_panic, &s_block};
+    const tmlrt_status expected[] = {TMLRT_E_META_MISSING, TMLRT_E_PANIC, TMLRT_E_META_MALFORMED};
     trt_text text = {0};
     di_program p;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         di_program_init(&p, 8);
         di_needs(&p, di_class(&p, "Shop", 1, ""), "Db", 0, 2);
         uint32_t db = di_class(&p, "Db", 3, "");
@@ -610,4 +625,35 @@ TEST(di_make__make_gets_a_singleton__made_on_demand) {
     EXPECT(trt_di_get(&r.app.di, "A") != NULL);
     stop_app(&r);
     EXPECT_STR(di_log, "drop B; drop A; drop C; "); // A was there before B was done
+}
+
+TEST(di_make__replaced_class__its_hook_does_not_run_a_stage_still_does) {
+    rig r = {0};
+    di_program_init(&r.program, 16);
+    uint32_t api = di_class(&r.program, "Api", 1, NULL);
+    di_deco(&r.program, api, "Guard", "Auth");
+    di_needs(&r.program, api, "Clock", 0, 2);
+    di_class(&r.program, "Clock", 3, "");
+    di_hook(&r.program, "Clock", TMLRT_HOOK_INIT, 0, 4, &di_hook_ok);
+    di_class(&r.program, "Auth", 5, ""); // by itself a guard, as a dependency somebody else
+    di_guard(&r.program, "Auth", 6);
+    di_route(&r.program, "Api", "/", 7);
+    const char* const fakes[] = {"FakeClock", "FakeAuth"};
+    const char* const names[] = {"Clock", "Auth"};
+    for (uint32_t i = 0; i < 2; i++) {
+        uint32_t fake = di_class(&r.program, fakes[i], 8 + i, NULL);
+        r.program.classes[fake].base = names[i];
+        di_provider(&r.program, names[i], fakes[i], TMLRT_PROVIDE_CLASS, 0, 10 + i);
+    }
+    trt_diags diags = {0};
+    REQUIRE(trt_app_init(&r.app, &r.program.image, &diags) == TMLRT_OK);
+    di_log[0] = '\0';
+    REQUIRE(trt_app_start(&r.app, &diags) == TMLRT_OK);
+    EXPECT_STR(di_log, "");
+    trt_arena_init(&r.arena, 1 << 20);
+    trt_call_service(&r.service, &r.app.handlers);
+    EXPECT_EQ(begin(&r, "/"), TMLRT_READY);
+    end(&r);
+    EXPECT_STR(di_log, "guard Auth; call Api; ");
+    stop_app(&r);
 }
