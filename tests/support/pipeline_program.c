@@ -55,7 +55,7 @@ struct pp_program {
     trt_app app;
     trt_service service;
     trt_arena arena;
-    tmlrt_arena frames;
+    tmlrt_arena frames, branch;
     trt_exchange exchange;
     trt_exchange_context cx;
     char target[512], trace[1024], text[2048];
@@ -151,6 +151,11 @@ static tmlrt_poll poll_wrap(int id, stage_frame* f, pp_stage* s, tmlrt_context* 
         f->step = 1;
     }
     if (f->step == 1) {
+        tmlrt_context branch = *cx;
+        if (s->what == PP_BRANCH) {
+            branch.arena = &s_program->branch;
+            cx = &branch;
+        }
         if (tmlrt_next_desc.poll(f->leaf, cx, &f->got) == TMLRT_PENDING) {
             if (s->what != PP_LEAVE) {
                 return TMLRT_PENDING;
@@ -174,6 +179,11 @@ static tmlrt_poll poll_wrap(int id, stage_frame* f, pp_stage* s, tmlrt_context* 
         s->live++;
     }
     response = s->what == PP_NULL ? NULL : f->got;
+    if (s->what == PP_DETACHED) {
+        tmlrt_context nowhere = *cx;
+        nowhere.flags = 0;
+        response = answer(&nowhere, 296);
+    }
     memcpy(out, &response, sizeof response);
     return finish(f, s);
 }
@@ -503,6 +513,7 @@ void pp_free(pp_program* p) {
     trt_app_fini(&p->app);
     trt_arena_fini(&p->arena);
     tmlrt_arena_fini(&p->frames);
+    tmlrt_arena_fini(&p->branch);
     free(p);
 }
 

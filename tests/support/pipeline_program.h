@@ -28,6 +28,8 @@ typedef enum {
     PP_TWICE,       ///< wrapping: next.run() a second time
     PP_NULL,        ///< wrapping: a null Response
     PP_LEAVE,       ///< wrapping: polls next once, then answers 297 without it
+    PP_BRANCH,      ///< wrapping: polls next under a context and an arena of its own
+    PP_DETACHED,    ///< wrapping: answers 296, made where no exchange is at hand
 } pp_what;
 
 typedef struct pp_stage {

@@ -12,6 +12,7 @@
 #include "std/http/framework/call.h"
 
 #include "rt/base/assert.h"
+#include "rt/exec/guard_scope.h"
 #include "std/http/framework/answer.h"
 #include "std/http/framework/bind.h"
 #include "std/http/framework/ffi_call.h"
@@ -67,7 +68,8 @@ static tmlrt_status fill_params(tmlrt_request* request, const trt_path* path,
     return TMLRT_OK;
 }
 
-static trt_call* new_call(trt_exchange* exchange, const trt_handler* handler, const void* object) {
+static inline __attribute__((always_inline)) trt_call*
+new_call(trt_exchange* exchange, const trt_handler* handler, const void* object) {
     char* block = trt_arena_alloc(exchange->request.arena, handler->size, handler->align);
     trt_call* call = (trt_call*)(void*)block;
     if (call != NULL) {
@@ -99,9 +101,15 @@ void trt_arena_mark_unwind(const trt_arena_mark* mark, const tmlrt_context* cx) 
 static tmlrt_poll advance(const trt_handlers* handlers, trt_call* call, trt_exchange* exchange,
                           tmlrt_context* cx) {
     const tmlrt_future_desc* thunk = call->handler->route->thunk;
-    tmlrt_status status =
-        thunk != NULL ? trt_guard_poll(&call->guard, NULL, 0, thunk, call->frame, cx, call->out)
-                      : trt_guard_call(&call->guard, NULL, 0, run_ffi, call);
+    trt_guard_scope scope;
+    tmlrt_status status;
+    if (thunk != NULL) {
+        trt_guard_open(&scope, &call->guard);
+        status = trt_guard_enter(&scope, thunk->poll, call->frame, cx, call->out);
+        trt_guard_close(&scope);
+    } else {
+        status = trt_guard_call(&call->guard, NULL, 0, run_ffi, call);
+    }
     if (status == TMLRT_PENDING) {
         return TMLRT_PENDING;
     }
@@ -121,8 +129,12 @@ static tmlrt_poll advance(const trt_handlers* handlers, trt_call* call, trt_exch
     return answered(exchange, response);
 }
 
-static tmlrt_poll start_handler(const trt_handlers* handlers, const trt_handler* handler,
-                                const void* object, trt_exchange* exchange, tmlrt_context* cx) {
+/// Inline where most requests pass, and again where the others do.
+static inline __attribute__((always_inline)) tmlrt_poll start_handler(const trt_handlers* handlers,
+                                                                      const trt_handler* handler,
+                                                                      const void* object,
+                                                                      trt_exchange* exchange,
+                                                                      tmlrt_context* cx) {
     tmlrt_request* request = &exchange->request;
     trt_query query;
     const char* reason = NULL;
@@ -156,8 +168,8 @@ static tmlrt_poll start_handler(const trt_handlers* handlers, const trt_handler*
 }
 
 /// Makes what is of this request alone, then runs it.
-static tmlrt_poll run_scoped(const trt_handlers* handlers, trt_exchange* exchange,
-                             tmlrt_context* cx) {
+static __attribute__((noinline)) tmlrt_poll run_scoped(const trt_handlers* handlers,
+                                                       trt_exchange* exchange, tmlrt_context* cx) {
     const trt_scoped* scoped = exchange->call;
     tmlrt_status status = trt_scoped_poll(handlers, exchange, cx);
     if (status == TMLRT_PENDING) {
@@ -176,13 +188,36 @@ static tmlrt_poll run_scoped(const trt_handlers* handlers, trt_exchange* exchang
                          cx);
 }
 
-static tmlrt_poll start_scoped(const trt_handlers* handlers, const trt_handler* handler,
-                               const trt_no_handler* no, trt_exchange* exchange,
-                               tmlrt_context* cx) {
+static __attribute__((noinline)) tmlrt_poll start_scoped(const trt_handlers* handlers,
+                                                         const trt_handler* handler,
+                                                         const trt_no_handler* no,
+                                                         trt_exchange* exchange,
+                                                         tmlrt_context* cx) {
     if (trt_scoped_start(handler, no, exchange) != TMLRT_OK) {
         return no_memory(exchange);
     }
     return run_scoped(handlers, exchange, cx);
+}
+
+static __attribute__((noinline)) tmlrt_poll start_ruled(const trt_handlers* handlers,
+                                                        const trt_handler* handler,
+                                                        trt_exchange* exchange, tmlrt_context* cx) {
+    return start_handler(handlers, handler, handler->object, exchange, cx);
+}
+
+/// A handler with rules, stages, or something of request scope.
+static __attribute__((noinline)) tmlrt_poll start_special(const trt_handlers* handlers,
+                                                          const trt_handler* handler,
+                                                          trt_exchange* exchange,
+                                                          tmlrt_context* cx) {
+    if (handler->rules != NULL) {
+        exchange->timeout_ns = handler->rules->timeout_ns;
+    }
+    if (handler->is_scoped) {
+        return start_scoped(handlers, handler, NULL, exchange, cx);
+    }
+    return handler->pipeline != NULL ? trt_run_start(handlers, handler, NULL, exchange, cx)
+                                     : start_ruled(handlers, handler, exchange, cx);
 }
 
 /// Answers in the place of a handler, inside of what is global.
@@ -256,14 +291,8 @@ static tmlrt_poll start(void* self, trt_exchange* exchange, tmlrt_context* cx) {
     }
     const trt_handler* handler = &handlers->items[match.route];
     request->handler = handler;
-    if (handler->rules != NULL) {
-        exchange->timeout_ns = handler->rules->timeout_ns;
-    }
-    if (TRT_UNLIKELY(handler->is_scoped)) {
-        return start_scoped(handlers, handler, NULL, exchange, cx);
-    }
-    return handler->pipeline != NULL
-               ? trt_run_start(handlers, handler, NULL, exchange, cx)
+    return TRT_UNLIKELY(handler->is_special)
+               ? start_special(handlers, handler, exchange, cx)
                : start_handler(handlers, handler, handler->object, exchange, cx);
 }
 
@@ -315,7 +344,11 @@ static void drop(void* self, trt_exchange* exchange) {
     if (call != NULL && call->state == TRT_CALL_PIPED) {
         trt_run_drop((trt_run*)call);
     } else if (call != NULL && call->state != TRT_CALL_SCOPED) {
-        trt_call_drop(call);
+        const tmlrt_future_desc* thunk = call->handler->route->thunk;
+        bool nothing = call->state == TRT_CALL_READY && thunk != NULL && thunk->drop_output == NULL;
+        if (!nothing) {
+            trt_call_drop(call);
+        }
     }
     trt_di_exchange_end(exchange); // what the handler and the stages were given
 }

@@ -281,6 +281,7 @@ static tmlrt_status make_pipeline(builder* b, uint32_t index) {
                "there are more than %d stages around it", TRT_PIPELINE_MAX_STAGES);
         return TMLRT_OK;
     }
+    handler->is_direct = handler->num_pipes == 0 && handler->route->thunk != NULL;
     return status;
 }
 
@@ -404,7 +405,10 @@ void trt_handlers_bind_objects(trt_handlers* handlers, const trt_di* di) {
     }
     trt_pipelines_bind_objects(&handlers->pipelines, di);
     for (uint32_t i = 0; i < handlers->num; i++) {
-        handlers->items[i].is_scoped = trt_call_is_scoped(handlers, &handlers->items[i]);
+        trt_handler* handler = &handlers->items[i];
+        handler->is_scoped = trt_call_is_scoped(handlers, handler);
+        handler->is_special =
+            handler->is_scoped || handler->pipeline != NULL || handler->rules != NULL;
     }
     handlers->fallback_is_scoped = trt_call_is_scoped(handlers, NULL);
 }

@@ -110,8 +110,7 @@ static bool take_errors(trt_run* run, const tmlrt_meta_type* type, const char* v
 void trt_run_answer(trt_run* run) {
     const trt_handler* handler = run->handler;
     const tmlrt_meta_type* ret = handler->route->ret;
-    if ((ret->kind == TMLRT_TYPE_OUTCOME || ret->kind == TMLRT_TYPE_MAYBE) &&
-        !take_errors(run, ret, run->call.out)) {
+    if (handler->may_fail && !take_errors(run, ret, run->call.out)) {
         return;
     }
     run->response = trt_answer_value(run->exchange->request.arena, &run->handlers->keys, handler,

@@ -64,6 +64,52 @@ tmlrt_poll trt_run_poll(trt_run* run, tmlrt_context* cx);
 /// trt_run_drop ends it in any state.
 void trt_run_drop(trt_run* run);
 
+// ---- pipeline_inside.c and pipeline_run.c ------------------------------------------------------
+
+/// trt_run_at returns a place in the request's block.
+static inline char* trt_run_at(trt_run* run, uint32_t offset) {
+    return (char*)run + offset;
+}
+/// trt_segment_init makes a segment that has not begun.
+static inline void trt_segment_init(trt_segment* segment, trt_run* run, const trt_wrap* wrap) {
+    segment->guard = (trt_guard){0};
+    segment->run = run;
+    segment->wrap = wrap;
+    segment->cursor = 0;
+    segment->phase = TRT_SEGMENT_IDLE;
+    segment->taken = false;
+}
+/// trt_run_object returns the object of a stage or controller: the singleton, else what
+/// call_scope.c made for this request.
+static inline const void* trt_run_object(const trt_run* run, const void* singleton, uint32_t node) {
+    return TRT_UNLIKELY(singleton == NULL) ? trt_di_ready(run->exchange->scope, node) : singleton;
+}
+/// trt_segment_wrap arms the stage that wraps, with the segment behind as its next.
+static inline void trt_segment_wrap(trt_segment* segment, trt_run* run, const trt_wrap* wrap) {
+    const tmlrt_request* request = &run->exchange->request;
+    const void* next = segment + 1;
+    trt_segment_init(segment + 1, run, wrap + 1);
+    const void* object = trt_run_object(run, wrap->stage->object, wrap->stage->node);
+    memcpy(trt_run_at(run, wrap->place), &object, sizeof object);
+    memcpy(trt_run_at(run, wrap->request_at), &request, sizeof request);
+    memcpy(trt_run_at(run, wrap->next_at), &next, sizeof next);
+    trt_frame_arm(trt_run_at(run, wrap->frame_at), trt_run_at(run, wrap->place));
+    segment->phase = TRT_SEGMENT_WRAP;
+}
+
+/// trt_segment_inside is the poll of a segment inside its boundary, but for the first of a plain
+/// one: guards and what is behind them, or binding, pipes and handler. READY in phase WRAP: the
+/// stage is done and its output is to be taken; else the run has its response.
+tmlrt_poll trt_segment_inside(void* segment, tmlrt_context* cx, void* out);
+/// trt_run_bind lays the handler's call out, fills its args and arms its frame. False: the run has
+/// the answer to what cannot be bound.
+bool trt_run_bind(trt_run* run);
+/// trt_stage_take takes an answer apart: what is in it, or NULL after an Err became the run's
+/// error.
+char* trt_stage_take(trt_run* run, const trt_stage* stage, char* out);
+/// trt_segment_filters asks the filters from the cursor on until one answers. PENDING, or READY.
+tmlrt_poll trt_segment_filters(trt_segment* segment, tmlrt_context* cx);
+
 // ---- pipeline_error.c --------------------------------------------------------------------------
 
 /// trt_run_fail makes `problem` the run's error and its answer the response. Without memory both

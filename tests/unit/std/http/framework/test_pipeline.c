@@ -412,3 +412,54 @@ TEST(rules__of_handler_controller_and_global__the_nearest_counts) {
     trt_text_fini(&text);
     trt_app_fini(&app);
 }
+
+// ---- what stages may ask about the handler -----------------------------------------------------
+
+TEST(request_metadata__of_handler_and_class__as_text_and_the_handlers_first) {
+    static wrong w;
+    static tmlrt_meta_value list[2] = {STR("x"), SYM("Y")};
+    static tmlrt_meta_deco inner[2], outer[3];
+    trt_app app;
+    trt_arena arena;
+    double half = 0.5;
+    int64_t half_bits;
+    memcpy(&half_bits, &half, sizeof half);
+    wrong_init(&w);
+    inner[0] = deco("Roles", 6,
+                    VALUES(STR("admin"), INT(-7), {.kind = TMLRT_VALUE_BOOL, .i = 1},
+                           {.kind = TMLRT_VALUE_F64, .i = half_bits}, {.kind = TMLRT_VALUE_NULL},
+                           {.kind = TMLRT_VALUE_LIST, .len = 2, .p = list}));
+    inner[1] = deco("Roles", 6, VALUES(STR("again")));
+    outer[0] = w.program.controller;
+    outer[1] = deco("Roles", 2, VALUES(STR("hidden")));
+    outer[2] = deco("Public", 2, NULL, 0);
+    w.program.routes[META_GET].decos = META_TABLE(inner);
+    w.classes[0].decos = META_TABLE(outer);
+    start(&app, &w);
+    trt_arena_init(&arena, 0);
+    tmlrt_request request = {.arena = &arena};
+    EXPECT_EQ(tmlrt_request_metadata_count(&request, "Roles"), -1); // not routed
+    EXPECT(tmlrt_request_handler(&request) == NULL);
+    EXPECT(tmlrt_request_controller(&request) == NULL);
+    request.handler = &app.handlers.items[0];
+    EXPECT_STR(tmlrt_request_handler(&request), "get");
+    EXPECT_STR(tmlrt_request_controller(&request), "UserController");
+    static const char* const expected[] = {"admin", "-7", "true", "0.5", NULL, "x", "Y", "again"};
+    EXPECT_EQ(tmlrt_request_metadata_count(&request, "Roles"), 8);
+    for (int32_t i = 0; i < 8; i++) {
+        const char* text = tmlrt_request_metadata(&request, "Roles", i);
+        if (expected[i] == NULL) {
+            EXPECT(text == NULL);
+        } else {
+            EXPECT_STR(text, expected[i]);
+        }
+    }
+    EXPECT(tmlrt_request_metadata(&request, "Roles", 8) == NULL);
+    EXPECT(tmlrt_request_metadata(&request, "Roles", -1) == NULL);
+    EXPECT_EQ(tmlrt_request_metadata_count(&request, "Public"), 0);
+    EXPECT_EQ(tmlrt_request_metadata_count(&request, "Nothing"), -1);
+    request.handler = &app.handlers.items[1];
+    EXPECT_STR(tmlrt_request_metadata(&request, "Roles", 0), "hidden");
+    trt_arena_fini(&arena);
+    trt_app_fini(&app);
+}

@@ -228,6 +228,41 @@ TEST(run__stage_leaves_its_next_behind__the_rest_is_dropped) {
     pp_free(p);
 }
 
+TEST(run__next_in_a_branch_of_its_own__finds_the_exchange) {
+    pp_program* p = pp_new("gM mM cI gF");
+    pp_start(p);
+    pp_at(p, "gM")->what = PP_BRANCH;
+    pp_at(p, "cI")->what = PP_BRANCH;
+    pp_at(p, "x")->what = PP_ERR;
+    pp_at(p, "gF")->what = PP_NO; // makes a response
+    for (uint32_t suspends = 0; suspends < 3; suspends++) {
+        pp_at(p, "mM")->suspends = pp_at(p, "x")->suspends = pp_at(p, "gF")->suspends = suspends;
+        EXPECT_STR(GET(p), "gM( mM( cI( x )cI409 gF409Taken )mM298 )gM298 => 298|own");
+    }
+    EXPECT_EQ(pp_live(p), 0);
+    pp_free(p);
+}
+
+TEST(run__answers_made_elsewhere_and_replaced__freed_with_the_exchange) {
+    uint64_t live = test_allocator_live();
+    pp_program* p = pp_new("gM mM cI hI");
+    pp_start(p);
+    static const char* const names[] = {"gM", "mM", "cI", "hI"};
+    for (uint32_t set = 1; set < 16; set++) {
+        for (size_t i = 0; i < 4; i++) {
+            pp_at(p, names[i])->what = (set >> i & 1) != 0 ? PP_DETACHED : PP_PASS;
+        }
+        EXPECT(strstr(GET(p), "=> 296|own") != NULL);
+        pp_at(p, "gM")->suspends = 1; // dropped while some are there
+        EXPECT_EQ(pp_begin(p, "GET", "/things/7"), TMLRT_PENDING);
+        EXPECT_EQ(pp_poll(p), TMLRT_PENDING);
+        pp_end(p);
+        pp_at(p, "gM")->suspends = 0;
+    }
+    pp_free(p);
+    EXPECT_EQ(test_allocator_live(), live);
+}
+
 TEST(run__no_memory_at_any_allocation__answered_and_nothing_left) {
     uint64_t live = test_allocator_live();
     pp_program* p = pp_new(NULL);
