@@ -16,8 +16,13 @@ static size_t put_token(char* out, size_t cap, size_t len, const char* text, siz
     if (len < cap) {
         out[len++] = '/';
     }
-    for (size_t i = 0; i < text_len && len + 2 < cap; i++) {
+    for (size_t i = 0; i < text_len && len + 3 < cap; i++) {
         char c = text[i];
+        if (c == '\0') { // a key may have one, a C string not: told as U+FFFD
+            memcpy(out + len, "\xEF\xBF\xBD", 3);
+            len += 3;
+            continue;
+        }
         if (c == '~' || c == '/') {
             out[len++] = '~';
             c = c == '~' ? '0' : '1';
@@ -47,7 +52,7 @@ static const char* pointer_to(trt_json_reader* r, const char* extra) {
         len = put_token(text, sizeof text, len, extra, strlen(extra));
     }
     // A long key may have been cut inside a character: step back to a boundary.
-    while (len >= sizeof text - 2 && ((unsigned char)text[len - 1] & 0xC0) == 0x80) {
+    while (len >= sizeof text - 3 && ((unsigned char)text[len - 1] & 0xC0) == 0x80) {
         len--;
     }
     return trt_arena_dup(r->arena, text, len);

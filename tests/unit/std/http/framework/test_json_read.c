@@ -225,14 +225,14 @@ TEST(json_read__many_errors__all_listed_with_pointers) {
     node n;
     trt_json_report report;
     char errors[2048];
-    const char* text =
-        "{\"name\":7,\"extra\":{\"a\":[1,{\"b\":2}]},\"at\":2147483648,\"tags\":[\"a\",null,3],"
-        "\"children\":[{\"id\":-1,\"name\":\"x\\u0000\"},5],\"p/"
-        "q~\":{\"x\":\"1\"},\"at\":1,\"note\":[]}";
+    const char* text = "{\"name\":7,\"ex\\u0000tra\":{\"a\":[1,{\"b\":2}]},\"at\":2147483648,"
+                       "\"tags\":[\"a\",null,3],"
+                       "\"children\":[{\"id\":-1,\"name\":\"x\\u0000\"},5],\"p/"
+                       "q~\":{\"x\":\"1\"},\"at\":1,\"note\":[]}";
     EXPECT_EQ(read(&n, &t_node, text, &report), TMLRT_E_BIND);
     list_errors(errors, sizeof errors, &report);
     EXPECT_STR(errors, "/name: must be a string\n"
-                       "/extra: is not a known field\n"
+                       "/ex\xEF\xBF\xBDtra: is not a known field\n"
                        "/at: must be a whole number from -2147483648 to 2147483647\n"
                        "/tags/1: must be a string\n"
                        "/tags/2: must be a string\n"
@@ -429,6 +429,121 @@ TEST(json_read__error_at_the_deepest_level__everything_made_is_freed) {
         EXPECT((value.next == NULL) == (wrong != 0));
         trt_value_free(&t_link, &value); // the sanitizer sees what is left
         EXPECT(value.next == NULL);
+    }
+    trt_arena_fini(&s_arena);
+}
+
+/// One string of `len` letters with `piece` at `at`, in exactly so many bytes; behind it a list's
+/// end.
+static tmlrt_status read_piece(size_t len, size_t at, const char* piece, size_t spare,
+                               const char** out) {
+    size_t piece_len = strlen(piece), text_len = len + piece_len + 4;
+    char *text = malloc(text_len + spare), *to = text;
+    trt_tml_list* list;
+    trt_json_report report;
+    *to++ = '[';
+    *to++ = '"';
+    memset(to, 'x', len + piece_len);
+    memcpy(to + at, piece, piece_len);
+    to += len + piece_len;
+    *to++ = '"';
+    *to++ = ']';
+    memset(to, ' ', spare);
+    trt_arena_reset(&s_arena);
+    tmlrt_status status = trt_json_read(&list, &t_strs, NULL, &s_arena,
+                                        (tmlrt_slice){text, text_len + spare}, &report);
+    if (status == TMLRT_OK) {
+        *out = *(const char**)list->data; // in the arena, which outlives the list
+        trt_value_free(&t_strs, &list);
+    }
+    free(text);
+    return status;
+}
+
+TEST(json_read__strings_of_every_length__special_bytes_at_every_place) {
+    static const struct {
+        const char *piece, *means; ///< NULL: malformed
+    } rows[] = {
+        {"", ""},
+        {"\\\"", "\""},
+        {"\\u00e9", "\xC3\xA9"},
+        {"\xC3\xA9", "\xC3\xA9"},
+        {"\xF0\x9F\x98\xB9", "\xF0\x9F\x98\xB9"},
+        {"/", "/"},
+        {"\x7F", "\x7F"},
+        {"\x01", NULL},
+        {"\x1F", NULL},
+        {"\xC3", NULL},
+        {"\xA9", NULL},
+        {"\xED\xA0\x80", NULL},
+        {"\\x", NULL},
+        {"\"", NULL},
+        {"\\ud800", NULL},
+    };
+    char want[128];
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        for (size_t len = 0; len <= 50; len++) {
+            for (size_t at = 0; at <= len; at++) {
+                const char* got = NULL;
+                tmlrt_status status = read_piece(len, at, rows[i].piece, len % 20, &got);
+                EXPECT_EQ(status, rows[i].means != NULL ? TMLRT_OK : TMLRT_E_JSON);
+                if (rows[i].means != NULL && status == TMLRT_OK) {
+                    snprintf(want, sizeof want, "%.*s%s%.*s", (int)at,
+                             "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", rows[i].means,
+                             (int)(len - at), "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+                    EXPECT_STR(got, want);
+                }
+            }
+        }
+    }
+    trt_arena_fini(&s_arena);
+}
+
+TEST(json_read__strings_around_the_end_of_a_chunk__whole) {
+    // Strings of one length until several chunks of the arena are full.
+    for (size_t len = 1; len < 100; len += 7) {
+        trt_arena arena = {0};
+        trt_tml_list* list;
+        trt_json_report report;
+        static char text[64000];
+        size_t used = 0, num = 60000 / (len + 8);
+        for (size_t i = 0; i < num; i++) {
+            used += (size_t)snprintf(text + used, sizeof text - used, "%c\"%0*zu\"",
+                                     i == 0 ? '[' : ',', (int)len, i);
+        }
+        text[used++] = ']';
+        REQUIRE(trt_json_read(&list, &t_strs, NULL, &arena, (tmlrt_slice){text, used}, &report) ==
+                TMLRT_OK);
+        for (size_t i = 0; i < num; i++) {
+            char want[128];
+            snprintf(want, sizeof want, "%0*zu", (int)len, i);
+            EXPECT_STR(((const char**)list->data)[i], want);
+        }
+        trt_value_free(&t_strs, &list);
+        trt_arena_fini(&arena);
+    }
+}
+
+TEST(json_read__numbers_of_every_length__their_value_or_out_of_range) {
+    // 1, 12, 123, ...: as U64, as I64 with a sign, as F64 with a point at every place.
+    const char* digits = "1234567890123456789012345";
+    for (int num = 1; num <= 25; num++) {
+        uint64_t u64 = 0;
+        int64_t i64 = 0;
+        double f64 = 0;
+        char text[64];
+        trt_json_report report;
+        snprintf(text, sizeof text, "%.*s", num, digits);
+        EXPECT_EQ(read(&u64, &t_u64, text, &report), num <= 20 ? TMLRT_OK : TMLRT_E_BIND);
+        EXPECT(num > 20 || u64 == strtoull(text, NULL, 10));
+        snprintf(text, sizeof text, " -%.*s ", num, digits);
+        EXPECT_EQ(read(&i64, &t_i64, text, &report), num <= 19 ? TMLRT_OK : TMLRT_E_BIND);
+        EXPECT(num > 19 || i64 == strtoll(text, NULL, 10));
+        for (int cut = 1; cut < num; cut++) {
+            snprintf(text, sizeof text, "-%.*s.%.*s ", cut, digits, num - cut, digits + cut);
+            EXPECT_EQ(read(&f64, &t_f64, text, &report), TMLRT_OK);
+            EXPECT(f64 == strtod(text, NULL));
+        }
     }
     trt_arena_fini(&s_arena);
 }
