@@ -99,6 +99,12 @@ static void make_unknown_keys(int n) {
     add_keys(100000, 1, n, "\"z%d\":1,");
     add("}");
 }
+static void make_typos(int n) {
+    set_fields(200);
+    add("{");
+    add_keys(0, 1, n, "\"kk%d\":1,");
+    add("}");
+}
 static void make_same_key(int n) {
     set_fields(10);
     add("{\"k0\":1");
@@ -159,6 +165,10 @@ static void make_unknown_query(int n) {
     set_fields(10);
     add_keys(10, 1, n, "zzz%d=1&");
 }
+static void make_unknown_fields(int n) {
+    set_fields(200);
+    add_keys(0, 1, n, "kk%d=1&");
+}
 static void make_semicolons(int n) {
     set_fields(1);
     add("k0=1");
@@ -176,6 +186,7 @@ static const input s_inputs[] = {
     {"keys of as many fields", 125, 0, &t_wide, make_own_keys},
     {"keys from last to first", 125, 0, &t_wide, make_reversed_keys},
     {"unknown keys", 125, 0, &t_wide, make_unknown_keys},
+    {"misspelt keys", 125, 0, &t_wide, make_typos},
     {"one key many times", 125, 0, &t_wide, make_same_key},
     {"long string", 2000, 0, &t_strs, make_long_string},
     {"escapes", 2000, 0, &t_strs, make_escapes},
@@ -191,6 +202,7 @@ static const input s_inputs[] = {
     {"semicolons in a query", 5000, TMLRT_WHERE_QUERY, &t_wide, make_semicolons},
     {"form into a struct", 125, TMLRT_WHERE_BODY, &t_wide, make_query},
     {"unknown form fields", 125, TMLRT_WHERE_BODY, &t_wide, make_unknown_query},
+    {"misspelt form fields", 125, TMLRT_WHERE_BODY, &t_wide, make_unknown_fields},
     {"list from a header", 500, TMLRT_WHERE_HEADER, &t_strs, make_header_list},
 };
 

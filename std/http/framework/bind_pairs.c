@@ -123,7 +123,10 @@ static tmlrt_status pair_error(trt_binder* b, const char* where, const char* nam
 
 static tmlrt_status unknown_pair(trt_binder* b, const trt_json_shape* shape, const char* where,
                                  tmlrt_slice name) {
-    const char* detail = trt_value_unknown(shape, name.data, (size_t)name.len, b->arena);
+    const char* detail = "is not a known field";
+    if (b->errors->num < TRT_BIND_MAX_ERRORS) { // who is only counted needs no hint
+        detail = trt_value_unknown(shape, name.data, (size_t)name.len, b->arena);
+    }
     return pair_error(b, where, name.data, detail);
 }
 

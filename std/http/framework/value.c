@@ -20,6 +20,8 @@
 /// Compiled code doubles the capacity when it pushes, so a list never has none.
 enum { FIRST_ELEMENTS = 4 };
 
+enum { MAX_HINT_FIELDS = 256 };
+
 bool trt_int_range(uint32_t kind, int64_t* out_min, uint64_t* out_max) {
     static const struct {
         int64_t min;
@@ -87,7 +89,9 @@ const char* trt_value_expected(uint32_t kind, trt_arena* arena) {
 const char* trt_value_unknown(const trt_json_shape* shape, const char* key, size_t len,
                               trt_arena* arena) {
     char text[160];
-    const char* nearest = trt_json_shape_nearest(shape, key, len);
+    // Of many fields the nearest costs more than a hint is worth.
+    const char* nearest =
+        shape->num <= MAX_HINT_FIELDS ? trt_json_shape_nearest(shape, key, len) : NULL;
     if (nearest == NULL) {
         return "is not a known field";
     }
