@@ -90,7 +90,7 @@ void trt_json_value_error(trt_json_reader* r, const char* detail) {
 void trt_json_wrong_type(trt_json_reader* r, trt_json_goal goal) {
     if (goal.type != NULL && room(r)) {
         uint32_t kind = trt_json_unwrap(goal).type->kind;
-        add_error(r, pointer_to(r, NULL), trt_value_expected(kind, r->arena));
+        add_error(r, pointer_to(r, NULL), trt_value_expected(kind));
     }
 }
 

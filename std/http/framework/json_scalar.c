@@ -210,7 +210,7 @@ static tmlrt_status read_string(trt_json_reader* r, trt_json_goal goal) {
 
 static tmlrt_status read_number(trt_json_reader* r, trt_json_goal goal) {
     bool integer;
-    const char *text = r->cursor.p, *detail;
+    const char* text = r->cursor.p;
     size_t len = trt_number_span(text, (size_t)(r->cursor.end - text), &integer);
     if (len == 0) {
         return trt_json_malformed(r, "not a number");
@@ -227,7 +227,7 @@ static tmlrt_status read_number(trt_json_reader* r, trt_json_goal goal) {
         len--;
     }
     if ((!is_float && !(is_int && integer)) ||
-        trt_value_parse(inner.type, inner.place, (tmlrt_slice){text, len}, r->arena, &detail) !=
+        trt_value_parse(inner.type, inner.place, (tmlrt_slice){text, len}, r->arena, NULL) !=
             TMLRT_OK) {
         trt_json_wrong_type(r, goal);
     }

@@ -22,24 +22,6 @@ enum { FIRST_ELEMENTS = 4 };
 
 enum { MAX_HINT_FIELDS = 256 };
 
-bool trt_int_range(uint32_t kind, int64_t* out_min, uint64_t* out_max) {
-    static const struct {
-        int64_t min;
-        uint64_t max;
-    } ranges[] = {
-        [TMLRT_TYPE_I8] = {INT8_MIN, INT8_MAX},    [TMLRT_TYPE_I16] = {INT16_MIN, INT16_MAX},
-        [TMLRT_TYPE_I32] = {INT32_MIN, INT32_MAX}, [TMLRT_TYPE_I64] = {INT64_MIN, INT64_MAX},
-        [TMLRT_TYPE_U8] = {0, UINT8_MAX},          [TMLRT_TYPE_U16] = {0, UINT16_MAX},
-        [TMLRT_TYPE_U32] = {0, UINT32_MAX},        [TMLRT_TYPE_U64] = {0, UINT64_MAX},
-    };
-    if (kind < TMLRT_TYPE_I8 || kind > TMLRT_TYPE_U64) {
-        return false;
-    }
-    *out_min = ranges[kind].min;
-    *out_max = ranges[kind].max;
-    return true;
-}
-
 void* trt_value_set_just(const tmlrt_meta_type* maybe, void* place) {
     const int32_t just = 0;
     if (maybe->payload_off == TMLRT_MAYBE_NULLABLE) {
@@ -57,15 +39,20 @@ void trt_value_set_nothing(const tmlrt_meta_type* maybe, void* place) {
     }
 }
 
-const char* trt_value_expected(uint32_t kind, trt_arena* arena) {
-    int64_t min;
-    uint64_t max;
-    if (trt_int_range(kind, &min, &max)) {
-        char text[96];
-        int len = snprintf(text, sizeof text, "must be a whole number from %lld to %llu",
-                           (long long)min, (unsigned long long)max);
-        const char* copy = trt_arena_dup(arena, text, (size_t)len);
-        return copy != NULL ? copy : "must be a whole number that fits";
+const char* trt_value_expected(uint32_t kind) {
+    static const char* const ranges[] = {
+        [TMLRT_TYPE_I8] = "must be a whole number from -128 to 127",
+        [TMLRT_TYPE_I16] = "must be a whole number from -32768 to 32767",
+        [TMLRT_TYPE_I32] = "must be a whole number from -2147483648 to 2147483647",
+        [TMLRT_TYPE_I64] =
+            "must be a whole number from -9223372036854775808 to 9223372036854775807",
+        [TMLRT_TYPE_U8] = "must be a whole number from 0 to 255",
+        [TMLRT_TYPE_U16] = "must be a whole number from 0 to 65535",
+        [TMLRT_TYPE_U32] = "must be a whole number from 0 to 4294967295",
+        [TMLRT_TYPE_U64] = "must be a whole number from 0 to 18446744073709551615",
+    };
+    if (kind >= TMLRT_TYPE_I8 && kind <= TMLRT_TYPE_U64) {
+        return ranges[kind];
     }
     switch (kind) {
     case TMLRT_TYPE_BOOL:
@@ -197,8 +184,8 @@ tmlrt_status trt_value_parse(const tmlrt_meta_type* type, void* place, tmlrt_sli
         status = parse_int(type, place, text);
         break;
     }
-    if (status == TMLRT_E_BIND) {
-        *out_detail = trt_value_expected(type->kind, arena);
+    if (status == TMLRT_E_BIND && out_detail != NULL) {
+        *out_detail = trt_value_expected(type->kind);
     }
     return status;
 }

@@ -26,8 +26,6 @@ typedef struct trt_tml_text {
 
 enum { TRT_VALUE_MAX_DEPTH = 64 };
 
-/// trt_int_range tells the range of an integer kind (CHAR: a scalar value); false for other kinds.
-bool trt_int_range(uint32_t kind, int64_t* out_min, uint64_t* out_max);
 /// trt_value_store_int writes an integer that is in range, as the kind's width.
 static inline void trt_value_store_int(uint32_t kind, void* place, uint64_t bits) {
     uint8_t u8 = (uint8_t)bits;
@@ -96,13 +94,15 @@ static inline const void* trt_value_payload(const tmlrt_meta_type* maybe, const 
 }
 
 /// trt_value_parse reads a parameter: scalars, Str (copied to the arena) and Text.
-/// Errors:  BIND - *out_detail says what it must be ("must be a whole number from 0 to 255"; in the
-///          arena or constant). NOMEM.
+/// Errors:  BIND - *out_detail says what it must be ("must be a whole number from 0 to 255";
+/// constant).
+///          NOMEM.
+/// Shape:   out_detail: may be NULL for numbers, where the caller says it.
 TMLRT_NODISCARD tmlrt_status trt_value_parse(const tmlrt_meta_type* type, void* place,
                                              tmlrt_slice text, trt_arena* arena,
                                              const char** out_detail);
-/// trt_value_expected returns "must be ..." for a kind; the text is in the arena or constant.
-const char* trt_value_expected(uint32_t kind, trt_arena* arena);
+/// trt_value_expected returns "must be ..." for a kind, constant.
+const char* trt_value_expected(uint32_t kind);
 /// trt_value_unknown says that a key is no field of a struct, and which one was meant if one is
 /// near; the text is in the arena or constant, NULL without memory.
 const char* trt_value_unknown(const trt_json_shape* shape, const char* key, size_t len,

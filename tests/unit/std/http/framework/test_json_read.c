@@ -249,6 +249,28 @@ TEST(json_read__many_errors__all_listed_with_pointers) {
     trt_arena_fini(&s_arena);
 }
 
+TEST(json_read__megabyte_of_errors__counted_within_the_memory_of_a_request) {
+    enum { NUM = 250000 };
+    static const tmlrt_meta_type t_u8 = SCALAR(U8, 1), t_u8s = {&t_u8, 8, 8, TMLRT_TYPE_LIST, 0};
+    char* text = malloc(NUM * 4 + 2);
+    trt_arena arena;
+    trt_json_report report;
+    trt_tml_list* list;
+    for (size_t i = 0; i < NUM; i++) {
+        memcpy(text + i * 4, i % 2 == 0 ? ",256" : ",1.5", 4);
+    }
+    text[0] = '[';
+    text[(size_t)NUM * 4] = ']';
+    trt_arena_init(&arena, 64 << 10);
+    EXPECT_EQ(trt_json_read(&list, &t_u8s, NULL, &arena, (tmlrt_slice){text, (size_t)NUM * 4 + 1},
+                            &report),
+              TMLRT_E_BIND);
+    EXPECT_EQ(report.num, 32);
+    EXPECT_EQ(report.num_all, NUM);
+    trt_arena_fini(&arena);
+    free(text);
+}
+
 TEST(json_read__hundred_errors__thirty_two_are_told) {
     static char text[4000] = "{\"id\":1,\"name\":\"\"";
     node n;
