@@ -158,6 +158,9 @@ static int listen_and_serve(serving* s) {
 static void print_routes(const trt_app* app, bool all) {
     trt_text text = {0};
     trt_app_print_routes(app, all ? UINT32_MAX : MAX_ROUTES_AT_START, all, &text);
+    if (app->handlers.num == 0) {
+        trt_text_puts(&text, "no routes: no method has @Get, @Post or the like\n");
+    }
     if (text.data != NULL) {
         fwrite(text.data, 1, text.len, stdout);
     }
