@@ -69,25 +69,30 @@ static int answers(const trt_route_spec* spec, uint8_t method) {
     return own == TRT_METHOD_GET && method == TRT_METHOD_HEAD ? 1 : 9;
 }
 
-uint32_t oracle_route(const trt_route_spec* specs, const bool* skip, uint32_t num,
-                      const trt_path* path, uint8_t method, uint32_t* out_allow) {
-    char how[MAX_NUM + 1], best[MAX_NUM + 1] = "9";
-    uint32_t found = TRT_ROUTE_NONE;
-    *out_allow = 0;
+void oracle_routes(oracle_answer* out, const trt_route_spec* specs, const bool* skip, uint32_t num,
+                   const trt_path* path) {
+    char how[MAX_NUM + 1], best[TRT_NUM_METHODS][MAX_NUM + 1];
+    out->allow = 0;
+    for (uint32_t method = 0; method < TRT_NUM_METHODS; method++) {
+        out->route[method] = TRT_ROUTE_NONE;
+        strcpy(best[method], "9");
+    }
     for (uint32_t i = 0; i < num; i++) {
         if ((skip != NULL && skip[i]) || !matches(how, &specs[i], path)) {
             continue;
         }
         // A lookup of "ALL" gives OTHER, whose bit says ALL.
-        *out_allow |= TRT_METHOD_BIT(trt_method_lookup(specs[i].method, strlen(specs[i].method)));
-        int way = answers(&specs[i], method);
-        how[strlen(how)] = (char)('0' + way); // after the shape, which is the same for all ways
-        if (way != 9 && strcmp(how, best) < 0) {
-            memcpy(best, how, sizeof how);
-            found = i;
+        out->allow |= TRT_METHOD_BIT(trt_method_lookup(specs[i].method, strlen(specs[i].method)));
+        size_t len = strlen(how);
+        for (uint8_t method = 0; method < TRT_NUM_METHODS; method++) {
+            int way = answers(&specs[i], method);
+            how[len] = (char)('0' + way); // after the shape, which is the same for all ways
+            if (way != 9 && strcmp(how, best[method]) < 0) {
+                memcpy(best[method], how, sizeof how);
+                out->route[method] = i;
+            }
         }
     }
-    return found;
 }
 
 void oracle_shape(char out[512], const trt_route_spec* spec) {
