@@ -4,6 +4,7 @@
 #include "tests/support/harness.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static const struct {
     const char* raw;
@@ -151,4 +152,58 @@ TEST(path_parse__no_memory__nomem_only_when_something_is_decoded) {
     EXPECT_EQ(trt_path_parse(&path, &arena, (tmlrt_slice){"/a/b", 4}, &reason), TMLRT_OK);
     EXPECT_EQ(trt_path_parse(&path, &arena, (tmlrt_slice){"/%61", 4}, &reason), TMLRT_E_NOMEM);
     trt_arena_fini(&arena);
+}
+
+/// What a path without escapes is, byte by byte: the number of segments, -1 when it is refused.
+static int count_segments(const char* raw, size_t len) {
+    int num = 0;
+    size_t start = 1;
+    for (size_t i = 1; i <= len; i++) {
+        if (i < len && raw[i] != '/') {
+            if (raw[i] <= ' ' || raw[i] == 0x7F || strchr("#?\\", raw[i]) != NULL) {
+                return -1;
+            }
+            continue;
+        }
+        size_t part = i - start;
+        if (part == 0 && i == len) {
+            break; // "/", or one trailing slash
+        }
+        if (part == 0 ||
+            (raw[start] == '.' && (part == 1 || (part == 2 && raw[start + 1] == '.')))) {
+            return -1;
+        }
+        num++;
+        start = i + 1;
+    }
+    return num;
+}
+
+TEST(path_parse__two_bytes_at_every_offset__as_byte_by_byte) {
+    static const char bytes[] = {'/', '.', '\\', ' ', '#', '?', 0x7F, (char)0x80, '~', '\n'};
+    uint32_t seen[2] = {0};
+    for (size_t len = 1; len < 52; len++) { // three blocks of sixteen, and each part of one
+        for (size_t i = 1; i < len; i++) {
+            for (size_t k = 0; k < sizeof bytes * sizeof bytes; k++) {
+                char* raw = malloc(len); // exactly: a sanitizer sees the end
+                trt_path path;
+                const char* reason = NULL;
+                memset(raw, 'a', len);
+                raw[0] = '/';
+                raw[i] = bytes[k % sizeof bytes];
+                raw[(i * 7 + 3) % len] = bytes[k / sizeof bytes];
+                raw[0] = '/';
+                int want = count_segments(raw, len);
+                tmlrt_slice slice = {raw, len};
+                tmlrt_status status = trt_path_parse(&path, NULL, slice, &reason);
+                int got = status == TMLRT_OK ? (int)path.num_segments : -1;
+                seen[want >= 0]++;
+                if (got != want) {
+                    test_fail(__FILE__, __LINE__, "%.*s: %d, not %d", (int)len, raw, got, want);
+                }
+                free(raw);
+            }
+        }
+    }
+    EXPECT(seen[0] > 10000 && seen[1] > 10000);
 }
