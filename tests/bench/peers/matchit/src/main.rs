@@ -2,7 +2,7 @@
 //! The router of axum under the workload of ../../framework/route.c: `matchit-peer ROUTES REQUESTS ROUNDS` prints the
 //! sum of (index of the route + 1), 0 for a miss, and the nanoseconds per request. As in axum a path has one entry
 //! with a place per method.
-use std::{collections::HashMap, fs, hint::black_box, time::Instant};
+use std::{collections::BTreeMap, fs, hint::black_box, time::Instant};
 
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
@@ -48,7 +48,7 @@ fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let (routes, requests) = (rows(&arguments[1]), rows(&arguments[2]));
     let rounds: u32 = arguments[3].parse().expect("a number of rounds");
-    let mut paths: HashMap<String, [u32; 7]> = HashMap::new();
+    let mut paths: BTreeMap<String, [u32; 7]> = BTreeMap::new();
     for (index, (method, pattern)) in routes.iter().enumerate() {
         paths.entry(translate(pattern)).or_default()[*method] = index as u32 + 1;
     }
