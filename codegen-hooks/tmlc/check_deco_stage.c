@@ -64,7 +64,8 @@ static void check_stage_class(program* prog, const ast_decl* cls, const deco_rol
         diag->note = "it is declared here";
         diag->help = tmlc_format(prog->arena, "write @Injectable before 'class %s'", cls->name);
     }
-    const ast_decl* member = find_member(cls, role->method);
+    fn* f = deco_method(prog, deco_type(prog, cls), role->method);
+    const ast_decl* member = f != NULL ? f->decl : find_member(cls, role->method);
     if (member == NULL) {
         diag = tmlc_error(prog->files, e->span, "%s has no method '%s', so it is no %s", cls->name,
                           role->method, role->word);
@@ -73,12 +74,12 @@ static void check_stage_class(program* prog, const ast_decl* cls, const deco_rol
         diag->help = tmlc_format(prog->arena, "add to it: %s", role->signature);
         return;
     }
-    fn* f = deco_method(prog, deco_type(prog, cls), role->method);
     const char* fault =
         f == NULL ? "it has type parameters" : deco_stage_fault(prog, f, (int)(role - deco_roles));
     if (fault != NULL) {
         diag = tmlc_error(prog->files, member->name_span, "'%s.%s' is not the method of %s %s: %s",
-                          cls->name, role->method, a_role(role), role->word, fault);
+                          f != NULL ? f->self->name : cls->name, role->method, a_role(role),
+                          role->word, fault);
         diag->note_span = e->span;
         diag->note = tmlc_format(prog->arena, "it is used as %s %s here", a_role(role), role->word);
         diag->help = tmlc_format(prog->arena, "write: %s", role->signature);

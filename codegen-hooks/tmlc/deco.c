@@ -351,12 +351,15 @@ const char* deco_stage_fault(program* prog, const fn* f, int role) {
 }
 
 fn* deco_method(program* prog, ty* self, const char* name) {
-    for (uint32_t i = 0; i < self->decl->members.len; i++) {
-        const ast_decl* decl = self->decl->members.items[i];
-        if (strcmp(decl->name, name) == 0 && decl->tparams.len == 0) {
-            method found = {decl, self->decl, ty_decl_module(prog, self->decl), NULL, self};
-            return resolve_instance(prog, &found, NULL, decl->name_span);
+    for (; self != NULL; self = self->base) {
+        for (uint32_t i = 0; i < self->decl->members.len; i++) {
+            const ast_decl* decl = self->decl->members.items[i];
+            if (strcmp(decl->name, name) == 0 && decl->tparams.len == 0) {
+                method found = {decl, self->decl, ty_decl_module(prog, self->decl), NULL, self};
+                return resolve_instance(prog, &found, NULL, decl->name_span);
+            }
         }
+        ty_layout(prog, self);
     }
     return NULL;
 }

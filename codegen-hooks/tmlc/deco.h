@@ -54,7 +54,8 @@ const char* deco_stage_fault(program* prog, const fn* f, int role);
 /// error, or it is the value of a pipe.
 const char* deco_stage_where(const program* prog, const ty* type);
 
-/// deco_method returns a class's own method as a function, NULL when it has none of that name.
+/// deco_method returns a method of a class or its bases as a function, NULL when there is none of
+/// that name.
 fn* deco_method(program* prog, ty* self, const char* name);
 /// deco_type returns the type of a class without type parameters.
 ty* deco_type(program* prog, const ast_decl* decl);

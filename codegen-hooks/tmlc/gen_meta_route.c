@@ -2,6 +2,8 @@
 // Records of handlers: a route per verb, an example per @Example, a stage per role of a class.
 #include "codegen-hooks/tmlc/gen_meta.h"
 
+#include <tmlcg/hooks.h>
+
 #include <string.h>
 
 /// The loc flags of a function's answer: a Str (or a Maybe of one) that is always the caller's is
@@ -96,7 +98,32 @@ void meta_add_route(meta* m, fn* f) {
 
 // ---- stages ------------------------------------------------------------------------------------
 
-static void add_stage(meta* m, fn* f, int role) {
+/// A method of a base for an object of the class: it is given the part of it that is the base.
+static LLVMValueRef inherited(gen* g, ty* cls, fn* f) {
+    LLVMTypeRef type = gen_function_type(g, f);
+    const char* name = tmlc_format(g->arena, "tml_%s_%s_inherited", cls->mangled, f->decl->name);
+    LLVMValueRef made = LLVMAddFunction(g->module, name, type);
+    LLVMSetLinkage(made, LLVMInternalLinkage);
+    if (f->is_async) {
+        gen_attribute(g, made, TMLCG_ATTR_ASYNC, "");
+    }
+    gen_saved saved = gen_thunk(g, made);
+    LLVMValueRef* args = tmlc_alloc(g->arena, (f->params.len + 1) * sizeof *args);
+    LLVMGetParams(made, args);
+    for (ty* at = cls; at != f->self; at = at->base) {
+        args[0] = LLVMBuildStructGEP2(g->builder, gen_body(g, at), args[0], 1, "base");
+    }
+    LLVMValueRef call =
+        LLVMBuildCall2(g->builder, type, gen_function(g, f), args, f->params.len, "");
+    if (f->is_async) {
+        gen_call_attribute(g, call, TMLCG_ATTR_AWAIT);
+    }
+    LLVMBuildRet(g->builder, call);
+    gen_thunk_end(g, saved);
+    return made;
+}
+
+static void add_stage(meta* m, ty* cls, fn* f, int role) {
     gen* g = m->g;
     meta_nodes list = {0};
     for (uint32_t i = 0; i < f->decl->params.len; i++) {
@@ -110,10 +137,11 @@ static void add_stage(meta* m, fn* f, int role) {
                           .span = ast->span};
         TMLC_PUSH(g->arena, &list, meta_slot_node(m, f->mod, &slot));
     }
-    LLVMMetadataRef parts[] = {meta_text(g, f->self->mangled),
+    LLVMValueRef function = f->self == cls ? gen_function(g, f) : inherited(g, cls, f);
+    LLVMMetadataRef parts[] = {meta_text(g, cls->mangled),
                                meta_text(g, deco_roles[role].word),
                                meta_text(g, f->decl->name),
-                               LLVMValueAsMetadata(gen_function(g, f)),
+                               LLVMValueAsMetadata(function),
                                meta_type(m, f->result, f->decl->name_span),
                                meta_list(g, &list),
                                meta_loc(g, f->decl->name_span, owned_flag(f))};
@@ -124,7 +152,7 @@ void meta_add_stages(meta* m, ty* cls) {
     for (int role = 0; role < DECO_NUM_ROLES; role++) {
         fn* f = deco_method(m->g->prog, cls, deco_roles[role].method);
         if (f != NULL && f->decl->body != NULL && deco_stage_fault(m->g->prog, f, role) == NULL) {
-            add_stage(m, f, role);
+            add_stage(m, cls, f, role);
         }
     }
 }
