@@ -7,10 +7,13 @@
 // local that never escapes with its scope. What escapes into a field or a function of the program
 // is left alone.
 //
-// An async function is treated alike: its output belongs to whoever awaits it. A handler's
-// Maybe[Str] is too: the record of its route says that the runtime frees the text.
+// An async function is treated alike: its output belongs to whoever awaits it. So is a Maybe[Str],
+// and an Outcome[Str, E] whose E holds no Str, that a handler or a stage returns: the record says
+// that the runtime frees the text.
 #include "codegen-hooks/tmlc/check.h"
 #include "codegen-hooks/tmlc/deco.h"
+
+#include <string.h>
 
 static const fn* awaited(const hir* node) {
     return node->a->kind == HIR_CALL          ? node->a->fn
@@ -30,14 +33,41 @@ bool check_is_fresh_str(const hir* node) {
            (node->kind == HIR_CALL && node->fn->traits.allocates && !node->fn->is_async);
 }
 
-static bool is_maybe_str(const program* prog, const ty* type) {
-    return ty_is_named(prog, type, "Maybe") && type->args[0]->kind == TY_STR;
+static bool holds_str(program* prog, ty* type, uint32_t depth) {
+    if (type->kind == TY_STR || depth > 16) {
+        return true;
+    }
+    for (uint32_t i = 0; i < type->num_args; i++) {
+        if (holds_str(prog, type->args[i], depth + 1)) {
+            return true;
+        }
+    }
+    ty_layout(prog, type);
+    for (uint32_t i = 0; i < type->fields.len; i++) {
+        if (type->kind == TY_STRUCT && !ty_is_named(prog, type, "Text") &&
+            !ty_is_named(prog, type, "List") &&
+            holds_str(prog, type->fields.items[i].type, depth + 1)) {
+            return true;
+        }
+    }
+    return false;
 }
 
-/// What copies a value that is not fresh. `maybe` copies a Maybe[Str].
+/// A Str that may be missing: Maybe[Str], Outcome[Str, E].
+static bool is_wrapped_str(program* prog, const ty* type) {
+    if (ty_is_named(prog, type, "Maybe")) {
+        return type->args[0]->kind == TY_STR;
+    }
+    return ty_is_named(prog, type, "Outcome") && type->args[0]->kind == TY_STR &&
+           !holds_str(prog, type->args[1], 0);
+}
+
+/// One look at a function: what copies a value that is not fresh (`wrapped` its own result; NULL:
+/// only look), and the locals that it returns.
 typedef struct {
-    fn *text, *maybe;
-} copiers;
+    fn *text, *wrapped;
+    locals returned;
+} look;
 
 static void wrap(program* prog, hir** place, fn* copy) {
     hir* call = TMLC_NEW(prog->arena, hir);
@@ -48,62 +78,157 @@ static void wrap(program* prog, hir** place, fn* copy) {
 
 /// The places where a value comes from: through blocks, branches and arms. Returns whether any is
 /// fresh; with `copy` each that is not becomes a copy.
-static bool visit(program* prog, hir** place, const copiers* copy) {
+static bool visit(program* prog, hir** place, look* l) {
     hir* node = *place;
     bool fresh = false;
     if (node->type->kind == TY_NEVER) {
         return false;
     }
     if (node->kind == HIR_BLOCK && node->has_value) {
-        return visit(prog, &node->list.items[node->list.len - 1], copy);
+        return visit(prog, &node->list.items[node->list.len - 1], l);
     }
     if (node->kind == HIR_IF && node->c != NULL) {
-        fresh = visit(prog, &node->b, copy);
-        return visit(prog, &node->c, copy) || fresh;
+        fresh = visit(prog, &node->b, l);
+        return visit(prog, &node->c, l) || fresh;
     }
     for (uint32_t i = 0; node->kind == HIR_MATCH && i < node->arms.len; i++) {
-        fresh = visit(prog, &node->arms.items[i].body, copy) || fresh;
+        fresh = visit(prog, &node->arms.items[i].body, l) || fresh;
     }
     if (node->kind == HIR_MATCH) {
         return fresh;
     }
-    if (is_maybe_str(prog, node->type)) {
-        if (node->kind == HIR_VARIANT) {
-            return node->list.len > 0 && visit(prog, &node->list.items[0], copy);
+    if (is_wrapped_str(prog, node->type)) {
+        if (node->kind == HIR_VARIANT) { // the text is in the first one
+            return node->index == 0 && visit(prog, &node->list.items[0], l);
         }
-        if (copy != NULL) {
-            wrap(prog, place, copy->maybe);
+        if (l->wrapped != NULL) {
+            wrap(prog, place, l->wrapped);
         }
         return false;
     }
     bool is_fresh = check_is_fresh_str(node);
-    if (node->type->kind == TY_STR && !is_fresh && copy != NULL) {
-        wrap(prog, place, copy->text);
+    if (node->type->kind == TY_STR && node->kind == HIR_LOCAL) {
+        TMLC_PUSH(prog->arena, &l->returned, node->local);
+    }
+    if (node->type->kind == TY_STR && !is_fresh && l->text != NULL) {
+        wrap(prog, place, l->text);
     }
     return is_fresh;
 }
 
-static bool visit_all(program* prog, fn* f, const copiers* copy) {
-    bool fresh = f->body->type == f->result && visit(prog, &f->body, copy);
+// ---- locals that are returned ------------------------------------------------------------------
+
+/// What a function does with a local of its own.
+typedef struct {
+    const local* local;
+    uint32_t num_kept; ///< uses by something that may keep it, a return included
+    bool is_made;      ///< it begins with a Str that is nobody else's
+} uses;
+
+static bool keeps_none(const hir* parent) {
+    return parent->kind == HIR_INTERP || parent->kind == HIR_BINARY ||
+           (parent->kind == HIR_CALL && parent->fn->traits.borrows && !parent->fn->is_async);
+}
+
+static void count_uses(const hir* node, const hir* parent, uses* u) {
+    if (node == NULL) {
+        return;
+    }
+    u->num_kept += node->kind == HIR_LOCAL && node->local == u->local && !keeps_none(parent);
+    u->is_made = u->is_made || (node->kind == HIR_LET && node->local == u->local &&
+                                node->a != NULL && check_is_fresh_str(node->a));
+    count_uses(node->a, node, u);
+    count_uses(node->b, node, u);
+    count_uses(node->c, node, u);
+    for (uint32_t i = 0; i < node->list.len; i++) {
+        count_uses(node->list.items[i], node, u);
+    }
+    for (uint32_t i = 0; i < node->arms.len; i++) {
+        count_uses(node->arms.items[i].body, node, u);
+    }
+    for (uint32_t i = 0; node->kind == HIR_CLOSURE && i < node->fn->captures.len; i++) {
+        u->num_kept += node->fn->captures.items[i]->local == u->local;
+    }
+}
+
+/// The uses of a local that may be freed when its scope ends; nothing is known of one that changes.
+static uses uses_of(const fn* f, const local* l) {
+    uses u = {.local = l};
+    if (!l->is_mut && !l->is_param && l->owner == f) {
+        hir around = {.kind = HIR_BLOCK};
+        count_uses(f->body, &around, &u);
+    }
+    return u;
+}
+
+/// True when a local was made here and only returns keep it: its copy can be returned instead.
+static bool is_given_away(const fn* f, const look* l, uint32_t index) {
+    uint32_t num = 0;
+    for (uint32_t i = 0; i < l->returned.len; i++) {
+        num += l->returned.items[i] == l->returned.items[index];
+    }
+    uses u = uses_of(f, l->returned.items[index]);
+    return u.is_made && u.num_kept == num;
+}
+
+/// Behind the copies a local that nothing keeps any more ends with its scope.
+static void release_locals(const fn* f, const look* l) {
+    for (uint32_t i = 0; i < l->returned.len; i++) {
+        uses u = uses_of(f, l->returned.items[i]);
+        if (u.is_made && u.num_kept == 0) {
+            l->returned.items[i]->str_escapes = false;
+        }
+    }
+}
+
+// ---- functions ---------------------------------------------------------------------------------
+
+static bool visit_all(program* prog, fn* f, look* l) {
+    bool fresh = f->body->type == f->result && visit(prog, &f->body, l);
     for (uint32_t i = 0; i < f->returns.len; i++) {
-        fresh = visit(prog, &f->returns.items[i]->a, copy) || fresh;
+        fresh = visit(prog, &f->returns.items[i]->a, l) || fresh;
+    }
+    for (uint32_t i = 0; l->text == NULL && !fresh && i < l->returned.len; i++) {
+        fresh = is_given_away(f, l, i);
     }
     return fresh;
 }
 
-static bool is_handler(const fn* f) {
+static bool is_called_by_runtime(program* prog, const fn* f) {
     const ast_decorator* d;
-    return f->self != NULL && f->self->kind == TY_CLASS && deco_verb(f->decl, &d) != NULL;
+    if (f->self == NULL || f->self->kind != TY_CLASS) {
+        return false;
+    }
+    for (int role = 0; role < DECO_NUM_ROLES; role++) {
+        if (strcmp(deco_roles[role].method, f->decl->name) == 0 &&
+            deco_stage_fault(prog, f, role) == NULL) {
+            return true;
+        }
+    }
+    return deco_verb(f->decl, &d) != NULL;
 }
 
-static bool may_own(const program* prog, const fn* f) {
+static bool may_own(program* prog, const fn* f) {
     return f->body != NULL && !f->is_closure &&
-           (f->result->kind == TY_STR || (is_maybe_str(prog, f->result) && is_handler(f)));
+           (f->result->kind == TY_STR ||
+            (is_wrapped_str(prog, f->result) && is_called_by_runtime(prog, f)));
 }
 
-static fn* prelude_function(program* prog, const char* name) {
+static fn* prelude_function(program* prog, const char* name, ty* error) {
     method found = {resolve_prelude(prog, name), NULL, prog->modules.items[0], NULL, NULL};
-    return resolve_instance(prog, &found, NULL, found.decl->name_span);
+    env* scope =
+        error == NULL ? NULL : resolve_bind(prog, NULL, found.decl->tparams.items[0].name, error);
+    return resolve_instance(prog, &found, scope, found.decl->name_span);
+}
+
+static look copiers_of(program* prog, const fn* f) {
+    look copy = {prelude_function(prog, "strdup", NULL), NULL, {0}};
+    if (ty_is_named(prog, f->result, "Maybe")) {
+        copy.wrapped = prelude_function(prog, "maybe_strdup", NULL);
+    } else if (f->result->kind != TY_STR) {
+        copy.wrapped = prelude_function(prog, "outcome_strdup", f->result->args[1]);
+    }
+    return copy;
 }
 
 void check_str_owners(program* prog) {
@@ -112,7 +237,8 @@ void check_str_owners(program* prog) {
         changed = false;
         for (uint32_t i = 0; i < prog->fns.len; i++) {
             fn* f = prog->fns.items[i];
-            if (may_own(prog, f) && !f->traits.allocates && visit_all(prog, f, NULL)) {
+            look only = {0};
+            if (may_own(prog, f) && !f->traits.allocates && visit_all(prog, f, &only)) {
                 f->traits.allocates = changed = true;
             }
         }
@@ -120,9 +246,9 @@ void check_str_owners(program* prog) {
     for (uint32_t i = 0, num = prog->fns.len; i < num; i++) {
         fn* f = prog->fns.items[i];
         if (may_own(prog, f) && f->traits.allocates) {
-            copiers copy = {prelude_function(prog, "strdup"), NULL};
-            copy.maybe = f->result->kind == TY_STR ? NULL : prelude_function(prog, "maybe_strdup");
+            look copy = copiers_of(prog, f);
             visit_all(prog, f, &copy);
+            release_locals(f, &copy);
         }
     }
 }

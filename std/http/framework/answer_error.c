@@ -169,6 +169,11 @@ static tmlrt_status read_struct(trt_problem* problem, trt_arena* arena, const tr
         }
     }
     TRT_TRY(trt_json_finish(&writer, &problem->extension));
+    if (strcmp(schema->name, "Problem") == 0) { // std/http/tml: no type of its own
+        problem->type = problem->type != NULL ? problem->type : "about:blank";
+        problem->title =
+            problem->title != NULL ? problem->title : trt_status_reason(problem->status);
+    }
     if (problem->type == NULL) {
         problem->type = words_of(arena, "urn:problem-type:", schema->name, '-');
     }
