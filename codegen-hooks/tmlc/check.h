@@ -104,6 +104,9 @@ void check_needs_async(checker* ck, const char* does, tmlc_span span);
 /// check_future_stays reports a future in this frame that is handed to what may keep it: the result
 /// of the function, or (`in_loop`) something that the next pass of the loop would find in use.
 bool check_future_stays(checker* ck, const hir* node, bool in_loop);
+/// check_no_task reports a local that is a future where a task's handle, or what awaiting one
+/// gives, was meant: at its declaration. Returns false when the node is none of that.
+bool check_no_task(checker* ck, const hir* node);
 /// check_box makes a dyn Future of a node. NULL, nothing said: its output is another one.
 hir* check_box(checker* ck, hir* node, ty* type);
 /// check_marker checks spawn, block_on and spawn_blocking.
@@ -111,6 +114,7 @@ hir* check_marker(checker* ck, const char* name, const ast_expr* e, tmlc_span sp
 /// check_matching is how the patterns of one `when` see its value.
 typedef struct check_matching {
     checker* ck;
+    const hir* value;
     bool by_ref;           ///< owning parts are bound as refs
     bool binds_owned;      ///< one was bound by value
     uint32_t first;        ///< locals of the scope that are older than this arm

@@ -72,6 +72,20 @@ bool check_future_stays(checker* ck, const hir* node, bool in_loop) {
     return false;
 }
 
+bool check_no_task(checker* ck, const hir* node) {
+    const hir* future = node->kind == HIR_AWAIT ? node->a : node;
+    if (future == NULL || future->kind != HIR_LOCAL || future->type->kind != TY_FUTURE) {
+        return false;
+    }
+    tmlc_diag* diag = tmlc_error(ck->files, future->local->span,
+                                 "'%s' is a future and no task: awaiting it gives %s",
+                                 future->local->name, future->type->args[0]->name);
+    diag->help = "write spawn(...) around the call, or use it as a future";
+    diag->note_span = node->span;
+    diag->note = "it is used as a task here";
+    return true;
+}
+
 hir* check_box(checker* ck, hir* node, ty* type) {
     if (node->type->kind == TY_FUTURE && node->kind != HIR_CALL) {
         tmlc_error(ck->files, node->span, "this future lies in the frame of '%s'", ck->fn->name)
@@ -161,8 +175,14 @@ hir* check_await(checker* ck, const ast_expr* e) {
         return check_error(ck, e->span);
     }
     if (node == NULL) {
-        tmlc_error(ck->files, value->span, "%s cannot be awaited", value->type->name)->expected =
-            "the call of an async function, a future, or a join handle";
+        bool is_own = value->kind == HIR_LOCAL && !value->local->is_param;
+        tmlc_diag* diag = tmlc_error(ck->files, is_own ? value->local->span : value->span,
+                                     is_own ? "'%2$s' is %1$s, which cannot be awaited"
+                                            : "%1$s cannot be awaited",
+                                     value->type->name, is_own ? value->local->name : "");
+        diag->expected = "the call of an async function, a future, or a join handle";
+        diag->note_span = value->span;
+        diag->note = is_own ? "it is awaited here" : NULL;
         return check_error(ck, e->span);
     }
     return node;

@@ -539,6 +539,9 @@ hir* check_method_call(checker* ck, const ast_expr* e, ty* expected) {
         }
         if (type->kind != TY_REF && type->kind != TY_PTR) {
             hir* field = field_of(ck, self, e->name, e->span);
+            if (field == NULL && check_no_task(ck, self)) {
+                return check_error(ck, e->span);
+            }
             return field != NULL ? call_value(ck, field, &e->list, e->span)
                                  : no_member(ck, type, e->name, e->name_span);
         }

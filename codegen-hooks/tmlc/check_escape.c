@@ -170,7 +170,7 @@ static void report(const flows* all, const flow* f) {
     tmlc_diag* diag =
         tmlc_error(all->prog->files, f->closure->span,
                    "this closure borrows '%s', and may live longer", captured->local->name);
-    if (f->to != NULL) {
+    if (f->to != NULL && f->to->escapes_at.file != all->prog->modules.items[0]->ast->file) {
         diag->note_span = f->to->escapes_at;
         diag->note = "it is kept here";
     }

@@ -48,7 +48,9 @@ typedef struct {
 /// The patterns of all arms before any body: only then it is known whether the value is taken
 /// apart.
 static checked_pattern* check_patterns(checker* ck, const ast_expr* e, hir* node) {
-    check_matching m = {.ck = ck, .by_ref = check_is_place(node->a) && !is_own_local(ck, node->a)};
+    check_matching m = {.ck = ck,
+                        .value = node->a,
+                        .by_ref = check_is_place(node->a) && !is_own_local(ck, node->a)};
     checked_pattern* all = tmlc_alloc(ck->arena, (e->arms.len + 1) * sizeof *all);
     uint32_t scope = ck->scope.len;
     for (uint32_t i = 0; i < e->arms.len; i++) {
@@ -103,16 +105,10 @@ hir* check_try(checker* ck, const ast_expr* e) {
     hir* value = check_use(ck, check_expr(ck, e->a, NULL));
     bool maybe = ty_is_named(ck->prog, value->type, "Maybe");
     if (!maybe && !ty_is_named(ck->prog, value->type, "Outcome")) {
-        const hir* awaited = value->kind == HIR_AWAIT ? value->a : NULL;
-        if (awaited != NULL && awaited->kind == HIR_LOCAL && awaited->type->kind == TY_FUTURE) {
-            const local* l = awaited->local;
-            tmlc_diag* diag =
-                tmlc_error(ck->files, l->span, "'%s' is a future and no task: awaiting it gives %s",
-                           l->name, value->type->name);
-            diag->help = "write spawn(...) around the call, or leave out the '!'";
-            diag->note_span = e->span;
-            diag->note = "'!' is applied to it here";
-        } else if (value->type->kind != TY_ERROR) {
+        if (check_no_task(ck, value)) {
+            return check_error(ck, e->span);
+        }
+        if (value->type->kind != TY_ERROR) {
             tmlc_diag* diag =
                 tmlc_error(ck->files, e->span, "'!' does not apply to %s", value->type->name);
             diag->expected = "a Maybe or an Outcome";

@@ -92,7 +92,8 @@ static pat* check_variant_pattern(check_matching* m, const ast_pattern* ast, ty*
         index++;
     }
     if (index == type->variants.len) {
-        if (type->kind != TY_ERROR) {
+        if (type->kind != TY_ERROR &&
+            (type != m->value->type || type->kind == TY_ENUM || !check_no_task(ck, m->value))) {
             no_variant(ck, ast, type, last->name);
         }
         return failed_pattern(m, ast);

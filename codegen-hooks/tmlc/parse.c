@@ -72,6 +72,7 @@ tmlc_diag* parse_wrong(parser* p, const char* message, const char* expected) {
 
 tmlc_diag* parse_lost(parser* p, const char* message, const char* expected) {
     p->panicking = p->panicking || p->is_lost;
+    p->is_lost = true;
     return report(p, parse_here(p), message, expected);
 }
 
@@ -162,8 +163,14 @@ void parse_end_of_statement(parser* p) {
         token->kind == TOK_END || token->kind == TOK_COMMA) {
         return;
     }
-    parse_wrong(p, tmlc_format(p->arena, "%s cannot follow here", tmlc_token_text(token->kind)),
-                "an operator, or the end of the line");
+    const char* message =
+        tmlc_format(p->arena, "%s cannot follow here", tmlc_token_text(token->kind));
+    const char* expected = "an operator, or the end of the line";
+    if (token->kind == TOK_COLON) { // fields without their literal: one error for all of them
+        parse_lost(p, message, expected);
+    } else {
+        parse_wrong(p, message, expected);
+    }
 }
 
 bool parse_is_declaration(const parser* p) {

@@ -21,7 +21,8 @@ typedef struct parser {
     uint32_t last_error_line;
     uint32_t first_error, num_balance_errors; ///< of parse_balance, among the diagnostics
     uint32_t sure_until; ///< a string is open there: errors behind it mean little
-    bool is_lost; ///< an error about a bracket was reported: where blocks end is not known any more
+    bool is_lost; ///< an earlier error may be why a token fits nowhere: where blocks end is not
+                  ///< known
 } parser;
 
 // ---- parse.c: tokens and errors

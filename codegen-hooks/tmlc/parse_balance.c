@@ -106,9 +106,16 @@ static bool is_extra(const balance* b, uint32_t i) {
         return b->extra_braces > 0;
     }
     const opened* top = &b->stack.items[b->stack.len - 1];
+    if (top->kind == TOK_LPAREN) {
+        return true;
+    }
     const tmlc_token* below = &b->tokens->items[line_end(b, i)];
-    return !begins_line(b, i) && top->line_end <= i && line_end(b, i) < b->tokens->len &&
-           below->kind != TOK_END && column_of(b->files, below->span) > top->indent;
+    if (begins_line(b, i) || top->line_end > i || line_end(b, i) >= b->tokens->len ||
+        below->kind == TOK_END) {
+        return false;
+    }
+    uint32_t column = column_of(b->files, below->span);
+    return column > top->indent || (column == top->indent && below->kind == TOK_RBRACE);
 }
 
 static void look_at_close(balance* b, uint32_t i) {

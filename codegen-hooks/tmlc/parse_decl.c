@@ -23,6 +23,10 @@ ast_decorators parse_decorators(parser* p) {
         ast_decorator decorator = {.span = parse_next(p)->span};
         tmlc_span name_span;
         decorator.name = parse_name(p, "the name of a decorator", &name_span);
+        if (p->panicking && parse_peek(p, 0)->newline_before) {
+            p->panicking = false; // what it decorates is not lost
+            continue;
+        }
         if (parse_is(p, TOK_LPAREN) && !parse_peek(p, 0)->newline_before) {
             parse_next(p);
             p->parens++;

@@ -101,6 +101,23 @@ void parse_skip_struct(parser* p) {
     }
 }
 
+/// After an error in a field: to the next one, when that begins a line. False: there is none.
+static bool recover_field(parser* p) {
+    for (uint32_t open = 0; !parse_is(p, TOK_END); parse_next(p)) {
+        const tmlc_token* token = parse_peek(p, 0);
+        if (token->newline_before && open == 0) {
+            p->panicking = !(token->kind == TOK_IDENT && parse_peek(p, 1)->kind == TOK_COLON) &&
+                           token->kind != TOK_RBRACE;
+            return !p->panicking;
+        }
+        if (token->kind == TOK_RBRACE && open-- == 0) {
+            return false;
+        }
+        open += token->kind == TOK_LBRACE;
+    }
+    return false;
+}
+
 static void parse_struct(parser* p, ast_expr* e) {
     parse_next(p);
     e->kind = AST_STRUCT;
@@ -111,7 +128,11 @@ static void parse_struct(parser* p, ast_expr* e) {
         parse_expect(p, TOK_COLON, "after the name of a field");
         field.value = parse_expr(p);
         TMLC_PUSH(p->arena, &e->fields, field);
-        if (!parse_take(p, TOK_COMMA) && !parse_peek(p, 0)->newline_before) {
+        if (!p->panicking && !parse_take(p, TOK_COMMA) && !parse_peek(p, 0)->newline_before &&
+            !parse_is(p, TOK_RBRACE)) {
+            parse_expect(p, TOK_RBRACE, "after the fields");
+        }
+        if (p->panicking && !recover_field(p)) {
             break;
         }
     }

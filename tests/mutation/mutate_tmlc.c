@@ -125,15 +125,25 @@ static bool is_near(const mutant* m, const tmlc_files* files) {
     for (uint32_t i = 0; i < files->diags.len; i++) {
         const tmlc_diag* diag = files->diags.items[i];
         uint32_t line = tmlc_line(files, diag->span, NULL);
-        if (diag->span.file == root && line + 1 >= m->first_line && line <= m->last_line + 1) {
+        if (!diag->is_warning && diag->span.file == root && line + 1 >= m->first_line &&
+            line <= m->last_line + 1) {
             return true;
         }
     }
     return false;
 }
 
+static uint32_t count_errors(const tmlc_files* files) {
+    uint32_t num = 0;
+    for (uint32_t i = 0; i < files->diags.len; i++) {
+        num += !files->diags.items[i]->is_warning;
+    }
+    return num;
+}
+
 static void judge(run* r, const mutant* m, const tmlc_files* files) {
-    if (files->diags.len == 0) {
+    uint32_t errors = count_errors(files);
+    if (errors == 0) {
         bool ok = r->tmlc == NULL || compiles(r, m);
         r->compiled += ok;
         r->failed += !ok;
@@ -144,7 +154,7 @@ static void judge(run* r, const mutant* m, const tmlc_files* files) {
         }
         return;
     }
-    bool near = is_near(m, files), few = files->diags.len <= MAX_ERRORS;
+    bool near = is_near(m, files), few = errors <= MAX_ERRORS;
     r->diagnosed += near && few;
     r->far += !near;
     r->many += !few;
