@@ -7,6 +7,8 @@
 #include "codegen-hooks/tmlc/check.h"
 #include "codegen-hooks/tmlc/load.h"
 
+#include <dirent.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -99,24 +101,59 @@ static void print_mutant(const mutant* m, const char* why, const tmlc_files* fil
     tmlc_diags_print(files, stdout);
 }
 
-/// Compiles it as far as an object. Returns false when tmlc does not.
-static bool compiles(const run* r, const mutant* m) {
-    char path[] = "/tmp/mutant-XXXXXX.tml", object[] = "/tmp/mutant-XXXXXX.o";
-    int fd = mkstemps(path, 4), object_fd = mkstemps(object, 2);
-    if (fd < 0 || object_fd < 0 || write(fd, m->text, m->len) != (ssize_t)m->len) {
+/// A folder with the files around the program as they are, and the program as it is now.
+static bool make_folder(const mutant* m, char* folder, char* path) {
+    const char* slash = strrchr(m->of->path, '/');
+    const char* name = slash == NULL ? m->of->path : slash + 1;
+    char from[PATH_MAX], real[PATH_MAX], to[PATH_MAX];
+    snprintf(from, sizeof from, "%.*s", slash == NULL ? 1 : (int)(slash - m->of->path),
+             slash == NULL ? "." : m->of->path);
+    DIR* around = realpath(from, real) == NULL || mkdtemp(folder) == NULL ? NULL : opendir(real);
+    if (around == NULL) {
         return false;
     }
-    close(fd);
-    close(object_fd);
-    pid_t child = fork();
-    if (child == 0) {
-        execl(r->tmlc, r->tmlc, "--emit-obj", path, "-o", object, "--no-passes", (char*)NULL);
-        _exit(127);
+    for (const struct dirent* entry; (entry = readdir(around)) != NULL;) {
+        const char* end = strrchr(entry->d_name, '.');
+        if (end != NULL && strcmp(end, ".tml") == 0 && strcmp(entry->d_name, name) != 0) {
+            snprintf(from, sizeof from, "%.2000s/%.250s", real, entry->d_name);
+            snprintf(to, sizeof to, "%.2000s/%.250s", folder, entry->d_name);
+            (void)!symlink(from, to);
+        }
     }
+    closedir(around);
+    snprintf(path, PATH_MAX, "%.2000s/%.250s", folder, name);
+    FILE* out = fopen(path, "wb");
+    bool ok = out != NULL && fwrite(m->text, 1, m->len, out) == m->len;
+    return out != NULL && fclose(out) == 0 && ok;
+}
+
+static void remove_folder(const char* folder) {
+    char path[PATH_MAX];
+    DIR* all = opendir(folder);
+    for (const struct dirent* entry; all != NULL && (entry = readdir(all)) != NULL;) {
+        snprintf(path, sizeof path, "%.2000s/%.250s", folder, entry->d_name);
+        unlink(path);
+    }
+    if (all != NULL) {
+        closedir(all);
+    }
+    rmdir(folder);
+}
+
+/// Compiles it as far as an object. Returns false when tmlc does not.
+static bool compiles(const run* r, const mutant* m) {
+    char folder[] = "/tmp/mutant-XXXXXX", path[PATH_MAX], object[PATH_MAX];
     int status = 1;
-    waitpid(child, &status, 0);
-    unlink(path);
-    unlink(object);
+    if (make_folder(m, folder, path)) {
+        snprintf(object, sizeof object, "%s/mutant.o", folder);
+        pid_t child = fork();
+        if (child == 0) {
+            execl(r->tmlc, r->tmlc, "--emit-obj", path, "-o", object, "--no-passes", (char*)NULL);
+            _exit(127);
+        }
+        waitpid(child, &status, 0);
+    }
+    remove_folder(folder);
     return status == 0;
 }
 
