@@ -365,7 +365,8 @@ tmlrt_status trt_pipeline_pipes(trt_pipelines* pipelines, const trt_pipeline_lis
     *out_num = (uint16_t)num;
     for (uint32_t i = 0; i < list->num; i++) {
         if (list->items[i].slot != NULL) {
-            *steps++ = (trt_pipe_step){list->items[i].stage, list->items[i].slot};
+            const tmlrt_meta_slot* slot = list->items[i].slot;
+            *steps++ = (trt_pipe_step){list->items[i].stage, slot, slot->offset, slot->type->size};
         }
     }
     return TMLRT_OK;

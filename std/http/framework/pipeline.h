@@ -35,6 +35,8 @@ typedef struct trt_stage {
     /// take goes to where the frame's argument is stored afterwards.
     uint32_t request_at, wanted_at;
     uint32_t frame_at, out_at, size, align; ///< of its place
+    bool may_fail;                          ///< it returns an Outcome
+    bool is_owned;                          ///< pipe: every Str of its answer is libc malloc
 } trt_stage;
 
 /// Which filters are asked where a segment ends.
@@ -56,6 +58,7 @@ typedef struct trt_wrap {
 typedef struct trt_pipe_step {
     const trt_stage* stage;
     const tmlrt_meta_slot* slot;
+    uint32_t at, size; ///< of the parameter in the handler's args
 } trt_pipe_step;
 
 /// trt_pipeline is what is around a handler, shared by all handlers that have the same. Offsets are

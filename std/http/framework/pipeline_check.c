@@ -222,6 +222,8 @@ static const trt_stage* intern(checker* c, const trt_record* method,
     if (record->role == TMLRT_ROLE_FILTER) {
         stage->catches = find_deco(&class->decos, "Catches");
     }
+    stage->may_fail = record->ret->kind == TMLRT_TYPE_OUTCOME;
+    stage->is_owned = (record->loc.flags & TMLRT_LOC_OWNED) != 0;
     lay_out(stage);
     p->stages = stage;
     trt_name_map_put(&p->names, class->name, TRT_NAME_STAGE + record->role, stage);

@@ -34,9 +34,8 @@ static inline void move_value(void* to, const void* from, size_t size) {
 }
 
 /// Polls the stage that runs in the shared place.
-static tmlrt_poll poll_shared(trt_run* run, tmlrt_context* cx) {
-    const trt_stage* stage = run->sharing;
-    char* place = trt_run_at(run, run->pipeline->shared_at);
+static inline tmlrt_poll poll_shared(trt_run* run, const trt_stage* stage, char* place,
+                                     tmlrt_context* cx) {
     tmlrt_poll poll = stage->poll(place + stage->frame_at, cx, place + stage->out_at);
     if (poll == TMLRT_READY) {
         run->sharing = NULL;
@@ -71,17 +70,20 @@ static tmlrt_poll run_guards(trt_segment* segment, tmlrt_context* cx) {
     trt_run* run = segment->run;
     const trt_pipeline* pipeline = run->pipeline;
     char* place = trt_run_at(run, pipeline->shared_at);
-    for (; segment->cursor < pipeline->num_guards; segment->cursor++) {
-        const trt_stage* guard = pipeline->guards[segment->cursor];
+    uint32_t num = pipeline->num_guards;
+    for (uint32_t i = segment->cursor; i < num; i++) {
+        const trt_stage* guard = pipeline->guards[i];
         if (run->sharing == NULL) {
             arm_stage(run, guard, place, NULL);
             run->sharing = guard;
         }
-        if (poll_shared(run, cx) == TMLRT_PENDING) {
+        if (poll_shared(run, guard, place, cx) == TMLRT_PENDING) {
+            segment->cursor = (uint16_t)i;
             return TMLRT_PENDING;
         }
-        const char* yes = trt_stage_take(run, guard, place + guard->out_at);
-        if (yes == NULL) {
+        const char* yes = place + guard->out_at;
+        if (TRT_UNLIKELY(guard->may_fail) &&
+            (yes = trt_stage_take(run, guard, place + guard->out_at)) == NULL) {
             return TMLRT_READY;
         }
         if (*yes == 0) {
@@ -95,8 +97,8 @@ static tmlrt_poll run_guards(trt_segment* segment, tmlrt_context* cx) {
 
 /// Moves a parameter's value into the args of its pipe.
 static void arm_pipe(trt_run* run, const trt_pipe_step* step, char* place) {
-    char* value = run->call.args + step->slot->offset;
-    size_t size = step->slot->type->size;
+    char* value = run->call.args + step->at;
+    size_t size = step->size;
     arm_stage(run, step->stage, place, NULL);
     move_value(place + step->stage->wanted_at, value, size);
     if (size == 8) {
@@ -112,21 +114,25 @@ static tmlrt_poll run_pipes(trt_segment* segment, tmlrt_context* cx) {
     trt_run* run = segment->run;
     const trt_handler* handler = run->handler;
     char* place = trt_run_at(run, run->pipeline->shared_at);
-    for (; segment->cursor < handler->num_pipes; segment->cursor++) {
-        const trt_pipe_step* step = &handler->pipes[segment->cursor];
+    uint32_t num = handler->num_pipes;
+    for (uint32_t i = segment->cursor; i < num; i++) {
+        const trt_pipe_step* step = &handler->pipes[i];
+        const trt_stage* pipe = step->stage;
         if (run->sharing == NULL) {
             arm_pipe(run, step, place);
         }
-        if (poll_shared(run, cx) == TMLRT_PENDING) {
+        if (poll_shared(run, pipe, place, cx) == TMLRT_PENDING) {
+            segment->cursor = (uint16_t)i;
             return TMLRT_PENDING;
         }
-        const char* made = trt_stage_take(run, step->stage, place + step->stage->out_at);
-        if (made == NULL) {
+        const char* made = place + pipe->out_at;
+        if (TRT_UNLIKELY(pipe->may_fail) &&
+            (made = trt_stage_take(run, pipe, place + pipe->out_at)) == NULL) {
             return TMLRT_READY;
         }
-        char* value = run->call.args + step->slot->offset;
-        move_value(value, made, step->slot->type->size);
-        if ((step->stage->record->loc.flags & TMLRT_LOC_OWNED) != 0 &&
+        char* value = run->call.args + step->at;
+        move_value(value, made, step->size);
+        if (TRT_UNLIKELY(pipe->is_owned) &&
             trt_adopt_strings(run->exchange->request.arena, step->slot->type, value) != TMLRT_OK) {
             trt_run_fail_status(run, 503);
             return TMLRT_READY;
