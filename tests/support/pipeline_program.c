@@ -584,6 +584,10 @@ const char* pp_run(pp_program* p, const char* method, const char* target) {
     return pp_end(p);
 }
 
+const char* pp_header(const pp_program* p, const char* name) {
+    return tmlrt_response_get_header(p->exchange.response, name);
+}
+
 uint32_t pp_live(const pp_program* p) {
     uint32_t live = 0;
     for (int id = 0; id < PP_NUM; id++) {

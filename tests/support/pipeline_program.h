@@ -65,6 +65,8 @@ tmlrt_poll pp_poll(pp_program* p);
 const char* pp_end(pp_program* p);
 /// pp_run begins, polls to the end and ends.
 const char* pp_run(pp_program* p, const char* method, const char* target);
+/// pp_header returns a field of the answer that is there, NULL when it has none.
+const char* pp_header(const pp_program* p, const char* name);
 /// pp_live returns how many frames are live.
 uint32_t pp_live(const pp_program* p);
 /// pp_arena_cap makes the request's arena that small.

@@ -97,6 +97,12 @@ TEST(run__no_route__global_middleware_and_filters_only) {
     EXPECT_STR(pp_run(p, "OPTIONS", "/things/7"), "gM( )gM204 => 204|");
     EXPECT_STR(pp_run(p, "OPTIONS", "*"), "gM( )gM204 => 204|");
     EXPECT_STR(pp_run(p, "GET", "/things//7"), "gM( gF400 )gM400 => 400 problem");
+    EXPECT_EQ(pp_begin(p, "PUT", "/things/7"), TMLRT_READY);
+    EXPECT_STR(pp_header(p, "allow"), "GET, HEAD, OPTIONS");
+    pp_end(p);
+    EXPECT_EQ(pp_begin(p, "OPTIONS", "/things/7"), TMLRT_READY);
+    EXPECT_STR(pp_header(p, "allow"), "GET, HEAD, OPTIONS");
+    pp_end(p);
     pp_at(p, "gF")->what = PP_NO;
     EXPECT_STR(pp_run(p, "GET", "/nowhere"), "gM( gF404 )gM298 => 298|own");
     EXPECT_EQ(pp_live(p), 0);
