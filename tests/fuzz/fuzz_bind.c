@@ -54,7 +54,7 @@ static void bind(trt_arena* arena, int kind, tmlrt_slice text) {
     trt_header headers[2] = {{{"content-type", 12}, {type, strlen(type)}}};
     tmlrt_request request = {.arena = arena, .headers = headers, .num_headers = 1};
     const char* reason = NULL;
-    if (kind == 0 && trt_query_parse(&query, arena, text, &reason) != TMLRT_OK) {
+    if (kind == 0 && trt_query_parse(&query, arena, text, NULL, &reason) != TMLRT_OK) {
         if (reason == NULL) {
             abort();
         }
@@ -70,7 +70,7 @@ static void bind(trt_arena* arena, int kind, tmlrt_slice text) {
         headers[0].value = text;
         request.body = (tmlrt_slice){"{}", 2};
     }
-    trt_bind_input input = {&request, &query, none, NULL};
+    trt_bind_input input = {&request, &query, none, NULL, NULL};
     tmlrt_status status = trt_bind_args(&s_route, (char*)place, &input, &errors);
     if (status == TMLRT_E_BIND && errors.num == 0 && errors.detail == NULL) {
         abort();

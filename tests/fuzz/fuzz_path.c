@@ -176,7 +176,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     check_path(&arena, &router, &routes, (tmlrt_slice){text, path_len});
     if (mark != NULL) {
         tmlrt_slice raw = {mark + 1, left - path_len - 1};
-        if (trt_query_parse(&query, &arena, raw, &reason) == TMLRT_OK &&
+        if (trt_query_parse(&query, &arena, raw, NULL, &reason) == TMLRT_OK &&
             query.num > TRT_QUERY_MAX) {
             abort();
         }

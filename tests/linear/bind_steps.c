@@ -219,10 +219,10 @@ static void read_request(const input* in, trt_arena* arena, void* place) {
     trt_bind_errors errors;
     const char* reason;
     if (in->where == TMLRT_WHERE_QUERY &&
-        trt_query_parse(&query, arena, text, &reason) != TMLRT_OK) {
+        trt_query_parse(&query, arena, text, NULL, &reason) != TMLRT_OK) {
         return;
     }
-    trt_bind_input from = {&request, &query, &none, NULL};
+    trt_bind_input from = {&request, &query, &none, NULL, NULL};
     if (trt_bind_args(&route, place, &from, &errors) == TMLRT_OK) {
         trt_value_free(in->type, place);
     }

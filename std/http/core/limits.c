@@ -25,6 +25,10 @@ void trt_http_limits_resolve(trt_http_limits* limits) {
     at_most(&limits->field_bytes, limits->fields_bytes);
     at_most(&limits->num_fields, 100);
     at_most(&limits->method_bytes, 255);
+    at_most(&limits->query_params, 256);
+    at_most(&limits->form_fields, UINT32_MAX);
+    at_most(&limits->json_depth, 64);
+    at_most(&limits->json_keys, UINT32_MAX);
     at_most(&limits->conn_age_spread_percent, 50);
     at_most(&limits->body_rate, TRT_S); // a byte moves a deadline by 1 ns at least
     at_most(&limits->write_rate, TRT_S);

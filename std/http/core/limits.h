@@ -24,6 +24,10 @@
     X(chunk_overhead_ratio, 10, "400; framing may be ratio * data + chunk_overhead_bytes")         \
     X(chunk_overhead_bytes, 100000, "400")                                                         \
     X(body_bytes, 1048576, "413")                                                                  \
+    X(query_params, 256, "400")                                                                    \
+    X(form_fields, 1000, "400")                                                                    \
+    X(json_depth, 64, "400")                                                                       \
+    X(json_keys, 1000, "400, of one object")                                                       \
     X(head_timeout_ns, 10 * TRT_S, "408, from accept or the first byte")                           \
     X(body_idle_ns, 30 * TRT_S, "408, without a byte")                                             \
     X(body_grace_ns, 5 * TRT_S, "408, when slower than body_rate after this")                      \
@@ -58,7 +62,8 @@ typedef struct trt_http_limits {
 } trt_http_limits;
 
 /// trt_http_limits_resolve replaces every 0 by its default and clamps what must fit together
-/// (num_fields to 100, which is what a connection's buffer has room for; line and field sizes to
+/// (num_fields to 100, which is what a connection's buffer has room for; query_params to 256 and
+/// json_depth to 64, which is what the binder has room for; line and field sizes to
 /// input_bytes, which is at least 1024; rates to 10^9). `num_conns`, `memory_bytes` and
 /// `held_bytes` stay 0 until trt_http_limits_resolve_system.
 void trt_http_limits_resolve(trt_http_limits* limits);

@@ -5,13 +5,19 @@
 
 #include "std/http/core/message.h"
 #include "std/http/core/problem.h"
-#include "std/http/framework/json_keys.h"
+#include "std/http/framework/json_read.h"
 
 enum {
-    TRT_QUERY_MAX = 256,      ///< parameters of a query
-    TRT_FORM_MAX = 1000,      ///< fields of a form
+    TRT_QUERY_MAX = 256,      ///< parameters of a query; also the most that a limit can be
+    TRT_FORM_MAX = 1000,      ///< fields of a form, when no limit says otherwise
     TRT_BIND_MAX_ERRORS = 32, ///< told in one answer
 };
+
+/// trt_bind_limits are a server's own limits; 0 is the default.
+typedef struct trt_bind_limits {
+    uint32_t query_params, form_fields;
+    trt_json_limits json;
+} trt_bind_limits;
 
 /// trt_query is a parsed query: decoded pairs in the arena, NUL-terminated.
 typedef struct trt_query {
@@ -20,17 +26,19 @@ typedef struct trt_query {
 } trt_query;
 
 /// trt_query_parse decodes every pair of a raw query (`+` is a space).
-/// Errors:  HTTP_PARSE - bad escape, %00, not UTF-8. HTTP_LIMIT - more than 256. NOMEM.
-///          *out_reason is a constant sentence for the first two.
+/// Errors:  HTTP_PARSE - bad escape, %00, not UTF-8. HTTP_LIMIT - more than `limits` (NULL: 256).
+///          NOMEM. *out_reason is a sentence for the first two, in the arena or constant.
 TMLRT_NODISCARD tmlrt_status trt_query_parse(trt_query* out, trt_arena* arena, tmlrt_slice raw,
+                                             const trt_bind_limits* limits,
                                              const char** out_reason);
 
 /// trt_bind_input is everything a slot may take its value from.
 typedef struct trt_bind_input {
     tmlrt_request* request; ///< params are filled
     const trt_query* query;
-    const uint8_t* path_index; ///< per slot: its index among request->params
-    const trt_json_keys* keys; ///< the program's shapes; NULL: made anew
+    const uint8_t* path_index;     ///< per slot: its index among request->params
+    const trt_json_keys* keys;     ///< the program's shapes; NULL: made anew
+    const trt_bind_limits* limits; ///< NULL: the defaults
 } trt_bind_input;
 
 /// trt_bind_errors collects what is wrong with a request, for one problem answer.

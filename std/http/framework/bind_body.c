@@ -80,8 +80,10 @@ static bool other_charset(tmlrt_slice params) {
 
 static tmlrt_status bind_json(trt_binder* b, const tmlrt_meta_slot* slot, char* place) {
     trt_json_report report;
-    tmlrt_status status = trt_json_read(place, slot->type, b->input->keys, b->arena,
-                                        b->input->request->body, &report);
+    const trt_bind_limits* own = b->input->limits;
+    trt_json_limits limits = own != NULL ? own->json : (trt_json_limits){0, 0};
+    tmlrt_status status = trt_json_read_within(place, slot->type, b->input->keys, b->arena,
+                                               b->input->request->body, limits, &report);
     if (status == TMLRT_E_HTTP_LIMIT) {
         b->errors->status = 413;
         b->errors->detail = "the lists of the body take more than 8 MiB";

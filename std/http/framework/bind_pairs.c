@@ -14,21 +14,21 @@
 #include "std/http/framework/value.h"
 
 #include <stdalign.h>
+#include <stdio.h>
 
 static const char s_twice[] = "is given more than once";
 
 /// What is said about pairs that cannot be read.
 typedef struct pairs_words {
-    uint32_t max;
-    const char *too_many, *bad_escape, *not_utf8;
+    const char *what, *items, *bad_escape, *not_utf8;
 } pairs_words;
 
 static const pairs_words s_query = {
-    TRT_QUERY_MAX, "the query has more than 256 parameters",
+    "query", "parameters",
     "a `%` of the query is not followed by two hexadecimal digits, or encodes a NUL",
     "the query is not valid UTF-8"};
 static const pairs_words s_form = {
-    TRT_FORM_MAX, "the form has more than 1000 fields",
+    "form", "fields",
     "a `%` of the form is not followed by two hexadecimal digits, or encodes a NUL",
     "the form is not valid UTF-8"};
 
@@ -53,7 +53,16 @@ static tmlrt_status decode(trt_arena* arena, tmlrt_slice raw, tmlrt_slice* out,
     return TMLRT_OK;
 }
 
-static tmlrt_status parse(trt_query* out, trt_arena* arena, tmlrt_slice raw,
+static tmlrt_status too_many(trt_arena* arena, const pairs_words* words, uint32_t max,
+                             const char** out_reason) {
+    char text[96];
+    int len = snprintf(text, sizeof text, "the %s has more than %u %s", words->what, (unsigned)max,
+                       words->items);
+    *out_reason = trt_arena_dup(arena, text, (size_t)len);
+    return *out_reason != NULL ? TMLRT_E_HTTP_LIMIT : TMLRT_E_NOMEM;
+}
+
+static tmlrt_status parse(trt_query* out, trt_arena* arena, tmlrt_slice raw, uint32_t max,
                           const pairs_words* words, const char** out_reason) {
     tmlrt_slice rest = raw, name, value;
     uint32_t num = 0;
@@ -64,9 +73,8 @@ static tmlrt_status parse(trt_query* out, trt_arena* arena, tmlrt_slice raw,
     if (num == 0) {
         return TMLRT_OK;
     }
-    if (num > words->max) {
-        *out_reason = words->too_many;
-        return TMLRT_E_HTTP_LIMIT;
+    if (num > max) {
+        return too_many(arena, words, max, out_reason);
     }
     out->items = trt_arena_alloc(arena, num * sizeof *out->items, alignof(trt_path_param));
     if (out->items == NULL) {
@@ -83,8 +91,10 @@ static tmlrt_status parse(trt_query* out, trt_arena* arena, tmlrt_slice raw,
 }
 
 tmlrt_status trt_query_parse(trt_query* out, trt_arena* arena, tmlrt_slice raw,
-                             const char** out_reason) {
-    return parse(out, arena, raw, &s_query, out_reason);
+                             const trt_bind_limits* limits, const char** out_reason) {
+    uint32_t max = limits != NULL ? limits->query_params : 0;
+    max = max == 0 || max > TRT_QUERY_MAX ? TRT_QUERY_MAX : max;
+    return parse(out, arena, raw, max, &s_query, out_reason);
 }
 
 // ---- structs ---------------------------------------------------------------------------------
@@ -263,7 +273,9 @@ tmlrt_status trt_bind_form(trt_binder* b, const tmlrt_meta_schema* schema, char*
                            tmlrt_slice form) {
     trt_query fields;
     const char* reason = NULL;
-    tmlrt_status status = parse(&fields, b->arena, form, &s_form, &reason);
+    const trt_bind_limits* limits = b->input->limits;
+    uint32_t max = limits != NULL && limits->form_fields != 0 ? limits->form_fields : TRT_FORM_MAX;
+    tmlrt_status status = parse(&fields, b->arena, form, max, &s_form, &reason);
     if (status == TMLRT_E_HTTP_PARSE || status == TMLRT_E_HTTP_LIMIT) {
         b->errors->detail = reason;
         return TMLRT_E_BIND;

@@ -141,7 +141,8 @@ static inline __attribute__((always_inline)) tmlrt_poll start_handler(const trt_
     tmlrt_status status = TMLRT_OK;
     query.num = 0;
     if (request->query.len != 0) {
-        status = trt_query_parse(&query, request->arena, request->query, &reason);
+        status =
+            trt_query_parse(&query, request->arena, request->query, &handlers->limits, &reason);
     }
     if (status == TMLRT_E_HTTP_PARSE || status == TMLRT_E_HTTP_LIMIT) {
         return problem(exchange, 400, reason);
@@ -150,7 +151,8 @@ static inline __attribute__((always_inline)) tmlrt_poll start_handler(const trt_
     if (call == NULL) {
         return no_memory(exchange);
     }
-    trt_bind_input input = {request, &query, handler->path_index, &handlers->keys};
+    trt_bind_input input = {request, &query, handler->path_index, &handlers->keys,
+                            &handlers->limits};
     trt_bind_errors errors;
     status = trt_bind_args(handler->route, call->args, &input, &errors);
     if (status == TMLRT_E_BIND) {

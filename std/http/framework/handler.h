@@ -3,6 +3,7 @@
 #ifndef TRT_HTTP_FRAMEWORK_HANDLER_H
 #define TRT_HTTP_FRAMEWORK_HANDLER_H
 
+#include "std/http/framework/bind.h"
 #include "std/http/framework/di.h"
 #include "std/http/framework/json_keys.h"
 #include "std/http/framework/pipeline.h"
@@ -40,7 +41,8 @@ typedef struct trt_handlers {
     trt_router router;
     const trt_di* di; ///< for what is made per request
     bool fallback_is_scoped, has_body_limits;
-    trt_json_keys keys; ///< of every schema
+    trt_json_keys keys;     ///< of every schema
+    trt_bind_limits limits; ///< of what a request binds; set before serving, 0: the defaults
     trt_pipelines pipelines;
     trt_handler* items;
     uint8_t* path_indices;

@@ -20,13 +20,14 @@
 #include "std/http/framework/value.h"
 
 #include <stdalign.h>
+#include <stdio.h>
 #include <string.h>
 
 // ---- levels ----------------------------------------------------------------------------------
 
 /// The next level, empty; the caller counts it in `depth`. NULL: it would be too deep.
 static trt_json_level* new_level(trt_json_reader* r, bool array) {
-    if (r->depth == TRT_JSON_MAX_DEPTH) {
+    if (r->depth >= r->limits.depth) {
         return NULL;
     }
     trt_json_level* level = &r->levels[r->depth];
@@ -40,7 +41,15 @@ static trt_json_level* new_level(trt_json_reader* r, bool array) {
 }
 
 static tmlrt_status too_deep(trt_json_reader* r) {
-    return trt_json_malformed(r, "nested more than 64 deep");
+    char text[64];
+    snprintf(text, sizeof text, "nested more than %u deep", (unsigned)r->limits.depth);
+    return trt_json_malformed(r, text);
+}
+
+static __attribute__((noinline)) tmlrt_status too_many_keys(trt_json_reader* r) {
+    char text[64];
+    snprintf(text, sizeof text, "an object has more than %u keys", (unsigned)r->limits.keys);
+    return trt_json_malformed(r, text);
 }
 
 /// The shape of a schema: the program's, or one made for this reading.
@@ -248,8 +257,8 @@ static tmlrt_status read_any_key(trt_json_reader* r, trt_json_level* level, trt_
 
 /// Reads a key and its colon; says where the value goes.
 static inline tmlrt_status read_key(trt_json_reader* r, trt_json_level* level, trt_json_goal* out) {
-    if (++level->num > TRT_JSON_MAX_KEYS) {
-        return trt_json_malformed(r, "an object has more than 1000 keys");
+    if (++level->num > r->limits.keys) {
+        return too_many_keys(r);
     }
     if (level->shape != NULL && level->next < level->shape->num) {
         const trt_json_field* guess = &level->shape->fields[level->next];
@@ -363,6 +372,13 @@ static tmlrt_status read_text(trt_json_reader* r, trt_json_goal goal) {
 
 tmlrt_status trt_json_read(void* place, const tmlrt_meta_type* type, const trt_json_keys* keys,
                            trt_arena* arena, tmlrt_slice text, trt_json_report* out_report) {
+    return trt_json_read_within(place, type, keys, arena, text, (trt_json_limits){0, 0},
+                                out_report);
+}
+
+tmlrt_status trt_json_read_within(void* place, const tmlrt_meta_type* type,
+                                  const trt_json_keys* keys, trt_arena* arena, tmlrt_slice text,
+                                  trt_json_limits limits, trt_json_report* out_report) {
     trt_json_reader reader; // its levels are written when they are opened
     *out_report = (trt_json_report){0};
     reader.cursor = (trt_json_cursor){text.data, text.data + text.len, text.data, NULL};
@@ -372,6 +388,9 @@ tmlrt_status trt_json_read(void* place, const tmlrt_meta_type* type, const trt_j
     reader.report = out_report;
     reader.list_bytes = 0;
     reader.depth = 0;
+    reader.limits.depth =
+        limits.depth != 0 && limits.depth < TRT_JSON_MAX_DEPTH ? limits.depth : TRT_JSON_MAX_DEPTH;
+    reader.limits.keys = limits.keys != 0 ? limits.keys : TRT_JSON_MAX_KEYS;
     reader.nomem = false;
     if (type == NULL) {
         return read_text(&reader, (trt_json_goal){NULL, NULL});

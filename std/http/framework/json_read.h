@@ -11,8 +11,8 @@
 #include "std/http/framework/json_keys.h"
 
 enum {
-    TRT_JSON_MAX_DEPTH = 64,
-    TRT_JSON_MAX_KEYS = 1000,         ///< of one object
+    TRT_JSON_MAX_DEPTH = 64,          ///< also the most that a limit can be
+    TRT_JSON_MAX_KEYS = 1000,         ///< of one object, when no limit says otherwise
     TRT_JSON_MAX_ERRORS = 32,         ///< told; the rest is counted
     TRT_JSON_MAX_LIST_BYTES = 8 << 20 ///< of all lists of one value: `[{},{},...]` must not grow
                                       ///< a small text into a large heap
@@ -28,6 +28,12 @@ typedef struct trt_json_report {
     uint32_t num, num_all;
 } trt_json_report;
 
+/// trt_json_limits are smaller or larger limits; 0 is the default.
+typedef struct trt_json_limits {
+    uint32_t depth; ///< at most TRT_JSON_MAX_DEPTH
+    uint32_t keys;  ///< of one object
+} trt_json_limits;
+
 /// trt_json_read reads `text` as one value of `type` into `place` (type->size bytes, any content).
 /// Strings are copied to the arena, NUL-terminated; lists and texts are libc malloc.
 /// Shape:   type: anything but outcome, class, request and response (checked at start); NULL only
@@ -42,5 +48,10 @@ typedef struct trt_json_report {
 TMLRT_NODISCARD tmlrt_status trt_json_read(void* place, const tmlrt_meta_type* type,
                                            const trt_json_keys* keys, trt_arena* arena,
                                            tmlrt_slice text, trt_json_report* out_report);
+/// trt_json_read_within is trt_json_read with limits of its own.
+TMLRT_NODISCARD tmlrt_status trt_json_read_within(void* place, const tmlrt_meta_type* type,
+                                                  const trt_json_keys* keys, trt_arena* arena,
+                                                  tmlrt_slice text, trt_json_limits limits,
+                                                  trt_json_report* out_report);
 
 #endif

@@ -35,6 +35,7 @@ typedef struct trt_json_reader {
     trt_json_report* report;
     size_t list_bytes;
     uint32_t depth;
+    trt_json_limits limits; ///< none is 0
     bool nomem;
     trt_json_level levels[TRT_JSON_MAX_DEPTH];
 } trt_json_reader;

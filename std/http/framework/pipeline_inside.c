@@ -150,9 +150,11 @@ static tmlrt_status bind_args(trt_run* run, trt_bind_errors* errors) {
     query.num = 0;
     if (request->query.len != 0) {
         errors->num = 0;
-        TRT_TRY(trt_query_parse(&query, request->arena, request->query, &errors->detail));
+        TRT_TRY(trt_query_parse(&query, request->arena, request->query, &run->handlers->limits,
+                                &errors->detail));
     }
-    trt_bind_input input = {request, &query, handler->path_index, &run->handlers->keys};
+    trt_bind_input input = {request, &query, handler->path_index, &run->handlers->keys,
+                            &run->handlers->limits};
     return trt_bind_args(handler->route, run->call.args, &input, errors);
 }
 

@@ -117,6 +117,15 @@ static int fail(tmlrt_status status, trt_diags* diags) {
     return EXIT_FAILED;
 }
 
+/// What of the server's limits is the framework's to keep.
+static trt_bind_limits bind_limits(const trt_http_limits* set) {
+    trt_http_limits limits = *set;
+    trt_http_limits_resolve(&limits);
+    return (trt_bind_limits){(uint32_t)limits.query_params,
+                             (uint32_t)limits.form_fields,
+                             {(uint32_t)limits.json_depth, (uint32_t)limits.json_keys}};
+}
+
 static tmlrt_status run_http(serving* s) {
     trt_service service;
     tmlrt_status status = TMLRT_OK;
@@ -126,6 +135,7 @@ static tmlrt_status run_http(serving* s) {
     if (runtime == NULL) {
         return status;
     }
+    s->app->handlers.limits = bind_limits(&options.limits);
     trt_call_service(&service, &s->app->handlers);
     status = trt_http_server_start(&s->http, runtime, &options, &service);
     if (status != TMLRT_OK) {

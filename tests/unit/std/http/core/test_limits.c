@@ -20,10 +20,15 @@ TEST(limits__all_zero__every_default) {
 }
 
 TEST(limits__values_that_do_not_fit_together__clamped) {
-    trt_http_limits limits = {
-        .num_fields = 1000, .memory_hard_percent = 300, .memory_soft_percent = 200};
+    trt_http_limits limits = {.num_fields = 1000,
+                              .query_params = 257,
+                              .json_depth = 65,
+                              .memory_hard_percent = 300,
+                              .memory_soft_percent = 200};
     trt_http_limits_resolve(&limits);
     EXPECT_EQ(limits.num_fields, 100);
+    EXPECT_EQ(limits.query_params, 256);
+    EXPECT_EQ(limits.json_depth, 64);
     EXPECT_EQ(limits.memory_hard_percent, 100);
     EXPECT_EQ(limits.memory_soft_percent, 100);
 }

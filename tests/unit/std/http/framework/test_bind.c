@@ -100,12 +100,13 @@ typedef struct rig {
     args args;
     const tmlrt_meta_route* route;
     trt_bind_errors errors;
+    const trt_bind_limits* limits;
     char text[4096]; ///< "" when bound, else the status, then a line per error
 } rig;
 
 static tmlrt_status run(rig* r, const tmlrt_meta_route* route, const trt_query* query) {
     static const uint8_t none[4] = {255, 255, 255, 255};
-    trt_bind_input input = {&r->request, query, none, NULL};
+    trt_bind_input input = {&r->request, query, none, NULL, r->limits};
     r->request.arena = &r->arena;
     r->request.headers = r->headers;
     r->route = route;
@@ -143,7 +144,8 @@ static const char* query(rig* r, const char* raw) {
     const char* reason = "no memory";
     finish(r);
     r->request = (tmlrt_request){0};
-    if (trt_query_parse(&pairs, &r->arena, (tmlrt_slice){raw, strlen(raw)}, &reason) != TMLRT_OK) {
+    if (trt_query_parse(&pairs, &r->arena, (tmlrt_slice){raw, strlen(raw)}, r->limits, &reason) !=
+        TMLRT_OK) {
         return reason;
     }
     (void)!run(r, &s_by_query, &pairs);
@@ -238,6 +240,31 @@ TEST(bind__many_pairs__limits_of_query_and_form) {
     EXPECT_EQ(r.args.dto.ids->len, 743);
     (void)snprintf(text + len, sizeof text - len, "&ids=1");
     EXPECT_STR(body(&r, &s_by_body, FORM, text), "400\nthe form has more than 1000 fields\n");
+    finish(&r);
+}
+
+TEST(bind__limits_of_a_server__instead_of_the_defaults) {
+    static const trt_query none;
+    static const trt_bind_limits limits = {
+        .query_params = 2, .form_fields = 3, .json = {.depth = 2, .keys = 2}};
+    static const struct {
+        const char *type, *text, *want;
+    } rows[] = {
+        {FORM, "q=x&page=1&sort-by=a", ""},
+        {FORM, "q=x&page=1&ids=1&ids=2", "400\nthe form has more than 3 fields\n"},
+        {JSON, "{\"q\":\"x\",\"tags\":[\"a\"]}", ""},
+        {JSON, "{\"q\":[[1]]}", "400\nbody : malformed JSON at byte 6: nested more than 2 deep\n"},
+        {JSON, "{\"q\":\"x\",\"page\":1,\"note\":\"\"}",
+         "400\nbody : malformed JSON at byte 18: an object has more than 2 keys\n"},
+    };
+    static rig r;
+    r.limits = &limits;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        EXPECT_STR(body(&r, &s_by_body, rows[i].type, rows[i].text), rows[i].want);
+    }
+    EXPECT_STR(query(&r, "q=1&page=1"), "");
+    EXPECT_STR(query(&r, "q=1&page=1&x=1"), "the query has more than 2 parameters");
+    EXPECT_EQ(run(&r, &s_by_query, &none), TMLRT_E_BIND);
     finish(&r);
 }
 
@@ -473,7 +500,7 @@ TEST(bind__path_parameter_that_is_no_u64__400_names_it) {
         const char* text = good ? "18446744073709551615" : wrong[i];
         trt_path_param param = {{"id", 2}, {text, strlen(text)}};
         tmlrt_request request = {.arena = &arena, .params = &param, .num_params = 1};
-        trt_bind_input input = {&request, &none, &first, NULL};
+        trt_bind_input input = {&request, &none, &first, NULL, NULL};
         trt_bind_errors errors;
         args place = {0};
         tmlrt_status status = trt_bind_args(&route, (char*)&place, &input, &errors);

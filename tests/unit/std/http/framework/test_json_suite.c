@@ -73,7 +73,7 @@ static char bind(trt_arena* arena, const tmlrt_meta_type* type, void* place, tml
     tmlrt_request request = {.arena = arena, .headers = &json, .num_headers = 1, .body = text};
     tmlrt_meta_slot param = {.name = "body", .type = type, .where = TMLRT_WHERE_BODY};
     tmlrt_meta_route route = {.params = {&param, 1, sizeof param}};
-    trt_bind_input input = {&request, &none, NULL, NULL};
+    trt_bind_input input = {&request, &none, NULL, NULL, NULL};
     trt_bind_errors errors;
     tmlrt_status status = trt_bind_args(&route, place, &input, &errors);
     if (status == TMLRT_OK) {
