@@ -421,6 +421,12 @@ static void find_drops(program* prog) {
 }
 
 void tmlc_check(program* prog) {
+    const ast_module* prelude = prog->modules.items[0]->ast;
+    for (uint32_t i = 0; i < prelude->decls.len; i++) {
+        if (ast_find_decorator(&prelude->decls.items[i]->decorators, "Injectable") != NULL) {
+            add_constructor(prog, prelude->decls.items[i]);
+        }
+    }
     for (uint32_t m = 1; m < prog->modules.len; m++) {
         module* mod = prog->modules.items[m];
         check_duplicates(prog, mod);

@@ -112,6 +112,9 @@ static void check_slot(const slot* s, bool must) {
                          : "make its type a class, or wrap the value in one";
         return;
     }
+    if (inner != NULL && inner->kind == TY_CLASS) {
+        deco_use(s->prog, inner->decl);
+    }
     if (token == NULL || inject != NULL) {
         return;
     }
@@ -308,6 +311,9 @@ static void check_module(program* prog, const module* mod, const ast_decl* decl,
         const char* name = d->names.items[i];
         for (uint32_t k = 0; name != NULL && list->kind == AST_LIST && k < list->list.len; k++) {
             const ast_expr* e = list->list.items[k];
+            if (deco_named_decl(mod, e) != NULL) {
+                deco_use(prog, deco_named_decl(mod, e));
+            }
             const char* fault = item_fault(prog, mod, decl, d, name, e);
             const char* item = deco_module_item(prog, mod, e);
             const char* said = e->kind == AST_PATH

@@ -117,6 +117,7 @@ void check_deco_stages(program* prog, module* mod, const ast_decorators* all, co
             }
             const ast_decl* cls = find_class(prog, mod, d, e);
             if (cls != NULL) {
+                deco_use(prog, cls);
                 check_stage_class(prog, cls, &deco_roles[role], e);
             }
             if (cls != NULL && role == DECO_PIPE && value != NULL) {

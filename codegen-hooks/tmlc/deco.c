@@ -373,6 +373,32 @@ ty* deco_type(program* prog, const ast_decl* decl) {
 
 // ---- injection ---------------------------------------------------------------------------------
 
+bool deco_is_used(const program* prog, const ast_decl* cls) {
+    for (uint32_t i = 0; i < prog->fns.len; i++) {
+        if (prog->fns.items[i]->self != NULL && prog->fns.items[i]->self->decl == cls) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void deco_use(program* prog, const ast_decl* cls) {
+    if (cls->kind != AST_CLASS || cls->file != prog->modules.items[0]->ast->file ||
+        ast_find_decorator(&cls->decorators, "Injectable") == NULL || deco_is_used(prog, cls)) {
+        return;
+    }
+    ty* self = deco_type(prog, cls);
+    for (uint32_t i = 0; i < cls->members.len; i++) {
+        deco_method(prog, self, cls->members.items[i]->name);
+    }
+    for (uint32_t i = 0; i < self->fields.len; i++) {
+        const ty* injected = deco_injected_type(prog, self->fields.items[i].type);
+        if (injected != NULL && injected->kind == TY_CLASS) {
+            deco_use(prog, injected->decl);
+        }
+    }
+}
+
 bool deco_is_managed(const ast_decl* decl) {
     return decl->kind == AST_CLASS && decl->tparams.len == 0 &&
            (ast_find_decorator(&decl->decorators, "Controller") != NULL ||

@@ -93,6 +93,10 @@ bool deco_is_name_byte(char c);
 const char* deco_where(program* prog, const ast_param* ast, const ty* type, const char* path,
                        const char** out_key, const ast_decorator** out);
 
+/// deco_use instantiates all of a class of the prelude that the program attaches or injects, and
+/// what it injects; does nothing for the program's own. deco_is_used returns true behind it.
+void deco_use(program* prog, const ast_decl* cls);
+bool deco_is_used(const program* prog, const ast_decl* cls);
 /// deco_is_managed returns true for a class of which the framework makes the objects.
 bool deco_is_managed(const ast_decl* decl);
 /// deco_opaque returns the word of a class of the prelude that C code makes, NULL for any other.

@@ -340,9 +340,9 @@ static void begin_debug(gen* g) {
 /// Records stand beside the functions that they name: what has a decorator, or is of a class with
 /// one.
 static bool is_recorded(const program* prog, const fn* f) {
-    return f->mod != prog->modules.items[0] &&
-           (f->decl->decorators.len > 0 ||
-            (f->impl != NULL && f->impl->kind == AST_CLASS && f->impl->decorators.len > 0));
+    bool is_method = f->impl != NULL && f->impl->kind == AST_CLASS;
+    return (is_method && f->impl->decorators.len > 0) ||
+           (f->mod != prog->modules.items[0] && f->decl->decorators.len > 0);
 }
 
 /// Which part defines what: main, what metadata names, and closures have no choice.

@@ -235,11 +235,14 @@ static void add_class(meta* m, module* mod, const ast_decl* decl) {
 
 void gen_meta(gen* g) {
     meta m = {.g = g};
-    for (uint32_t k = 1; k < g->prog->modules.len; k++) {
+    for (uint32_t k = 0; k < g->prog->modules.len; k++) {
         module* mod = g->prog->modules.items[k];
         for (uint32_t i = 0; i < mod->ast->decls.len; i++) {
-            add_class(&m, mod, mod->ast->decls.items[i]);
-            meta_add_providers(&m, mod, mod->ast->decls.items[i]);
+            const ast_decl* decl = mod->ast->decls.items[i];
+            if (k > 0 || deco_is_used(g->prog, decl)) {
+                add_class(&m, mod, decl);
+                meta_add_providers(&m, mod, decl);
+            }
         }
     }
     uint32_t num = g->prog->fns.len;
