@@ -58,7 +58,7 @@ static known_tokens all_tokens(program* prog) {
     return all;
 }
 
-static bool is_provided(program* prog, const char* token) {
+bool deco_is_provided(program* prog, const char* token) {
     known_tokens all = all_tokens(prog);
     for (uint32_t i = 0; token != NULL && i < all.len; i++) {
         if (strcmp(all.items[i].token, token) == 0) {
@@ -115,11 +115,11 @@ static void check_slot(const slot* s, bool must) {
     if (inner != NULL && inner->kind == TY_CLASS) {
         deco_use(s->prog, inner->decl);
     }
-    if (token == NULL || inject != NULL) {
+    if (token == NULL || inner == NULL || inject != NULL) {
         return;
     }
     bool is_ours = inner->decl->file != s->prog->modules.items[0]->ast->file;
-    if (is_ours && !deco_is_managed(inner->decl) && !is_provided(s->prog, token) &&
+    if (is_ours && !deco_is_managed(inner->decl) && !deco_is_provided(s->prog, token) &&
         !deco_is_optional(s->prog, s->decorators, s->type)) {
         tmlc_diag* diag = tmlc_error(s->prog->files, s->span,
                                      "'%s' needs a %s, which nothing provides", s->name, token);
@@ -225,114 +225,6 @@ void check_deco_provider(program* prog, module* mod, const ast_decl* decl) {
         check_factory(prog, mod, decl);
     } else if (decl->kind == AST_CONST) {
         check_value(prog, mod, decl);
-    }
-}
-
-static void check_aliases(program* prog, module* mod, const ast_decl* decl) {
-    for (uint32_t i = 0; i < decl->decorators.len; i++) {
-        const ast_decorator* d = &decl->decorators.items[i];
-        const ast_expr* existing = deco_named(d, "existing");
-        if (strcmp(d->name, "Provider") != 0) {
-            continue;
-        }
-        if (!has(&decl->decorators, "Module")) {
-            tmlc_error(prog->files, d->span,
-                       "@Provider stands on a function, a constant or a "
-                       "@Module class")
-                ->help = tmlc_format(prog->arena,
-                                     "to provide %s under a token: @Injectable(token = \"TOKEN\")",
-                                     decl->name);
-        } else if (existing == NULL || deco_token(prog, decl, d) == NULL) {
-            tmlc_error(prog->files, d->span, "on a module this gives a second name to a provider")
-                ->expected = "@Provider(\"TOKEN\", existing = NAME)";
-        } else if (deco_module_item(prog, mod, existing) == NULL) {
-            tmlc_error(prog->files, existing->span, "this names no provider")->expected =
-                "a class, a provider function or constant, or a token";
-        }
-    }
-}
-
-// ---- modules -----------------------------------------------------------------------------------
-
-static bool list_has(program* prog, const module* mod, const ast_expr* list, const char* name) {
-    for (uint32_t i = 0; list != NULL && list->kind == AST_LIST && i < list->list.len; i++) {
-        const char* item = deco_module_item(prog, mod, list->list.items[i]);
-        if (item != NULL && strcmp(item, name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/// Why an entry cannot be in a list, NULL when it can.
-static const char* item_fault(program* prog, const module* mod, const ast_decl* decl,
-                              const ast_decorator* d, const char* list, const ast_expr* e) {
-    const ast_decl* named = deco_named_decl(mod, e);
-    const char* item = deco_module_item(prog, mod, e);
-    bool is_class = named != NULL && named->kind == AST_CLASS;
-    if (strcmp(list, "imports") == 0) {
-        return named == decl                                   ? "a module cannot import itself"
-               : is_class && has(&named->decorators, "Module") ? NULL
-                                                               : "it is not a @Module class";
-    }
-    if (strcmp(list, "controllers") == 0) {
-        return is_class && has(&named->decorators, "Controller") ? NULL
-                                                                 : "it is not a @Controller class";
-    }
-    if (strcmp(list, "providers") == 0 && is_class && has(&named->decorators, "Controller")) {
-        return "it is a @Controller class, which belongs in controllers";
-    }
-    if (item == NULL ||
-        (is_class && !has(&named->decorators, "Injectable") &&
-         !has(&named->decorators, "Module")) ||
-        (!is_class && !is_provided(prog, item))) {
-        return is_class && is_provided(prog, item)
-                   ? NULL
-                   : "it is neither an @Injectable class nor a @Provider";
-    }
-    if (strcmp(list, "exports") == 0 && !list_has(prog, mod, deco_named(d, "providers"), item) &&
-        !list_has(prog, mod, deco_named(d, "imports"), item)) {
-        for (uint32_t i = 0; i < decl->decorators.len; i++) {
-            const char* alias = deco_token(prog, decl, &decl->decorators.items[i]);
-            if (deco_named(&decl->decorators.items[i], "existing") != NULL && alias != NULL &&
-                strcmp(alias, item) == 0) {
-                return NULL;
-            }
-        }
-        return "this module neither provides nor imports it";
-    }
-    return NULL;
-}
-
-static void check_module(program* prog, const module* mod, const ast_decl* decl,
-                         const ast_decorator* d) {
-    for (uint32_t i = 0; i < d->args.len; i++) {
-        const ast_expr* list = d->args.items[i];
-        const char* name = d->names.items[i];
-        for (uint32_t k = 0; name != NULL && list->kind == AST_LIST && k < list->list.len; k++) {
-            const ast_expr* e = list->list.items[k];
-            if (deco_named_decl(mod, e) != NULL) {
-                deco_use(prog, deco_named_decl(mod, e));
-            }
-            const char* fault = item_fault(prog, mod, decl, d, name, e);
-            const char* item = deco_module_item(prog, mod, e);
-            const char* said = e->kind == AST_PATH
-                                   ? e->path.segments.items[e->path.segments.len - 1].name
-                               : e->kind == AST_STR ? e->name
-                                                    : "this";
-            if (e->kind == AST_PATH && deco_named_decl(mod, e) == NULL) {
-                fault = "nothing of that name is declared or in a 'use'";
-            }
-            if (fault != NULL) {
-                tmlc_error(prog->files, e->span, "'%s' cannot be in %s: %s", said, name, fault);
-            }
-            for (uint32_t j = 0; fault == NULL && item != NULL && j < k; j++) {
-                const char* other = deco_module_item(prog, mod, list->list.items[j]);
-                if (other != NULL && strcmp(other, item) == 0) {
-                    tmlc_error(prog->files, e->span, "'%s' is in %s twice", said, name);
-                }
-            }
-        }
     }
 }
 
@@ -461,11 +353,7 @@ void check_deco_class(program* prog, module* mod, const ast_decl* decl) {
     }
     check_fields(prog, mod, deco_type(prog, decl), deco_is_managed(decl));
     check_class_stages(prog, mod, decl);
-    check_aliases(prog, mod, decl);
-    const ast_decorator* as_module = ast_find_decorator(&decl->decorators, "Module");
-    if (as_module != NULL) {
-        check_module(prog, mod, decl, as_module);
-    }
+    check_deco_module(prog, mod, decl);
     const ast_decorator* controller = ast_find_decorator(&decl->decorators, "Controller");
     const char* prefix = deco_text(prog, mod, controller, 0);
     if (prefix != NULL && deco_path_fault(prefix) != NULL) {

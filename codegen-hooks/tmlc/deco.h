@@ -130,6 +130,10 @@ void check_deco_needs_route(program* prog, const ast_decl* decl);
 void check_deco_common(program* prog, module* mod, const ast_decorators* all);
 /// check_deco_provider checks a factory or a provided constant.
 void check_deco_provider(program* prog, module* mod, const ast_decl* decl);
+/// check_deco_module checks a class that may be a module.
+void check_deco_module(program* prog, module* mod, const ast_decl* decl);
+/// deco_is_provided returns true when the program has a provider or class of that token.
+bool deco_is_provided(program* prog, const char* token);
 /// check_deco_tokens checks what only the whole program knows: each token and route is there once.
 void check_deco_tokens(program* prog);
 void check_deco_same_routes(program* prog);
