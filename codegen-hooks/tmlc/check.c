@@ -274,11 +274,14 @@ static void add_impl(program* prog, module* mod, const ast_decl* decl) {
 
 /// A class with initialised fields and no `new` gets one: new() { }.
 static void add_constructor(program* prog, ast_decl* decl) {
-    bool has_init = false;
+    bool has_init = decl->kind == AST_CLASS && decl->path.segments.len > 0; // a table of its base
     const char* name = tmlc_intern(prog->names, "new", 3);
     for (uint32_t i = 0; i < decl->fields.len; i++) {
         has_init =
             has_init || (decl->fields.items[i].init != NULL && !decl->fields.items[i].is_static);
+    }
+    for (uint32_t i = 0; i < decl->members.len; i++) {
+        has_init = has_init || check_is_virtual(decl->members.items[i]);
     }
     for (uint32_t i = 0; i < decl->members.len; i++) {
         has_init = has_init && decl->members.items[i]->name != name;
@@ -336,6 +339,9 @@ static void add_decl(program* prog, module* mod, const ast_decl* decl) {
     } else if (decl->kind == AST_CLASS || decl->kind == AST_STRUCT_DECL || decl->kind == AST_ENUM) {
         ty* self = resolve_decl_type(&r, decl, &(ast_types){0}, decl->name_span);
         ty_layout(prog, self);
+        if (self->kind == TY_CLASS) {
+            check_class(prog, self);
+        }
         for (uint32_t i = 0; i < decl->members.len; i++) {
             add_function(prog, mod, decl->members.items[i], decl, self);
         }

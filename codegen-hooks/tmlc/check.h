@@ -39,6 +39,17 @@ void check_str_owners(program* prog);
 void check_say(checker* ck, const ast_decl* decl, const char* what, tmlc_diag* diag,
                const char* message);
 bool check_said(checker* ck, const ast_decl* decl, const char* what, tmlc_span span);
+/// check_class checks the declaration of a class: overrides, what is abstract, what it extends.
+void check_class(program* prog, ty* type);
+bool check_is_virtual(const ast_decl* member);
+/// check_slot returns the number of a virtual method in the table of a class.
+uint32_t check_slot(program* prog, ty* type, const char* name);
+/// check_table finds the methods of a class's table, for an object of it.
+void check_table(program* prog, ty* type);
+/// check_may_make reports an object of an abstract class.
+bool check_may_make(checker* ck, const ty* type, tmlc_span span);
+/// check_virtual_call makes a call of a virtual method one through the table.
+hir* check_virtual_call(checker* ck, hir* call, const ast_decl* member);
 /// check_escapes reports closures that would outlive what they borrow.
 void check_escapes(program* prog);
 

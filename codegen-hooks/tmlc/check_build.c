@@ -112,6 +112,9 @@ hir* check_struct(checker* ck, const ast_expr* e, ty* expected) {
         return check_error(ck, e->span);
     }
     ty_layout(ck->prog, type);
+    if (type->kind == TY_CLASS && check_may_make(ck, type, e->path.span)) {
+        check_table(ck->prog, type);
+    }
     check_known_fields(ck, e, type);
     hir* node = check_new(ck, type->kind == TY_CLASS ? HIR_NEW : HIR_STRUCT, e->span, type);
     check_literal_fields(ck, e, node, type);
@@ -128,6 +131,7 @@ hir* check_blank(checker* ck, ty* type, tmlc_span span) {
     ast_expr nothing = {.kind = AST_STRUCT, .span = span, .path.span = span};
     hir* node = check_new(ck, HIR_NEW, span, type);
     ty_layout(ck->prog, type);
+    check_table(ck->prog, type);
     check_literal_fields(ck, &nothing, node, type);
     if (type->base != NULL) {
         node->a = check_blank(ck, type->base, span);

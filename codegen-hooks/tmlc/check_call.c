@@ -139,6 +139,9 @@ static void note_escape(const fn* f, hir* node, bool escaped_before) {
 
 static hir* finish_call(checker* ck, fn* f, hir* self, hir_list* nodes, tmlc_span span) {
     ty* result = f->is_constructor ? f->self : f->result;
+    if (f->is_constructor && !check_may_make(ck, f->self, span)) {
+        return check_error(ck, span);
+    }
     hir* call = check_new(ck, HIR_CALL, span, result);
     call->fn = f;
     if (f->is_async) {
@@ -204,6 +207,15 @@ hir* check_call_decl(checker* ck, const method* found, hir* self, const ast_expr
     if (decl->result != NULL && expected != NULL && !ty_has_infer(expected) && !decl->is_async &&
         scope != NULL) {
         resolve_infer(&callee, decl->result, expected, scope);
+    }
+    bool makes = decl->result == NULL && found->impl != NULL && found->impl->kind == AST_CLASS &&
+                 !decl->is_static && strcmp(decl->name, "new") == 0;
+    for (uint32_t i = 0; makes && expected != NULL && expected->decl == found->impl &&
+                         !ty_has_infer(expected) && i < expected->num_args;
+         i++) { // the object is of the type that is wanted
+        env* bound = resolve_lookup(scope, found->impl->tparams.items[i].name);
+        bound->type =
+            bound->type == NULL || ty_has_infer(bound->type) ? expected->args[i] : bound->type;
     }
     if (!check_args(ck, &callee, decl, args, scope, &nodes) || !all_bound(ck, decl, scope, span) ||
         !check_bounds(ck, found, scope, span)) {
@@ -566,5 +578,6 @@ hir* check_method_call(checker* ck, const ast_expr* e, ty* expected) {
         up->a = self;
         self = up;
     }
-    return check_call_decl(ck, &found, self, &e->list, &e->types, expected, e->span);
+    hir* call = check_call_decl(ck, &found, self, &e->list, &e->types, expected, e->span);
+    return check_virtual_call(ck, call, found.decl);
 }

@@ -109,6 +109,7 @@ static void visit(flows* all, hir* node, sink to) {
         visit_list(all, &node->list, s_away);
         return;
     case HIR_CALL_DYN:
+    case HIR_CALL_VIRTUAL:
     case HIR_STRUCT:
     case HIR_VARIANT:
         visit(all, node->a, s_nowhere);

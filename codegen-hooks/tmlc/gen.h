@@ -150,6 +150,7 @@ LLVMValueRef gen_call(gen* g, hir* node);
 LLVMValueRef gen_args(gen* g, hir* call, LLVMValueRef* out, unsigned* num);
 LLVMValueRef gen_call_value(gen* g, hir* node);
 LLVMValueRef gen_call_dyn(gen* g, hir* node);
+LLVMValueRef gen_call_virtual(gen* g, hir* node);
 LLVMValueRef gen_dyn(gen* g, hir* node);
 LLVMValueRef gen_closure(gen* g, hir* node);
 LLVMValueRef gen_fn_value(gen* g, hir* node);
@@ -188,8 +189,11 @@ void gen_drop_box(gen* g, LLVMValueRef place);
 LLVMValueRef gen_pair(gen* g, LLVMValueRef first, LLVMValueRef second, ty* type);
 /// gen_leaf writes the body of a leaf of the prelude that is used as a function.
 void gen_leaf(gen* g, fn* f);
-/// gen_vtable returns the table of a class.
+/// gen_vtable returns the table of a class; gen_vtable_as the one that an object of it has in its
+/// part of the base `as` (or itself).
 LLVMValueRef gen_vtable(gen* g, ty* type);
+void gen_own_table(const gen* g, LLVMValueRef table);
+LLVMValueRef gen_vtable_as(gen* g, ty* type, ty* as);
 /// gen_entry writes main, gen_meta the !tmlrt.* nodes.
 void gen_entry(gen* g, bool tests);
 void gen_meta(gen* g);

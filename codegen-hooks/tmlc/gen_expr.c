@@ -75,25 +75,6 @@ LLVMValueRef gen_struct(gen* g, hir* node) {
     return gen_load(g, node->type, place);
 }
 
-/// Each part of a program has the tables that it uses.
-static void own_table(const gen* g, LLVMValueRef table) {
-    LLVMSetLinkage(table, g->num_parts > 1 ? LLVMInternalLinkage : LLVMExternalLinkage);
-}
-
-LLVMValueRef gen_vtable(gen* g, ty* type) {
-    const char* name = tmlc_format(g->arena, "vtable.%s", type->mangled);
-    LLVMValueRef table = LLVMGetNamedGlobal(g->module, name);
-    if (table == NULL) {
-        LLVMValueRef empty = LLVMConstNull(gen_ptr(g));
-        LLVMValueRef value = LLVMConstStructInContext(g->context, &empty, 1, false);
-        table = LLVMAddGlobal(g->module, LLVMTypeOf(value), name);
-        LLVMSetInitializer(table, value);
-        LLVMSetGlobalConstant(table, true);
-        own_table(g, table);
-    }
-    return table;
-}
-
 /// The fields of the class and of its bases, the outermost class's first.
 static uint32_t list_class_fields(gen* g, hir* node, hir_list* out) {
     for (hir* part = node; part != NULL; part = part->a) {
@@ -104,9 +85,10 @@ static uint32_t list_class_fields(gen* g, hir* node, hir_list* out) {
     return out->len;
 }
 
-static void store_class_fields(gen* g, hir* node, const LLVMValueRef* values, LLVMValueRef object) {
+static void store_class_fields(gen* g, hir* node, ty* whole, const LLVMValueRef* values,
+                               LLVMValueRef object) {
     LLVMTypeRef body = gen_body(g, node->type);
-    gen_store(g, gen_vtable(g, node->type), object);
+    gen_store(g, gen_vtable_as(g, whole, node->type), object);
     for (uint32_t i = 0; i < node->list.len; i++) {
         unsigned index = i + 1 + (node->type->base != NULL);
         gen_store(g, values[i],
@@ -114,7 +96,7 @@ static void store_class_fields(gen* g, hir* node, const LLVMValueRef* values, LL
                                     : LLVMBuildStructGEP2(g->builder, body, object, index, ""));
     }
     if (node->a != NULL) {
-        store_class_fields(g, node->a, values + node->list.len,
+        store_class_fields(g, node->a, whole, values + node->list.len,
                            LLVMBuildStructGEP2(g->builder, body, object, 1, "base"));
     }
 }
@@ -133,7 +115,7 @@ LLVMValueRef gen_new(gen* g, hir* node) {
     gen_panic(g, node->span, "out of memory");
     gen_at(g, done);
     LLVMBuildMemSet(g->builder, object, gen_const(g, 8, 0), args[0], 8);
-    store_class_fields(g, node, values, object);
+    store_class_fields(g, node, node->type, values, object);
     return object;
 }
 
@@ -222,7 +204,7 @@ LLVMValueRef gen_dyn(gen* g, hir* node) {
         table = LLVMAddGlobal(g->module, LLVMTypeOf(value), name);
         LLVMSetInitializer(table, value);
         LLVMSetGlobalConstant(table, true);
-        own_table(g, table);
+        gen_own_table(g, table);
     }
     LLVMValueRef data = gen_value(g, node->a);
     if (node->a->type->kind == TY_REF && from->kind == TY_CLASS) {
@@ -263,6 +245,8 @@ static LLVMValueRef dispatch(gen* g, hir* node) {
         return gen_call_value(g, node);
     case HIR_CALL_DYN:
         return gen_call_dyn(g, node);
+    case HIR_CALL_VIRTUAL:
+        return gen_call_virtual(g, node);
     case HIR_FN_VALUE:
         return gen_fn_value(g, node);
     case HIR_CLOSURE:

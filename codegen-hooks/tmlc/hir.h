@@ -79,8 +79,9 @@ struct ty {
     ty* next;            ///< in its bucket
     uint32_t depth;      ///< of nesting
     enum { TY_NOT_LAID_OUT, TY_LAYING_OUT, TY_LAID_OUT } layout;
-    ty* base;         ///< CLASS: what it extends, or NULL
-    ty_fields fields; ///< STRUCT, CLASS: its own
+    ty* base;             ///< CLASS: what it extends, or NULL
+    TMLC_LIST(fn*) table; ///< CLASS: its virtual methods, when objects of it are made
+    ty_fields fields;     ///< STRUCT, CLASS: its own
     ty_variants variants;
     int8_t needs_drop; ///< 0 not known, 1 no, 2 yes, 3 being found out
     fn* drop;          ///< its Drop.drop, when needs_drop is known
@@ -158,8 +159,9 @@ typedef enum {
     HIR_REF,
     HIR_UPCAST, ///< class to what it extends
     HIR_CALL,
-    HIR_CALL_VALUE, ///< a is the function value
-    HIR_CALL_DYN,   ///< a is the dyn, index the method
+    HIR_CALL_VALUE,   ///< a is the function value
+    HIR_CALL_DYN,     ///< a is the dyn, index the method
+    HIR_CALL_VIRTUAL, ///< a is the object, index the slot, fn the method that its type knows
     HIR_FN_VALUE,
     HIR_CLOSURE,
     HIR_DYN,    ///< a is a ref to what becomes dyn
