@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The stages that are built in (std/http/tml), asked as a browser and as an impatient client
+would: examples/limited is served and its header fields are compared with what the Fetch standard and the RateLimit
+draft want. Ends with "N passed, N failed, N skipped".
+
+usage: test_stages.py BUILD_FOLDER [LINK_FLAG...]      the flags are the sanitizers of the build
+"""
+import http.client
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+APP = "https://app.example"
+CASES = []
+
+
+def case(function):
+    CASES.append(function)
+    return function
+
+
+class Server:
+    def __init__(self, program):
+        self.process = subprocess.Popen([program, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        stdin=subprocess.DEVNULL, text=True)
+        for line in self.process.stdout:
+            found = re.search(r"listening on http://127\.0\.0\.1:(\d+)", line)
+            if found:
+                self.port = int(found.group(1))
+                return
+        raise AssertionError(f"no port: {self.process.stderr.read()}")
+
+    def ask(self, method, path, **fields):
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        link.request(method, path, headers={name.replace("_", "-"): value for name, value in fields.items()})
+        answer = link.getresponse()
+        body = answer.read()
+        link.close()
+        return answer, body
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        _, errors = self.process.communicate(timeout=60)
+        assert self.process.returncode == 0, f"exit code {self.process.returncode}: {errors[-2000:]}"
+        return errors
+
+
+def preflight(server, origin, path="/quotes/1"):
+    return server.ask("OPTIONS", path, Origin=origin, Access_Control_Request_Method="PUT",
+                      Access_Control_Request_Headers="x-a, x-b")[0]
+
+
+@case
+def preflight_of_an_allowed_origin(server):
+    answer = preflight(server, APP)
+    assert answer.status == 204
+    assert answer.getheader("Access-Control-Allow-Origin") == APP
+    assert answer.getheader("Access-Control-Allow-Headers") == "x-a, x-b"
+    assert "PUT" in answer.getheader("Access-Control-Allow-Methods")
+    assert answer.getheader("Access-Control-Max-Age") == "600"
+    assert "Origin" in answer.getheader("Vary")
+    assert answer.getheader("Access-Control-Allow-Credentials") is None
+
+
+@case
+def preflight_of_others(server):
+    for origin in ("https://evil.example", "https://app.example.evil", "https://app.exampl", "null", APP + ":8443"):
+        answer = preflight(server, origin)
+        assert answer.status == 204 and answer.getheader("Access-Control-Allow-Origin") is None, origin
+        assert answer.getheader("Access-Control-Allow-Methods") is None, origin
+
+
+@case
+def preflight_where_no_route_is(server):
+    assert preflight(server, APP, "/nowhere").getheader("Access-Control-Allow-Origin") == APP
+
+
+@case
+def answers_say_who_may_read_them(server):
+    answer, _ = server.ask("GET", "/quotes", Origin=APP)
+    assert answer.getheader("Access-Control-Allow-Origin") == APP and answer.getheader("RateLimit-Limit") == "7"
+    left = int(answer.getheader("RateLimit-Remaining"))
+    answer, _ = server.ask("GET", "/quotes", Origin="https://evil.example")
+    assert answer.getheader("Access-Control-Allow-Origin") is None and "Origin" in answer.getheader("Vary")
+    assert int(answer.getheader("RateLimit-Remaining")) == left - 1
+
+
+@case
+def a_missing_route_has_the_fields_too(server):
+    answer, _ = server.ask("GET", "/nowhere")
+    assert answer.status == 404 and answer.getheader("X-Content-Type-Options") == "nosniff"
+    assert answer.getheader("X-Frame-Options") == "DENY"
+    assert "default-src 'none'" in answer.getheader("Content-Security-Policy")
+
+
+@case
+def one_too_many(server):
+    for _ in range(8):
+        answer, body = server.ask("GET", "/quotes")
+        if answer.status != 200:
+            break
+    assert answer.status == 429 and b'"status":429' in body
+    assert 1 <= int(answer.getheader("Retry-After")) <= 3600 and answer.getheader("RateLimit-Remaining") == "0"
+    assert answer.getheader("X-Content-Type-Options") == "nosniff"  # from the stage around it
+
+
+def main():
+    build, flags = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:]
+    passed = failed = 0
+    with tempfile.TemporaryDirectory(prefix="stages-") as folder:
+        program = pathlib.Path(folder) / "limited"
+        subprocess.run([build / "codegen-hooks/tmlc", "build", ROOT / "examples/limited/limited.tml", "-o", program, *flags],
+                       check=True, timeout=120)
+        server = Server(program)
+        for function in CASES:
+            try:
+                function(server)
+                passed += 1
+            except (AssertionError, OSError, TypeError) as error:
+                failed += 1
+                print(f"FAILED {function.__name__}: {error!r}")
+        log = server.stop()
+        if re.search(r"^info: http: GET /quotes 429 \d+ us 127\.0\.0\.1$", log, re.M):
+            passed += 1
+        else:
+            failed += 1
+            print(f"FAILED the log: {log}")
+    print(f"{passed} passed, {failed} failed, 0 skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
