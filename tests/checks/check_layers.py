@@ -45,7 +45,7 @@ C_STANDARD |= {"emmintrin"}  # the compiler's own: SSE2 intrinsics, behind #if _
 SYSTEM_IN_DISGUISE = {"errno.h", "time.h", "signal.h", "threads.h"}
 LIBRARIES = [
     (r"llvm-c/|llvm/Config/", r"codegen-hooks/"),
-    (r"ffi\.h$", r"std/http/framework/\w*ffi\w*\.c$"),
+    (r"ffi\.h$", r"std/http/framework/call/\w*ffi\w*\.c$"),
     (r"openssl/", r"rt/tls/\w*openssl\w*\.[ch]$|rt/quic/tls_ossl\.c$"),
     (r"gnutls/", r"rt/quic/tls_gnutls\.c$"),
     (r"ngtcp2/", r"rt/quic/"), (r"nghttp2/", r"std/http/h2/"), (r"nghttp3/", r"std/http/h3/"),

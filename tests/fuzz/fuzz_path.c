@@ -4,9 +4,9 @@
 // the naive oracle finds, for both spellings and every method. The last line of the input is a path
 // and, behind a '?', a query. Lines before it are routes: a byte that chooses the method, then
 // `prefix|path` or just a path; without any there is a fixed set.
-#include "std/http/framework/bind.h"
-#include "std/http/framework/path.h"
-#include "std/http/framework/router.h"
+#include "std/http/framework/bind/bind.h"
+#include "std/http/framework/route/path.h"
+#include "std/http/framework/route/router.h"
 
 #include "tests/support/route_oracle.h"
 

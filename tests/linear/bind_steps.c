@@ -2,9 +2,9 @@
 // Inputs of four sizes, each twice the one before, through the code that reads them. Run under
 // callgrind by run_linear.py, which counts the instructions of every call of `measured`; alone it
 // only prints the names of the inputs. usage: bind_steps
-#include "std/http/framework/bind.h"
-#include "std/http/framework/json_read.h"
-#include "std/http/framework/value.h"
+#include "std/http/framework/bind/bind.h"
+#include "std/http/framework/value/value.h"
+#include "std/http/framework/value/json_read.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #ifndef TESTS_SUPPORT_DTO_VALUE_H
 #define TESTS_SUPPORT_DTO_VALUE_H
 
-#include "std/http/framework/value.h"
+#include "std/http/framework/value/value.h"
 
 /// dto_bytes is where the randomness comes from; behind its end everything is 0.
 typedef struct dto_bytes {

@@ -10,8 +10,8 @@
 
 #include <tmlrt/abi/functions.h>
 
-#include "std/http/framework/app.h"
-#include "std/http/framework/call.h"
+#include "std/http/framework/app/app.h"
+#include "std/http/framework/call/call.h"
 
 enum { PP_LEVELS = 4, PP_ROLES = 5, PP_PARAM_PIPE = PP_LEVELS * PP_ROLES, PP_HANDLER, PP_NUM };
 

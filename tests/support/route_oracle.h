@@ -4,7 +4,7 @@
 #ifndef TESTS_SUPPORT_ROUTE_ORACLE_H
 #define TESTS_SUPPORT_ROUTE_ORACLE_H
 
-#include "std/http/framework/router.h"
+#include "std/http/framework/route/router.h"
 
 /// oracle_answer is what a path's requests get, by enum trt_method.
 typedef struct oracle_answer {

@@ -12,8 +12,8 @@
 // Instructions per request = (total of 2000 - total of 1000) / 1000.
 #include "std/http/core/method.h"
 #include "std/http/core/response.h"
-#include "std/http/framework/app.h"
-#include "std/http/framework/call.h"
+#include "std/http/framework/app/app.h"
+#include "std/http/framework/call/call.h"
 
 #include <stdalign.h>
 #include <stdio.h>

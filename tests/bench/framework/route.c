@@ -4,7 +4,7 @@
 // and prints the sum of (index of the route + 1), 0 for a miss, and the nanoseconds per request.
 // With `parse` the paths are parsed and not looked up.
 #include "std/http/core/method.h"
-#include "std/http/framework/router.h"
+#include "std/http/framework/route/router.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+// tmlrt_server_*: what a compiled program calls to serve (functions.def).
+//
+// Steps of tmlrt_server_run: options (all errors printed, exit 2); records, graph and routes
+// checked (all errors printed, exit 1); route table; --routes ends here; limits that somebody set
+// printed; objects made and hooks run; listen; until a signal; hooks of the end; objects destroyed.
+// Exit codes: 0 served (or smoke passed), 1 could not, 2 wrong options.
+//
+// The calling thread runs the server; in --smoke a second thread is the client and stops it.
+#include <tmlrt/abi/functions.h>
+#include <tmlrt/log.h>
+
+#include "rt/base/alloc.h"
+#include "rt/exec/runtime.h"
+#include "rt/os/signal.h"
+#include "rt/os/thread.h"
+#include "std/http/framework/app/app.h"
+#include "std/http/framework/app/options.h"
+#include "std/http/framework/app/smoke.h"
+#include "std/http/framework/call/call.h"
+#include "std/http/framework/registry/image.h"
+#include "std/http/server/server.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { EXIT_SERVED = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+enum { MAX_ROUTES_AT_START = 50 }; ///< --routes prints all
+
+struct tmlrt_server {
+    int32_t port;        ///< negative: not set
+    const char* address; ///< NULL: not set
+};
+
+tmlrt_server* tmlrt_server_new(void) {
+    tmlrt_server* server = trt_alloc_zero(sizeof *server);
+    if (server != NULL) {
+        server->port = -1;
+    }
+    return server;
+}
+
+void tmlrt_server_port(tmlrt_server* server, int32_t port) {
+    server->port = port;
+}
+
+void tmlrt_server_address(tmlrt_server* server, const char* address) {
+    server->address = address;
+}
+
+typedef struct serving {
+    trt_app* app;
+    const trt_app_options* options;
+    trt_http_server* http;
+    trt_addr bound;
+    trt_thread thread;
+    bool has_thread;
+    uint32_t num_failed;
+} serving;
+
+static void run_smoke(void* arg) {
+    serving* s = arg;
+    s->num_failed = trt_smoke_run(s->app, &s->bound);
+    trt_http_server_stop(s->http, TRT_HTTP_STOP_NOW);
+}
+
+/// The loopback address of a server that listens on every interface.
+static trt_addr reachable(const trt_addr* bound) {
+    trt_addr addr = *bound;
+    uint8_t any = 0;
+    size_t len = addr.family == 4 ? 4 : 16;
+    for (size_t i = 0; i < len; i++) {
+        any |= addr.ip[i];
+    }
+    if (any == 0) {
+        addr.ip[0] = addr.family == 4 ? 127 : 0;
+        addr.ip[len - 1] = 1;
+    }
+    return addr;
+}
+
+/// Says where the server listens and, in --smoke, starts the client.
+static void announce(serving* s) {
+    char text[64];
+    trt_addr bound = trt_http_server_bound(s->http);
+    s->bound = reachable(&bound);
+    text[trt_addr_format(&bound, text, sizeof text)] = '\0';
+    printf("listening on http://%s (port from %s, address from %s)\n", text,
+           s->options->port_source, s->options->address_source);
+    if (s->options->mode != TRT_MODE_SMOKE) {
+        trt_text commands = {0};
+        trt_smoke_commands(s->app, &s->bound, &commands);
+        fwrite(commands.data != NULL ? commands.data : "", 1, commands.len, stdout);
+        fflush(stdout);
+        trt_text_fini(&commands);
+        return;
+    }
+    fflush(stdout);
+    if (trt_thread_start(&s->thread, "smoke", 0, run_smoke, s) == TMLRT_OK) {
+        s->has_thread = true;
+    } else {
+        fprintf(stderr, "tmlrt: no thread for the smoke client\n");
+        s->num_failed = 1;
+        trt_http_server_stop(s->http, TRT_HTTP_STOP_NOW);
+    }
+}
+
+static int fail(tmlrt_status status, trt_diags* diags) {
+    trt_text text = {0};
+    if (diags->num_all != 0) {
+        trt_diags_format(diags, &text);
+        fputs(text.data != NULL ? text.data : "tmlrt: out of memory\n", stderr);
+    } else {
+        fprintf(stderr, "tmlrt: the server did not start: %s\n", tmlrt_status_text(status));
+    }
+    trt_text_fini(&text);
+    return EXIT_FAILED;
+}
+
+/// What of the server's limits is the framework's to keep.
+static trt_bind_limits bind_limits(const trt_http_limits* set) {
+    trt_http_limits limits = *set;
+    trt_http_limits_resolve(&limits);
+    return (trt_bind_limits){(uint32_t)limits.query_params,
+                             (uint32_t)limits.form_fields,
+                             {(uint32_t)limits.json_depth, (uint32_t)limits.json_keys}};
+}
+
+static tmlrt_status run_http(serving* s) {
+    trt_service service;
+    tmlrt_status status = TMLRT_OK;
+    trt_http_options options = {
+        .addr = s->options->addr, .limits = s->options->limits, .signals = true};
+    tmlrt_runtime* runtime = trt_runtime_get_default(&status);
+    if (runtime == NULL) {
+        return status;
+    }
+    s->app->handlers.limits = bind_limits(&options.limits);
+    trt_call_service(&service, &s->app->handlers);
+    status = trt_http_server_start(&s->http, runtime, &options, &service);
+    if (status != TMLRT_OK) {
+        return status;
+    }
+    announce(s);
+    status = trt_http_server_wait(s->http);
+    if (s->has_thread) {
+        trt_thread_join(&s->thread);
+    }
+    trt_http_server_free(s->http);
+    return status;
+}
+
+static int listen_and_serve(serving* s) {
+    char text[64];
+    tmlrt_status status = run_http(s);
+    if (status != TMLRT_OK) {
+        text[trt_addr_format(&s->options->addr, text, sizeof text)] = '\0';
+        fprintf(stderr, "tmlrt: cannot serve on %s (port from %s, address from %s): %s\n", text,
+                s->options->port_source, s->options->address_source, tmlrt_status_text(status));
+        if (status == TMLRT_E_PERM && s->options->addr.port < 1024) {
+            fprintf(stderr, "tmlrt: a port below 1024 needs a privilege; choose one above\n");
+        }
+        return EXIT_FAILED;
+    }
+    return s->num_failed == 0 ? EXIT_SERVED : EXIT_FAILED;
+}
+
+static void print_routes(const trt_app* app, bool all) {
+    trt_text text = {0};
+    trt_app_print_routes(app, all ? UINT32_MAX : MAX_ROUTES_AT_START, all, &text);
+    if (app->handlers.num == 0) {
+        trt_text_puts(&text, "no routes: no method has @Get, @Post or the like\n");
+    }
+    if (text.data != NULL) {
+        fwrite(text.data, 1, text.len, stdout);
+    }
+    fflush(stdout);
+    trt_text_fini(&text);
+}
+
+static void print_limits(const trt_app_options* options, bool all) {
+    trt_text text = {0};
+    trt_http_limits limits = options->limits;
+    trt_http_server_limits(&limits);
+    trt_app_print_limits(options, &limits, all, &text);
+    if (text.data != NULL) {
+        fwrite(text.data, 1, text.len, stdout);
+    }
+    fflush(stdout);
+    trt_text_fini(&text);
+}
+
+static int serve(const trt_app_options* options) {
+    trt_app app;
+    trt_diags diags = {0};
+    serving s = {.app = &app, .options = options};
+    int code = EXIT_SERVED;
+    tmlrt_status status = trt_app_init(&app, trt_image_first(), &diags);
+    if (status == TMLRT_OK) {
+        print_routes(&app, options->mode == TRT_MODE_ROUTES);
+        if (options->mode != TRT_MODE_ROUTES) {
+            print_limits(options, false);
+            status = trt_app_start(&app, &diags);
+            code = status == TMLRT_OK ? listen_and_serve(&s) : EXIT_FAILED;
+        }
+    }
+    if (status != TMLRT_OK) {
+        code = fail(status, &diags);
+    }
+    trt_app_fini(&app);
+    trt_diags_fini(&diags);
+    return code;
+}
+
+int32_t tmlrt_server_run(tmlrt_server* server, int32_t argc, char** argv) {
+    trt_app_options options;
+    trt_text message = {0};
+    trt_app_options_input input = {.argc = argc,
+                                   .argv = argv,
+                                   .env_address = getenv("TMLRT_ADDRESS"),
+                                   .env_port = getenv("TMLRT_PORT"),
+                                   .env_limits = getenv("TMLRT_LIMITS"),
+                                   .program_address = server->address,
+                                   .program_port = server->port};
+    int32_t code = EXIT_USAGE;
+    if (trt_app_options_resolve(&options, &input, &message) != TMLRT_OK) {
+        fputs(message.data != NULL ? message.data : "tmlrt: out of memory\n", stderr);
+    } else if (options.mode == TRT_MODE_HELP) {
+        fputs(trt_app_usage(), stdout);
+        code = EXIT_SERVED;
+    } else if (options.mode == TRT_MODE_LIMITS) {
+        print_limits(&options, true);
+        code = EXIT_SERVED;
+    } else {
+        trt_signal_ignore_broken_pipes(); // a server outlives the reader of its log
+        code = serve(&options);
+    }
+    trt_text_fini(&message);
+    trt_free(server, sizeof *server);
+    return code;
+}

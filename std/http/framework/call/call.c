@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: Apache-2.0
+// The service of the framework: start, poll and drop of one exchange.
+//
+// start: canonical path -> route -> query -> one piece of the request's arena for call, args, frame
+// and output -> bind -> first poll of the handler. A handler that is READY at once has cost no
+// allocation but that piece. PENDING keeps the call in exchange->call; poll goes on with it.
+//
+// A handler with stages around it is run by pipeline_run.c, which begins here too. Every poll, drop
+// and output destructor runs inside the call's own guard: a panic there is a 500 (or nothing, after
+// the answer), and the connection's task goes on. The handlers are shared by all workers and
+// immutable.
+#include "std/http/framework/call/call.h"
+
+#include "rt/base/assert.h"
+#include "rt/exec/guard_scope.h"
+#include "std/http/framework/bind/bind.h"
+#include "std/http/framework/call/answer.h"
+#include "std/http/framework/call/ffi_call.h"
+#include "std/http/framework/call/pipeline_run.h"
+
+#include <stdalign.h>
+#include <string.h>
+
+static tmlrt_poll answered(trt_exchange* exchange, tmlrt_response* response) {
+    exchange->response = response; // NULL: the server's own 500
+    return TMLRT_READY;
+}
+
+static tmlrt_poll problem(trt_exchange* exchange, int32_t status, const char* detail) {
+    return answered(exchange, trt_answer_problem(exchange->request.arena, status, detail));
+}
+
+/// No memory for this request: 503, since another may fit.
+static tmlrt_poll no_memory(trt_exchange* exchange) {
+    return problem(exchange, 503, NULL);
+}
+
+/// Copies the parameters of the match, NUL-terminated, where the handler can ask for them.
+static tmlrt_status fill_params(tmlrt_request* request, const trt_path* path,
+                                const trt_route_match* match) {
+    trt_arena* arena = request->arena;
+    if (match->num_params == 0) {
+        return TMLRT_OK;
+    }
+    trt_path_param* params =
+        trt_arena_alloc(arena, match->num_params * sizeof *params, alignof(trt_path_param));
+    if (params == NULL) {
+        return TMLRT_E_NOMEM;
+    }
+    for (uint32_t i = 0; i < match->num_params; i++) {
+        tmlrt_slice value = path->segments[match->at[i]];
+        if (match->has_wildcard && i + 1 == match->num_params) {
+            // The rest of the canonical text: its `%2F` still is no separator.
+            const char* at = path->text.data;
+            for (uint32_t slashes = 0; slashes <= match->at[i]; at++) {
+                slashes += *at == '/';
+            }
+            value = (tmlrt_slice){at, path->text.len - (uint64_t)(at - path->text.data)};
+        }
+        const char* copy = trt_arena_dup(arena, value.data, (size_t)value.len);
+        if (copy == NULL) {
+            return TMLRT_E_NOMEM;
+        }
+        params[i] = (trt_path_param){match->names[i], {copy, value.len}};
+    }
+    request->params = params;
+    request->num_params = match->num_params;
+    return TMLRT_OK;
+}
+
+static inline __attribute__((always_inline)) trt_call*
+new_call(trt_exchange* exchange, const trt_handler* handler, const void* object) {
+    char* block = trt_arena_alloc(exchange->request.arena, handler->size, handler->align);
+    trt_call* call = (trt_call*)(void*)block;
+    if (call != NULL) {
+        trt_call_init(call, handler, block, object);
+    }
+    return call;
+}
+
+static void run_ffi(void* arg) {
+    trt_call* call = arg;
+    trt_ffi_run(call->handler->ffi, call->args, call->out);
+}
+
+void trt_arena_mark_unwind(const trt_arena_mark* mark, const tmlrt_context* cx) {
+    tmlrt_arena* arena = cx->arena;
+    if (arena == NULL) {
+        return;
+    }
+    if (mark->end == NULL) {
+        tmlrt_arena_fini(arena);
+    } else if (arena->end == mark->end) {
+        arena->cur = mark->cur;
+    } else if (mark->cur < mark->end) { // a slab that was full cannot be named by a frame
+        tmlrt_arena_pop(arena, mark->cur);
+    }
+}
+
+/// Polls once and answers when there is something to answer.
+static tmlrt_poll advance(const trt_handlers* handlers, trt_call* call, trt_exchange* exchange,
+                          tmlrt_context* cx) {
+    const tmlrt_future_desc* thunk = call->handler->route->thunk;
+    trt_guard_scope scope;
+    tmlrt_status status;
+    if (thunk != NULL) {
+        trt_guard_open(&scope, &call->guard);
+        status = trt_guard_enter(&scope, thunk->poll, call->frame, cx, call->out);
+        trt_guard_close(&scope);
+    } else {
+        status = trt_guard_call(&call->guard, NULL, 0, run_ffi, call);
+    }
+    if (status == TMLRT_PENDING) {
+        return TMLRT_PENDING;
+    }
+    if (status != TMLRT_READY) { // the panic was reported where it happened
+        call->state = TRT_CALL_DONE;
+        trt_arena_mark_unwind(&call->mark, cx);
+        return problem(exchange, status == TMLRT_E_NOMEM ? 503 : 500, NULL);
+    }
+    call->state = TRT_CALL_READY;
+    tmlrt_response* response =
+        trt_answer_value(exchange->request.arena, &handlers->keys, call->handler, call->out);
+    const trt_rules* rules = call->handler->rules;
+    if (TRT_UNLIKELY(rules != NULL)) {
+        bool own = call->handler->route->ret->kind == TMLRT_TYPE_RESPONSE;
+        response = trt_rules_answer(rules, response, own);
+    }
+    return answered(exchange, response);
+}
+
+/// Inline where most requests pass, and again where the others do.
+static inline __attribute__((always_inline)) tmlrt_poll start_handler(const trt_handlers* handlers,
+                                                                      const trt_handler* handler,
+                                                                      const void* object,
+                                                                      trt_exchange* exchange,
+                                                                      tmlrt_context* cx) {
+    tmlrt_request* request = &exchange->request;
+    trt_query query;
+    const char* reason = NULL;
+    tmlrt_status status = TMLRT_OK;
+    query.num = 0;
+    if (request->query.len != 0) {
+        status =
+            trt_query_parse(&query, request->arena, request->query, &handlers->limits, &reason);
+    }
+    if (status == TMLRT_E_HTTP_PARSE || status == TMLRT_E_HTTP_LIMIT) {
+        return problem(exchange, 400, reason);
+    }
+    trt_call* call = status == TMLRT_OK ? new_call(exchange, handler, object) : NULL;
+    if (call == NULL) {
+        return no_memory(exchange);
+    }
+    trt_bind_input input = {request, &query, handler->path_index, &handlers->keys,
+                            &handlers->limits};
+    trt_bind_errors errors;
+    status = trt_bind_args(handler->route, call->args, &input, &errors);
+    if (status == TMLRT_E_BIND) {
+        return answered(exchange, trt_answer_bind_errors(exchange->request.arena, &errors));
+    }
+    if (status != TMLRT_OK) {
+        return no_memory(exchange);
+    }
+    if (handler->route->thunk != NULL) {
+        trt_frame_arm(call->frame, call->args);
+    }
+    trt_arena_mark_take(&call->mark, cx);
+    exchange->call = call;
+    return advance(handlers, call, exchange, cx);
+}
+
+/// Makes what is of this request alone, then runs it.
+static __attribute__((noinline)) tmlrt_poll run_scoped(const trt_handlers* handlers,
+                                                       trt_exchange* exchange, tmlrt_context* cx) {
+    const trt_scoped* scoped = exchange->call;
+    tmlrt_status status = trt_scoped_poll(handlers, exchange, cx);
+    if (status == TMLRT_PENDING) {
+        return TMLRT_PENDING;
+    }
+    exchange->call = NULL;
+    if (status != TMLRT_READY) {
+        return problem(exchange, status == TMLRT_E_NOMEM ? 503 : 500, NULL);
+    }
+    const trt_handler* handler = scoped->handler;
+    if (handler == NULL || handler->pipeline != NULL) {
+        return trt_run_start(handlers, handler, handler == NULL ? &scoped->no_handler : NULL,
+                             exchange, cx);
+    }
+    return start_handler(handlers, handler, trt_di_ready(exchange->scope, handler->node), exchange,
+                         cx);
+}
+
+static __attribute__((noinline)) tmlrt_poll start_scoped(const trt_handlers* handlers,
+                                                         const trt_handler* handler,
+                                                         const trt_no_handler* no,
+                                                         trt_exchange* exchange,
+                                                         tmlrt_context* cx) {
+    if (trt_scoped_start(handler, no, exchange) != TMLRT_OK) {
+        return no_memory(exchange);
+    }
+    return run_scoped(handlers, exchange, cx);
+}
+
+static __attribute__((noinline)) tmlrt_poll start_ruled(const trt_handlers* handlers,
+                                                        const trt_handler* handler,
+                                                        trt_exchange* exchange, tmlrt_context* cx) {
+    return start_handler(handlers, handler, handler->object, exchange, cx);
+}
+
+/// A handler with rules, stages, or something of request scope.
+static __attribute__((noinline)) tmlrt_poll start_special(const trt_handlers* handlers,
+                                                          const trt_handler* handler,
+                                                          trt_exchange* exchange,
+                                                          tmlrt_context* cx) {
+    if (handler->rules != NULL) {
+        exchange->timeout_ns = handler->rules->timeout_ns;
+    }
+    if (handler->is_scoped) {
+        return start_scoped(handlers, handler, NULL, exchange, cx);
+    }
+    return handler->pipeline != NULL ? trt_run_start(handlers, handler, NULL, exchange, cx)
+                                     : start_ruled(handlers, handler, exchange, cx);
+}
+
+/// Answers in the place of a handler, inside of what is global.
+static tmlrt_poll no_handler(const trt_handlers* handlers, trt_exchange* exchange,
+                             tmlrt_context* cx, const trt_no_handler* no) {
+    trt_arena* arena = exchange->request.arena;
+    if (TRT_UNLIKELY(handlers->fallback_is_scoped)) {
+        return start_scoped(handlers, NULL, no, exchange, cx);
+    }
+    if (handlers->pipelines.fallback != NULL) {
+        return trt_run_start(handlers, NULL, no, exchange, cx);
+    }
+    return no->allow != 0 ? answered(exchange, trt_answer_allow(arena, no->status, no->allow))
+                          : problem(exchange, no->status, no->detail);
+}
+
+/// OPTIONS is answered for every path that has a route; another method gets 405.
+static tmlrt_poll no_route(const trt_handlers* handlers, trt_exchange* exchange, tmlrt_context* cx,
+                           uint32_t allow) {
+    bool asks = exchange->request.method == TRT_METHOD_OPTIONS;
+    trt_no_handler no = {allow == 0 ? 404 : asks ? 204 : 405, allow, NULL};
+    return no_handler(handlers, exchange, cx, &no);
+}
+
+static bool asks_about_server(const tmlrt_request* request) {
+    return request->method == TRT_METHOD_OPTIONS && request->path.len == 1 &&
+           request->path.data[0] == '*';
+}
+
+/// The canonical path replaces the raw one, so that handlers see what was routed.
+static tmlrt_status keep_path(tmlrt_request* request, const trt_path* path) {
+    if (path->text.data == request->path.data && path->text.len == request->path.len) {
+        return TMLRT_OK;
+    }
+    const char* copy = trt_arena_dup(request->arena, path->text.data, (size_t)path->text.len);
+    if (copy == NULL) {
+        return TMLRT_E_NOMEM;
+    }
+    request->path = (tmlrt_slice){copy, path->text.len};
+    return TMLRT_OK;
+}
+
+static tmlrt_poll start(void* self, trt_exchange* exchange, tmlrt_context* cx) {
+    const trt_handlers* handlers = self;
+    tmlrt_request* request = &exchange->request;
+    trt_path path;
+    trt_route_match match;
+    const char* reason = NULL;
+    exchange->call = NULL;
+    if (asks_about_server(request)) {
+        trt_no_handler no = {204, UINT32_MAX, NULL};
+        return no_handler(handlers, exchange, cx, &no);
+    }
+    tmlrt_status status = trt_path_parse(&path, request->arena, request->path, &reason);
+    if (status == TMLRT_E_HTTP_PARSE || status == TMLRT_E_HTTP_LIMIT) {
+        trt_no_handler no = {400, 0, reason};
+        return no_handler(handlers, exchange, cx, &no);
+    }
+    if (status == TMLRT_OK) {
+        status = keep_path(request, &path);
+    }
+    if (status != TMLRT_OK) {
+        return no_memory(exchange);
+    }
+    trt_router_find(&handlers->router, &match, &path, request->method);
+    if (match.route == TRT_ROUTE_NONE) {
+        return no_route(handlers, exchange, cx, match.allow);
+    }
+    if (fill_params(request, &path, &match) != TMLRT_OK) {
+        return no_memory(exchange);
+    }
+    const trt_handler* handler = &handlers->items[match.route];
+    request->handler = handler;
+    return TRT_UNLIKELY(handler->is_special)
+               ? start_special(handlers, handler, exchange, cx)
+               : start_handler(handlers, handler, handler->object, exchange, cx);
+}
+
+static tmlrt_poll poll(void* self, trt_exchange* exchange, tmlrt_context* cx) {
+    trt_call* call = exchange->call;
+    TRT_CHECK(call != NULL);
+    if (call->state == TRT_CALL_PIPED) {
+        return trt_run_poll((trt_run*)call, cx);
+    }
+    if (call->state == TRT_CALL_SCOPED) {
+        return run_scoped(self, exchange, cx);
+    }
+    TRT_CHECK(call->state == TRT_CALL_RUNNING);
+    return advance(self, call, exchange, cx);
+}
+
+static void drop_frame(void* arg) {
+    trt_call* call = arg;
+    call->handler->route->thunk->drop(call->frame);
+}
+
+static void drop_output(void* arg) {
+    trt_call* call = arg;
+    call->handler->route->thunk->drop_output(call->out);
+}
+
+void trt_call_drop(trt_call* call) {
+    uint32_t state = call->state;
+    call->state = TRT_CALL_DONE;
+    if (call->handler->route->thunk == NULL) {
+        if (state == TRT_CALL_RUNNING) {
+            trt_ffi_drop_args(call->handler->ffi, call->args);
+        } else if (state == TRT_CALL_READY) {
+            trt_ffi_drop_output(call->handler->ffi, call->out);
+        }
+        return;
+    }
+    if (state == TRT_CALL_RUNNING) {
+        (void)!trt_guard_call(&call->guard, NULL, 0, drop_frame, call);
+    } else if (state == TRT_CALL_READY && call->handler->route->thunk->drop_output != NULL) {
+        (void)!trt_guard_call(NULL, NULL, 0, drop_output, call);
+    }
+}
+
+static void drop(void* self, trt_exchange* exchange) {
+    (void)self;
+    trt_call* call = exchange->call;
+    exchange->call = NULL;
+    if (call != NULL && call->state == TRT_CALL_PIPED) {
+        trt_run_drop((trt_run*)call);
+    } else if (call != NULL && call->state != TRT_CALL_SCOPED) {
+        const tmlrt_future_desc* thunk = call->handler->route->thunk;
+        bool nothing = call->state == TRT_CALL_READY && thunk != NULL && thunk->drop_output == NULL;
+        if (!nothing) {
+            trt_call_drop(call);
+        }
+    }
+    trt_di_exchange_end(exchange); // what the handler and the stages were given
+}
+
+/// Routed once for this and again to be answered: what is found here would have to outlive a head
+/// that is set aside while its body is slow.
+static uint64_t body_limit(void* self, const tmlrt_request* request) {
+    const trt_handlers* handlers = self;
+    trt_path path;
+    trt_route_match match;
+    const char* reason;
+    if (trt_path_parse(&path, request->arena, request->path, &reason) != TMLRT_OK) {
+        return 0;
+    }
+    trt_router_find(&handlers->router, &match, &path, request->method);
+    const trt_rules* rules =
+        match.route != TRT_ROUTE_NONE ? handlers->items[match.route].rules : NULL;
+    return rules != NULL ? rules->body_bytes : 0;
+}
+
+void trt_call_service(trt_service* out, const trt_handlers* handlers) {
+    *out = (trt_service){.self = (void*)(uintptr_t)handlers,
+                         .start = start,
+                         .poll = poll,
+                         .drop = drop,
+                         .body_limit = handlers->has_body_limits ? body_limit : NULL};
+}

@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: Apache-2.0
+// The machine that takes a request through its pipeline.
+//
+// A run is a row of segments; each ends in a stage that wraps (and is polled with a `next`, which
+// is the segment behind it) or in the handler. Guards, pipes and filters are polled to their end in
+// place, in the one place they share. So the live frames always are: the wrapping stages of the
+// segments from 0 to the innermost, and at most one of guard, pipe, handler or filter.
+//
+// Ownership: a wrapping stage's frame owns the leaf of its `next`, and with it the segments behind:
+// dropping the frame drops them. Where a frame is gone without a drop (a panic) or was done without
+// awaiting its leaf, its segment drops what is behind by itself. The handler's output lives until
+// the exchange ends.
+//
+// One worker; nothing here allocates but the request's arena. Who calls: call.c.
+#include "std/http/framework/call/pipeline_run.h"
+
+#include "rt/base/assert.h"
+#include "rt/base/list.h"
+#include "rt/exec/guard_scope.h"
+#include "std/http/core/response.h"
+
+#include <stdalign.h>
+#include <string.h>
+
+_Static_assert(offsetof(trt_run, head) == 0, "a call that is PIPED heads a run");
+
+// ---- the end of what is live -------------------------------------------------------------------
+
+typedef struct live {
+    const tmlrt_future_desc* desc;
+    void* frame;
+} live;
+
+static void drop_live(void* arg) {
+    const live* l = arg;
+    l->desc->drop(l->frame);
+}
+
+/// Drops a live frame inside the segment's boundary.
+static void drop_stage(trt_segment* segment, const trt_stage* stage, char* place) {
+    live l = {stage->record->thunk, place + stage->frame_at};
+    (void)!trt_guard_call(&segment->guard, NULL, 0, drop_live, &l);
+}
+
+static void drop_segment(trt_segment* segment) {
+    trt_run* run = segment->run;
+    uint32_t phase = segment->phase;
+    const trt_stage* sharing = run->sharing;
+    segment->phase = TRT_SEGMENT_DONE;
+    switch (phase) {
+    case TRT_SEGMENT_WRAP:
+        drop_stage(segment, segment->wrap->stage, trt_run_at(run, segment->wrap->place));
+        drop_segment(segment + 1); // when its leaf was not live
+        return;
+    case TRT_SEGMENT_GUARDS:
+    case TRT_SEGMENT_FILTERS:
+    case TRT_SEGMENT_PIPES:
+        run->sharing = NULL;
+        if (sharing != NULL) {
+            drop_stage(segment, sharing, trt_run_at(run, run->pipeline->shared_at));
+        }
+        if (phase == TRT_SEGMENT_PIPES) {
+            trt_call_drop(&run->call);
+        }
+        return;
+    case TRT_SEGMENT_HANDLER:
+        trt_call_drop(&run->call);
+        return;
+    default:
+        return;
+    }
+}
+
+// ---- segments ----------------------------------------------------------------------------------
+
+typedef struct taking {
+    trt_run* run;
+    const trt_stage* stage;
+    char* out;
+} taking;
+
+static void take_outcome(void* arg) {
+    const taking* t = arg;
+    const char* ok = trt_stage_take(t->run, t->stage, t->out);
+    if (ok != NULL) {
+        memcpy(&t->run->response, ok, sizeof t->run->response);
+    }
+}
+
+/// The rare ends of a stage that wraps: an outcome, a null Response, a next that was left behind.
+static __attribute__((noinline)) void take_rest(trt_segment* segment) {
+    trt_run* run = segment->run;
+    const trt_stage* stage = segment->wrap->stage;
+    segment->phase = TRT_SEGMENT_DONE;
+    drop_segment(segment + 1);
+    run->response = NULL;
+    taking t = {run, stage, trt_run_at(run, segment->wrap->out_at)};
+    (void)!trt_guard_call(&segment->guard, NULL, 0, take_outcome, &t);
+    if (run->response == NULL) {
+        trt_run_fail_status(run, 500);
+    }
+}
+
+/// Takes what a stage that wraps returned.
+static void take_wrap(trt_segment* segment) {
+    const trt_wrap* wrap = segment->wrap;
+    tmlrt_response* response;
+    memcpy(&response, trt_run_at(segment->run, wrap->out_at), sizeof response);
+    if (wrap->stage->record->ret->kind != TMLRT_TYPE_RESPONSE || response == NULL ||
+        segment[1].phase != TRT_SEGMENT_DONE) {
+        take_rest(segment);
+        return;
+    }
+    segment->run->response = response;
+}
+
+/// Whether the answer of this segment is an error that filters are asked about here. Middleware
+/// brings only its own errors, since those from behind it have been asked about.
+static bool wants_filters(const trt_segment* segment) {
+    const trt_run* run = segment->run;
+    return run->response == run->error->response && !run->error->asked &&
+           segment->wrap->asks != TRT_ASKS_NONE;
+}
+
+static void begin_filters(trt_segment* segment) {
+    const trt_pipeline* pipeline = segment->run->pipeline;
+    bool all = segment->wrap->asks == TRT_ASKS_ALL;
+    segment->run->error->asked = true;
+    segment->phase = TRT_SEGMENT_FILTERS;
+    segment->cursor = (uint16_t)(all ? 0 : pipeline->num_filters - pipeline->num_global_filters);
+}
+
+/// A segment that has a response ends, maybe after its filters.
+static __attribute__((noinline)) tmlrt_poll end_slowly(trt_segment* segment, tmlrt_context* cx) {
+    trt_run* run = segment->run;
+    if (segment->phase != TRT_SEGMENT_FILTERS && run->error != NULL && wants_filters(segment)) {
+        begin_filters(segment);
+    }
+    if (segment->phase == TRT_SEGMENT_FILTERS &&
+        trt_segment_filters(segment, cx) == TMLRT_PENDING) {
+        return TMLRT_PENDING;
+    }
+    segment->phase = TRT_SEGMENT_DONE;
+    trt_response_keep(run->response, &run->detached);
+    return TMLRT_READY;
+}
+
+// ---- next --------------------------------------------------------------------------------------
+
+typedef struct next_leaf {
+    tmlrt_frame head;
+    trt_segment* segment;
+} next_leaf;
+_Static_assert(sizeof(next_leaf) <= TMLRT_LEAF_SIZE, "next fits a leaf");
+
+static tmlrt_poll answer_leaf(next_leaf* leaf, void* out) {
+    leaf->head.state = TMLRT_FRAME_DONE;
+    memcpy(out, &leaf->segment->run->response, sizeof(tmlrt_response*));
+    return TMLRT_READY;
+}
+
+/// A panic of the segment: what was running in it is gone, what is behind it is dropped.
+static __attribute__((noinline)) tmlrt_poll segment_failed(next_leaf* leaf, tmlrt_status failure,
+                                                           tmlrt_context* cx, void* out) {
+    trt_segment* segment = leaf->segment;
+    trt_run* run = segment->run;
+    uint32_t phase = segment->phase;
+    segment->phase = TRT_SEGMENT_DONE;
+    if (phase == TRT_SEGMENT_WRAP) {
+        drop_segment(segment + 1);
+    }
+    run->sharing = NULL;
+    if (phase == TRT_SEGMENT_PIPES) {
+        trt_call_drop(&run->call);
+    } else if (phase == TRT_SEGMENT_HANDLER && run->call.state == TRT_CALL_RUNNING) {
+        run->call.state = TRT_CALL_DONE;
+    }
+    trt_arena_mark_unwind(&segment->mark, cx);
+    trt_run_fail_status(run, failure == TMLRT_E_NOMEM ? 503 : 500);
+    return end_slowly(segment, cx) == TMLRT_READY ? answer_leaf(leaf, out) : TMLRT_PENDING;
+}
+
+static tmlrt_poll next_poll(void* frame, tmlrt_context* cx, void* out);
+
+/// A context that is not the server's, such as a branch's of a select: what is behind it must find
+/// the exchange all the same.
+static tmlrt_poll poll_in_branch(next_leaf* leaf, tmlrt_context* cx, void* out) {
+    trt_run* run = leaf->segment->run;
+    const tmlrt_context* outer = run->cx;
+    trt_exchange_context own = {.base = *cx, .exchange = run->exchange};
+    own.base.flags |= TMLRT_CX_EXCHANGE;
+    run->cx = &own.base;
+    tmlrt_poll poll = next_poll(leaf, &own.base, out);
+    run->cx = outer;
+    cx->budget = own.base.budget;
+    return poll;
+}
+
+/// Every poll of a segment but the first of a plain one.
+static __attribute__((noinline)) tmlrt_poll poll_segment(next_leaf* leaf, tmlrt_context* cx,
+                                                         void* out) {
+    trt_segment* segment = leaf->segment;
+    if (cx != segment->run->cx) {
+        return poll_in_branch(leaf, cx, out);
+    }
+    if (segment->phase == TRT_SEGMENT_IDLE) {
+        trt_arena_mark_take(&segment->mark, cx);
+        segment->run->response = NULL;
+        segment->phase = segment->wrap->guarded ? TRT_SEGMENT_GUARDS : TRT_SEGMENT_BIND;
+    } else if (segment->phase == TRT_SEGMENT_DONE) {
+        tmlrt_poll_after_done(&tmlrt_next_desc, leaf);
+    }
+    if (segment->phase != TRT_SEGMENT_FILTERS) {
+        trt_guard_scope scope;
+        trt_guard_open(&scope, &segment->guard);
+        tmlrt_status status = trt_guard_enter(&scope, trt_segment_inside, segment, cx, NULL);
+        trt_guard_close(&scope);
+        if (TRT_UNLIKELY(status != TMLRT_READY)) {
+            return status == TMLRT_PENDING ? TMLRT_PENDING : segment_failed(leaf, status, cx, out);
+        }
+        if (segment->phase == TRT_SEGMENT_WRAP) {
+            take_wrap(segment);
+        }
+    }
+    trt_run* run = segment->run;
+    if (TRT_UNLIKELY(run->error != NULL || run->response->detached) &&
+        end_slowly(segment, cx) == TMLRT_PENDING) {
+        return TMLRT_PENDING;
+    }
+    segment->phase = TRT_SEGMENT_DONE;
+    return answer_leaf(leaf, out);
+}
+
+/// The rare ends of a segment's first poll.
+static __attribute__((noinline)) tmlrt_poll end_plain(next_leaf* leaf, tmlrt_status status,
+                                                      tmlrt_context* cx, void* out) {
+    trt_segment* segment = leaf->segment;
+    if (status != TMLRT_READY) {
+        return status == TMLRT_PENDING ? TMLRT_PENDING : segment_failed(leaf, status, cx, out);
+    }
+    if (segment->phase == TRT_SEGMENT_WRAP) {
+        take_wrap(segment);
+    }
+    return end_slowly(segment, cx) == TMLRT_READY ? answer_leaf(leaf, out) : TMLRT_PENDING;
+}
+
+void tmlrt_next_init(void* leaf, tmlrt_next* next) {
+    trt_segment* segment = (trt_segment*)(void*)next;
+    if (segment->taken) {
+        tmlrt_panic("next.run() was called twice by one stage; the rest of a request runs once");
+    }
+    segment->taken = true;
+    *(next_leaf*)leaf = (next_leaf){{TMLRT_FRAME_UNSTARTED, 0}, segment};
+}
+
+/// The first poll of a plain segment. Every request passes here once for each of its middleware and
+/// interceptors.
+static __attribute__((noinline)) tmlrt_poll begin_plain(next_leaf* leaf, tmlrt_context* cx,
+                                                        void* out) {
+    trt_segment* segment = leaf->segment;
+    trt_run* run = segment->run;
+    const trt_wrap* wrap = segment->wrap;
+    trt_guard_scope scope;
+    tmlrt_response* response;
+    segment->mark = (trt_arena_mark){cx->arena->cur, cx->arena->end};
+    trt_segment_wrap(segment, run, wrap);
+    trt_guard_open(&scope, &segment->guard);
+    tmlrt_status status = trt_guard_enter(&scope, wrap->poll, trt_run_at(run, wrap->frame_at), cx,
+                                          trt_run_at(run, wrap->out_at));
+    trt_guard_close(&scope);
+    memcpy(&response, trt_run_at(run, wrap->out_at), sizeof response);
+    if (TRT_UNLIKELY(status != TMLRT_READY || segment[1].phase != TRT_SEGMENT_DONE ||
+                     response == NULL || run->error != NULL || response->detached)) {
+        return end_plain(leaf, status, cx, out);
+    }
+    segment->phase = TRT_SEGMENT_DONE;
+    leaf->head.state = TMLRT_FRAME_DONE;
+    memcpy(out, &response, sizeof response);
+    return TMLRT_READY;
+}
+
+/// The first poll of the innermost segment when nothing but the handler is in it.
+static __attribute__((noinline)) tmlrt_poll begin_last(next_leaf* leaf, tmlrt_context* cx,
+                                                       void* out) {
+    trt_segment* segment = leaf->segment;
+    trt_run* run = segment->run;
+    trt_guard_scope scope;
+    segment->mark = (trt_arena_mark){cx->arena->cur, cx->arena->end};
+    run->response = NULL;
+    if (TRT_UNLIKELY(!trt_run_bind(run))) {
+        return end_plain(leaf, TMLRT_READY, cx, out);
+    }
+    segment->phase = TRT_SEGMENT_HANDLER;
+    trt_guard_open(&scope, &segment->guard);
+    tmlrt_status status = trt_guard_enter(&scope, run->handler->route->thunk->poll, run->call.frame,
+                                          cx, run->call.out);
+    trt_guard_close(&scope);
+    if (TRT_UNLIKELY(status != TMLRT_READY)) {
+        return end_plain(leaf, status, cx, out);
+    }
+    run->call.state = TRT_CALL_READY;
+    trt_run_answer(run);
+    if (TRT_UNLIKELY(run->error != NULL || run->response->detached)) {
+        return end_plain(leaf, TMLRT_READY, cx, out);
+    }
+    segment->phase = TRT_SEGMENT_DONE;
+    return answer_leaf(leaf, out);
+}
+
+/// Runs a segment to its response or to where it waits.
+static tmlrt_poll next_poll(void* frame, tmlrt_context* cx, void* out) {
+    next_leaf* leaf = frame;
+    const trt_segment* segment = leaf->segment;
+    const trt_run* run = segment->run;
+    const trt_wrap* wrap = segment->wrap;
+    if (segment->phase == TRT_SEGMENT_IDLE && cx == run->cx && !wrap->guarded) {
+        if (wrap->plain) {
+            return begin_plain(leaf, cx, out);
+        }
+        if (wrap->stage == NULL && run->handler != NULL && run->handler->is_direct) {
+            return begin_last(leaf, cx, out);
+        }
+    }
+    return poll_segment(leaf, cx, out);
+}
+
+static void next_drop(void* frame) {
+    next_leaf* self = frame;
+    if (self->head.state != TMLRT_FRAME_DONE) {
+        self->head.state = TMLRT_FRAME_DONE;
+        drop_segment(self->segment);
+    }
+}
+
+const tmlrt_future_desc tmlrt_next_desc = {
+    .abi = TMLRT_ABI_MAJOR << 16 | TMLRT_ABI_MINOR,
+    .flags = TMLRT_FUTURE_LEAF,
+    .poll = next_poll,
+    .drop = next_drop,
+    .frame_size = sizeof(next_leaf),
+    .frame_align = alignof(next_leaf),
+    .out_size = sizeof(tmlrt_response*),
+    .out_align = alignof(tmlrt_response*),
+    .name = "next",
+    .num_states = 2,
+};
+
+// ---- the exchange ------------------------------------------------------------------------------
+
+tmlrt_poll trt_run_poll(trt_run* run, tmlrt_context* cx) {
+    next_leaf leaf = {{TMLRT_FRAME_UNSTARTED, 0}, run->segments};
+    run->cx = cx;
+    return next_poll(&leaf, cx, &run->exchange->response);
+}
+
+tmlrt_poll trt_run_start(const trt_handlers* handlers, const trt_handler* handler,
+                         const trt_no_handler* no_handler, trt_exchange* exchange,
+                         tmlrt_context* cx) {
+    const trt_pipeline* pipeline =
+        handler != NULL ? handler->pipeline : handlers->pipelines.fallback;
+    uint32_t size = handler != NULL ? handler->size : pipeline->shared_at + pipeline->shared_size;
+    uint32_t align = handler != NULL ? handler->align : pipeline->shared_align;
+    trt_run* run = trt_arena_alloc(exchange->request.arena, size, align);
+    if (run == NULL) {
+        trt_problem problem = {.status = 503};
+        exchange->response = trt_problem_response(exchange->request.arena, &problem);
+        return TMLRT_READY;
+    }
+    run->head.state = TRT_CALL_PIPED;
+    run->call.state = TRT_CALL_DONE;
+    run->handler = handler;
+    run->pipeline = pipeline;
+    run->handlers = handlers;
+    run->exchange = exchange;
+    run->response = NULL;
+    run->detached = NULL;
+    run->error = NULL;
+    run->sharing = NULL;
+    if (no_handler != NULL) {
+        run->no_handler = *no_handler;
+    }
+    trt_segment_init(run->segments, run, pipeline->wraps);
+    exchange->call = run;
+    return trt_run_poll(run, cx);
+}
+
+void trt_run_drop(trt_run* run) {
+    if (run->segments[0].phase != TRT_SEGMENT_DONE) {
+        drop_segment(run->segments);
+    }
+    if (run->call.state == TRT_CALL_READY &&
+        (run->handler->route->thunk == NULL || run->handler->route->thunk->drop_output != NULL)) {
+        trt_call_drop(&run->call);
+    }
+    if (run->detached != NULL) {
+        trt_response_free_kept(run->detached, run->exchange->response);
+    }
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Running a pipeline: what call.c does for a handler that has stages around it.
+#ifndef TRT_HTTP_FRAMEWORK_CALL_PIPELINE_RUN_H
+#define TRT_HTTP_FRAMEWORK_CALL_PIPELINE_RUN_H
+
+#include "std/http/core/error.h"
+#include "std/http/framework/bind/bind.h"
+#include "std/http/framework/call/call.h"
+#include "std/http/framework/pipeline/pipeline.h"
+
+typedef struct trt_run trt_run;
+
+/// What a segment is doing. In all but the two ends something of it is live.
+enum {
+    TRT_SEGMENT_IDLE,
+    TRT_SEGMENT_GUARDS,  ///< one is running in the shared place
+    TRT_SEGMENT_WRAP,    ///< the frame of its middleware or interceptor is live
+    TRT_SEGMENT_BIND,    ///< about to bind and to call the handler
+    TRT_SEGMENT_PIPES,   ///< one is running in the shared place; the handler's frame is unstarted
+    TRT_SEGMENT_HANDLER, ///< the handler's frame is live
+    TRT_SEGMENT_FILTERS, ///< one is running in the shared place
+    TRT_SEGMENT_DONE,
+};
+
+/// trt_segment is the part of a pipeline from one stage that wraps to the next: the guards before
+/// it, and it; the last has the pipes and the handler. One panic boundary each. A stage's `next` is
+/// the segment behind its own.
+typedef struct trt_segment {
+    trt_guard guard;
+    trt_arena_mark mark; ///< of the chain's arena, before the segment began
+    trt_run* run;
+    const trt_wrap* wrap;
+    uint16_t cursor; ///< of guards, pipes or filters
+    uint8_t phase;   ///< TRT_SEGMENT_*
+    bool taken;      ///< somebody has called next.run()
+} trt_segment;
+
+/// trt_run is a running pipeline; it heads the request's block, the segments follow.
+struct trt_run {
+    trt_call head;              ///< what call.c sees: PIPED, nothing else
+    trt_call call;              ///< the handler's, from the innermost segment on
+    const trt_handler* handler; ///< NULL: the router found none
+    const trt_pipeline* pipeline;
+    const trt_handlers* handlers;
+    trt_exchange* exchange;
+    const tmlrt_context* cx;  ///< of this poll, when it comes from the server
+    tmlrt_response* response; ///< of the segment that ended last
+    tmlrt_response* detached; ///< those that stages were given and that are not the exchange's
+    tmlrt_error* error;       ///< the last
+    const trt_stage* sharing; ///< whose frame is live in the shared place
+    trt_no_handler no_handler;
+    tmlrt_error spare_error; ///< without memory
+    tmlrt_response spare_response;
+    trt_segment segments[];
+};
+
+/// trt_run_start begins a request that was routed to `handler`, or to none.
+/// Shape:   exchange->call is set; READY with a response, or PENDING.
+tmlrt_poll trt_run_start(const trt_handlers* handlers, const trt_handler* handler,
+                         const trt_no_handler* no_handler, trt_exchange* exchange,
+                         tmlrt_context* cx);
+/// trt_run_poll goes on after PENDING.
+tmlrt_poll trt_run_poll(trt_run* run, tmlrt_context* cx);
+/// trt_run_drop ends it in any state.
+void trt_run_drop(trt_run* run);
+
+// ---- pipeline_inside.c and pipeline_run.c ------------------------------------------------------
+
+/// trt_run_at returns a place in the request's block.
+static inline char* trt_run_at(trt_run* run, uint32_t offset) {
+    return (char*)run + offset;
+}
+/// trt_segment_init makes a segment that has not begun.
+static inline void trt_segment_init(trt_segment* segment, trt_run* run, const trt_wrap* wrap) {
+    segment->guard = (trt_guard){0};
+    segment->run = run;
+    segment->wrap = wrap;
+    segment->cursor = 0;
+    segment->phase = TRT_SEGMENT_IDLE;
+    segment->taken = false;
+}
+/// trt_run_object returns the object of a stage or controller: the singleton, else what
+/// call_scope.c made for this request.
+static inline const void* trt_run_object(const trt_run* run, const void* singleton, uint32_t node) {
+    return TRT_UNLIKELY(singleton == NULL) ? trt_di_ready(run->exchange->scope, node) : singleton;
+}
+/// trt_segment_wrap arms the stage that wraps, with the segment behind as its next.
+static inline void trt_segment_wrap(trt_segment* segment, trt_run* run, const trt_wrap* wrap) {
+    const tmlrt_request* request = &run->exchange->request;
+    const void* next = segment + 1;
+    trt_segment_init(segment + 1, run, wrap + 1);
+    const void* object = trt_run_object(run, wrap->stage->object, wrap->stage->node);
+    memcpy(trt_run_at(run, wrap->place), &object, sizeof object);
+    memcpy(trt_run_at(run, wrap->request_at), &request, sizeof request);
+    memcpy(trt_run_at(run, wrap->next_at), &next, sizeof next);
+    trt_frame_arm(trt_run_at(run, wrap->frame_at), trt_run_at(run, wrap->place));
+    segment->phase = TRT_SEGMENT_WRAP;
+}
+
+/// trt_segment_inside is the poll of a segment inside its boundary, but for the first of a plain
+/// one: guards and what is behind them, or binding, pipes and handler. READY in phase WRAP: the
+/// stage is done and its output is to be taken; else the run has its response.
+tmlrt_poll trt_segment_inside(void* segment, tmlrt_context* cx, void* out);
+/// trt_run_bind lays the handler's call out, fills its args and arms its frame. False: the run has
+/// the answer to what cannot be bound.
+bool trt_run_bind(trt_run* run);
+/// trt_stage_take takes an answer apart: what is in it, or NULL after an Err became the run's
+/// error.
+char* trt_stage_take(trt_run* run, const trt_stage* stage, char* out);
+/// trt_segment_filters asks the filters from the cursor on until one answers. PENDING, or READY.
+tmlrt_poll trt_segment_filters(trt_segment* segment, tmlrt_context* cx);
+
+// ---- pipeline_error.c --------------------------------------------------------------------------
+
+/// trt_run_fail makes `problem` the run's error and its answer the response. Without memory both
+/// are the spare ones, 503.
+void trt_run_fail(trt_run* run, const trt_problem* problem, const char* name, trt_header extra);
+/// trt_run_fail_status is trt_run_fail with a status alone.
+void trt_run_fail_status(trt_run* run, int32_t status);
+/// trt_run_fail_value is trt_run_fail by an Err of `type` at `value`, or takes the Response that it
+/// is.
+void trt_run_fail_value(trt_run* run, const tmlrt_meta_type* type, const char* value);
+/// trt_run_fail_bind is trt_run_fail by what cannot be bound.
+void trt_run_fail_bind(trt_run* run, const trt_bind_errors* errors);
+/// trt_run_fail_no_handler answers in the place of a handler.
+void trt_run_fail_no_handler(trt_run* run);
+/// trt_run_answer takes what the handler returned: an error, or a response.
+void trt_run_answer(trt_run* run);
+/// trt_filter_takes tells whether a filter is asked about an error.
+bool trt_filter_takes(const trt_stage* filter, const tmlrt_error* error);
+/// trt_adopt_strings moves every Str of a value, which is libc malloc, to the arena.
+/// Errors:  NOMEM - those that had no room are freed and null.
+TMLRT_NODISCARD tmlrt_status trt_adopt_strings(trt_arena* arena, const tmlrt_meta_type* type,
+                                               char* place);
+
+#endif

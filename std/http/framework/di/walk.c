@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: Apache-2.0
+// The walk over the graph: depth first with an explicit stack (a chain may be as long as the
+// program has classes), from every root.
+//
+// Roots: what the modules list (without modules: every provider record, every @Injectable and
+// @Controller class), the classes of routes, hooks and modules, the stages that are attached. Those
+// count whether or not somebody needs them; any other class only when it is reached. A node on the
+// stack that is met again closes a cycle: one message per such edge, so that breaking the edges
+// that were told leaves no cycle. A wrong edge is reported where it is followed first, with the
+// chain from its root; each edge is followed once. An edge that the module does not see is still
+// followed: what lies behind it may be wrong for itself.
+//
+// A `Provider[T]` is no dependency: T is walked later, as a root. Nodes are finished children
+// first: then their depth and scope are known, and singletons take their place in the order of
+// making. One thread, at start.
+#include "std/http/framework/di/graph.h"
+
+#include "rt/base/alloc.h"
+
+#include <string.h>
+
+enum { WALK_NEW, WALK_OPEN, WALK_DONE };
+
+typedef struct walk {
+    trt_di* di;
+    trt_diags* diags;
+    trt_di_step* stack;
+    uint32_t* later; ///< nodes behind a Provider
+    uint32_t depth, num_later;
+} walk;
+
+static trt_di_chain chain_from(const walk* w, uint32_t from) {
+    return (trt_di_chain){w->di, w->stack + from, w->depth - from};
+}
+
+static void push(walk* w, uint32_t node) {
+    w->di->nodes[node].state = WALK_OPEN;
+    w->stack[w->depth++] = (trt_di_step){node, 0};
+}
+
+// ---- one edge -----------------------------------------------------------------------------------
+
+/// Whether a class is `name` or derives from it; true when a base is not known.
+static bool derives(const trt_di* di, const tmlrt_meta_class* class, const char* name) {
+    for (uint32_t hops = 0; hops < 64; hops++) {
+        if (strcmp(class->name, name) == 0) {
+            return true;
+        }
+        if (class->base == NULL) {
+            return false;
+        }
+        class = trt_di_class(di, class->base);
+        if (class == NULL) {
+            return true;
+        }
+    }
+    return true;
+}
+
+/// What the aliases from `node` on lead to, TRT_DI_NONE when they lead nowhere.
+static uint32_t behind_aliases(const trt_di* di, uint32_t node) {
+    for (uint32_t hops = 0; node != TRT_DI_NONE && hops < di->num_nodes; hops++) {
+        if (di->nodes[node].how != TRT_DI_ALIAS) {
+            return node;
+        }
+        node = di->edges[di->nodes[node].first_edge].target;
+    }
+    return TRT_DI_NONE;
+}
+
+static bool fits(const trt_di* di, const tmlrt_meta_slot* slot, uint32_t target) {
+    const tmlrt_meta_type* type = slot->type;
+    type = type->kind == TMLRT_TYPE_MAYBE ? type->ref : type;
+    target = behind_aliases(di, target);
+    if (type->kind != TMLRT_TYPE_CLASS || target == TRT_DI_NONE) {
+        return true;
+    }
+    const tmlrt_meta_class* class = di->nodes[target].class;
+    return class == NULL || class->name == type->ref || trt_di_class(di, type->ref) == NULL ||
+           derives(di, class, type->ref);
+}
+
+static bool was_told(const trt_di* di, const trt_di_node* node) {
+    return node->home != TRT_DI_NONE && di->modules[node->home].broken_imports;
+}
+
+/// The node that tells what is wrong with the slots of this one: those of a class are shared by the
+/// providers that make objects of it. The first that has something to tell.
+static const trt_di_node* reporter_of(trt_di* di, uint32_t index) {
+    if (di->nodes[index].how != TRT_DI_CLASS) {
+        return &di->nodes[index];
+    }
+    trt_di_node* class = &di->nodes[trt_di_find_record(di, di->nodes[index].class->name)];
+    class->reporter = class->reporter != TRT_DI_NONE ? class->reporter : index;
+    return &di->nodes[class->reporter];
+}
+
+static bool tells_hidden(trt_di* di, uint32_t index) {
+    const trt_di_node *node = &di->nodes[index], *first = reporter_of(di, index);
+    return first == node || first->home != node->home;
+}
+
+static bool tells_scope(trt_di* di, uint32_t index) {
+    const trt_di_node *node = &di->nodes[index], *first = reporter_of(di, index);
+    return first == node || first->scope != node->scope;
+}
+
+/// Checks an edge that is followed for the first time; false when there is nothing behind it.
+static bool check_edge(walk* w, uint32_t index, trt_di_edge* edge, const tmlrt_meta_slot* slot) {
+    const trt_di_node* node = &w->di->nodes[index];
+    trt_di_chain chain = chain_from(w, 0);
+    if (trt_di_wants_request(slot)) {
+        return false;
+    }
+    if (trt_di_is_optional(slot) && edge->hidden_in != TRT_DI_NONE) {
+        edge->target = TRT_DI_NONE;
+    }
+    if (edge->target == TRT_DI_NONE) {
+        if (!trt_di_is_optional(slot) && !was_told(w->di, node) &&
+            reporter_of(w->di, index) == node) {
+            trt_di_report_missing(&chain, w->diags);
+        }
+        return false;
+    }
+    if (edge->hidden_in != TRT_DI_NONE && tells_hidden(w->di, index)) {
+        trt_di_report_hidden(&chain, w->diags);
+    }
+    if (slot != NULL && !fits(w->di, slot, edge->target) && reporter_of(w->di, index) == node) {
+        trt_di_report_type(&chain, w->diags);
+    }
+    return true;
+}
+
+static void follow(walk* w, uint32_t index, uint32_t k) {
+    trt_di* di = w->di;
+    const trt_di_node* node = &di->nodes[index];
+    const tmlrt_meta_slot* slot = trt_di_slot(node, k);
+    trt_di_edge* edge = &di->edges[node->first_edge + k];
+    if (!check_edge(w, index, edge, slot)) {
+        return;
+    }
+    trt_di_node* target = &di->nodes[edge->target];
+    if (trt_di_is_lazy(slot)) {
+        if (target->state == WALK_NEW) {
+            w->later[w->num_later++] = edge->target;
+        }
+    } else if (target->state == WALK_NEW) {
+        push(w, edge->target);
+    } else if (target->state == WALK_OPEN) {
+        uint32_t from = w->depth - 1;
+        while (w->stack[from].node != edge->target) {
+            from--;
+        }
+        trt_di_chain cycle = chain_from(w, from);
+        trt_di_report_cycle(&cycle, w->diags);
+    }
+}
+
+// ---- a node whose dependencies are known --------------------------------------------------------
+
+/// Whether something of request scope is behind the edge; an edge that closes a cycle is not asked.
+static bool leads_to_request(const trt_di* di, const trt_di_node* node, uint32_t k) {
+    const tmlrt_meta_slot* slot = trt_di_slot(node, k);
+    uint32_t target = di->edges[node->first_edge + k].target;
+    if (trt_di_wants_request(slot)) {
+        return true;
+    }
+    return target != TRT_DI_NONE && !trt_di_is_lazy(slot) && di->nodes[target].state == WALK_DONE &&
+           di->nodes[target].needs_request;
+}
+
+static void finish(walk* w, uint32_t index) {
+    trt_di* di = w->di;
+    trt_di_node* node = &di->nodes[index];
+    node->needs_request = node->scope == TMLRT_SCOPE_REQUEST;
+    if (node->class == NULL &&
+        (node->how == TRT_DI_CLASS ||
+         (node->how == TRT_DI_FACTORY && node->scope != TMLRT_SCOPE_SINGLETON))) {
+        trt_di_report_class(di, index, w->diags);
+    }
+    for (uint32_t k = 0; k < trt_di_num_edges(node); k++) {
+        uint32_t target = di->edges[node->first_edge + k].target;
+        if (target != TRT_DI_NONE && !trt_di_is_lazy(trt_di_slot(node, k)) &&
+            di->nodes[target].depth >= node->depth) {
+            node->depth = di->nodes[target].depth + 1;
+        }
+        if (!leads_to_request(di, node, k)) {
+            continue;
+        }
+        if (node->how == TRT_DI_ALIAS || node->scope == TMLRT_SCOPE_TRANSIENT) {
+            node->via = node->needs_request ? node->via : node->first_edge + k;
+            node->needs_request = true;
+        } else if (node->scope == TMLRT_SCOPE_SINGLETON && tells_scope(di, index)) {
+            trt_di_chain chain = chain_from(w, 0);
+            trt_di_report_scope(&chain, k, w->diags);
+        }
+    }
+    node->state = WALK_DONE;
+    if (node->how == TRT_DI_ALIAS) {
+        uint32_t target = di->edges[node->first_edge].target;
+        node->target = target != TRT_DI_NONE ? di->nodes[target].target : index;
+    } else if (node->scope == TMLRT_SCOPE_SINGLETON) {
+        node->slot = index;
+        di->order[di->num_order++] = index;
+    } else {
+        node->slot = di->num_places++;
+    }
+}
+
+static void walk_from(walk* w, uint32_t root) {
+    if (root == TRT_DI_NONE || w->di->nodes[root].state != WALK_NEW) {
+        return;
+    }
+    push(w, root);
+    while (w->depth > 0) {
+        trt_di_step* top = &w->stack[w->depth - 1];
+        if (top->next == trt_di_num_edges(&w->di->nodes[top->node])) {
+            finish(w, top->node);
+            w->depth--;
+        } else {
+            uint32_t k = top->next++;
+            follow(w, top->node, k);
+        }
+    }
+}
+
+// ---- roots --------------------------------------------------------------------------------------
+
+/// Whether a provider has the name of this class: whoever asks for it gets the provider's object.
+static bool is_replaced(const trt_di* di, uint32_t index) {
+    return index < di->num_classes && trt_di_index_get(&di->names, trt_di_name(di, index)) != index;
+}
+
+/// Whether a record before this one, a route or hook too, belongs to the same class.
+static bool is_told(const trt_di* di, const trt_record* record, const char* cls) {
+    static const uint32_t kinds[] = {TMLRT_KIND_ROUTE, TMLRT_KIND_HOOK};
+    for (int k = 0; k < 2; k++) {
+        const trt_record_list* list = &di->registry->kinds[kinds[k]];
+        for (uint32_t i = 0; i < list->num; i++) {
+            if (&list->items[i] == record) {
+                return false;
+            }
+            if (strcmp(*(const char* const*)list->items[i].item, cls) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/// Walks from the class that a route or hook belongs to.
+static void walk_owner(walk* w, const trt_record* record, const char* cls) {
+    const trt_di* di = w->di;
+    uint32_t index = trt_di_find_class(di, cls);
+    if (index != TRT_DI_NONE) {
+        const trt_di_node* node = &di->nodes[index];
+        bool is_hook = record->kind == TMLRT_KIND_HOOK;
+        if ((di->num_modules == 0 || node->home != TRT_DI_NONE || node->adopted) &&
+            !(is_hook && is_replaced(di, index))) {
+            walk_from(w, index);
+        }
+        return;
+    }
+    trt_diag_at at = trt_record_at(record);
+    if (!is_told(di, record, cls)) {
+        trt_diags_add(w->diags, TMLRT_E_META_MISSING, &at,
+                      "emit the class record beside its members, or link the module that has it",
+                      "class `%s` has no record", cls);
+    }
+}
+
+static void walk_owners(walk* w) {
+    const trt_record_list* routes = &w->di->registry->kinds[TMLRT_KIND_ROUTE];
+    const trt_record_list* hooks = &w->di->registry->kinds[TMLRT_KIND_HOOK];
+    const char* last = NULL; // the routes of a class come together and share its name
+    for (uint32_t i = 0; i < routes->num; i++) {
+        const tmlrt_meta_route* route = routes->items[i].item;
+        if (route->cls != last) {
+            walk_owner(w, &routes->items[i], route->cls);
+            last = route->cls;
+        }
+    }
+    for (uint32_t i = 0; i < hooks->num; i++) {
+        walk_owner(w, &hooks->items[i], ((const tmlrt_meta_hook*)hooks->items[i].item)->cls);
+    }
+}
+
+static void walk_all(walk* w) {
+    trt_di* di = w->di;
+    walk_owners(w);
+    for (uint32_t i = 0; i < di->num_nodes; i++) {
+        const trt_di_node* node = &di->nodes[i];
+        bool counts = di->num_modules == 0 ? node->is_root : node->home != TRT_DI_NONE;
+        if (node->attached || (counts && node->how != TRT_DI_SHADOW && !is_replaced(di, i))) {
+            walk_from(w, i);
+        }
+    }
+    for (uint32_t i = 0; i < w->num_later; i++) {
+        walk_from(w, w->later[i]);
+    }
+}
+
+tmlrt_status trt_di_walk(trt_di* di, trt_diags* diags) {
+    size_t num = (size_t)di->num_nodes + 1, num_later = (size_t)di->num_edges + 1;
+    walk w = {.di = di, .diags = diags};
+    w.stack = trt_alloc_array(num, sizeof *w.stack);
+    w.later = trt_alloc_array(num_later, sizeof *w.later);
+    tmlrt_status status = TMLRT_E_NOMEM;
+    if (w.stack != NULL && w.later != NULL) {
+        walk_all(&w);
+        status = TMLRT_OK;
+    }
+    trt_free(w.stack, num * sizeof *w.stack);
+    trt_free(w.later, num_later * sizeof *w.later);
+    return status;
+}

@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every decorator that is about stages, looked at once: is what it names a stage of that role, can
+// it be made, does it fit here?
+//
+// What is wrong is told with the decorator's own line, and left out of the pipelines. A stage that
+// is right is interned: one trt_stage per class and role, with its place laid out. One thread, at
+// start.
+#include "std/http/framework/registry/check.h"
+#include "rt/base/assert.h"
+#include "std/http/framework/pipeline/pipeline.h"
+#include "std/http/framework/pipeline/rules.h"
+
+#include <stdalign.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct checker {
+    trt_pipelines* pipelines;
+    const trt_registry* registry;
+    const trt_di* di;
+    trt_diags* diags;
+    const trt_record* record; ///< whose decorators are looked at
+    tmlrt_status status;      ///< NOMEM
+} checker;
+
+static const struct {
+    const char *decorator, *noun, *method;
+} s_roles[TMLRT_NUM_ROLES] = {
+    [TMLRT_ROLE_MIDDLEWARE] = {"Use", "middleware",
+                               "async func handle(this, request: Request, next: Next) -> Response"},
+    [TMLRT_ROLE_GUARD] = {"Guard", "a guard", "func can_activate(this, request: Request) -> Bool"},
+    [TMLRT_ROLE_INTERCEPTOR] =
+        {"Interceptor", "an interceptor",
+         "async func intercept(this, request: Request, next: Next) -> Response"},
+    [TMLRT_ROLE_PIPE] = {"Pipe", "a pipe", "func transform(this, value: T) -> T"},
+    [TMLRT_ROLE_FILTER] =
+        {"Catch", "a filter",
+         "func catch(this, error: HttpError, request: Request) -> Maybe[Response]"},
+};
+
+int trt_attach_role(const char* decorator) {
+    switch (decorator[0]) {
+    case 'U':
+    case 'G':
+    case 'I':
+    case 'P':
+    case 'C':
+        for (int role = 0; role < TMLRT_NUM_ROLES; role++) {
+            if (strcmp(decorator, s_roles[role].decorator) == 0) {
+                return role;
+            }
+        }
+        return -1;
+    default:
+        return -1;
+    }
+}
+
+/// The record's description, at the decorator's line.
+static trt_diag_at deco_at(const checker* c, const tmlrt_meta_deco* deco) {
+    trt_diag_at at = trt_record_at(c->record);
+    if (deco->loc.line != 0) {
+        at.file = *(const char* const*)trt_meta_at(&c->record->unit->files, deco->loc.file);
+        at.line = deco->loc.line;
+    }
+    return at;
+}
+
+static void report(checker* c, const tmlrt_meta_deco* deco, const char* remedy, const char* format,
+                   ...) __attribute__((format(printf, 4, 5)));
+
+static void report(checker* c, const tmlrt_meta_deco* deco, const char* remedy, const char* format,
+                   ...) {
+    trt_diag_at at = deco_at(c, deco);
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    trt_diags_add(c->diags, TMLRT_E_META_MALFORMED, &at, remedy, "%s", text);
+}
+
+static const tmlrt_meta_deco* find_deco(const tmlrt_meta_table* decos, const char* name) {
+    for (uint32_t i = 0; i < decos->count; i++) {
+        const tmlrt_meta_deco* deco = trt_meta_at(decos, i);
+        if (strcmp(deco->name, name) == 0) {
+            return deco;
+        }
+    }
+    return NULL;
+}
+
+// ---- names -------------------------------------------------------------------------------------
+
+static const trt_record* stage_record(const checker* c, const char* cls, uint32_t role) {
+    return trt_name_map_get(&c->pipelines->names, cls, TRT_NAME_RECORD + role);
+}
+
+/// The record of the method, the class's own or inherited.
+static const trt_record* find_method(const checker* c, const tmlrt_meta_class* class,
+                                     uint32_t role) {
+    for (int depth = 0; class != NULL && depth < 32; depth++) {
+        const trt_record* record = stage_record(c, class->name, role);
+        if (record != NULL) {
+            return record;
+        }
+        class = class->base != NULL ? trt_di_class(c->di, class->base) : NULL;
+    }
+    return NULL;
+}
+
+/// Keeps the nearer of two spellings; what shares less than two thirds of its letters is none.
+static void nearer(const char** best, uint32_t* distance, const char* name, const char* wanted) {
+    uint32_t d = trt_name_distance(name, wanted);
+    if (d < *distance && d <= strlen(wanted) / 3 + 1) {
+        *best = name;
+        *distance = d;
+    }
+}
+
+static void report_unknown(checker* c, const tmlrt_meta_deco* deco, const char* name,
+                           uint32_t role) {
+    const trt_record_list* stages = &c->registry->kinds[TMLRT_KIND_STAGE];
+    const trt_record_list* classes = &c->registry->kinds[TMLRT_KIND_CLASS];
+    const char* best = NULL;
+    uint32_t distance = UINT32_MAX;
+    char remedy[256];
+    for (uint32_t i = 0; i < stages->num; i++) {
+        const tmlrt_meta_stage* stage = stages->items[i].item;
+        if (stage->role == role) {
+            nearer(&best, &distance, stage->cls, name);
+        }
+    }
+    for (uint32_t i = 0; i < classes->num; i++) {
+        nearer(&best, &distance, *(const char* const*)classes->items[i].item, name);
+    }
+    if (best != NULL) {
+        snprintf(remedy, sizeof remedy, "did you mean `%s`?", best);
+    } else {
+        snprintf(remedy, sizeof remedy, "declare the class, or link the module that has it");
+    }
+    report(c, deco, remedy, "@%s names `%s`, which is no class of the program", deco->name, name);
+}
+
+static void report_role(checker* c, const tmlrt_meta_deco* deco, const char* name, uint32_t role) {
+    char remedy[320], other[96] = "";
+    for (uint32_t r = 0; r < TMLRT_NUM_ROLES && other[0] == '\0'; r++) {
+        if (stage_record(c, name, r) != NULL) {
+            snprintf(other, sizeof other, "; as it is %s, @%s takes it", s_roles[r].noun,
+                     s_roles[r].decorator);
+        }
+    }
+    snprintf(remedy, sizeof remedy, "give it `%s`%s", s_roles[role].method, other);
+    report(c, deco, remedy, "`%s` is not %s: it has no such method", name, s_roles[role].noun);
+}
+
+static bool is_injectable(const checker* c, const tmlrt_meta_class* class) {
+    const trt_record_list* providers = &c->registry->kinds[TMLRT_KIND_PROVIDER];
+    if (find_deco(&class->decos, "Injectable") != NULL ||
+        find_deco(&class->decos, "Controller") != NULL) {
+        return true;
+    }
+    for (uint32_t i = 0; i < providers->num; i++) {
+        const tmlrt_meta_provider* provider = providers->items[i].item;
+        if (strcmp(provider->token, class->name) == 0 ||
+            (provider->target != NULL && strcmp(provider->target, class->name) == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// ---- interning ---------------------------------------------------------------------------------
+
+static uint32_t place(uint32_t* end, uint64_t size, uint64_t align) {
+    uint32_t start = (uint32_t)((*end + align - 1) & ~(align - 1));
+    *end = start + (uint32_t)size;
+    return start;
+}
+
+static void lay_out(trt_stage* stage) {
+    const tmlrt_meta_stage* record = stage->record;
+    const tmlrt_future_desc* thunk = record->thunk;
+    uint32_t end = record->args_size, align = record->args_align;
+    uint32_t frame_align = (uint32_t)thunk->frame_align, out_align = (uint32_t)thunk->out_align;
+    stage->frame_at = place(&end, thunk->frame_size, frame_align);
+    stage->out_at = place(&end, thunk->out_size, out_align < 8 ? 8 : out_align);
+    stage->size = end;
+    stage->request_at = stage->wanted_at = stage->frame_at + (uint32_t)sizeof(tmlrt_frame);
+    for (uint32_t i = 0; i < record->params.count; i++) {
+        const tmlrt_meta_slot* slot = trt_meta_at(&record->params, i);
+        if (slot->where == TMLRT_WHERE_REQUEST) {
+            stage->request_at = slot->offset;
+        } else {
+            stage->wanted_at = slot->offset;
+            stage->value = slot->where == TMLRT_WHERE_VALUE ? slot->type : NULL;
+        }
+    }
+    align = align > alignof(max_align_t) ? align : alignof(max_align_t);
+    align = frame_align > align ? frame_align : align;
+    stage->align = out_align > align ? out_align : align;
+}
+
+static const trt_stage* intern(checker* c, const trt_record* method,
+                               const tmlrt_meta_class* class) {
+    trt_pipelines* p = c->pipelines;
+    const tmlrt_meta_stage* record = method->item;
+    const trt_stage* old = trt_name_map_get(&p->names, class->name, TRT_NAME_STAGE + record->role);
+    if (old != NULL) {
+        return old;
+    }
+    trt_stage* stage = trt_arena_alloc(&p->arena, sizeof *stage, alignof(trt_stage));
+    if (stage == NULL) {
+        c->status = TMLRT_E_NOMEM;
+        return NULL;
+    }
+    *stage = (trt_stage){.next = p->stages,
+                         .record = record,
+                         .class = class,
+                         .at = method,
+                         .poll = record->thunk->poll};
+    if (record->role == TMLRT_ROLE_FILTER) {
+        stage->catches = find_deco(&class->decos, "Catches");
+    }
+    stage->may_fail = record->ret->kind == TMLRT_TYPE_OUTCOME;
+    stage->is_owned = (record->loc.flags & TMLRT_LOC_OWNED) != 0;
+    lay_out(stage);
+    p->stages = stage;
+    trt_name_map_put(&p->names, class->name, TRT_NAME_STAGE + record->role, stage);
+    return stage;
+}
+
+static const trt_stage* resolve(checker* c, const tmlrt_meta_deco* deco,
+                                const tmlrt_meta_value* value, uint32_t role) {
+    if (value->kind != TMLRT_VALUE_SYM || value->name != NULL) {
+        char remedy[96];
+        snprintf(remedy, sizeof remedy, "write @%s(X), X being the name of the class", deco->name);
+        report(c, deco, remedy, "@%s takes the names of classes, and nothing else", deco->name);
+        return NULL;
+    }
+    const char* name = value->p;
+    const tmlrt_meta_class* class = trt_di_class(c->di, name);
+    if (class == NULL) {
+        report_unknown(c, deco, name, role);
+        return NULL;
+    }
+    const trt_record* method = find_method(c, class, role);
+    if (method == NULL) {
+        report_role(c, deco, name, role);
+        return NULL;
+    }
+    if (!is_injectable(c, class)) {
+        report(c, deco, "write @Injectable before the class",
+               "`%s` is not @Injectable, so nobody can make it", name);
+        return NULL;
+    }
+    return intern(c, method, class);
+}
+
+// ---- places ------------------------------------------------------------------------------------
+
+/// The type as TML writes it: Str, U64, Maybe[Str], a struct's name.
+static const char* type_text(char* out, size_t cap, const tmlrt_meta_type* type) {
+    static const char* const words[] = {
+#define TYPE_WORD(name, value, ir, size, align) [value] = (ir),
+        TMLRT_META_TYPE_MAP(TYPE_WORD)
+#undef TYPE_WORD
+    };
+    if (type->kind == TMLRT_TYPE_STRUCT) {
+        snprintf(out, cap, "%s", ((const tmlrt_meta_schema*)type->ref)->name);
+    } else if (type->kind == TMLRT_TYPE_CLASS) {
+        snprintf(out, cap, "%s", (const char*)type->ref);
+    } else if (type->kind == TMLRT_TYPE_LIST || type->kind == TMLRT_TYPE_MAYBE) {
+        char inner[64];
+        snprintf(out, cap, "%s[%s]", words[type->kind], type_text(inner, sizeof inner, type->ref));
+        out[0] = (char)(out[0] - 'a' + 'A');
+    } else {
+        snprintf(out, cap, "%s", words[type->kind]);
+        out[0] = (char)(out[0] - 'a' + 'A');
+    }
+    return out;
+}
+
+static void check_fit(checker* c, const tmlrt_meta_deco* deco, const trt_stage* pipe,
+                      const tmlrt_meta_slot* slot) {
+    char has[96], takes[96];
+    if (!trt_type_equal(pipe->value, slot->type)) {
+        report(c, deco, "change one of the two types, or take another pipe",
+               "the pipe `%s` changes %s, but parameter `%s` is %s", pipe->class->name,
+               type_text(takes, sizeof takes, pipe->value), slot->name,
+               type_text(has, sizeof has, slot->type));
+    }
+}
+
+/// Looks at the decorators of one place; `slot` is NULL for a class or a route.
+static void check_place(checker* c, const tmlrt_meta_table* decos, const tmlrt_meta_slot* slot) {
+    for (uint32_t i = 0; i < decos->count; i++) {
+        const tmlrt_meta_deco* deco = trt_meta_at(decos, i);
+        int role = trt_attach_role(deco->name);
+        if (role < 0) {
+            continue;
+        }
+        if (slot != NULL && role != TMLRT_ROLE_PIPE) {
+            report(c, deco, "move it to the handler or to its class",
+                   "@%s stands at parameter `%s`, where only @Pipe has a meaning", deco->name,
+                   slot->name);
+            continue;
+        }
+        if (deco->args.count == 0) {
+            report(c, deco, "name the class, or remove the decorator", "@%s names no class",
+                   deco->name);
+        }
+        for (uint32_t k = 0; k < deco->args.count; k++) {
+            const trt_stage* stage = resolve(c, deco, trt_meta_at(&deco->args, k), (uint32_t)role);
+            if (stage != NULL && slot != NULL) {
+                check_fit(c, deco, stage, slot);
+            }
+        }
+    }
+}
+
+static bool is_controller(const checker* c, const tmlrt_meta_class* class) {
+    const trt_record_list* routes = &c->registry->kinds[TMLRT_KIND_ROUTE];
+    if (find_deco(&class->decos, "Controller") != NULL) {
+        return true;
+    }
+    for (uint32_t i = 0; i < routes->num; i++) {
+        if (strcmp(((const tmlrt_meta_route*)routes->items[i].item)->cls, class->name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// A decorator that attaches something to a class around which nothing runs.
+static void check_effect(checker* c, const tmlrt_meta_class* class) {
+    bool has_modules = c->registry->kinds[TMLRT_KIND_MODULE].num != 0;
+    for (uint32_t i = 0; i < class->decos.count; i++) {
+        const tmlrt_meta_deco* deco = trt_meta_at(&class->decos, i);
+        if (trt_attach_role(deco->name) < 0 && !trt_rules_is_decorator(deco->name)) {
+            continue;
+        }
+        if (is_controller(c, class) ||
+            trt_name_map_get(&c->pipelines->names, class->name, TRT_NAME_MODULE) != NULL ||
+            (!has_modules && find_deco(&class->decos, "Global") != NULL)) {
+            return;
+        }
+        report(c, deco,
+               has_modules ? "move it to a controller, a handler or a @Module class"
+                           : "move it to a controller or a handler, or write @Global before the "
+                             "class to have it around every route",
+               "@%s has no effect here: the class is no controller%s", deco->name,
+               has_modules ? " and no module" : "");
+    }
+}
+
+static void check_catches(checker* c, const tmlrt_meta_class* class) {
+    const tmlrt_meta_deco* deco = find_deco(&class->decos, "Catches");
+    if (deco == NULL) {
+        return;
+    }
+    if (find_method(c, class, TMLRT_ROLE_FILTER) == NULL) {
+        report_role(c, deco, class->name, TMLRT_ROLE_FILTER);
+    }
+    if (deco->args.count == 0) {
+        report(c, deco, "leave the decorator out to catch everything", "@Catches names nothing");
+    }
+    for (uint32_t i = 0; i < deco->args.count; i++) {
+        const tmlrt_meta_value* value = trt_meta_at(&deco->args, i);
+        if (value->kind == TMLRT_VALUE_INT && value->i >= 400 && value->i <= 599) {
+            continue;
+        }
+        if (value->kind != TMLRT_VALUE_SYM && value->kind != TMLRT_VALUE_STR) {
+            report(c, deco, "write @Catches(404, NotFound) or the like",
+                   "@Catches takes statuses from 400 to 599 and names of error types");
+            continue;
+        }
+        const char* name = value->p;
+        if (trt_di_class(c->di, name) != NULL ||
+            trt_registry_find(c->registry, TMLRT_KIND_SCHEMA, name) != NULL) {
+            continue;
+        }
+        const trt_record_list* schemas = &c->registry->kinds[TMLRT_KIND_SCHEMA];
+        const char* best = NULL;
+        uint32_t distance = UINT32_MAX;
+        char remedy[160] = "name a type that some handler or stage returns as its Err";
+        for (uint32_t k = 0; k < schemas->num; k++) {
+            nearer(&best, &distance, *(const char* const*)schemas->items[k].item, name);
+        }
+        if (best != NULL) {
+            snprintf(remedy, sizeof remedy, "did you mean `%s`?", best);
+        }
+        report(c, deco, remedy, "@Catches names `%s`, which is no type of the program", name);
+    }
+}
+
+// ---- the whole program -------------------------------------------------------------------------
+
+static tmlrt_status fill_names(checker* c) {
+    trt_name_map* names = &c->pipelines->names;
+    const trt_record_list* stages = &c->registry->kinds[TMLRT_KIND_STAGE];
+    const trt_record_list* modules = &c->registry->kinds[TMLRT_KIND_MODULE];
+    const trt_record_list* classes = &c->registry->kinds[TMLRT_KIND_CLASS];
+    uint32_t num = stages->num + classes->num;
+    num += stages->num != 0 ? TMLRT_NUM_ROLES * classes->num : 0; // interned: may be inherited
+    for (uint32_t i = 0; i < modules->num; i++) {
+        const tmlrt_meta_module* module = modules->items[i].item;
+        num += 1 + module->controllers.count + module->imports.count;
+    }
+    TRT_TRY(trt_name_map_init(names, &c->pipelines->arena, num));
+    for (uint32_t i = 0; i < classes->num; i++) {
+        const char* name = *(const char* const*)classes->items[i].item;
+        trt_name_map_put(names, name, TRT_NAME_CLASS, &classes->items[i]);
+    }
+    for (uint32_t i = 0; i < stages->num; i++) {
+        const tmlrt_meta_stage* stage = stages->items[i].item;
+        trt_name_map_put(names, stage->cls, TRT_NAME_RECORD + stage->role, &stages->items[i]);
+    }
+    for (uint32_t i = 0; i < modules->num; i++) {
+        const tmlrt_meta_module* module = modules->items[i].item;
+        trt_name_map_put(names, module->name, TRT_NAME_MODULE, module);
+        for (uint32_t k = 0; k < module->controllers.count; k++) {
+            const char* name = *(const char* const*)trt_meta_at(&module->controllers, k);
+            trt_name_map_put(names, name, TRT_NAME_MODULE_OF, module);
+        }
+        for (uint32_t k = 0; k < module->imports.count; k++) {
+            const char* name = *(const char* const*)trt_meta_at(&module->imports, k);
+            trt_name_map_put(names, name, TRT_NAME_IMPORTED, module);
+        }
+    }
+    return TMLRT_OK;
+}
+
+tmlrt_status trt_pipelines_check(trt_pipelines* pipelines, const trt_registry* registry,
+                                 const trt_di* di, trt_diags* diags) {
+    checker c = {pipelines, registry, di, diags, NULL, TMLRT_OK};
+    const trt_record_list* classes = &registry->kinds[TMLRT_KIND_CLASS];
+    const trt_record_list* routes = &registry->kinds[TMLRT_KIND_ROUTE];
+    TRT_TRY(fill_names(&c));
+    for (uint32_t i = 0; i < classes->num; i++) {
+        const tmlrt_meta_class* class = classes->items[i].item;
+        c.record = &classes->items[i];
+        check_place(&c, &class->decos, NULL);
+        trt_rules_check(c.record, &class->decos, NULL, diags);
+        check_effect(&c, class);
+        check_catches(&c, class);
+    }
+    const tmlrt_meta_route* last = NULL;
+    for (uint32_t i = 0; i < routes->num; i++) {
+        const tmlrt_meta_route* route = routes->items[i].item;
+        if (last != NULL && strcmp(last->cls, route->cls) == 0 &&
+            strcmp(last->name, route->name) == 0) {
+            continue; // a second verb of one handler
+        }
+        last = route;
+        c.record = &routes->items[i];
+        check_place(&c, &route->decos, NULL);
+        trt_rules_check(c.record, &route->decos, route->ret, diags);
+        for (uint32_t k = 0; k < route->params.count; k++) {
+            const tmlrt_meta_slot* slot = trt_meta_at(&route->params, k);
+            check_place(&c, &slot->decos, slot);
+        }
+    }
+    return c.status;
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "std/http/framework/app/options.h"
+
+#include "tests/support/golden.h"
+#include "tests/support/harness.h"
+
+enum { MAX_MESSAGE = 2000 };
+
+typedef struct sources {
+    const char *program_address, *env_address, *env_port, *env_limits;
+    int32_t program_port;
+    const char* args[8];
+} sources;
+
+static tmlrt_status resolve(const sources* s, trt_app_options* out, char* message) {
+    char* argv[10] = {"program"};
+    trt_text text = {0};
+    int argc = 1;
+    while (argc < 9 && s->args[argc - 1] != NULL) {
+        argv[argc] = (char*)(uintptr_t)s->args[argc - 1];
+        argc++;
+    }
+    trt_app_options_input input = {.argc = argc,
+                                   .argv = argv,
+                                   .env_address = s->env_address,
+                                   .env_port = s->env_port,
+                                   .env_limits = s->env_limits,
+                                   .program_address = s->program_address,
+                                   .program_port = s->program_port};
+    tmlrt_status status = trt_app_options_resolve(out, &input, &text);
+    strcpy(message, "");
+    strncat(message, text.data != NULL ? text.data : "", MAX_MESSAGE - 1);
+    trt_text_fini(&text);
+    return status;
+}
+
+TEST(options__precedence__command_line_environment_program_default) {
+    static const struct {
+        sources s;
+        const char* want;
+    } cases[] = {
+        {{.program_port = -1}, "127.0.0.1:8080 default default"},
+        {{.program_port = 9000}, "127.0.0.1:9000 program default"},
+        {{.program_port = 9000, .env_port = "9001"}, "127.0.0.1:9001 TMLRT_PORT default"},
+        {{.program_port = 9000, .env_port = "9001", .args = {"--port", "9002"}},
+         "127.0.0.1:9002 --port default"},
+        {{.program_port = 0, .env_port = "", .program_address = "::1"}, "[::1]:0 program program"},
+        {{.program_port = -1, .program_address = "::1", .env_address = "0.0.0.0"},
+         "0.0.0.0:8080 default TMLRT_ADDRESS"},
+        {{.program_port = -1, .env_address = "10.0.0.1", .args = {"--address=::", "--port=0"}},
+         "[::]:0 --port --address"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        trt_app_options options;
+        char message[MAX_MESSAGE];
+        trt_text got = {0};
+        char addr[64];
+        REQUIRE(resolve(&cases[i].s, &options, message) == TMLRT_OK);
+        addr[trt_addr_format(&options.addr, addr, sizeof addr)] = '\0';
+        trt_text_printf(&got, "%s %s %s", addr, options.port_source, options.address_source);
+        EXPECT_STR(got.data, cases[i].want);
+        trt_text_fini(&got);
+    }
+}
+
+TEST(options__modes__help_wins) {
+    static const struct {
+        const char* args[8];
+        int mode;
+    } cases[] = {
+        {{NULL}, TRT_MODE_SERVE},
+        {{"--routes"}, TRT_MODE_ROUTES},
+        {{"--smoke", "--port", "0"}, TRT_MODE_SMOKE},
+        {{"--limits", "--limit", "num_conns=7"}, TRT_MODE_LIMITS},
+        {{"--help", "--smoke"}, TRT_MODE_HELP},
+        {{"--smoke", "--wrong", "--help", "--port"}, TRT_MODE_HELP},
+        {{"--smoke", "--smoke"}, TRT_MODE_SMOKE},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        trt_app_options options;
+        char message[MAX_MESSAGE];
+        sources s = {.program_port = -1};
+        memcpy(s.args, cases[i].args, sizeof s.args);
+        REQUIRE(resolve(&s, &options, message) == TMLRT_OK);
+        EXPECT_EQ(options.mode, cases[i].mode);
+    }
+}
+
+TEST(options__wrong_values__message_names_the_source) {
+    static const struct {
+        sources s;
+        const char* want;
+    } cases[] = {
+        {{.program_port = 70000}, "the port from program must be"},
+        {{.program_port = -1, .env_port = "http"},
+         "the port from TMLRT_PORT must be a number from 0 to 65535, not `http`"},
+        {{.program_port = -1, .args = {"--port", "-1"}}, "not `-1`"},
+        {{.program_port = -1, .args = {"--port"}}, "the port from --port is empty"},
+        {{.program_port = 1, .args = {"--address="}}, "the address from --address is empty"},
+        {{.program_port = -1, .args = {"--port=65536"}}, "not `65536`"},
+        {{.program_port = -1, .args = {"--address", "localhost"}},
+         "the address from --address must be"},
+        {{.program_port = -1, .args = {"--address", "127.0.0.1:80"}}, "without a port"},
+        {{.program_port = -1, .args = {"--prot", "1"}},
+         "unknown option `--prot`; did you mean `--port`?"},
+        {{.program_port = -1, .args = {"serve"}}, "unexpected argument `serve`"},
+        {{.program_port = -1, .args = {"--limit", "handler=0s"}},
+         "`handler=0s` from --limit: the value must be a whole number above 0 with ms, s, m or h"},
+        {{.program_port = -1, .args = {"--limit=handlers=1s"}},
+         "`handlers=1s` from --limit: there is no such limit; did you mean `handler`?"},
+        {{.program_port = -1, .args = {"--limit"}}, "`` from --limit is not NAME=VALUE"},
+        {{.program_port = -1, .args = {"--limit", "speed=7"}}, "there is no such limit; --limits"},
+        {{.program_port = -1, .args = {"--smoke", "--routes"}},
+         "--smoke and --routes cannot be had together"},
+        {{.program_port = -1, .env_limits = "num_conns=5,body_bytes=1MB"},
+         "`body_bytes=1MB` from TMLRT_LIMITS: the value must be"},
+        {{.program_port = -1, .args = {"--limit=num_fields=500"}},
+         "`num_fields=500` from --limit: the value must be at most 100"},
+        {{.program_port = -1, .env_limits = "input_bytes=1"},
+         "`input_bytes=1` from TMLRT_LIMITS: the value must be at least 1KiB"},
+        {{.program_port = -1, .args = {"--limit=request_line_bytes=64KiB"}},
+         "`request_line_bytes=64KiB` from --limit: the value must be at most 16KiB"},
+        {{.program_port = -1, .args = {"--limit=body_rate=1000000001"}}, "at most 1000000000"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        trt_app_options options;
+        char message[MAX_MESSAGE];
+        EXPECT_EQ(resolve(&cases[i].s, &options, message), TMLRT_E_INVAL);
+        if (strstr(message, cases[i].want) == NULL) {
+            test_fail(__FILE__, __LINE__, "case %zu: %s", i, message);
+        }
+    }
+}
+
+TEST(options__limits__command_line_over_environment_and_each_has_its_source) {
+    trt_app_options options;
+    char message[MAX_MESSAGE];
+    trt_text text = {0};
+    sources s = {.program_port = -1,
+                 .env_limits = "handler=2m,num_conns=500,",
+                 .args = {"--limit", "handler=1500ms", "--limit=body_bytes=3MiB"}};
+    REQUIRE(resolve(&s, &options, message) == TMLRT_OK);
+    EXPECT_EQ(options.limits.handler_ns, 1500 * TRT_MS);
+    EXPECT_EQ(options.limits.num_conns, 500);
+    EXPECT_EQ(options.limits.body_bytes, 3 << 20);
+    EXPECT_EQ(options.limits.body_idle_ns, 0);
+    trt_http_limits limits = options.limits;
+    trt_http_limits_resolve(&limits);
+    trt_app_print_limits(&options, &limits, false, &text);
+    EXPECT_STR(text.data, "body_bytes               3MiB            --limit\n"
+                          "handler                  1500ms          --limit\n"
+                          "num_conns                500             TMLRT_LIMITS\n");
+    trt_text_fini(&text);
+    trt_app_print_limits(&options, &limits, true, &text);
+    EXPECT(text.data != NULL && strstr(text.data, "head_timeout             10s             default"
+                                                  "       408, from accept or the first byte\n"));
+    trt_text_fini(&text);
+}
+
+TEST(options__several_errors__all_in_one_run) {
+    trt_app_options options;
+    char message[MAX_MESSAGE];
+    sources s = {.program_port = -1,
+                 .env_limits = "num_con=5,,body_bytes=1MB,nonsense",
+                 .env_address = "example.org",
+                 .args = {"--prot=1", "--port", "99999", "--route", "here", "--limit=handler=0s",
+                          "--smoke", "--limits"}};
+    EXPECT_EQ(resolve(&s, &options, message), TMLRT_E_INVAL);
+    EXPECT_GOLDEN("options_errors", message, strlen(message));
+}
+
+TEST(options__help_and_limits__as_users_see_them) {
+    trt_app_options options;
+    char message[MAX_MESSAGE];
+    trt_text text = {0};
+    sources s = {.program_port = -1, .env_limits = "handler=2m", .args = {"--limit=num_conns=500"}};
+    EXPECT_GOLDEN("options_help", trt_app_usage(), strlen(trt_app_usage()));
+    REQUIRE(resolve(&s, &options, message) == TMLRT_OK);
+    trt_http_limits limits = options.limits;
+    trt_http_limits_resolve(&limits);
+    trt_app_print_limits(&options, &limits, true, &text);
+    EXPECT_GOLDEN("options_limits", text.data, text.len);
+    trt_text_fini(&text);
+}
+
+TEST(options__no_memory__nomem_not_a_wrong_option) {
+    trt_app_options options;
+    char message[MAX_MESSAGE];
+    sources s = {.program_port = -1, .args = {"--prot"}};
+    test_allocator_fail_at(1);
+    EXPECT_EQ(resolve(&s, &options, message), TMLRT_E_NOMEM);
+    test_allocator_fail_at(0);
+}
