@@ -86,13 +86,24 @@ static LLVMMetadataRef struct_node(meta* m, ty* type, tmlc_span span) {
         LLVMMetadataRef parts[] = {meta_text(g, "list"), meta_type(m, type->args[0], span)};
         return parts[1] == NULL ? NULL : meta_node(g, parts, 2);
     }
+    return named_type(g, "struct", meta_schema_name(m, type));
+}
+
+const char* meta_schema_name(meta* m, ty* type) {
+    const char* name = type->mangled;
     for (uint32_t i = 0; i < m->schemas.len; i++) {
         if (m->schemas.items[i] == type) {
-            return named_type(g, "struct", type->mangled);
+            return m->names.items[i];
+        }
+        if (strcmp(m->names.items[i], name) == 0) { // another file's
+            const module* mod = ty_decl_module(m->g->prog, type->decl);
+            name = tmlc_format(m->g->arena, "%s_%s", mod->name[0] != '\0' ? mod->name : "main",
+                               type->mangled);
         }
     }
-    TMLC_PUSH(g->arena, &m->schemas, type);
-    return named_type(g, "struct", type->mangled);
+    TMLC_PUSH(m->g->arena, &m->schemas, type);
+    TMLC_PUSH(m->g->arena, &m->names, name);
+    return name;
 }
 
 LLVMMetadataRef meta_type(meta* m, ty* type, tmlc_span span) {

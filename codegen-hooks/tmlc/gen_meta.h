@@ -12,8 +12,9 @@ typedef TMLC_LIST(LLVMMetadataRef) meta_nodes;
 
 typedef struct meta {
     gen* g;
-    ty_list schemas; ///< in the order of their first use
-    ty_list made;    ///< classes that only factories make
+    ty_list schemas;              ///< in the order of their first use
+    TMLC_LIST(const char*) names; ///< of the schemas
+    ty_list made;                 ///< classes that only factories make
 } meta;
 
 // ---- gen_meta.c: nodes
@@ -30,6 +31,9 @@ void meta_add(gen* g, const char* name, LLVMMetadataRef* parts, size_t num);
 /// meta_type returns the node of a type; its struct gets a schema. The checker has seen that it
 /// crosses.
 LLVMMetadataRef meta_type(meta* m, ty* type, tmlc_span span);
+/// meta_schema_name returns the name of a struct's schema: its own, with the file's before it when
+/// another file has a struct of that name.
+const char* meta_schema_name(meta* m, ty* type);
 /// meta_literal returns a default or an argument as a value node.
 LLVMMetadataRef meta_literal(gen* g, const module* mod, const ast_expr* e);
 LLVMMetadataRef meta_decorators(gen* g, const module* mod, const ast_decorators* all);

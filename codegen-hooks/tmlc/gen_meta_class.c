@@ -22,7 +22,7 @@ void meta_add_schema(meta* m, ty* type) {
                           .span = ast->span};
         TMLC_PUSH(g->arena, &fields, meta_slot_node(m, mod, &slot));
     }
-    LLVMMetadataRef parts[] = {meta_text(g, type->mangled),
+    LLVMMetadataRef parts[] = {meta_text(g, meta_schema_name(m, type)),
                                LLVMValueAsMetadata(LLVMGetPoison(gen_type(g, type))), NULL,
                                meta_list(g, &fields), meta_loc(g, type->decl->name_span, 0)};
     meta_add(g, "tmlrt.schema", parts, 5);
