@@ -2,32 +2,69 @@
 // Paths of routes: whether one can match at all, how prefix and path join, which two are the same.
 #include "codegen-hooks/tmlc/deco.h"
 
+#include <stdio.h>
 #include <string.h>
 
 bool deco_is_name_byte(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
+static int hex_digit(char c) {
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
+/// The byte at text[*io_at], decoded; *io_at steps over it. -1: a bad '%'.
+static int next_byte(const char* text, size_t len, size_t* io_at) {
+    size_t at = (*io_at)++;
+    if (text[at] != '%') {
+        return (unsigned char)text[at];
+    }
+    if (at + 2 >= len || hex_digit(text[at + 1]) < 0 || hex_digit(text[at + 2]) < 0) {
+        return -1;
+    }
+    *io_at = at + 3;
+    return hex_digit(text[at + 1]) * 16 + hex_digit(text[at + 2]);
+}
+
+/// A segment as it is compared: `text` is not a parameter.
+static const char* text_fault(const char* text, size_t len) {
+    size_t num = 0, num_dots = 0;
+    for (size_t at = 0; at < len; num++) {
+        char raw = text[at];
+        int c = next_byte(text, len, &at);
+        if (raw == ':' || raw == '*') {
+            return "':' and '*' may be at the start of a segment only";
+        }
+        if ((unsigned char)raw <= ' ' || raw == 0x7F || raw == '?' || raw == '#') {
+            return "a blank, a control character, '?' and '#' are written percent-encoded";
+        }
+        if (c <= 0) {
+            return "a '%' stands before two hexadecimal digits, which are not 00";
+        }
+        if (c == '\\') {
+            return "a path has no backslash";
+        }
+        num_dots += c == '.';
+    }
+    return num_dots == num && num <= 2 ? "a '.' or '..' segment never matches" : NULL;
+}
+
 static const char* segment_fault(const char* text, size_t len, bool is_last) {
-    bool named = text[0] == ':' || text[0] == '*';
+    if (text[0] != ':' && text[0] != '*') {
+        return text_fault(text, len);
+    }
     if (text[0] == ':' && len == 1) {
         return "':' has no name";
     }
     if (text[0] == '*' && !is_last) {
         return "'*' may be the last segment only";
     }
-    if (text[0] == '.' && (len == 1 || (len == 2 && text[1] == '.'))) {
-        return "a '.' or '..' segment never matches";
-    }
-    for (size_t i = named ? 1 : 0; i < len; i++) {
-        if (named && !deco_is_name_byte(text[i])) {
+    for (size_t i = 1; i < len; i++) {
+        if (!deco_is_name_byte(text[i])) {
             return "the name of a parameter has letters, digits and '_' only";
-        }
-        if (text[i] == ':' || text[i] == '*') {
-            return "':' and '*' may be at the start of a segment only";
-        }
-        if ((unsigned char)text[i] <= ' ' || text[i] == 0x7F || strchr("%?#\\", text[i]) != NULL) {
-            return "a path has no '%', '?', '#', '\\', blank or control character";
         }
     }
     return NULL;
@@ -72,11 +109,18 @@ tmlc_span deco_path_span(const ast_decorator* d) {
 static const char* shape_of(program* prog, const char* verb, const char* path) {
     char* text = tmlc_format(prog->arena, "%s %s", verb, path);
     size_t to = strlen(verb) + 1;
-    for (const char* at = path; *at != '\0'; at++) {
-        text[to++] = *at;
-        if (at[0] == '/' && (at[1] == ':' || at[1] == '*')) {
-            text[to++] = at[1];
-            at += 1 + strcspn(at + 2, "/");
+    for (size_t at = 0, len = strlen(path); at < len;) {
+        char raw = path[at];
+        int c = next_byte(path, len, &at);
+        bool has_meaning = c == '/' || c == ':' || c == '*'; // as text it stays escaped
+        if (raw == '%' && has_meaning) {
+            to += (size_t)snprintf(text + to, 4, "%%%02X", (unsigned)c);
+        } else {
+            text[to++] = (char)c;
+        }
+        if (raw == '/' && (path[at] == ':' || path[at] == '*')) {
+            text[to++] = path[at];
+            at += strcspn(path + at, "/");
         }
     }
     return tmlc_intern(prog->names, text, to);

@@ -50,11 +50,12 @@ TEST(deco_path_has__segments__are_whole) {
 }
 
 TEST(deco_path_fault__what_the_router_refuses__is_refused) {
-    static const char* const good[] = {"",    "/",      "a",         "/a/",    "/:a_1/b", "/*",
-                                       "/*x", "/a.b/-", "/\xc3\xa9", "/a/:b/", "/..a"};
-    static const char* const bad[] = {"//",   "/a//b", "/:",   "/a:b",  "/a*",    "/*a/b",
-                                      "/*/b", "/:a-b", "/a b", "/a%20", "/a?b=c", "/a#b",
-                                      "/\\",  "/.",    "/..",  "/a\tb"};
+    static const char* const good[] = {"",          "/",         "a",      "/a/",
+                                       "/:a_1/b",   "/*",        "/*x",    "/a.b/-",
+                                       "/%20a%3Ab", "/\xc3\xa9", "/a/:b/", "/..a"};
+    static const char* const bad[] = {"//",    "/a//b",  "/:",   "/a:b", "/a*",  "/*a/b", "/*/b",
+                                      "/:a-b", "/a b",   "/a%2", "/%00", "/%2e", "/%2E.", "/a%5cb",
+                                      "/100%", "/a?b=c", "/a#b", "/\\",  "/.",   "/..",   "/a\tb"};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         EXPECT_STR(deco_path_fault(good[i]) == NULL ? good[i] : deco_path_fault(good[i]), good[i]);
     }
