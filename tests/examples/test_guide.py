@@ -4,6 +4,8 @@
 is tested, any other is checked. A block ```console whose first line is `$ tmlc check` shows what the block before it is
 answered with.
 
+Every message in the first column of docs/guide/errors.md is one of the golden files'.
+
 Ends with "N passed, N failed, N skipped".
 
 usage: test_guide.py BUILD_FOLDER [LINK_FLAG...]      the flags are the sanitizers of the build
@@ -46,6 +48,16 @@ def is_check(block):
     return block is not None and block[0] == "console" and block[1].startswith("$ tmlc check")
 
 
+def catalogue():
+    """Messages of the page that no golden file has."""
+    golden = [path.read_text(errors="replace") for folder in ("lit/tmlc", "tests/unit/std/http/framework/golden")
+              for path in (ROOT / folder).rglob("*.txt")]
+    said = "".join(golden).replace("error ", "")
+    rows = re.findall(r"^\| `(.*?)` \|", (ROOT / "docs/guide/errors.md").read_text(), re.M)
+    assert rows, "errors.md has no rows"
+    return [row for row in rows if row not in said]
+
+
 def main():
     tmlc, flags = pathlib.Path(sys.argv[1]).resolve() / "codegen-hooks/tmlc", sys.argv[2:]
     passed = failed = 0
@@ -70,6 +82,10 @@ def main():
                 except (AssertionError, subprocess.TimeoutExpired) as error:
                     failed += 1
                     print(f"FAILED {page.name}:{line}\n  {error}")
+    missing = catalogue()
+    passed, failed = passed + (not missing), failed + bool(missing)
+    for row in missing:
+        print(f"FAILED errors.md: nobody says: {row}")
     print(f"{passed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0
 
