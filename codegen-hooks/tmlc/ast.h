@@ -137,6 +137,7 @@ typedef struct ast_param {
     tmlc_span span;
     bool is_mut;
     ast_type* type; ///< NULL in a closure: from where it is used
+    ast_expr* init; ///< of a route's parameter that may be missing, else NULL
     ast_decorators decorators;
 } ast_param;
 typedef TMLC_LIST(ast_param) ast_params;

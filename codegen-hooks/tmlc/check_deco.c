@@ -266,6 +266,20 @@ static void check_all(program* prog, module* mod, const ast_decorators* all, uns
     }
 }
 
+/// Only the framework calls with something left out.
+static void check_defaults(program* prog, const ast_decl* decl, bool may_be_route) {
+    const ast_decorator* d;
+    for (uint32_t i = 0; i < decl->params.len; i++) {
+        const ast_param* param = &decl->params.items[i];
+        if (param->init != NULL && (!may_be_route || deco_verb(decl, &d) == NULL)) {
+            tmlc_error(prog->files, param->init->span,
+                       "a default is for a parameter of a route: '%s' is called with all arguments",
+                       decl->name)
+                ->help = "leave it out, or take a Maybe";
+        }
+    }
+}
+
 static void check_members(program* prog, module* mod, const ast_decl* decl) {
     bool is_class = decl->kind == AST_CLASS;
     for (uint32_t i = 0; i < decl->fields.len; i++) {
@@ -275,6 +289,7 @@ static void check_members(program* prog, module* mod, const ast_decl* decl) {
     for (uint32_t i = 0; i < decl->members.len; i++) {
         const ast_decl* member = decl->members.items[i];
         check_all(prog, mod, &member->decorators, is_class ? DECO_ON_METHOD : DECO_ON_OTHER);
+        check_defaults(prog, member, is_class);
         for (uint32_t k = 0; k < member->params.len; k++) {
             check_all(prog, mod, &member->params.items[k].decorators,
                       is_class ? DECO_ON_PARAM : DECO_ON_OTHER);
@@ -290,6 +305,7 @@ static void check_decl(program* prog, module* mod, const ast_decl* decl) {
                                                                                : DECO_ON_OTHER;
     check_all(prog, mod, &decl->decorators, place);
     check_members(prog, mod, decl);
+    check_defaults(prog, decl, false);
     for (uint32_t k = 0; k < decl->params.len; k++) {
         check_all(prog, mod, &decl->params.items[k].decorators, DECO_ON_FUNC_PARAM);
     }

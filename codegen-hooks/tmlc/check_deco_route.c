@@ -155,6 +155,24 @@ static void check_same_source(const route* r, const sources* all, const source* 
     }
 }
 
+static void check_default(const route* r, const ast_param* ast, const ty* type, const char* where) {
+    bool may_miss =
+        strcmp(where, "query") == 0 || strcmp(where, "header") == 0 || strcmp(where, "cookie") == 0;
+    bool is_struct = type->kind == TY_STRUCT && !ty_is_named(r->prog, type, "Text") &&
+                     !ty_is_named(r->prog, type, "List");
+    const char* fault = check_deco_default(r->prog, r->mod, type, ast->init);
+    if (!may_miss || is_struct) {
+        tmlc_error(r->prog->files, ast->init->span, "'%s' has no use for a default: %s", ast->name,
+                   is_struct
+                       ? "the fields of a struct have their own"
+                       : tmlc_format(r->prog->arena, "%s is always there", source_name(where)))
+            ->help = "leave it out";
+    } else if (fault != NULL) {
+        tmlc_error(r->prog->files, ast->init->span, "'%s: %s' cannot begin with this: %s",
+                   ast->name, type->name, fault);
+    }
+}
+
 static void check_param(const route* r, uint32_t index, sources* all) {
     const ast_param* ast = &r->decl->params.items[index];
     ty* type = r->f->params.items[r->f->params.len - r->decl->params.len + index]->type;
@@ -170,6 +188,9 @@ static void check_param(const route* r, uint32_t index, sources* all) {
         tmlc_error(r->prog->files, ast->span, "'%s: %s' cannot be taken from %s: %s", ast->name,
                    type->name, source_name(s.where), fault)
             ->help = bind_help(r->prog, type, s.where);
+    }
+    if (ast->init != NULL) {
+        check_default(r, ast, type, s.where);
     }
     if (strcmp(s.where, "path") == 0) {
         check_in_path(r, d, ast, type, s.key);

@@ -34,6 +34,44 @@ static const char* key_fault(program* prog, const ty* type) {
     return NULL;
 }
 
+static bool fits_int(const ty* type, const ast_expr* e) {
+    bool minus = e->kind == AST_UNARY && e->op == TOK_MINUS;
+    const ast_expr* number = minus ? e->a : e;
+    uint32_t bits = ty_bits(type) - ty_is_signed(type);
+    uint64_t max = bits == 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
+    return number->kind == AST_INT &&
+           number->value.integer <= max + (minus && ty_is_signed(type)) &&
+           (!minus || ty_is_signed(type) || number->value.integer == 0);
+}
+
+static bool fits_default(program* prog, const module* mod, const ty* type, const ast_expr* e) {
+    e = deco_literal(prog, mod, e);
+    const ast_expr* number = e->kind == AST_UNARY && e->op == TOK_MINUS ? e->a : e;
+    if (ty_is_named(prog, type, "Maybe")) {
+        return fits_default(prog, mod, type->args[0], e);
+    }
+    if (ty_is_named(prog, type, "List")) {
+        bool fits = e->kind == AST_LIST;
+        for (uint32_t i = 0; fits && i < e->list.len; i++) {
+            fits = fits_default(prog, mod, type->args[0], e->list.items[i]);
+        }
+        return fits;
+    }
+    return ty_is_int(type)         ? fits_int(type, e)
+           : ty_is_float(type)     ? number->kind == AST_INT || number->kind == AST_FLOAT
+           : type->kind == TY_BOOL ? e->kind == AST_BOOL
+           : type->kind == TY_CHAR ? e->kind == AST_CHAR
+           : is_scalar(prog, type) ? e->kind == AST_STR
+                                   : false;
+}
+
+const char* check_deco_default(program* prog, const module* mod, const ty* type,
+                               const ast_expr* e) {
+    return type->kind == TY_ERROR || fits_default(prog, mod, type, e)
+               ? NULL
+               : tmlc_format(prog->arena, "the default is no literal of %s", type->name);
+}
+
 /// Why JSON cannot be read into, or written from, a type. `depth` ends recursive types.
 static const char* json_fault(program* prog, ty* type, uint32_t depth) {
     if (is_scalar(prog, type) || type->kind == TY_UNIT || depth > 16) {
@@ -56,7 +94,12 @@ static const char* json_fault(program* prog, ty* type, uint32_t depth) {
         return key_fault(prog, type);
     }
     for (uint32_t i = 0; i < type->fields.len; i++) {
-        const char* fault = json_fault(prog, type->fields.items[i].type, depth + 1);
+        const ty_field* field = &type->fields.items[i];
+        const char* fault = json_fault(prog, field->type, depth + 1);
+        if (fault == NULL && field->ast->init != NULL) {
+            fault = check_deco_default(prog, ty_decl_module(prog, type->decl), field->type,
+                                       field->ast->init);
+        }
         if (fault != NULL) {
             return depth > 0 ? fault
                              : tmlc_format(prog->arena, "of its field '%s': %s",

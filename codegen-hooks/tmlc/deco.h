@@ -139,6 +139,9 @@ void check_deco_tokens(program* prog);
 void check_deco_same_routes(program* prog);
 /// check_deco_bind says why a parameter of this type cannot be taken from there, NULL when it can.
 const char* check_deco_bind(program* prog, ty* type, const char* where);
+/// check_deco_default says why a field or parameter of this type cannot begin with `e`, NULL when
+/// it can.
+const char* check_deco_default(program* prog, const module* mod, const ty* type, const ast_expr* e);
 /// check_deco_answer says why a value of this type cannot be answered, NULL when it can.
 const char* check_deco_answer(program* prog, ty* type);
 

@@ -177,6 +177,31 @@ LLVMMetadataRef meta_literal(gen* g, const module* mod, const ast_expr* e) {
     return word(g, "null");
 }
 
+LLVMMetadataRef meta_default(gen* g, const module* mod, const ty* type, const ast_expr* e) {
+    e = deco_literal(g->prog, mod, e);
+    const ast_expr* number = e->kind == AST_UNARY ? e->a : e;
+    if (ty_is_named(g->prog, type, "Maybe")) {
+        return meta_default(g, mod, type->args[0], e);
+    }
+    if (e->kind == AST_LIST && ty_is_named(g->prog, type, "List")) {
+        meta_nodes list = {0};
+        TMLC_PUSH(g->arena, &list, meta_text(g, "list"));
+        for (uint32_t i = 0; i < e->list.len; i++) {
+            TMLC_PUSH(g->arena, &list, meta_default(g, mod, type->args[0], e->list.items[i]));
+        }
+        return meta_list(g, &list);
+    }
+    if (e->kind == AST_CHAR) {
+        return meta_int(g, 32, e->value.integer);
+    }
+    if (ty_is_float(type) && number->kind == AST_INT) {
+        double value = (double)number->value.integer;
+        return LLVMValueAsMetadata(
+            LLVMConstReal(LLVMDoubleTypeInContext(g->context), number == e ? value : -value));
+    }
+    return meta_literal(g, mod, e);
+}
+
 LLVMMetadataRef meta_decorators(gen* g, const module* mod, const ast_decorators* all) {
     meta_nodes list = {0};
     for (uint32_t i = 0; i < all->len; i++) {

@@ -34,8 +34,10 @@ LLVMMetadataRef meta_type(meta* m, ty* type, tmlc_span span);
 /// meta_schema_name returns the name of a struct's schema: its own, with the file's before it when
 /// another file has a struct of that name.
 const char* meta_schema_name(meta* m, ty* type);
-/// meta_literal returns a default or an argument as a value node.
+/// meta_literal returns an argument as a value node.
 LLVMMetadataRef meta_literal(gen* g, const module* mod, const ast_expr* e);
+/// meta_default returns a default of a type.
+LLVMMetadataRef meta_default(gen* g, const module* mod, const ty* type, const ast_expr* e);
 LLVMMetadataRef meta_decorators(gen* g, const module* mod, const ast_decorators* all);
 
 /// meta_slot is what a parameter, field or injection says. `first`: its where word or index.

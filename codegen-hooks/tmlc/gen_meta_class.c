@@ -17,7 +17,8 @@ void meta_add_schema(meta* m, ty* type) {
                           .name = field->name,
                           .key = key != NULL ? key : field->name,
                           .type = field->type,
-                          .dflt = ast->init != NULL ? meta_literal(g, mod, ast->init) : NULL,
+                          .dflt = ast->init != NULL ? meta_default(g, mod, field->type, ast->init)
+                                                    : NULL,
                           .decorators = &ast->decorators,
                           .span = ast->span};
         TMLC_PUSH(g->arena, &fields, meta_slot_node(m, mod, &slot));

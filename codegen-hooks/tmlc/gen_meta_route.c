@@ -28,6 +28,7 @@ static LLVMMetadataRef param_nodes(meta* m, fn* f, const char* path) {
                           .span = ast->span};
         const char* where = deco_where(g->prog, ast, slot.type, path, &slot.key, &d);
         slot.first = meta_text(g, where);
+        slot.dflt = ast->init == NULL ? NULL : meta_default(g, f->mod, slot.type, ast->init);
         TMLC_PUSH(g->arena, &list, meta_slot_node(m, f->mod, &slot));
     }
     return meta_list(g, &list);

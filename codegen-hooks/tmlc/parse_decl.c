@@ -94,6 +94,7 @@ void parse_params(parser* p, ast_decl* decl) {
             param.name = parse_name(p, "the name of a parameter", &param.span);
             if (parse_expect(p, TOK_COLON, "after the name of a parameter")) {
                 param.type = parse_type(p);
+                param.init = parse_take(p, TOK_ASSIGN) ? parse_expr(p) : NULL;
             }
             param.span = parse_from(p, param.span);
             if (param.type != NULL) {
