@@ -97,7 +97,7 @@ static bool same_shape(program* prog, ty* type, const ast_decl* got, ty* base,
                        const ast_decl* wanted) {
     resolver ours = {prog, ty_decl_module(prog, type->decl), class_env(prog, type), type, NULL,
                      false};
-    resolver theirs = {prog, ty_decl_module(prog, base->decl), class_env(prog, base), base, NULL,
+    resolver theirs = {prog, ty_decl_module(prog, wanted), class_env(prog, base), base, NULL,
                        false};
     if (got->params.len != wanted->params.len || got->is_async != wanted->is_async) {
         return false;
@@ -181,6 +181,32 @@ static void check_complete(program* prog, ty* type) {
     }
 }
 
+static void check_implements(program* prog, ty* type, const ast_path* path) {
+    const ast_decl* behavior =
+        resolve_path_decl(ty_decl_module(prog, type->decl), path, path->segments.len);
+    if (behavior == NULL || behavior->kind != AST_BEHAVIOR) {
+        tmlc_error(prog->files, path->span, "there is no behavior of that name");
+        return;
+    }
+    for (uint32_t i = 0; i < behavior->members.len; i++) {
+        const ast_decl* wanted = behavior->members.items[i];
+        method found;
+        tmlc_diag* diag = NULL;
+        if (!resolve_method(prog, type, wanted->name, &found)) {
+            diag = tmlc_error(prog->files, path->span, "%s lacks '%s' of %s", type->name,
+                              wanted->name, behavior->name);
+        } else if (found.decl != wanted && wanted->tparams.len == 0 &&
+                   !same_shape(prog, type, found.decl, type, wanted)) {
+            diag = tmlc_error(prog->files, found.decl->name_span, "'%s' is not declared as in %s",
+                              wanted->name, behavior->name);
+        }
+        if (diag != NULL) {
+            diag->note_span = wanted->name_span;
+            diag->note = "it is declared here";
+        }
+    }
+}
+
 void check_class(program* prog, ty* type) {
     const ast_decl* decl = type->decl;
     ty_layout(prog, type);
@@ -196,6 +222,9 @@ void check_class(program* prog, ty* type) {
             tmlc_error(prog->files, decl->fields.items[i].span, "static fields are not compiled")
                 ->help = "write a 'const' beside the class";
         }
+    }
+    for (uint32_t i = 0; i < decl->behaviors.len; i++) {
+        check_implements(prog, type, &decl->behaviors.items[i]);
     }
     uint32_t errors = prog->files->num_errors;
     for (uint32_t i = 0; i < decl->members.len; i++) {

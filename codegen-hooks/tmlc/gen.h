@@ -192,6 +192,8 @@ void gen_leaf(gen* g, fn* f);
 /// gen_vtable returns the table of a class; gen_vtable_as the one that an object of it has in its
 /// part of the base `as` (or itself).
 LLVMValueRef gen_vtable(gen* g, ty* type);
+/// gen_method_entry returns what the table of a dyn of `type` holds for a method.
+LLVMValueRef gen_method_entry(gen* g, ty* type, fn* f);
 void gen_own_table(const gen* g, LLVMValueRef table);
 LLVMValueRef gen_vtable_as(gen* g, ty* type, ty* as);
 /// gen_entry writes main, gen_meta the !tmlrt.* nodes.

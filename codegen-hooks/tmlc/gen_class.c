@@ -4,6 +4,7 @@
 // An object has a table in each of its parts: its own at its beginning, one per base where that
 // begins. An entry takes `this` as the part that the table is in; where the method belongs to
 // another part, it is a thunk that moves the pointer.
+#include "codegen-hooks/tmlc/check.h"
 #include "codegen-hooks/tmlc/gen.h"
 
 /// Each part of a program has the tables that it uses.
@@ -86,6 +87,62 @@ LLVMValueRef gen_vtable(gen* g, ty* type) {
     return gen_vtable_as(g, type, type);
 }
 
+/// What the table of the object at `object` has in a slot.
+static LLVMValueRef slot_of(gen* g, LLVMValueRef object, uint32_t slot) {
+    LLVMValueRef table = LLVMBuildLoad2(g->builder, gen_ptr(g), object, "table");
+    LLVMValueRef index = gen_const(g, 64, slot);
+    LLVMValueRef at = LLVMBuildGEP2(g->builder, gen_ptr(g), table, &index, 1, "");
+    return LLVMBuildLoad2(g->builder, gen_ptr(g), at, "");
+}
+
+/// The type of what a slot holds: of an async method, what makes a boxed future of a call.
+static LLVMTypeRef slot_type(gen* g, fn* f) {
+    LLVMTypeRef type = gen_function_type(g, f);
+    if (!f->is_async) {
+        return type;
+    }
+    unsigned num = LLVMCountParamTypes(type);
+    LLVMTypeRef* params = tmlc_alloc(g->arena, (num + 1) * sizeof *params);
+    LLVMTypeRef parts[] = {gen_ptr(g), gen_ptr(g)};
+    LLVMGetParamTypes(type, params);
+    return LLVMFunctionType(LLVMStructTypeInContext(g->context, parts, 2, false), params, num,
+                            false);
+}
+
+/// A function that calls a virtual method through the table of its first argument.
+static LLVMValueRef dispatcher(gen* g, fn* f) {
+    const char* name = tmlc_format(g->arena, "%s.virtual", f->symbol);
+    LLVMValueRef made = LLVMGetNamedFunction(g->module, name);
+    if (made == NULL) {
+        LLVMTypeRef type = slot_type(g, f);
+        unsigned num = LLVMCountParamTypes(type);
+        made = LLVMAddFunction(g->module, name, type);
+        LLVMSetLinkage(made, LLVMInternalLinkage);
+        gen_saved saved = gen_thunk(g, made);
+        LLVMValueRef* args = tmlc_alloc(g->arena, (num + 1) * sizeof *args);
+        LLVMGetParams(made, args);
+        LLVMValueRef target = slot_of(g, args[0], check_slot(g->prog, f->self, f->decl->name));
+        LLVMValueRef value = LLVMBuildCall2(g->builder, type, target, args, num, "");
+        if (LLVMGetTypeKind(LLVMGetReturnType(type)) == LLVMVoidTypeKind) {
+            LLVMBuildRetVoid(g->builder);
+        } else {
+            LLVMBuildRet(g->builder, value);
+        }
+        gen_thunk_end(g, saved);
+    }
+    return made;
+}
+
+LLVMValueRef gen_method_entry(gen* g, ty* type, fn* f) {
+    bool is_class = type->kind == TY_CLASS && f->self != NULL && f->self->kind == TY_CLASS;
+    bool in_class = is_class && f->impl != NULL && f->impl->kind == AST_CLASS;
+    LLVMValueRef target = in_class && check_is_virtual(f->decl) ? dispatcher(g, f)
+                          : f->is_async                         ? gen_boxed(g, f)
+                                                                : gen_function(g, f);
+    int64_t offset = is_class ? part_offset(g, type, f->self) : 0;
+    return offset == 0 ? target : moved(g, target, f, offset);
+}
+
 LLVMValueRef gen_call_virtual(gen* g, hir* node) {
     fn* f = node->fn;
     uint32_t num = node->list.len;
@@ -99,16 +156,8 @@ LLVMValueRef gen_call_virtual(gen* g, hir* node) {
     for (uint32_t i = 0; i <= num; i++) {
         args[i] = args[i] != NULL ? args[i] : LLVMGetUndef(gen_type(g, nodes[i]->type));
     }
-    LLVMTypeRef type = gen_function_type(g, f);
-    if (f->is_async) {
-        LLVMTypeRef* params = tmlc_alloc(g->arena, (num + 2) * sizeof *params);
-        LLVMGetParamTypes(type, params);
-        type = LLVMFunctionType(gen_type(g, node->type), params, num + 1, false);
-    }
-    LLVMValueRef table = LLVMBuildLoad2(g->builder, gen_ptr(g), args[0], "table");
-    LLVMValueRef index = gen_const(g, 64, node->index);
-    LLVMValueRef at = LLVMBuildGEP2(g->builder, gen_ptr(g), table, &index, 1, "");
-    LLVMValueRef target = LLVMBuildLoad2(g->builder, gen_ptr(g), at, "");
+    LLVMTypeRef type = slot_type(g, f);
+    LLVMValueRef target = slot_of(g, args[0], node->index);
     gen_location(g, node->span);
     LLVMValueRef call = LLVMBuildCall2(g->builder, type, target, args, num + 1, "");
     return gen_has_value(node->type) ? call : NULL;

@@ -197,8 +197,7 @@ LLVMValueRef gen_dyn(gen* g, hir* node) {
     if (table == NULL) {
         LLVMValueRef* entries = tmlc_alloc(g->arena, (node->list.len + 1) * sizeof *entries);
         for (uint32_t i = 0; i < node->list.len; i++) {
-            fn* entry = node->list.items[i]->fn;
-            entries[i] = entry->is_async ? gen_boxed(g, entry) : gen_function(g, entry);
+            entries[i] = gen_method_entry(g, from, node->list.items[i]->fn);
         }
         LLVMValueRef value = LLVMConstStructInContext(g->context, entries, node->list.len, false);
         table = LLVMAddGlobal(g->module, LLVMTypeOf(value), name);

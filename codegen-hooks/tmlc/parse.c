@@ -66,6 +66,11 @@ tmlc_diag* parse_error(parser* p, const char* message, const char* expected) {
     return report(p, span, message, expected);
 }
 
+tmlc_diag* parse_at(parser* p, tmlc_span span, const char* message, const char* expected) {
+    p->is_lost = true;
+    return report(p, span, message, expected);
+}
+
 tmlc_diag* parse_wrong(parser* p, const char* message, const char* expected) {
     return report(p, parse_here(p), message, expected);
 }

@@ -39,6 +39,8 @@ const char* parse_name(parser* p, const char* what, tmlc_span* out_span);
 tmlc_diag* parse_error(parser* p, const char* message, const char* expected);
 /// parse_wrong reports the next token itself.
 tmlc_diag* parse_wrong(parser* p, const char* message, const char* expected);
+/// parse_at reports another place, where a bracket is missing.
+tmlc_diag* parse_at(parser* p, tmlc_span span, const char* message, const char* expected);
 /// parse_lost is parse_wrong for a token that fits into no level of the file: silent when an
 /// earlier error may be why.
 tmlc_diag* parse_lost(parser* p, const char* message, const char* expected);

@@ -7,6 +7,8 @@
 // and put into the tokens; what is too many is taken out, and the parser says what is wrong there.
 #include "codegen-hooks/tmlc/parse.h"
 
+enum { MAX_REPAIRS = 20 }; ///< more is no program
+
 typedef struct {
     uint32_t token, indent, line_end; ///< line_end: the first token behind its line
     tmlc_token_kind kind;
@@ -21,7 +23,7 @@ typedef struct {
     tmlc_files* files;
     tmlc_tokens* tokens;
     uint32_t missing_braces, missing_parens, extra_braces;
-    uint32_t indent; ///< of the line that is being looked at
+    uint32_t indent, line_end; ///< of the line that is being looked at
     TMLC_LIST(opened) stack;
     TMLC_LIST(insertion) insertions;
     TMLC_LIST(uint32_t) removals;
@@ -37,7 +39,8 @@ static bool begins_line(const balance* b, uint32_t i) {
     return i == 0 || b->tokens->items[i].newline_before;
 }
 
-static uint32_t line_end(const balance* b, uint32_t i) {
+/// The first token behind the line that begins at token `i`.
+static uint32_t find_line_end(const balance* b, uint32_t i) {
     do {
         i++;
     } while (i < b->tokens->len && !b->tokens->items[i].newline_before);
@@ -85,6 +88,7 @@ static void miss_paren(balance* b) {
 static void look_at_line(balance* b, uint32_t i) {
     tmlc_token_kind kind = b->tokens->items[i].kind;
     b->indent = column_of(b->files, b->tokens->items[i].span);
+    b->line_end = find_line_end(b, i);
     while (b->stack.len > 0 && kind != TOK_END) {
         const opened* top = &b->stack.items[b->stack.len - 1];
         bool outside = b->indent < top->indent || (b->indent == top->indent && kind != TOK_RBRACE &&
@@ -109,8 +113,8 @@ static bool is_extra(const balance* b, uint32_t i) {
     if (top->kind == TOK_LPAREN) {
         return true;
     }
-    const tmlc_token* below = &b->tokens->items[line_end(b, i)];
-    if (begins_line(b, i) || top->line_end > i || line_end(b, i) >= b->tokens->len ||
+    const tmlc_token* below = &b->tokens->items[b->line_end];
+    if (begins_line(b, i) || top->line_end > i || b->line_end >= b->tokens->len ||
         below->kind == TOK_END) {
         return false;
     }
@@ -136,13 +140,13 @@ static void look_at_close(balance* b, uint32_t i) {
 }
 
 static void walk(balance* b) {
-    for (uint32_t i = 0; i < b->tokens->len; i++) {
+    for (uint32_t i = 0; i < b->tokens->len && b->insertions.len < MAX_REPAIRS; i++) {
         tmlc_token_kind kind = b->tokens->items[i].kind;
         if (begins_line(b, i)) {
             look_at_line(b, i);
         }
         if (kind == TOK_LBRACE || kind == TOK_LPAREN) {
-            opened one = {i, b->indent, line_end(b, i), kind};
+            opened one = {i, b->indent, b->line_end, kind};
             TMLC_PUSH(b->files->arena, &b->stack, one);
         } else if (kind == TOK_RBRACE || kind == TOK_RPAREN) {
             look_at_close(b, i);

@@ -2,6 +2,8 @@
 // Classes, impls and behaviors: declarations whose members are functions too.
 #include "codegen-hooks/tmlc/parse.h"
 
+#include <string.h>
+
 static bool at_func(const parser* p) {
     return parse_is(p, TOK_FUNC) || parse_is(p, TOK_ASYNC) || parse_is(p, TOK_LOWLEVEL);
 }
@@ -39,18 +41,52 @@ static bool at_new(const parser* p) {
            parse_peek(p, 0)->text_len == 3 && parse_peek(p, 1)->kind == TOK_LPAREN;
 }
 
+/// prop name: T { get { } set { } }: said once, and left out with its block.
+static bool skip_property(parser* p) {
+    const tmlc_token *word = parse_peek(p, 0), *name = parse_peek(p, 1);
+    if (word->kind != TOK_IDENT || strcmp(word->text, "prop") != 0 || name->kind != TOK_IDENT) {
+        return false;
+    }
+    parse_wrong(p, "properties are not compiled", "a field or a function")->help = tmlc_format(
+        p->arena, "write func get_%s(this) and func set_%s(this, value)", name->text, name->text);
+    p->panicking = false;
+    while (!parse_is(p, TOK_LBRACE) && !parse_is(p, TOK_RBRACE) && !parse_is(p, TOK_END)) {
+        parse_next(p);
+    }
+    for (uint32_t open = 0; !parse_is(p, TOK_END);) {
+        open += parse_is(p, TOK_LBRACE);
+        if (open == 0 || (parse_is(p, TOK_RBRACE) && --open == 0)) {
+            parse_take(p, TOK_RBRACE);
+            break;
+        }
+        parse_next(p);
+    }
+    return true;
+}
+
 static void parse_member(parser* p, ast_decl* decl) {
     ast_decl* member = TMLC_NEW(p->arena, ast_decl);
     member->span = parse_here(p);
     member->file = member->span.file;
     member->decorators = parse_decorators(p);
     parse_modifiers(p, member);
+    if (decl->kind == AST_CLASS && skip_property(p)) {
+        return;
+    }
     if (at_func(p)) {
         parse_func(p, member);
     } else if (decl->kind == AST_CLASS && at_new(p)) { // new(...) { }
         member->kind = AST_FUNC;
         member->name = parse_name(p, "new", &member->name_span);
         parse_params(p, member);
+        if (!p->panicking && parse_is(p, TOK_COLON)) {
+            parse_wrong(p, "a constructor of the base is not called from here", "'{'")->help =
+                "set the fields of the base in this constructor's block";
+            p->panicking = false;
+            while (!parse_is(p, TOK_LBRACE) && !parse_is(p, TOK_RBRACE) && !parse_is(p, TOK_END)) {
+                parse_next(p);
+            }
+        }
         member->body = parse_block(p);
     } else if (decl->kind == AST_CLASS && parse_is(p, TOK_IDENT)) {
         ast_field field = {.decorators = member->decorators,

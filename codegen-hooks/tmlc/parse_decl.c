@@ -193,8 +193,9 @@ void parse_fields(parser* p, ast_decl* decl) {
 
 /// Whether a ':' stands anywhere in this body: fields have one, variants have none.
 static bool has_field(const parser* p) {
+    enum { MAX_LOOK = 300 }; // what stands this far behind says nothing more
     uint32_t depth = 0;
-    for (uint32_t i = 0;; i++) {
+    for (uint32_t i = 0; i < MAX_LOOK; i++) {
         tmlc_token_kind kind = parse_peek(p, i)->kind;
         if (kind == TOK_END || (kind == TOK_RBRACE && depth == 0)) {
             return false;
@@ -205,6 +206,7 @@ static bool has_field(const parser* p) {
         depth += kind == TOK_LPAREN || kind == TOK_LBRACKET || kind == TOK_LBRACE;
         depth -= depth > 0 && (kind == TOK_RPAREN || kind == TOK_RBRACKET || kind == TOK_RBRACE);
     }
+    return false;
 }
 
 static void parse_type_decl(parser* p, ast_decl* decl) {

@@ -189,6 +189,7 @@ ast_expr* parse_when(parser* p) {
     uint32_t parens = p->parens;
     bool no_struct = p->no_struct;
     e->a = parse_condition(p);
+    tmlc_span open_arrow = {0};
     if (!parse_expect(p, TOK_LBRACE, "after the value of a 'when'")) {
         return e;
     }
@@ -197,8 +198,14 @@ ast_expr* parse_when(parser* p) {
     while (!parse_is(p, TOK_RBRACE) && !parse_is(p, TOK_END) && !parse_is_declaration(p)) {
         uint32_t before = p->at;
         ast_arm arm = {.pattern = parse_pattern(p)};
-        if (!p->panicking) {
+        if (!p->panicking && !parse_is(p, TOK_FAT_ARROW) && open_arrow.end > 0) {
+            parse_at(p, open_arrow, "'{' is missing before the statements of an arm", "'{'");
+        } else if (!p->panicking) {
             parse_expect(p, TOK_FAT_ARROW, "after a pattern");
+        }
+        open_arrow = (tmlc_span){0};
+        if (!p->panicking && parse_peek(p, 0)->newline_before) { // one statement may stand below
+            open_arrow = p->tokens[p->at - 1].span;
         }
         arm.body = p->panicking ? parse_new(p, AST_ERROR, parse_here(p)) : parse_statement(p);
         TMLC_PUSH(p->arena, &e->arms, arm);

@@ -35,7 +35,8 @@ ty* resolve_base(resolver* r, const ast_path* path);
 bool resolve_infer(resolver* r, const ast_type* pattern, ty* type, env* scope);
 /// resolve_impl fits an impl to a type; writes the bindings of its parameters.
 bool resolve_impl(program* prog, uint32_t impl, ty* type, env** out_env);
-/// resolve_behavior returns the number of the impl of a behavior for a type, -1 for none.
+/// resolve_behavior returns the number of the impl of a behavior for a type, the number of all
+/// impls when its class says 'implements', -1 for none.
 int resolve_behavior(program* prog, ty* type, const ast_decl* behavior, env** out_env);
 /// resolve_output returns what awaiting a value of the type gives, NULL when it is no future. A
 /// join handle gives an Outcome[T, JoinError].

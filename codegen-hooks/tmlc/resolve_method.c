@@ -63,6 +63,21 @@ bool resolve_impl(program* prog, uint32_t impl, ty* type, env** out_env) {
            meets_bounds(prog, prog->impl_modules.items[impl], decl, scope);
 }
 
+/// `class X implements B`, or what it extends.
+static bool implements(program* prog, ty* type, const ast_decl* behavior) {
+    for (; type != NULL && type->kind == TY_CLASS; type = type->base) {
+        ty_layout(prog, type);
+        for (uint32_t i = 0; i < type->decl->behaviors.len; i++) {
+            const ast_path* path = &type->decl->behaviors.items[i];
+            if (resolve_path_decl(ty_decl_module(prog, type->decl), path, path->segments.len) ==
+                behavior) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 int resolve_behavior(program* prog, ty* type, const ast_decl* behavior, env** out_env) {
     for (uint32_t i = 0; i < prog->impls.len; i++) {
         const ast_decl* impl = prog->impls.items[i];
@@ -73,7 +88,8 @@ int resolve_behavior(program* prog, ty* type, const ast_decl* behavior, env** ou
             return (int)i;
         }
     }
-    return -1;
+    *out_env = NULL;
+    return implements(prog, type, behavior) ? (int)prog->impls.len : -1;
 }
 
 static ty* joined(program* prog, ty* value) {
@@ -148,6 +164,24 @@ static bool class_method(program* prog, ty* type, const char* name, method* out)
     return true;
 }
 
+/// A default of a behavior that a class says it implements.
+static bool default_method(program* prog, ty* type, const char* name, method* out) {
+    for (ty* t = type; t != NULL && t->kind == TY_CLASS; t = t->base) {
+        for (uint32_t i = 0; i < t->decl->behaviors.len; i++) {
+            const ast_path* path = &t->decl->behaviors.items[i];
+            module* mod = ty_decl_module(prog, t->decl);
+            const ast_decl* behavior = resolve_path_decl(mod, path, path->segments.len);
+            const ast_decl* found =
+                behavior != NULL && behavior->kind == AST_BEHAVIOR ? member(behavior, name) : NULL;
+            if (found != NULL && found->body != NULL) {
+                *out = (method){found, behavior, ty_decl_module(prog, behavior), NULL, type};
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 bool resolve_method(program* prog, ty* type, const char* name, method* out) {
     if (type->kind == TY_CLASS && class_method(prog, type, name, out)) {
         return true;
@@ -168,7 +202,7 @@ bool resolve_method(program* prog, ty* type, const char* name, method* out) {
             return true;
         }
     }
-    return false;
+    return default_method(prog, type, name, out);
 }
 
 const char* resolve_suggest_method(program* prog, ty* type, const char* name) {
