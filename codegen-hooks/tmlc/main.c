@@ -5,20 +5,11 @@
 // code 2; the exit code of `run` and `test` is the program's.
 #include "codegen-hooks/tmlc/build.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-int tool_error(const char* format, ...) {
-    va_list args;
-    fputs("tmlc: error: ", stderr);
-    va_start(args, format);
-    vfprintf(stderr, format, args);
-    va_end(args);
-    fputc('\n', stderr);
-    return 1;
-}
+const char tool_name[] = "tmlc";
 
 static void print_usage(FILE* out) {
     fputs("usage: tmlc run PROG.tml [OPTIONS] [-- ARGUMENTS]   compile and run\n"
@@ -120,7 +111,7 @@ static int read_options(tmlc_options* o, int argc, char** argv) {
 int main(int argc, char** argv) {
     static const char* const commands[] = {"run", "build", "test", "check"};
     tmlc_options o = {.command = "", .opt = "-O2", .num_parts = 1};
-    if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+    if (tool_wants_help(argc, argv)) {
         print_usage(stdout);
         return 0;
     }

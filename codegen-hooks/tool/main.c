@@ -5,7 +5,6 @@
 // exit code 1; wrong usage is exit code 2.
 #include "codegen-hooks/tool/tool.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,15 +24,7 @@ static const struct {
     {"dump", "dump FILE", tool_dump_command},
 };
 
-int tool_error(const char* format, ...) {
-    va_list args;
-    fputs("tmlcg: error: ", stderr);
-    va_start(args, format);
-    vfprintf(stderr, format, args);
-    va_end(args);
-    fputc('\n', stderr);
-    return 1;
-}
+const char tool_name[] = "tmlcg";
 
 static void print_usage(FILE* out) {
     for (size_t i = 0; i < sizeof s_commands / sizeof s_commands[0]; i++) {
@@ -42,7 +33,7 @@ static void print_usage(FILE* out) {
 }
 
 int main(int argc, char** argv) {
-    if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+    if (tool_wants_help(argc, argv)) {
         print_usage(stdout);
         return 0;
     }

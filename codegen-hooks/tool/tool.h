@@ -7,8 +7,13 @@
 #include <llvm-c/TargetMachine.h>
 #include <stdbool.h>
 
+/// tool_name is what the program is called in its errors; each program defines it.
+extern const char tool_name[];
+
+/// tool_wants_help returns true when the first word is --help or -h.
+bool tool_wants_help(int argc, char** argv);
+
 /// tool_error prints "<program>: error: ..." and a newline to stderr. Returns 1, the exit code.
-/// Each program has its own.
 int tool_error(const char* format, ...) __attribute__((format(printf, 1, 2)));
 
 /// What tool_module_emit writes.
