@@ -58,9 +58,10 @@ static int take(tmlc_options* o, const char* arg, const char* value) {
         return value == NULL ? 0 : 2;
     }
     if (strcmp(arg, "--modules") == 0) {
-        int num = value == NULL ? 0 : atoi(value);
+        char* end = NULL;
+        long num = value == NULL ? 0 : strtol(value, &end, 10);
         o->num_parts = (uint32_t)num;
-        return num < 1 || num > TMLC_MAX_PARTS ? 0 : 2;
+        return num < 1 || num > TMLC_MAX_PARTS || *end != '\0' ? 0 : 2;
     }
     if (tool_is_opt(arg)) {
         o->opt = arg;

@@ -3,8 +3,8 @@
 // a query, a form, a JSON body, a header field, a cookie, a Content-Type. What is refused must have
 // a reason; what is bound is freed once.
 #include "std/http/framework/bind/bind.h"
-#include "std/http/framework/value/value.h"
 #include "std/http/framework/registry/registry.h"
+#include "std/http/framework/value/value.h"
 
 #include <stddef.h>
 #include <stdlib.h>

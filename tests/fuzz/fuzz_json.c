@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fuzz target: the JSON reader over a recursive record, and the writer over what it read. A value
 // that was accepted must be written, be read again, and be written to the same bytes.
-#include "std/http/framework/value/value.h"
 #include "std/http/framework/value/json_read.h"
 #include "std/http/framework/value/json_write.h"
+#include "std/http/framework/value/value.h"
 
 #include <stddef.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
 // callgrind by run_linear.py, which counts the instructions of every call of `measured`; alone it
 // only prints the names of the inputs. usage: bind_steps
 #include "std/http/framework/bind/bind.h"
-#include "std/http/framework/value/value.h"
 #include "std/http/framework/value/json_read.h"
+#include "std/http/framework/value/value.h"
 
 #include <stdio.h>
 #include <stdlib.h>

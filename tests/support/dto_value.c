@@ -2,9 +2,9 @@
 #include "tests/support/dto_value.h"
 
 #include "std/http/core/utf8.h"
+#include "std/http/framework/registry/registry.h"
 #include "std/http/framework/value/json_read.h"
 #include "std/http/framework/value/json_write.h"
-#include "std/http/framework/registry/registry.h"
 
 #include <math.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
 // The bind bench: reads one order from a file into structs, by records such as a compiler emits, as
 // the framework does for a request's body. usage: bind_ours FILE COUNT; prints the nanoseconds per
 // read. peers/serde does the same with serde_json.
-#include "std/http/framework/value/value.h"
 #include "std/http/framework/value/json_read.h"
+#include "std/http/framework/value/value.h"
 
 #include <stddef.h>
 #include <stdio.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names of the program: a hash table of records by name and tag, and how far two spellings are apart.
+// Names of the program: a hash table of records by name and tag, and how far two spellings are
+// apart.
 #ifndef TRT_HTTP_FRAMEWORK_REGISTRY_NAMES_H
 #define TRT_HTTP_FRAMEWORK_REGISTRY_NAMES_H
 
