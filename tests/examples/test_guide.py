@@ -50,7 +50,7 @@ def is_check(block):
 
 def catalogue():
     """Messages of the page that no golden file has."""
-    golden = [path.read_text(errors="replace") for folder in ("lit/tmlc", "tests/unit/std/http/framework/golden")
+    golden = [path.read_text(errors="replace") for folder in ("lit/tmlc", "tests/unit/std/http/framework")
               for path in (ROOT / folder).rglob("*.txt")]
     said = "".join(golden).replace("error ", "")
     rows = re.findall(r"^\| `(.*?)` \|", (ROOT / "docs/guide/errors.md").read_text(), re.M)
