@@ -110,6 +110,25 @@ def one_too_many(server):
     assert answer.getheader("X-Content-Type-Options") == "nosniff"  # from the stage around it
 
 
+WRONG = """
+@Provider("CORS_ORIGINS") const ORIGINS: Str = "*"
+@Provider("CORS_CREDENTIALS") const CREDENTIALS: Str = "true"
+@Provider("RATE_LIMIT") const RATE: Str = "many"
+@Global @Use(Cors, RateLimit) class App { }
+@Controller("/") class Home { @Get("/") func get(this) -> Str { return "x" } }
+"""
+
+
+def options_that_cannot_be_meant(build, folder, flags):
+    """A start that ends with what is wrong, before the port is open."""
+    source = folder / "wrong.tml"
+    source.write_text(WRONG)
+    subprocess.run([build / "codegen-hooks/tmlc", "build", source, "-o", folder / "wrong", *flags], check=True, timeout=120)
+    done = subprocess.run([folder / "wrong", "--port", "0"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and "listening" not in done.stdout, done
+    assert "CORS_ORIGINS is * while CORS_CREDENTIALS is true" in done.stderr or "RATE_LIMIT is not like" in done.stderr, done
+
+
 def main():
     build, flags = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:]
     passed = failed = 0
@@ -125,6 +144,12 @@ def main():
             except (AssertionError, OSError, TypeError) as error:
                 failed += 1
                 print(f"FAILED {function.__name__}: {error!r}")
+        try:
+            options_that_cannot_be_meant(build, pathlib.Path(folder), flags)
+            passed += 1
+        except AssertionError as error:
+            failed += 1
+            print(f"FAILED options_that_cannot_be_meant: {error!r}")
         log = server.stop()
         if re.search(r"^info: http: GET /quotes 429 \d+ us 127\.0\.0\.1$", log, re.M):
             passed += 1
