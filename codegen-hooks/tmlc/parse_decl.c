@@ -49,6 +49,10 @@ void parse_tparams(parser* p, ast_decl* decl) {
     if (!parse_take(p, TOK_LBRACKET)) {
         return;
     }
+    if (parse_is(p, TOK_RBRACKET)) {
+        parse_error(p, "the name of a type parameter is missing", "a name");
+        p->panicking = false;
+    }
     p->parens++;
     while (!p->panicking && !parse_is(p, TOK_RBRACKET)) {
         ast_tparam param = {0};

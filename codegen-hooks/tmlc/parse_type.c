@@ -9,6 +9,10 @@ ast_types parse_type_args(parser* p) {
     if (!parse_take(p, TOK_LBRACKET)) {
         return args;
     }
+    if (parse_is(p, TOK_RBRACKET)) {
+        parse_error(p, "a type is missing between '[' and ']'", "a type");
+        p->panicking = false;
+    }
     p->parens++;
     do {
         if (parse_is(p, TOK_RBRACKET)) {
