@@ -82,13 +82,30 @@ static ty* literal_type(checker* ck, const ast_expr* e, ty* expected) {
     return ty_make(ck->prog, type->kind, false, decl, args.items, args.len, NULL);
 }
 
-static void check_literal_fields(checker* ck, const ast_expr* e, hir* node, ty* type) {
+/// The values of a literal, checked in the order in which they are written: so they are evaluated.
+static hir** check_written_fields(checker* ck, const ast_expr* e, const ty* type) {
+    hir** values = tmlc_alloc(ck->arena, (e->fields.len + 1) * sizeof(hir*));
+    for (uint32_t i = 0; i < e->fields.len; i++) {
+        const ast_field_value* written = &e->fields.items[i];
+        for (const ty* t = type; t != NULL && values[i] == NULL; t = t->base) {
+            for (uint32_t k = 0; k < t->fields.len && values[i] == NULL; k++) {
+                if (t->fields.items[k].name == written->name) {
+                    values[i] = check_value(ck, written->value, t->fields.items[k].type);
+                }
+            }
+        }
+    }
+    return values;
+}
+
+static void check_literal_fields(checker* ck, const ast_expr* e, hir** values, hir* node,
+                                 ty* type) {
     for (uint32_t i = 0; i < type->fields.len; i++) {
         const ty_field* field = &type->fields.items[i];
         const ast_field_value* value = written_field(e, field->name);
         hir* item = NULL;
         if (value != NULL) {
-            item = check_value(ck, value->value, field->type);
+            item = values[value - e->fields.items];
         } else if (field->ast->init != NULL) {
             item = check_value(ck, field->ast->init, field->type);
         } else if (node->type->kind == TY_STRUCT) {
@@ -117,12 +134,13 @@ hir* check_struct(checker* ck, const ast_expr* e, ty* expected) {
     }
     check_known_fields(ck, e, type);
     hir* node = check_new(ck, type->kind == TY_CLASS ? HIR_NEW : HIR_STRUCT, e->span, type);
-    check_literal_fields(ck, e, node, type);
+    hir** values = check_written_fields(ck, e, type);
+    check_literal_fields(ck, e, values, node, type);
     hir* inner = node; // a base's fields, in a list of their own
     for (ty* base = type->base; base != NULL; base = base->base) {
         inner->a = check_new(ck, HIR_NEW, e->span, base);
         inner = inner->a;
-        check_literal_fields(ck, e, inner, base);
+        check_literal_fields(ck, e, values, inner, base);
     }
     return node;
 }
@@ -132,7 +150,7 @@ hir* check_blank(checker* ck, ty* type, tmlc_span span) {
     hir* node = check_new(ck, HIR_NEW, span, type);
     ty_layout(ck->prog, type);
     check_table(ck->prog, type);
-    check_literal_fields(ck, &nothing, node, type);
+    check_literal_fields(ck, &nothing, NULL, node, type);
     if (type->base != NULL) {
         node->a = check_blank(ck, type->base, span);
     }

@@ -121,6 +121,8 @@ bool gen_may_leave(hir* node);
 /// gen_operands evaluates nodes in their order (NULL entries give NULL); what owns something is
 /// dropped when a later one leaves the function.
 void gen_operands(gen* g, hir* const* nodes, uint32_t num, LLVMValueRef* out);
+/// gen_fields is gen_operands for the fields of a literal: in the order in which they are written.
+void gen_fields(gen* g, const hir* whole, hir* const* nodes, uint32_t num, LLVMValueRef* out);
 /// gen_keep gives an owned value a cleanup until gen_unkeep, which returns it.
 typedef struct gen_kept {
     LLVMValueRef value, place;

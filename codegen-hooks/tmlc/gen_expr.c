@@ -67,7 +67,7 @@ static LLVMValueRef load_node(gen* g, hir* node) {
 LLVMValueRef gen_struct(gen* g, hir* node) {
     LLVMValueRef place = gen_alloca(g, gen_type(g, node->type), "struct");
     LLVMValueRef* parts = tmlc_alloc(g->arena, (node->list.len + 1) * sizeof *parts);
-    gen_operands(g, node->list.items, node->list.len, parts);
+    gen_fields(g, node, node->list.items, node->list.len, parts);
     for (uint32_t i = 0; i < node->list.len; i++) {
         gen_store(g, parts[i],
                   LLVMBuildStructGEP2(g->builder, gen_type(g, node->type), place, i, ""));
@@ -106,7 +106,7 @@ LLVMValueRef gen_new(gen* g, hir* node) {
     hir_list fields = {0};
     uint32_t num = list_class_fields(g, node, &fields);
     LLVMValueRef* values = tmlc_alloc(g->arena, (num + 1) * sizeof *values);
-    gen_operands(g, fields.items, num, values);
+    gen_fields(g, node, fields.items, num, values);
     LLVMValueRef args[4] = {gen_const(g, 64, gen_size(g, gen_body(g, node->type)))};
     LLVMValueRef object = gen_call_extern(g, "malloc", "pl", args);
     LLVMBasicBlockRef none = gen_block(g, "oom"), done = gen_block(g, "made");

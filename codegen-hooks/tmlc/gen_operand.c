@@ -51,6 +51,40 @@ LLVMValueRef gen_unkeep(gen* g, gen_kept kept) {
     return kept.place != NULL ? gen_load(g, kept.type, kept.place) : kept.value;
 }
 
+/// Whether a value of the literal `whole` is evaluated behind another one: as they are written,
+/// defaults last.
+static bool is_behind(const hir* whole, const hir* a, const hir* b) {
+    const hir* both[] = {a, b};
+    uint32_t place[2];
+    for (int i = 0; i < 2; i++) {
+        bool written = both[i] != NULL && both[i]->span.file == whole->span.file &&
+                       both[i]->span.start >= whole->span.start &&
+                       both[i]->span.end <= whole->span.end;
+        place[i] = written ? both[i]->span.start : UINT32_MAX;
+    }
+    return place[0] > place[1];
+}
+
+void gen_fields(gen* g, const hir* whole, hir* const* nodes, uint32_t num, LLVMValueRef* out) {
+    uint32_t* order = tmlc_alloc(g->arena, (num + 1) * sizeof *order);
+    hir** sorted = tmlc_alloc(g->arena, (num + 1) * sizeof *sorted);
+    LLVMValueRef* values = tmlc_alloc(g->arena, (num + 1) * sizeof(LLVMValueRef));
+    for (uint32_t i = 0; i < num; i++) { // few, and mostly in order
+        uint32_t at = i;
+        for (; at > 0 && is_behind(whole, nodes[order[at - 1]], nodes[i]); at--) {
+            order[at] = order[at - 1];
+        }
+        order[at] = i;
+    }
+    for (uint32_t i = 0; i < num; i++) {
+        sorted[i] = nodes[order[i]];
+    }
+    gen_operands(g, sorted, num, values);
+    for (uint32_t i = 0; i < num; i++) {
+        out[order[i]] = values[i];
+    }
+}
+
 void gen_operands(gen* g, hir* const* nodes, uint32_t num, LLVMValueRef* out) {
     gen_kept* kept = tmlc_alloc(g->arena, (num + 1) * sizeof *kept);
     uint32_t last = 0; // behind it nothing leaves
