@@ -196,7 +196,9 @@ static ty* assoc_type(resolver* r, const ast_path* path) {
     }
     for (uint32_t i = 0; owner == r->self && r->impl != NULL && i < r->impl->assocs.len; i++) {
         if (r->impl->assocs.items[i].name == name && r->impl->assocs.items[i].type != NULL) {
-            return resolve_type(r, r->impl->assocs.items[i].type);
+            resolver there = *r; // what the impl writes means what it does in its own file
+            there.mod = ty_decl_module(r->prog, r->impl);
+            return resolve_type(&there, r->impl->assocs.items[i].type);
         }
     }
     ty* found = resolve_assoc(r->prog, owner, name);
