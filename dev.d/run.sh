@@ -23,11 +23,22 @@ Compiles PROGRAM (TML source or LLVM IR; default examples/users/users.tml) again
   --port N         listen on this port (default 8080; with --smoke any free one)
   --address A      listen on this address (default 127.0.0.1)
   --limit NAME=V   set a limit of the server; more than once sets more
-  --smoke          serve, call every route as a client would, print requests and answers, and exit
+  --smoke          serve, call every route as a client would, print requests and answers, and exit;
+                   without PROGRAM the design proposal's program (tests/proposal) first
   --routes         print every route and what its requests pass through, and exit
   --limits         print every limit, its value, who set it and what happens on breach, and exit
   -- ARGUMENTS     handed to the program as they are; `-- --help` prints what it knows
 TEXT
+}
+
+# smoke_proposal: the program of the design proposal, extracted, compiled and called.
+smoke_proposal() {
+    local source=build/run/proposal.tml
+    mkdir -p build/run
+    python3 tests/proposal/extract.py "$source" || return 1
+    compile_program "$source" build/run/proposal || return 1
+    step "calling every route of the design proposal's program"
+    build/run/proposal --smoke --port 0
 }
 
 # known_once MODE: --smoke, --routes and --limits exclude each other.
@@ -37,7 +48,7 @@ known_once() {
 }
 
 dev_run() {
-    local program= arguments=() port= mode= output
+    local program= arguments=() port= mode= output is_default=
     while [ $# -gt 0 ]; do
         case $1 in
         --port | --address | --limit)
@@ -64,7 +75,7 @@ dev_run() {
     done
     [[ "$port" =~ ^[0-9]*$ ]] || die "run: '$port' is no port number"
     case $program in
-    '') program=examples/users/users.tml ;;
+    '') program=examples/users/users.tml is_default=1 ;;
     *.tml | *.ll | *.bc) [[ "$program" == /* ]] || program=$caller/$program ;;
     *) die "run: '$program' is no program: it must be TML source (.tml) or LLVM IR (.ll, .bc)" ;;
     esac
@@ -72,6 +83,7 @@ dev_run() {
     ensure build
     build_preset release || exit 1
     output=build/run/$(basename "${program%.*}")
+    [ "$mode$is_default" != --smoke1 ] || smoke_proposal || exit 1
     compile_program "$program" "$output" || exit 1
     case $mode in
     --smoke)
