@@ -8,8 +8,8 @@
 // is left alone.
 //
 // An async function is treated alike: its output belongs to whoever awaits it. So is a Maybe[Str],
-// and an Outcome[Str, E] whose E holds no Str, that a handler or a stage returns: the record says
-// that the runtime frees the text.
+// and an Outcome each side of which is a Str or holds none, that a handler or a stage returns: the
+// record says that the runtime frees the text.
 #include "codegen-hooks/tmlc/check.h"
 #include "codegen-hooks/tmlc/deco.h"
 
@@ -53,13 +53,17 @@ static bool holds_str(program* prog, ty* type, uint32_t depth) {
     return false;
 }
 
-/// A Str that may be missing: Maybe[Str], Outcome[Str, E].
+/// A value whose only Strs are those directly in it: Maybe[Str]; Outcome[Str, E], Outcome[T, Str].
 static bool is_wrapped_str(program* prog, const ty* type) {
     if (ty_is_named(prog, type, "Maybe")) {
         return type->args[0]->kind == TY_STR;
     }
-    return ty_is_named(prog, type, "Outcome") && type->args[0]->kind == TY_STR &&
-           !holds_str(prog, type->args[1], 0);
+    if (!ty_is_named(prog, type, "Outcome")) {
+        return false;
+    }
+    bool ok_is = type->args[0]->kind == TY_STR, err_is = type->args[1]->kind == TY_STR;
+    return (ok_is || err_is) && (ok_is || !holds_str(prog, type->args[0], 0)) &&
+           (err_is || !holds_str(prog, type->args[1], 0));
 }
 
 /// One look at a function: what copies a value that is not fresh (`wrapped` its own result; NULL:
@@ -98,8 +102,9 @@ static bool visit(program* prog, hir** place, look* l) {
         return fresh;
     }
     if (is_wrapped_str(prog, node->type)) {
-        if (node->kind == HIR_VARIANT) { // the text is in the first one
-            return node->index == 0 && visit(prog, &node->list.items[0], l);
+        if (node->kind == HIR_VARIANT) {
+            return node->list.len > 0 && node->list.items[0]->type->kind == TY_STR &&
+                   visit(prog, &node->list.items[0], l);
         }
         if (l->wrapped != NULL) {
             wrap(prog, place, l->wrapped);
@@ -226,7 +231,12 @@ static look copiers_of(program* prog, const fn* f) {
     if (ty_is_named(prog, f->result, "Maybe")) {
         copy.wrapped = prelude_function(prog, "maybe_strdup", NULL);
     } else if (f->result->kind != TY_STR) {
-        copy.wrapped = prelude_function(prog, "outcome_strdup", f->result->args[1]);
+        bool ok_is = f->result->args[0]->kind == TY_STR;
+        bool err_is = f->result->args[1]->kind == TY_STR;
+        copy.wrapped =
+            ok_is && err_is ? prelude_function(prog, "texts_strdup", NULL)
+            : ok_is         ? prelude_function(prog, "outcome_strdup", f->result->args[1])
+                            : prelude_function(prog, "error_strdup", f->result->args[0]);
     }
     return copy;
 }
