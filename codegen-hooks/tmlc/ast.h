@@ -185,10 +185,14 @@ typedef struct ast_tparam {
     TMLC_LIST(ast_path) bounds;
 } ast_tparam;
 
+/// Who may use a member of a class.
+typedef enum { AST_FOR_ALL, AST_PROTECTED, AST_PRIVATE } ast_access;
+
 typedef struct ast_field {
     const char* name;
     tmlc_span span;
     bool is_pub, is_static;
+    ast_access access;
     ast_type* type;
     ast_expr* init; ///< or NULL
     ast_decorators decorators;
@@ -212,6 +216,7 @@ struct ast_decl {
     const char* name; ///< IMPL: NULL
     tmlc_span span, name_span;
     bool is_pub, is_async, is_static, is_virtual, is_override, is_abstract, is_sealed, is_lowlevel;
+    ast_access access;
     ast_this has_this;
     tmlc_span this_span;
     ast_type* this_type; ///< this: Pin[mut ref This], or NULL

@@ -42,6 +42,9 @@ bool check_said(checker* ck, const ast_decl* decl, const char* what, tmlc_span s
 /// check_class checks the declaration of a class: overrides, what is abstract, what it extends.
 void check_class(program* prog, ty* type);
 bool check_is_virtual(const ast_decl* member);
+/// check_access reports a member of a class that only the class, or what extends it, may use.
+void check_access(checker* ck, const ty* owner, ast_access access, const char* name,
+                  tmlc_span span);
 /// check_slot returns the number of a virtual method in the table of a class.
 uint32_t check_slot(program* prog, ty* type, const char* name);
 /// check_table finds the methods of a class's table, for an object of it.

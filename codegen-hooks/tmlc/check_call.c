@@ -508,6 +508,7 @@ static hir* field_of(checker* ck, hir* base, const char* name, tmlc_span span) {
         up->a = base;
         base = up;
     }
+    check_access(ck, base->type, field->ast->access, name, span);
     hir* node = check_new(ck, HIR_FIELD, span, field->type);
     node->a = base;
     node->index = index;
@@ -560,6 +561,9 @@ hir* check_method_call(checker* ck, const ast_expr* e, ty* expected) {
         type = type->args[0];
     }
     bool in_class = found.impl->kind == AST_CLASS && !found.decl->is_static;
+    if (found.impl->kind == AST_CLASS) {
+        check_access(ck, found.self, found.decl->access, e->name, e->name_span);
+    }
     if (found.decl->has_this == AST_NO_THIS && !in_class) {
         if (!check_said(ck, found.decl, "static", e->name_span)) {
             tmlc_diag* diag = tmlc_error(ck->files, e->name_span,

@@ -263,3 +263,21 @@ hir* check_virtual_call(checker* ck, hir* call, const ast_decl* member) {
     }
     return node;
 }
+
+void check_access(checker* ck, const ty* owner, ast_access access, const char* name,
+                  tmlc_span span) {
+    bool may = access == AST_FOR_ALL;
+    for (const ty* t = ck->fn->self; t != NULL && !may; t = t->base) {
+        may = t->decl == owner->decl;
+        if (access == AST_PRIVATE) {
+            break;
+        }
+    }
+    if (!may) {
+        tmlc_error(ck->files, span, "'%s' is %s to %s", name,
+                   access == AST_PRIVATE ? "private" : "protected: it belongs", owner->decl->name)
+            ->help = access == AST_PRIVATE ? "only methods of the class itself use it"
+                                           : "only methods of the class and of what extends it "
+                                             "use it";
+    }
+}

@@ -16,7 +16,10 @@ static void parse_modifiers(parser* p, ast_decl* member) {
             member->is_pub = true;
             break;
         case TOK_PRIVATE:
+            member->access = AST_PRIVATE;
+            break;
         case TOK_PROTECTED:
+            member->access = AST_PROTECTED;
             break;
         case TOK_STATIC:
             member->is_static = true;
@@ -91,7 +94,8 @@ static void parse_member(parser* p, ast_decl* decl) {
     } else if (decl->kind == AST_CLASS && parse_is(p, TOK_IDENT)) {
         ast_field field = {.decorators = member->decorators,
                            .is_pub = member->is_pub,
-                           .is_static = member->is_static};
+                           .is_static = member->is_static,
+                           .access = member->access};
         parse_field(p, decl, field);
         if (!p->panicking && !parse_take(p, TOK_COMMA) && !parse_peek(p, 0)->newline_before &&
             !parse_is(p, TOK_SEMICOLON) && !parse_is(p, TOK_RBRACE)) {
