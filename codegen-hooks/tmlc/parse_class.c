@@ -58,7 +58,8 @@ static bool skip_property(parser* p) {
     }
     for (uint32_t open = 0; !parse_is(p, TOK_END);) {
         open += parse_is(p, TOK_LBRACE);
-        if (open == 0 || (parse_is(p, TOK_RBRACE) && --open == 0)) {
+        open -= parse_is(p, TOK_RBRACE) && open > 0;
+        if (open == 0) {
             parse_take(p, TOK_RBRACE);
             break;
         }
