@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Hostile requests to a program in TML, hostile.tml: paths around a guard, values that do not fit, bodies that are none,
-and texts of a client in answers and in the log. What is asked is the status, that the guarded handler did not run, and
+clients that leave, and texts of a client in answers and in the log. What is asked is the status, that the guarded handler did not run, and
 that nothing of the client's is a header field, a second answer or a line of the log.
 Ends with "N passed, N failed, N skipped".
 
@@ -13,9 +13,11 @@ import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 CASES = []
@@ -217,6 +219,59 @@ def many_fields(server):
     expect(server.ask("GET", "/bind/count", "X-Key: " + "a" * 200000), 431)
     expect(server.ask("GET", "/" + "a/" * 3000), 400, 414)
     expect(server.ask("GET", "/" + "a" * 5000), 400, 414)
+
+
+def ends(server, before, **wanted):
+    """Waits until the ledger has grown by that much."""
+    until = time.monotonic() + 20
+    while True:
+        now = json.loads(server.ask("GET", "/ends").body)
+        grown = {name: now[name] - before[name] for name in now}
+        if grown == wanted:
+            return
+        assert time.monotonic() < until, f"{grown} for {wanted}"
+
+
+def leave(server, request, how):
+    """Sends a request, waits until its handler runs, and goes away with a reset or half-closes."""
+    before = json.loads(server.ask("GET", "/ends").body)
+    link = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+    link.sendall(request)
+    until = time.monotonic() + 20
+    while json.loads(server.ask("GET", "/ends").body)["started"] == before["started"]:
+        assert time.monotonic() < until, "the handler does not start"
+    data = b""
+    if how == "reset":
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    else:
+        link.shutdown(socket.SHUT_WR)
+        while piece := link.recv(4096):
+            data += piece
+    link.close()
+    return before, data
+
+
+@case
+def handlers_that_fail(server):
+    before = json.loads(server.ask("GET", "/ends").body)
+    for path in ("/long/error", "/long/panic"):
+        answer = server.ask("GET", path)
+        expect(answer, 500)
+        assert b"1234" not in answer.data and json.loads(answer.body)["status"] == 500, answer.data
+    expect(server.ask("GET", "/long/late"), 503)
+    ends(server, before, guards=3, started=2, dropped=2, finished=0)
+
+
+@case
+def clients_that_leave(server):
+    for method in ("GET", "HEAD"):
+        before, _ = leave(server, f"{method} /long/never HTTP/1.1\r\nHost: a\r\n\r\n".encode(), "reset")
+        ends(server, before, guards=1, started=1, dropped=1, finished=0)
+    before, _ = leave(server, b"POST /long/soon HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", "reset")
+    ends(server, before, guards=1, started=1, dropped=1, finished=1)
+    before, data = leave(server, b"GET /long/soon HTTP/1.1\r\nHost: a\r\n\r\n", "half-close")
+    expect(Answer(data), 200)
+    ends(server, before, guards=1, started=1, dropped=1, finished=1)
 
 
 def main():
