@@ -28,16 +28,12 @@ static void add_token(program* prog, known_tokens* all, const char* token, tmlc_
 }
 
 static void decl_tokens(program* prog, const ast_decl* decl, known_tokens* all) {
-    const module* mod = ty_decl_module(prog, decl);
     const ast_decorator* injectable = ast_find_decorator(&decl->decorators, "Injectable");
     if (injectable != NULL || has(&decl->decorators, "Controller")) {
         add_token(prog, all, decl->name, decl->name_span);
     }
-    const ast_expr* token = deco_named(injectable, "token");
-    token = token != NULL ? deco_literal(prog, mod, token) : NULL;
-    if (injectable != NULL && token != NULL && token->kind == AST_STR &&
-        strcmp(token->name, decl->name) != 0) {
-        add_token(prog, all, token->name, injectable->span);
+    if (injectable != NULL) {
+        add_token(prog, all, deco_second_name(prog, decl), injectable->span);
     }
     for (uint32_t i = 0; i < decl->decorators.len; i++) {
         const ast_decorator* d = &decl->decorators.items[i];
@@ -134,6 +130,27 @@ static void check_slot(const slot* s, bool must) {
     }
 }
 
+/// True when the framework makes objects of a class that extends this one.
+static bool has_managed_heir(program* prog, const ty* self) {
+    for (uint32_t m = 1; m < prog->modules.len; m++) {
+        const ast_module* ast = prog->modules.items[m]->ast;
+        for (uint32_t i = 0; i < ast->decls.len; i++) {
+            const ast_decl* decl = ast->decls.items[i];
+            if (!deco_is_managed(decl)) {
+                continue;
+            }
+            ty* heir = deco_type(prog, decl);
+            for (ty_layout(prog, heir); heir != NULL && heir != self; heir = heir->base) {
+                ty_layout(prog, heir);
+            }
+            if (heir == self) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static void check_fields(program* prog, const module* mod, ty* self, bool is_managed) {
     for (uint32_t i = 0; i < self->decl->fields.len; i++) {
         const ast_field* ast = &self->decl->fields.items[i];
@@ -142,9 +159,9 @@ static void check_fields(program* prog, const module* mod, ty* self, bool is_man
         const char* fault = inject == NULL      ? NULL
                             : ast->is_static    ? "a static field belongs to no object"
                             : ast->init != NULL ? "the field is initialised already"
-                            : !is_managed       ? "the framework does not make objects of this "
-                                                  "class"
-                                                : NULL;
+                            : is_managed || has_managed_heir(prog, self)
+                                ? NULL
+                                : "the framework does not make objects of this class";
         if (fault != NULL) {
             tmlc_diag* diag = tmlc_error(prog->files, inject->span,
                                          "@%s has nothing to do here: %s", inject->name, fault);

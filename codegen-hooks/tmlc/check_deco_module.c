@@ -37,7 +37,10 @@ static void check_aliases(program* prog, module* mod, const ast_decl* decl) {
 static bool list_has(program* prog, const module* mod, const ast_expr* list, const char* name) {
     for (uint32_t i = 0; list != NULL && list->kind == AST_LIST && i < list->list.len; i++) {
         const char* item = deco_module_item(prog, mod, list->list.items[i]);
-        if (item != NULL && strcmp(item, name) == 0) {
+        const ast_decl* decl = deco_named_decl(mod, list->list.items[i]);
+        const char* second = decl != NULL ? deco_second_name(prog, decl) : NULL;
+        if ((item != NULL && strcmp(item, name) == 0) ||
+            (second != NULL && strcmp(second, name) == 0)) {
             return true;
         }
     }

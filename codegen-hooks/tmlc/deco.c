@@ -443,6 +443,14 @@ bool deco_is_optional(program* prog, const ast_decorators* all, const ty* type) 
     return ast_find_decorator(all, "Optional") != NULL || ty_is_named(prog, type, "Maybe");
 }
 
+const char* deco_second_name(program* prog, const ast_decl* decl) {
+    const ast_expr* token = deco_named(ast_find_decorator(&decl->decorators, "Injectable"), "token");
+    token = token != NULL ? deco_literal(prog, ty_decl_module(prog, decl), token) : NULL;
+    bool is_other =
+        token != NULL && token->kind == AST_STR && strcmp(token->name, decl->name) != 0;
+    return is_other ? token->name : NULL;
+}
+
 const char* deco_token(program* prog, const ast_decl* decl, const ast_decorator* provider) {
     const module* mod = ty_decl_module(prog, decl);
     const char* said = deco_text(prog, mod, provider, 0);

@@ -100,13 +100,12 @@ static void add_injectable(meta* m, const module* mod, const ast_decl* decl,
                   .how = "class",
                   .scope = scope != NULL ? scope : first,
                   .span = decl->name_span};
-    const ast_expr* token = deco_named(d, "token");
-    token = token != NULL ? deco_literal(g->prog, mod, token) : NULL;
+    const char* token = deco_second_name(g->prog, decl);
     if (strcmp(d->name, "Injectable") == 0 && p.scope != NULL) {
         add_provider(g, &p);
     }
-    if (token != NULL && token->kind == AST_STR && strcmp(token->name, decl->name) != 0) {
-        add_alias(g, token->name, decl->name, d->span);
+    if (token != NULL) {
+        add_alias(g, token, decl->name, d->span);
     }
 }
 
@@ -133,11 +132,27 @@ void meta_add_providers(meta* m, module* mod, const ast_decl* decl) {
 
 // ---- modules -----------------------------------------------------------------------------------
 
+static bool says(gen* g, const module* mod, const ast_expr* list, const char* item) {
+    for (uint32_t i = 0; i < list->list.len; i++) {
+        const char* other = deco_module_item(g->prog, mod, list->list.items[i]);
+        if (other != NULL && strcmp(other, item) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// What a list names; a class goes with its second name.
 static void push_items(gen* g, const module* mod, const ast_expr* list, meta_nodes* out) {
     for (uint32_t i = 0; list != NULL && i < list->list.len; i++) {
+        const ast_decl* decl = deco_named_decl(mod, list->list.items[i]);
         const char* item = deco_module_item(g->prog, mod, list->list.items[i]);
+        const char* second = decl != NULL ? deco_second_name(g->prog, decl) : NULL;
         if (item != NULL) {
             TMLC_PUSH(g->arena, out, meta_text(g, item));
+        }
+        if (second != NULL && !says(g, mod, list, second)) {
+            TMLC_PUSH(g->arena, out, meta_text(g, second));
         }
     }
 }
