@@ -23,6 +23,7 @@
 // A condition variable is not used here: glibc before 2.41 loses signals (bug 25847).
 #include "rt/os/thread.h"
 
+#include "rt/base/sanitize.h"
 #include "rt/os/clock.h"
 
 #include <errno.h>
@@ -43,18 +44,44 @@ static inline void cpu_relax(void) {
 #endif
 }
 
+#if TRT_TSAN
+// TSan keeps a signal until the thread calls something that TSan intercepts, and this is a raw
+// system call: without the nap a thread that waits for ever would never run its handlers.
+static uint64_t begin_slice(uint64_t deadline_ns) {
+    uint64_t slice_ns = trt_os_now_ns() + 50000000u;
+    return slice_ns < deadline_ns ? slice_ns : deadline_ns;
+}
+
+static bool end_slice(bool in_time, uint64_t deadline_ns) {
+    if (!in_time || errno == EINTR) {
+        usleep(0);
+    }
+    return in_time || trt_os_now_ns() < deadline_ns;
+}
+#else
+static inline uint64_t begin_slice(uint64_t deadline_ns) {
+    return deadline_ns;
+}
+
+static inline bool end_slice(bool in_time, uint64_t deadline_ns) {
+    (void)deadline_ns;
+    return in_time;
+}
+#endif
+
 // Sleeps while *word is `expected`, until `deadline_ns` (monotonic; UINT64_MAX: none). Returns
 // false when the deadline passed; a wake, a changed word and a signal are all true.
 static bool futex_wait(trt_atomic_u32* word, uint32_t expected, uint64_t deadline_ns) {
     struct timespec deadline, *until = NULL;
-    if (deadline_ns != UINT64_MAX) {
-        deadline.tv_sec = (time_t)(deadline_ns / 1000000000ull);
-        deadline.tv_nsec = (long)(deadline_ns % 1000000000ull);
+    uint64_t until_ns = begin_slice(deadline_ns);
+    if (until_ns != UINT64_MAX) {
+        deadline.tv_sec = (time_t)(until_ns / 1000000000ull);
+        deadline.tv_nsec = (long)(until_ns % 1000000000ull);
         until = &deadline;
     }
     long got = syscall(SYS_futex, &word->v, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, expected, until,
                        NULL, FUTEX_BITSET_MATCH_ANY);
-    return got == 0 || errno != ETIMEDOUT;
+    return end_slice(got == 0 || errno != ETIMEDOUT, deadline_ns);
 }
 
 static void futex_wake_one(trt_atomic_u32* word) {
