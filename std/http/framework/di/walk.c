@@ -20,6 +20,7 @@
 #include <string.h>
 
 enum { WALK_NEW, WALK_OPEN, WALK_DONE };
+enum { MAX_BASES = 64 }; ///< as many are followed
 
 typedef struct walk {
     trt_di* di;
@@ -42,7 +43,7 @@ static void push(walk* w, uint32_t node) {
 
 /// Whether a class is `name` or derives from it; true when a base is not known.
 static bool derives(const trt_di* di, const tmlrt_meta_class* class, const char* name) {
-    for (uint32_t hops = 0; hops < 64; hops++) {
+    for (uint32_t hops = 0; hops < MAX_BASES; hops++) {
         if (strcmp(class->name, name) == 0) {
             return true;
         }
@@ -231,10 +232,10 @@ static bool is_replaced(const trt_di* di, uint32_t index) {
     return index < di->num_classes && trt_di_index_get(&di->names, trt_di_name(di, index)) != index;
 }
 
-/// Whether a record before this one, a route or hook too, belongs to the same class.
+/// Whether a record before this one, a route, hook or stage too, belongs to the same class.
 static bool is_told(const trt_di* di, const trt_record* record, const char* cls) {
-    static const uint32_t kinds[] = {TMLRT_KIND_ROUTE, TMLRT_KIND_HOOK};
-    for (int k = 0; k < 2; k++) {
+    static const uint32_t kinds[] = {TMLRT_KIND_ROUTE, TMLRT_KIND_HOOK, TMLRT_KIND_STAGE};
+    for (int k = 0; k < 3; k++) {
         const trt_record_list* list = &di->registry->kinds[kinds[k]];
         for (uint32_t i = 0; i < list->num; i++) {
             if (&list->items[i] == record) {
@@ -246,6 +247,15 @@ static bool is_told(const trt_di* di, const trt_record* record, const char* cls)
         }
     }
     return false;
+}
+
+static void tell_no_class(const walk* w, const trt_record* record, const char* cls) {
+    trt_diag_at at = trt_record_at(record);
+    if (!is_told(w->di, record, cls)) {
+        trt_diags_add(w->diags, TMLRT_E_META_MISSING, &at,
+                      "emit the class record beside its members, or link the module that has it",
+                      "class `%s` has no record", cls);
+    }
 }
 
 /// Walks from the class that a route or hook belongs to.
@@ -261,11 +271,26 @@ static void walk_owner(walk* w, const trt_record* record, const char* cls) {
         }
         return;
     }
-    trt_diag_at at = trt_record_at(record);
-    if (!is_told(di, record, cls)) {
-        trt_diags_add(w->diags, TMLRT_E_META_MISSING, &at,
-                      "emit the class record beside its members, or link the module that has it",
-                      "class `%s` has no record", cls);
+    tell_no_class(w, record, cls);
+}
+
+/// Reports bases that lead back to their class, once: at the first of them by name.
+static void check_bases(const walk* w) {
+    const trt_record_list* classes = &w->di->registry->kinds[TMLRT_KIND_CLASS];
+    for (uint32_t i = 0; i < classes->num; i++) {
+        const tmlrt_meta_class *class = classes->items[i].item, *base = class;
+        bool is_first = true;
+        uint32_t hops = 0;
+        do {
+            base = base->base != NULL ? trt_di_class(w->di, base->base) : NULL;
+            is_first = is_first && (base == NULL || strcmp(class->name, base->name) <= 0);
+        } while (base != NULL && base != class && ++hops < MAX_BASES);
+        trt_diag_at at = trt_record_at(&classes->items[i]);
+        if (base == class && is_first) {
+            trt_diags_add(w->diags, TMLRT_E_META_MALFORMED, &at,
+                          "let one of them extend no class that extends it",
+                          "its bases lead back to itself, through `%s`", class->base);
+        }
     }
 }
 
@@ -283,10 +308,18 @@ static void walk_owners(walk* w) {
     for (uint32_t i = 0; i < hooks->num; i++) {
         walk_owner(w, &hooks->items[i], ((const tmlrt_meta_hook*)hooks->items[i].item)->cls);
     }
+    const trt_record_list* stages = &w->di->registry->kinds[TMLRT_KIND_STAGE];
+    for (uint32_t i = 0; i < stages->num; i++) {
+        const char* cls = ((const tmlrt_meta_stage*)stages->items[i].item)->cls;
+        if (trt_di_find_class(w->di, cls) == TRT_DI_NONE) {
+            tell_no_class(w, &stages->items[i], cls);
+        }
+    }
 }
 
 static void walk_all(walk* w) {
     trt_di* di = w->di;
+    check_bases(w);
     walk_owners(w);
     for (uint32_t i = 0; i < di->num_nodes; i++) {
         const trt_di_node* node = &di->nodes[i];

@@ -73,7 +73,20 @@ TEST(di__owner_of_several_members_missing__told_once) {
     p.routes[2].name = "other";
     di_hook(&p, "Nobody", TMLRT_HOOK_INIT, 0, 6, &di_hook_ok);
     di_hook(&p, "Never", TMLRT_HOOK_INIT, 0, 7, &di_hook_ok);
+    di_guard(&p, "Nobody", 8);
+    di_guard(&p, "Fence", 9);
     expect_errors(&p, "di_owners");
+}
+
+TEST(di__bases_that_go_round__each_circle_once) {
+    di_program p;
+    di_program_init(&p, 16);
+    static const char* const names[] = {"B", "A", "C", "Self", "Leaf", "Right", "Root"};
+    static const char* const bases[] = {"C", "B", "A", "Self", "A", "Root", NULL};
+    for (uint32_t i = 0; i < 7; i++) {
+        p.classes[di_class(&p, names[i], (int32_t)i + 1, "")].base = bases[i];
+    }
+    expect_errors(&p, "di_bases");
 }
 
 // ---- cycles -------------------------------------------------------------------------------------
