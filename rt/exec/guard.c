@@ -33,7 +33,7 @@ static void scope_open(trt_guard_scope* scope, trt_guard* guard, const char* kin
 
 // After the jump only the thread-local is trusted: locals of the frame that called the builtin may
 // be stale.
-static __attribute__((noinline)) tmlrt_status scope_failed(void) {
+__attribute__((noinline)) tmlrt_status trt_guard_failed(void) {
     trt_guard_scope* scope = trt_tls_guard;
     trt_tls_guard = scope->outer;
     if (scope->guard != NULL) {
@@ -47,7 +47,7 @@ __attribute__((noinline)) tmlrt_status trt_guard_enter(trt_guard_scope* scope,
                                                                           void*),
                                                        void* frame, tmlrt_context* cx, void* out) {
     if (TRT_GUARD_CATCH(scope)) {
-        return scope_failed();
+        return trt_guard_failed();
     }
     return poll(frame, cx, out);
 }
@@ -58,7 +58,7 @@ __attribute__((noinline)) tmlrt_status trt_guard_poll(trt_guard* guard, const ch
     trt_guard_scope scope;
     scope_open(&scope, guard, kind, id);
     if (TRT_GUARD_CATCH(&scope)) {
-        return scope_failed();
+        return trt_guard_failed();
     }
     tmlrt_poll answer = desc->poll(frame, cx, out);
     trt_tls_guard = scope.outer;
@@ -70,7 +70,7 @@ __attribute__((noinline)) tmlrt_status trt_guard_call(trt_guard* guard, const ch
     trt_guard_scope scope;
     scope_open(&scope, guard, kind, id);
     if (TRT_GUARD_CATCH(&scope)) {
-        return scope_failed();
+        return trt_guard_failed();
     }
     fn(arg);
     trt_tls_guard = scope.outer;

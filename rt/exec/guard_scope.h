@@ -6,6 +6,15 @@
 //     trt_guard_open(&scope, guard);
 //     status = trt_guard_enter(&scope, poll, frame, cx, out);
 //     trt_guard_close(&scope);
+//
+// Who cannot afford the call of trt_guard_enter catches by itself, in the function that polls:
+//
+//     trt_guard_open(&scope, guard);
+//     if (TRT_GUARD_CATCH(&scope)) {
+//         return failed(); // trusts nothing but trt_tls_guard; begins with trt_guard_failed
+//     }
+//     status = poll(frame, cx, out);
+//     trt_guard_close(&scope);
 #ifndef TRT_EXEC_GUARD_SCOPE_H
 #define TRT_EXEC_GUARD_SCOPE_H
 
@@ -35,6 +44,9 @@ static inline void trt_guard_open(trt_guard_scope* scope, trt_guard* guard) {
 static inline void trt_guard_close(const trt_guard_scope* scope) {
     trt_tls_guard = scope->outer;
 }
+/// trt_guard_failed closes the innermost boundary, which was left by a jump, and unlinks the leaves
+/// that waited in it. Returns the status of the failure.
+tmlrt_status trt_guard_failed(void);
 /// trt_guard_enter calls poll(frame, cx, out) inside the innermost boundary, `scope`. Returns what
 /// poll returned, or the status of a failure after the leaves were unlinked.
 tmlrt_status trt_guard_enter(trt_guard_scope* scope,

@@ -281,7 +281,6 @@ static tmlrt_status make_pipeline(builder* b, uint32_t index) {
                "there are more than %d stages around it", TRT_PIPELINE_MAX_STAGES);
         return TMLRT_OK;
     }
-    handler->is_direct = handler->num_pipes == 0 && handler->route->thunk != NULL;
     return status;
 }
 
@@ -301,6 +300,7 @@ static tmlrt_status finish(builder* b, uint32_t index, uint8_t* path_index) {
     }
     TRT_TRY(make_pipeline(b, index));
     TRT_TRY(trt_rules_make(&handler->rules, &b->handlers->pipelines, &b->records->items[index]));
+    handler->passes = route->ret->kind == TMLRT_TYPE_RESPONSE && handler->rules == NULL;
     b->handlers->has_body_limits |= handler->rules != NULL && handler->rules->body_bytes != 0;
     lay_out(handler);
     if (route->thunk != NULL) {

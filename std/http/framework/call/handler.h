@@ -23,7 +23,7 @@ typedef struct trt_handler {
     const uint8_t* path_index;     ///< per parameter: its place among the path's, 255: none
     trt_ffi_call* ffi;             ///< NULL with a thunk
     bool may_fail;                 ///< it returns an Outcome or a Maybe
-    bool is_direct;                ///< it has a thunk and no pipes
+    bool passes;                   ///< it returns a Response, which nothing changes
     bool broken;                   ///< the router refused it; reported
     bool is_scoped;                ///< its controller or a stage around it is made per request
     bool is_special;               ///< it is, or has stages or rules around it

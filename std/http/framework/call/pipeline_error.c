@@ -24,6 +24,7 @@ void trt_run_fail(trt_run* run, const trt_problem* problem, const char* name, tr
     }
     run->error = error;
     run->response = error->response;
+    run->pass = trt_run_no_pass(run);
 }
 
 void trt_run_fail_status(trt_run* run, int32_t status) {
@@ -121,7 +122,9 @@ void trt_run_answer(trt_run* run) {
     }
     if (run->response == NULL) { // a null Response, or no memory
         trt_run_fail_status(run, 500);
+        return;
     }
+    trt_run_may_pass(run);
 }
 
 bool trt_filter_takes(const trt_stage* filter, const tmlrt_error* error) {

@@ -13,34 +13,37 @@
 
 #include <string.h>
 
-/// Makes the args and the frame of a stage in its place, unstarted.
+/// Makes the args and the frame of a stage in its place, unstarted. `wanted`, which may be NULL, is
+/// where the pointer is that it takes beside the request.
 static inline void arm_stage(trt_run* run, const trt_stage* stage, char* place,
                              const void* wanted) {
     const tmlrt_request* request = &run->exchange->request;
     const void* object = trt_run_object(run, stage->object, stage->node);
     memcpy(place, &object, sizeof object);
     memcpy(place + stage->request_at, &request, sizeof request);
-    memcpy(place + stage->wanted_at, &wanted, sizeof wanted);
+    if (wanted != NULL) {
+        memcpy(place + stage->wanted_at, wanted, sizeof(void*));
+    }
     trt_frame_arm(place + stage->frame_at, place);
 }
 
-/// Moves a value; most are a pointer or a number.
-static inline void move_value(void* to, const void* from, size_t size) {
-    if (size == 8) {
-        memcpy(to, from, 8);
-    } else {
-        memcpy(to, from, size);
-    }
-}
-
-/// Polls the stage that runs in the shared place.
-static inline tmlrt_poll poll_shared(trt_run* run, const trt_stage* stage, char* place,
-                                     tmlrt_context* cx) {
+/// Polls the stage in the shared place, which runs there until it is READY: it is noted when it
+/// waits, so that one that does not costs nothing.
+static inline tmlrt_poll poll_shared(trt_segment* segment, const trt_stage* stage, uint32_t index,
+                                     char* place, tmlrt_context* cx) {
     tmlrt_poll poll = stage->poll(place + stage->frame_at, cx, place + stage->out_at);
-    if (poll == TMLRT_READY) {
-        run->sharing = NULL;
+    if (TRT_UNLIKELY(poll == TMLRT_PENDING)) {
+        segment->run->sharing = stage;
+        segment->cursor = (uint16_t)index;
     }
     return poll;
+}
+
+/// Tells whether a stage waits in the shared place, and leaves it to the caller, who polls it.
+static inline bool take_waiting(trt_run* run) {
+    bool waits = run->sharing != NULL;
+    run->sharing = NULL;
+    return waits;
 }
 
 static void drop_output(const trt_stage* stage, char* out) {
@@ -71,14 +74,13 @@ static tmlrt_poll run_guards(trt_segment* segment, tmlrt_context* cx) {
     const trt_pipeline* pipeline = run->pipeline;
     char* place = trt_run_at(run, pipeline->shared_at);
     uint32_t num = pipeline->num_guards;
-    for (uint32_t i = segment->cursor; i < num; i++) {
+    bool waits = take_waiting(run);
+    for (uint32_t i = segment->cursor; i < num; i++, waits = false) {
         const trt_stage* guard = pipeline->guards[i];
-        if (run->sharing == NULL) {
+        if (!waits) {
             arm_stage(run, guard, place, NULL);
-            run->sharing = guard;
         }
-        if (poll_shared(run, guard, place, cx) == TMLRT_PENDING) {
-            segment->cursor = (uint16_t)i;
+        if (poll_shared(segment, guard, i, place, cx) == TMLRT_PENDING) {
             return TMLRT_PENDING;
         }
         const char* yes = place + guard->out_at;
@@ -96,17 +98,17 @@ static tmlrt_poll run_guards(trt_segment* segment, tmlrt_context* cx) {
 }
 
 /// Moves a parameter's value into the args of its pipe.
-static void arm_pipe(trt_run* run, const trt_pipe_step* step, char* place) {
+static inline void arm_pipe(trt_run* run, const trt_pipe_step* step, char* place) {
     char* value = run->call.args + step->at;
     size_t size = step->size;
     arm_stage(run, step->stage, place, NULL);
-    move_value(place + step->stage->wanted_at, value, size);
     if (size == 8) {
+        memcpy(place + step->stage->wanted_at, value, 8);
         memset(value, 0, 8);
     } else {
+        memcpy(place + step->stage->wanted_at, value, size);
         memset(value, 0, size);
     }
-    run->sharing = step->stage;
 }
 
 /// Runs the pipes from the cursor on. READY: run->response is set when one failed.
@@ -115,14 +117,14 @@ static tmlrt_poll run_pipes(trt_segment* segment, tmlrt_context* cx) {
     const trt_handler* handler = run->handler;
     char* place = trt_run_at(run, run->pipeline->shared_at);
     uint32_t num = handler->num_pipes;
-    for (uint32_t i = segment->cursor; i < num; i++) {
+    bool waits = take_waiting(run);
+    for (uint32_t i = segment->cursor; i < num; i++, waits = false) {
         const trt_pipe_step* step = &handler->pipes[i];
         const trt_stage* pipe = step->stage;
-        if (run->sharing == NULL) {
+        if (!waits) {
             arm_pipe(run, step, place);
         }
-        if (poll_shared(run, pipe, place, cx) == TMLRT_PENDING) {
-            segment->cursor = (uint16_t)i;
+        if (poll_shared(segment, pipe, i, place, cx) == TMLRT_PENDING) {
             return TMLRT_PENDING;
         }
         const char* made = place + pipe->out_at;
@@ -131,7 +133,11 @@ static tmlrt_poll run_pipes(trt_segment* segment, tmlrt_context* cx) {
             return TMLRT_READY;
         }
         char* value = run->call.args + step->at;
-        move_value(value, made, step->size);
+        if (step->size == 8) {
+            memcpy(value, made, 8);
+        } else {
+            memcpy(value, made, step->size);
+        }
         if (TRT_UNLIKELY(pipe->is_owned) &&
             trt_adopt_strings(run->exchange->request.arena, step->slot->type, value) != TMLRT_OK) {
             trt_run_fail_status(run, 503);
@@ -143,7 +149,7 @@ static tmlrt_poll run_pipes(trt_segment* segment, tmlrt_context* cx) {
 
 // ---- the innermost segment ---------------------------------------------------------------------
 
-static tmlrt_status bind_args(trt_run* run, trt_bind_errors* errors) {
+static inline tmlrt_status bind_args(trt_run* run, trt_bind_errors* errors) {
     const trt_handler* handler = run->handler;
     tmlrt_request* request = &run->exchange->request;
     trt_query query;
@@ -171,7 +177,9 @@ static __attribute__((noinline)) void fail_bind(trt_run* run, tmlrt_status statu
     trt_run_fail(run, &problem, NULL, (trt_header){0});
 }
 
-bool trt_run_bind(trt_run* run) {
+/// Lays the handler's call out, fills its args and arms its frame. False: the run has the answer to
+/// what cannot be bound.
+static inline bool bind(trt_run* run) {
     const trt_handler* handler = run->handler;
     trt_bind_errors errors;
     trt_call_init(&run->call, handler, (char*)run,
@@ -189,7 +197,7 @@ bool trt_run_bind(trt_run* run) {
     return true;
 }
 
-static tmlrt_poll poll_handler(trt_run* run, tmlrt_context* cx) {
+static inline tmlrt_poll poll_handler(trt_run* run, tmlrt_context* cx) {
     trt_call* call = &run->call;
     const tmlrt_future_desc* thunk = call->handler->route->thunk;
     if (thunk == NULL) {
@@ -201,8 +209,24 @@ static tmlrt_poll poll_handler(trt_run* run, tmlrt_context* cx) {
     return TMLRT_READY;
 }
 
+/// Takes what the handler returned. Most return a Response of the exchange, and no rule changes it.
+static inline void answer(trt_run* run) {
+    const trt_handler* handler = run->handler;
+    tmlrt_response* response;
+    if (TRT_UNLIKELY(!handler->passes)) {
+        trt_run_answer(run);
+        return;
+    }
+    memcpy(&response, run->call.out, sizeof response);
+    if (TRT_UNLIKELY(response == NULL || response->detached)) {
+        trt_run_answer(run);
+        return;
+    }
+    run->response = run->pass = response;
+}
+
 /// Binding, pipes and handler. READY: run->response is set.
-static tmlrt_poll run_handler(trt_segment* segment, tmlrt_context* cx) {
+static inline tmlrt_poll run_handler(trt_segment* segment, tmlrt_context* cx) {
     trt_run* run = segment->run;
     const trt_handler* handler = run->handler;
     if (segment->phase == TRT_SEGMENT_BIND) {
@@ -210,7 +234,7 @@ static tmlrt_poll run_handler(trt_segment* segment, tmlrt_context* cx) {
             trt_run_fail_no_handler(run);
             return TMLRT_READY;
         }
-        if (!trt_run_bind(run)) {
+        if (!bind(run)) {
             return TMLRT_READY;
         }
         segment->phase = handler->num_pipes != 0 ? TRT_SEGMENT_PIPES : TRT_SEGMENT_HANDLER;
@@ -228,29 +252,39 @@ static tmlrt_poll run_handler(trt_segment* segment, tmlrt_context* cx) {
     if (poll_handler(run, cx) == TMLRT_PENDING) {
         return TMLRT_PENDING;
     }
-    trt_run_answer(run);
+    answer(run);
     return TMLRT_READY;
 }
 
-tmlrt_poll trt_segment_inside(void* frame, tmlrt_context* cx, void* out) {
+/// The guards of a segment in phase GUARDS. Returns whether the segment ends here with *poll.
+static inline bool stopped_by_guards(trt_segment* segment, tmlrt_context* cx, tmlrt_poll* poll) {
+    *poll = run_guards(segment, cx);
+    if (*poll == TMLRT_PENDING) {
+        return true;
+    }
+    segment->phase = TRT_SEGMENT_BIND;
+    return segment->run->response != NULL;
+}
+
+tmlrt_poll trt_segment_inside_wrap(void* frame, tmlrt_context* cx, void* out) {
     trt_segment* segment = frame;
     const trt_wrap* wrap = segment->wrap;
-    (void)out;
-    if (segment->phase == TRT_SEGMENT_GUARDS) {
-        if (run_guards(segment, cx) == TMLRT_PENDING) {
-            return TMLRT_PENDING;
-        }
-        segment->phase = TRT_SEGMENT_BIND;
-        if (segment->run->response != NULL) {
-            return TMLRT_READY;
-        }
+    tmlrt_poll poll;
+    if (segment->phase == TRT_SEGMENT_GUARDS && stopped_by_guards(segment, cx, &poll)) {
+        return poll;
     }
-    if (segment->phase == TRT_SEGMENT_BIND && wrap->stage != NULL) {
+    if (segment->phase == TRT_SEGMENT_BIND) {
         trt_segment_wrap(segment, segment->run, wrap);
     }
-    if (segment->phase == TRT_SEGMENT_WRAP) {
-        return wrap->poll(trt_run_at(segment->run, wrap->frame_at), cx,
-                          trt_run_at(segment->run, wrap->out_at));
+    return wrap->poll(trt_run_at(segment->run, wrap->frame_at), cx, out);
+}
+
+tmlrt_poll trt_segment_inside_last(void* frame, tmlrt_context* cx, void* out) {
+    trt_segment* segment = frame;
+    tmlrt_poll poll;
+    (void)out;
+    if (segment->phase == TRT_SEGMENT_GUARDS && stopped_by_guards(segment, cx, &poll)) {
+        return poll;
     }
     return run_handler(segment, cx);
 }
@@ -269,7 +303,7 @@ tmlrt_poll trt_segment_filters(trt_segment* segment, tmlrt_context* cx) {
                 continue;
             }
             trt_arena_mark_take(&segment->mark, cx);
-            arm_stage(run, filter, place, run->error);
+            arm_stage(run, filter, place, &run->error);
             run->sharing = filter;
         }
         tmlrt_status status = trt_guard_poll(&segment->guard, NULL, 0, filter->record->thunk,

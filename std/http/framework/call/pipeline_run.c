@@ -87,31 +87,23 @@ static void take_outcome(void* arg) {
     }
 }
 
-/// The rare ends of a stage that wraps: an outcome, a null Response, a next that was left behind.
-static __attribute__((noinline)) void take_rest(trt_segment* segment) {
+/// Where a stage that wraps leaves its output: a Response at once where its segment's goes.
+static inline void* output_of(const trt_segment* segment, void* out) {
+    return segment->wrap->direct ? out : trt_run_at(segment->run, segment->wrap->out_at);
+}
+
+/// Takes what a stage that wraps returned: an outcome or a Response, which may be null; a next that
+/// was left behind is dropped.
+static void take_wrap(trt_segment* segment, void* out) {
     trt_run* run = segment->run;
-    const trt_stage* stage = segment->wrap->stage;
     segment->phase = TRT_SEGMENT_DONE;
     drop_segment(segment + 1);
     run->response = NULL;
-    taking t = {run, stage, trt_run_at(run, segment->wrap->out_at)};
+    taking t = {run, segment->wrap->stage, output_of(segment, out)};
     (void)!trt_guard_call(&segment->guard, NULL, 0, take_outcome, &t);
     if (run->response == NULL) {
         trt_run_fail_status(run, 500);
     }
-}
-
-/// Takes what a stage that wraps returned.
-static void take_wrap(trt_segment* segment) {
-    const trt_wrap* wrap = segment->wrap;
-    tmlrt_response* response;
-    memcpy(&response, trt_run_at(segment->run, wrap->out_at), sizeof response);
-    if (wrap->stage->record->ret->kind != TMLRT_TYPE_RESPONSE || response == NULL ||
-        segment[1].phase != TRT_SEGMENT_DONE) {
-        take_rest(segment);
-        return;
-    }
-    segment->run->response = response;
 }
 
 /// Whether the answer of this segment is an error that filters are asked about here. Middleware
@@ -142,6 +134,7 @@ static __attribute__((noinline)) tmlrt_poll end_slowly(trt_segment* segment, tml
     }
     segment->phase = TRT_SEGMENT_DONE;
     trt_response_keep(run->response, &run->detached);
+    trt_run_may_pass(run);
     return TMLRT_READY;
 }
 
@@ -196,52 +189,39 @@ static tmlrt_poll poll_in_branch(next_leaf* leaf, tmlrt_context* cx, void* out) 
     return poll;
 }
 
-/// Every poll of a segment but the first of a plain one.
-static __attribute__((noinline)) tmlrt_poll poll_segment(next_leaf* leaf, tmlrt_context* cx,
-                                                         void* out) {
-    trt_segment* segment = leaf->segment;
-    if (cx != segment->run->cx) {
-        return poll_in_branch(leaf, cx, out);
-    }
-    if (segment->phase == TRT_SEGMENT_IDLE) {
-        trt_arena_mark_take(&segment->mark, cx);
-        segment->run->response = NULL;
-        segment->phase = segment->wrap->guarded ? TRT_SEGMENT_GUARDS : TRT_SEGMENT_BIND;
-    } else if (segment->phase == TRT_SEGMENT_DONE) {
-        tmlrt_poll_after_done(&tmlrt_next_desc, leaf);
-    }
-    if (segment->phase != TRT_SEGMENT_FILTERS) {
-        trt_guard_scope scope;
-        trt_guard_open(&scope, &segment->guard);
-        tmlrt_status status = trt_guard_enter(&scope, trt_segment_inside, segment, cx, NULL);
-        trt_guard_close(&scope);
-        if (TRT_UNLIKELY(status != TMLRT_READY)) {
-            return status == TMLRT_PENDING ? TMLRT_PENDING : segment_failed(leaf, status, cx, out);
-        }
-        if (segment->phase == TRT_SEGMENT_WRAP) {
-            take_wrap(segment);
-        }
-    }
-    trt_run* run = segment->run;
-    if (TRT_UNLIKELY(run->error != NULL || run->response->detached) &&
-        end_slowly(segment, cx) == TMLRT_PENDING) {
-        return TMLRT_PENDING;
-    }
-    segment->phase = TRT_SEGMENT_DONE;
-    return answer_leaf(leaf, out);
-}
-
-/// The rare ends of a segment's first poll.
-static __attribute__((noinline)) tmlrt_poll end_plain(next_leaf* leaf, tmlrt_status status,
-                                                      tmlrt_context* cx, void* out) {
+/// A segment was polled inside its boundary and is to end, or waits.
+static __attribute__((noinline)) tmlrt_poll end_poll(next_leaf* leaf, tmlrt_status status,
+                                                     tmlrt_context* cx, void* out) {
     trt_segment* segment = leaf->segment;
     if (status != TMLRT_READY) {
         return status == TMLRT_PENDING ? TMLRT_PENDING : segment_failed(leaf, status, cx, out);
     }
     if (segment->phase == TRT_SEGMENT_WRAP) {
-        take_wrap(segment);
+        take_wrap(segment, out);
     }
     return end_slowly(segment, cx) == TMLRT_READY ? answer_leaf(leaf, out) : TMLRT_PENDING;
+}
+
+/// Every poll of a segment but the first, and the first in a branch.
+static __attribute__((noinline)) tmlrt_poll poll_again(next_leaf* leaf, tmlrt_context* cx,
+                                                       void* out) {
+    trt_segment* segment = leaf->segment;
+    if (cx != segment->run->cx) {
+        return poll_in_branch(leaf, cx, out);
+    }
+    if (segment->phase == TRT_SEGMENT_DONE) {
+        tmlrt_poll_after_done(&tmlrt_next_desc, leaf);
+    }
+    tmlrt_status status = TMLRT_READY;
+    if (segment->phase != TRT_SEGMENT_FILTERS) {
+        bool wraps = segment->wrap->stage != NULL;
+        trt_guard_scope scope;
+        trt_guard_open(&scope, &segment->guard);
+        status = trt_guard_enter(&scope, wraps ? trt_segment_inside_wrap : trt_segment_inside_last,
+                                 segment, cx, wraps ? output_of(segment, out) : NULL);
+        trt_guard_close(&scope);
+    }
+    return end_poll(leaf, status, cx, out);
 }
 
 void tmlrt_next_init(void* leaf, tmlrt_next* next) {
@@ -253,75 +233,122 @@ void tmlrt_next_init(void* leaf, tmlrt_next* next) {
     *(next_leaf*)leaf = (next_leaf){{TMLRT_FRAME_UNSTARTED, 0}, segment};
 }
 
-/// The first poll of a plain segment. Every request passes here once for each of its middleware and
-/// interceptors.
-static __attribute__((noinline)) tmlrt_poll begin_plain(next_leaf* leaf, tmlrt_context* cx,
-                                                        void* out) {
-    trt_segment* segment = leaf->segment;
-    trt_run* run = segment->run;
-    const trt_wrap* wrap = segment->wrap;
+// ---- first polls -------------------------------------------------------------------------------
+//
+// Every request passes here once for each of its segments, so each has its boundary in place: one
+// prologue, and no call for it. After a jump nothing of such a function is trusted but what it
+// stored in its `boundary`.
+
+typedef struct boundary {
     trt_guard_scope scope;
-    tmlrt_response* response;
+    next_leaf* leaf;
+    tmlrt_context* cx;
+    void* out;
+} boundary;
+
+static __attribute__((noinline)) tmlrt_poll first_poll_failed(void) {
+    const boundary* b = (const boundary*)(const void*)trt_tls_guard;
+    return segment_failed(b->leaf, trt_guard_failed(), b->cx, b->out);
+}
+
+static inline void open_boundary(boundary* b, next_leaf* leaf, tmlrt_context* cx, void* out) {
+    trt_segment* segment = leaf->segment;
     segment->mark = (trt_arena_mark){cx->arena->cur, cx->arena->end};
-    trt_segment_wrap(segment, run, wrap);
-    trt_guard_open(&scope, &segment->guard);
-    tmlrt_status status = trt_guard_enter(&scope, wrap->poll, trt_run_at(run, wrap->frame_at), cx,
-                                          trt_run_at(run, wrap->out_at));
-    trt_guard_close(&scope);
-    memcpy(&response, trt_run_at(run, wrap->out_at), sizeof response);
-    if (TRT_UNLIKELY(status != TMLRT_READY || segment[1].phase != TRT_SEGMENT_DONE ||
-                     response == NULL || run->error != NULL || response->detached)) {
-        return end_plain(leaf, status, cx, out);
-    }
-    segment->phase = TRT_SEGMENT_DONE;
+    b->leaf = leaf;
+    b->cx = cx;
+    b->out = out;
+    trt_guard_open(&b->scope, &segment->guard);
+}
+
+/// A response that needs nothing is the segment's.
+static inline tmlrt_poll pass(next_leaf* leaf) {
+    leaf->segment->phase = TRT_SEGMENT_DONE;
     leaf->head.state = TMLRT_FRAME_DONE;
-    memcpy(out, &response, sizeof response);
     return TMLRT_READY;
 }
 
-/// The first poll of the innermost segment when nothing but the handler is in it.
+/// Of a segment that ends in a stage that leaves its Response at `out`, without guards before it.
+static __attribute__((noinline)) tmlrt_poll begin_direct(next_leaf* leaf, tmlrt_context* cx,
+                                                         void* out) {
+    trt_segment* segment = leaf->segment;
+    trt_run* run = segment->run;
+    const trt_wrap* wrap = segment->wrap;
+    boundary b;
+    tmlrt_response* response;
+    trt_segment_wrap(segment, run, wrap);
+    open_boundary(&b, leaf, cx, out);
+    if (TRT_GUARD_CATCH(&b.scope)) {
+        return first_poll_failed();
+    }
+    tmlrt_status status = wrap->poll(trt_run_at(run, wrap->frame_at), cx, out);
+    trt_guard_close(&b.scope);
+    memcpy(&response, out, sizeof response);
+    if (TRT_UNLIKELY(status != TMLRT_READY || response != run->pass ||
+                     segment[1].phase != TRT_SEGMENT_DONE)) {
+        return end_poll(leaf, status, cx, out);
+    }
+    return pass(leaf);
+}
+
+/// Of every other segment that ends in a stage.
+static __attribute__((noinline)) tmlrt_poll begin_wrap(next_leaf* leaf, tmlrt_context* cx,
+                                                       void* out) {
+    trt_segment* segment = leaf->segment;
+    const trt_run* run = segment->run;
+    boundary b;
+    tmlrt_response* response;
+    segment->phase = segment->wrap->guarded ? TRT_SEGMENT_GUARDS : TRT_SEGMENT_BIND;
+    open_boundary(&b, leaf, cx, out);
+    if (TRT_GUARD_CATCH(&b.scope)) {
+        return first_poll_failed();
+    }
+    tmlrt_status status = trt_segment_inside_wrap(segment, cx, output_of(segment, out));
+    trt_guard_close(&b.scope);
+    memcpy(&response, out, sizeof response);
+    if (TRT_UNLIKELY(status != TMLRT_READY || segment->phase != TRT_SEGMENT_WRAP ||
+                     !segment->wrap->direct || response != run->pass ||
+                     segment[1].phase != TRT_SEGMENT_DONE)) {
+        return end_poll(leaf, status, cx, out);
+    }
+    return pass(leaf);
+}
+
+/// Of the innermost segment.
 static __attribute__((noinline)) tmlrt_poll begin_last(next_leaf* leaf, tmlrt_context* cx,
                                                        void* out) {
     trt_segment* segment = leaf->segment;
     trt_run* run = segment->run;
-    trt_guard_scope scope;
-    segment->mark = (trt_arena_mark){cx->arena->cur, cx->arena->end};
-    run->response = NULL;
-    if (TRT_UNLIKELY(!trt_run_bind(run))) {
-        return end_plain(leaf, TMLRT_READY, cx, out);
+    boundary b;
+    segment->phase = segment->wrap->guarded ? TRT_SEGMENT_GUARDS : TRT_SEGMENT_BIND;
+    open_boundary(&b, leaf, cx, out);
+    if (TRT_GUARD_CATCH(&b.scope)) {
+        return first_poll_failed();
     }
-    segment->phase = TRT_SEGMENT_HANDLER;
-    trt_guard_open(&scope, &segment->guard);
-    tmlrt_status status = trt_guard_enter(&scope, run->handler->route->thunk->poll, run->call.frame,
-                                          cx, run->call.out);
-    trt_guard_close(&scope);
-    if (TRT_UNLIKELY(status != TMLRT_READY)) {
-        return end_plain(leaf, status, cx, out);
+    tmlrt_status status = trt_segment_inside_last(segment, cx, NULL);
+    trt_guard_close(&b.scope);
+    if (TRT_UNLIKELY(status != TMLRT_READY || run->pass == trt_run_no_pass(run))) {
+        return end_poll(leaf, status, cx, out);
     }
-    run->call.state = TRT_CALL_READY;
-    trt_run_answer(run);
-    if (TRT_UNLIKELY(run->error != NULL || run->response->detached)) {
-        return end_plain(leaf, TMLRT_READY, cx, out);
+    memcpy(out, &run->pass, sizeof run->pass);
+    return pass(leaf);
+}
+
+static inline tmlrt_poll begin(next_leaf* leaf, tmlrt_context* cx, void* out) {
+    const trt_wrap* wrap = leaf->segment->wrap;
+    if (wrap->plain) {
+        return begin_direct(leaf, cx, out);
     }
-    segment->phase = TRT_SEGMENT_DONE;
-    return answer_leaf(leaf, out);
+    return wrap->stage != NULL ? begin_wrap(leaf, cx, out) : begin_last(leaf, cx, out);
 }
 
 /// Runs a segment to its response or to where it waits.
 static tmlrt_poll next_poll(void* frame, tmlrt_context* cx, void* out) {
     next_leaf* leaf = frame;
     const trt_segment* segment = leaf->segment;
-    const trt_run* run = segment->run;
-    const trt_wrap* wrap = segment->wrap;
-    if (segment->phase == TRT_SEGMENT_IDLE && cx == run->cx && !wrap->guarded) {
-        if (wrap->plain) {
-            return begin_plain(leaf, cx, out);
-        }
-        if (wrap->stage == NULL && run->handler != NULL && run->handler->is_direct) {
-            return begin_last(leaf, cx, out);
-        }
+    if (TRT_UNLIKELY(segment->phase != TRT_SEGMENT_IDLE || cx != segment->run->cx)) {
+        return poll_again(leaf, cx, out);
     }
-    return poll_segment(leaf, cx, out);
+    return begin(leaf, cx, out);
 }
 
 static void next_drop(void* frame) {
@@ -372,7 +399,9 @@ tmlrt_poll trt_run_start(const trt_handlers* handlers, const trt_handler* handle
     run->pipeline = pipeline;
     run->handlers = handlers;
     run->exchange = exchange;
+    run->cx = cx;
     run->response = NULL;
+    run->pass = trt_run_no_pass(run);
     run->detached = NULL;
     run->error = NULL;
     run->sharing = NULL;
@@ -381,7 +410,8 @@ tmlrt_poll trt_run_start(const trt_handlers* handlers, const trt_handler* handle
     }
     trt_segment_init(run->segments, run, pipeline->wraps);
     exchange->call = run;
-    return trt_run_poll(run, cx);
+    next_leaf leaf = {{TMLRT_FRAME_UNSTARTED, 0}, run->segments};
+    return begin(&leaf, cx, &exchange->response);
 }
 
 void trt_run_drop(trt_run* run) {

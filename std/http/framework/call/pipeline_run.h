@@ -45,6 +45,9 @@ struct trt_run {
     trt_exchange* exchange;
     const tmlrt_context* cx;  ///< of this poll, when it comes from the server
     tmlrt_response* response; ///< of the segment that ended last
+    /// The one that stages may hand on without more ado: it is `response`, nobody has failed, and it
+    /// is the exchange's. Else trt_run_no_pass.
+    tmlrt_response* pass;
     tmlrt_response* detached; ///< those that stages were given and that are not the exchange's
     tmlrt_error* error;       ///< the last
     const trt_stage* sharing; ///< whose frame is live in the shared place
@@ -69,6 +72,15 @@ void trt_run_drop(trt_run* run);
 /// trt_run_at returns a place in the request's block.
 static inline char* trt_run_at(trt_run* run, uint32_t offset) {
     return (char*)run + offset;
+}
+/// trt_run_no_pass is what `pass` is when there is nothing to hand on: no response, nor NULL.
+static inline tmlrt_response* trt_run_no_pass(trt_run* run) {
+    return (tmlrt_response*)(void*)run;
+}
+/// trt_run_may_pass lets the stages hand the run's response on if it needs nothing.
+static inline void trt_run_may_pass(trt_run* run) {
+    bool plain = run->error == NULL && !run->response->detached;
+    run->pass = plain ? run->response : trt_run_no_pass(run);
 }
 /// trt_segment_init makes a segment that has not begun.
 static inline void trt_segment_init(trt_segment* segment, trt_run* run, const trt_wrap* wrap) {
@@ -97,13 +109,13 @@ static inline void trt_segment_wrap(trt_segment* segment, trt_run* run, const tr
     segment->phase = TRT_SEGMENT_WRAP;
 }
 
-/// trt_segment_inside is the poll of a segment inside its boundary, but for the first of a plain
-/// one: guards and what is behind them, or binding, pipes and handler. READY in phase WRAP: the
-/// stage is done and its output is to be taken; else the run has its response.
-tmlrt_poll trt_segment_inside(void* segment, tmlrt_context* cx, void* out);
-/// trt_run_bind lays the handler's call out, fills its args and arms its frame. False: the run has
-/// the answer to what cannot be bound.
-bool trt_run_bind(trt_run* run);
+/// trt_segment_inside_wrap is the poll, inside its boundary, of a segment that ends in a stage:
+/// guards, and the stage with `out`. READY in phase WRAP: the stage is done and its output is to be
+/// taken; else the run has its response.
+tmlrt_poll trt_segment_inside_wrap(void* segment, tmlrt_context* cx, void* out);
+/// trt_segment_inside_last is the same of the innermost segment: guards, binding, pipes and
+/// handler. READY: the run has its response; `out` is left alone.
+tmlrt_poll trt_segment_inside_last(void* segment, tmlrt_context* cx, void* out);
 /// trt_stage_take takes an answer apart: what is in it, or NULL after an Err became the run's
 /// error.
 char* trt_stage_take(trt_run* run, const trt_stage* stage, char* out);

@@ -271,7 +271,8 @@ static trt_wrap segment_of(const trt_pipeline* p, uint32_t index, const trt_stag
         wrap.next_at = at + stage->wanted_at;
         wrap.frame_at = at + stage->frame_at;
         wrap.out_at = at + stage->out_at;
-        wrap.plain = !wrap.guarded && stage->record->ret->kind == TMLRT_TYPE_RESPONSE;
+        wrap.direct = stage->record->ret->kind == TMLRT_TYPE_RESPONSE;
+        wrap.plain = wrap.direct && !wrap.guarded;
     }
     return wrap;
 }

@@ -52,7 +52,8 @@ typedef struct trt_wrap {
     uint32_t place, request_at, next_at, frame_at, out_at;
     uint8_t guarded; ///< the guards are before it
     uint8_t asks;    ///< TRT_ASKS_*
-    uint8_t plain;   ///< a stage that returns a Response, without guards before it
+    uint8_t direct;  ///< a stage that returns a Response
+    uint8_t plain;   ///< such a stage without guards before it
 } trt_wrap;
 
 /// trt_pipe_step is one pipe applied to one parameter.
