@@ -24,8 +24,8 @@ typedef struct trt_guard {
 typedef struct trt_guard_scope {
     void* jump[48]; ///< the jump buffer: its type stays out of this header
     struct trt_guard_scope* outer;
-    trt_guard* guard;     ///< NULL: no leaf can wait here (drop, blocking job)
     const char* kind;     ///< "task", "blocking job": for the message
+    trt_guard* guard;     ///< NULL: no leaf can wait here (drop, blocking job)
     uint64_t id;          ///< 0: no number
     tmlrt_status failure; ///< why it was left by a jump
 } trt_guard_scope;

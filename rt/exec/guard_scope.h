@@ -36,8 +36,8 @@ _Static_assert(sizeof(jmp_buf) <= sizeof(((trt_guard_scope*)0)->jump), "jump buf
 /// trt_guard_open makes `scope` the innermost boundary of this thread, until trt_guard_close.
 static inline void trt_guard_open(trt_guard_scope* scope, trt_guard* guard) {
     scope->outer = trt_tls_guard;
-    scope->guard = guard;
     scope->kind = NULL;
+    scope->guard = guard;
     trt_tls_guard = scope;
 }
 /// trt_guard_close leaves it in order.

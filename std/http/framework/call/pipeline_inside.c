@@ -149,7 +149,7 @@ static tmlrt_poll run_pipes(trt_segment* segment, tmlrt_context* cx) {
 
 // ---- the innermost segment ---------------------------------------------------------------------
 
-static inline tmlrt_status bind_args(trt_run* run, trt_bind_errors* errors) {
+static inline __attribute__((always_inline)) tmlrt_status bind_args(trt_run* run, trt_bind_errors* errors) {
     const trt_handler* handler = run->handler;
     tmlrt_request* request = &run->exchange->request;
     trt_query query;
@@ -179,7 +179,7 @@ static __attribute__((noinline)) void fail_bind(trt_run* run, tmlrt_status statu
 
 /// Lays the handler's call out, fills its args and arms its frame. False: the run has the answer to
 /// what cannot be bound.
-static inline bool bind(trt_run* run) {
+static inline __attribute__((always_inline)) bool bind(trt_run* run) {
     const trt_handler* handler = run->handler;
     trt_bind_errors errors;
     trt_call_init(&run->call, handler, (char*)run,
@@ -274,7 +274,8 @@ tmlrt_poll trt_segment_inside_wrap(void* frame, tmlrt_context* cx, void* out) {
         return poll;
     }
     if (segment->phase == TRT_SEGMENT_BIND) {
-        trt_segment_wrap(segment, segment->run, wrap);
+        const void* object = trt_run_object(segment->run, wrap->object, wrap->stage->node);
+        trt_segment_wrap(segment, segment->run, wrap, object);
     }
     return wrap->poll(trt_run_at(segment->run, wrap->frame_at), cx, out);
 }

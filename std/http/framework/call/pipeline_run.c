@@ -236,8 +236,8 @@ void tmlrt_next_init(void* leaf, tmlrt_next* next) {
 // ---- first polls -------------------------------------------------------------------------------
 //
 // Every request passes here once for each of its segments, so each has its boundary in place: one
-// prologue, and no call for it. After a jump nothing of such a function is trusted but what it
-// stored in its `boundary`.
+// prologue, and no call for it. A function that catches has no registers that outlive the poll;
+// what it needs afterwards, or after a jump, it finds in its `boundary`.
 
 typedef struct boundary {
     trt_guard_scope scope;
@@ -260,10 +260,19 @@ static inline void open_boundary(boundary* b, next_leaf* leaf, tmlrt_context* cx
     trt_guard_open(&b->scope, &segment->guard);
 }
 
-/// A response that needs nothing is the segment's.
-static inline tmlrt_poll pass(next_leaf* leaf) {
-    leaf->segment->phase = TRT_SEGMENT_DONE;
-    leaf->head.state = TMLRT_FRAME_DONE;
+/// Whether a stage left at `out` what came from behind it, and that needs nothing.
+static inline bool may_pass(const boundary* b, tmlrt_status status) {
+    const trt_segment* segment = b->leaf->segment;
+    tmlrt_response* response;
+    memcpy(&response, b->out, sizeof response);
+    return status == TMLRT_READY && response == segment->run->pass &&
+           segment[1].phase == TRT_SEGMENT_DONE;
+}
+
+/// The response at `out` is the segment's.
+static inline tmlrt_poll pass(const boundary* b) {
+    b->leaf->segment->phase = TRT_SEGMENT_DONE;
+    b->leaf->head.state = TMLRT_FRAME_DONE;
     return TMLRT_READY;
 }
 
@@ -274,29 +283,21 @@ static __attribute__((noinline)) tmlrt_poll begin_direct(next_leaf* leaf, tmlrt_
     trt_run* run = segment->run;
     const trt_wrap* wrap = segment->wrap;
     boundary b;
-    tmlrt_response* response;
-    trt_segment_wrap(segment, run, wrap);
+    trt_segment_wrap(segment, run, wrap, wrap->object);
     open_boundary(&b, leaf, cx, out);
     if (TRT_GUARD_CATCH(&b.scope)) {
         return first_poll_failed();
     }
     tmlrt_status status = wrap->poll(trt_run_at(run, wrap->frame_at), cx, out);
     trt_guard_close(&b.scope);
-    memcpy(&response, out, sizeof response);
-    if (TRT_UNLIKELY(status != TMLRT_READY || response != run->pass ||
-                     segment[1].phase != TRT_SEGMENT_DONE)) {
-        return end_poll(leaf, status, cx, out);
-    }
-    return pass(leaf);
+    return TRT_LIKELY(may_pass(&b, status)) ? pass(&b) : end_poll(b.leaf, status, b.cx, b.out);
 }
 
 /// Of every other segment that ends in a stage.
 static __attribute__((noinline)) tmlrt_poll begin_wrap(next_leaf* leaf, tmlrt_context* cx,
                                                        void* out) {
     trt_segment* segment = leaf->segment;
-    const trt_run* run = segment->run;
     boundary b;
-    tmlrt_response* response;
     segment->phase = segment->wrap->guarded ? TRT_SEGMENT_GUARDS : TRT_SEGMENT_BIND;
     open_boundary(&b, leaf, cx, out);
     if (TRT_GUARD_CATCH(&b.scope)) {
@@ -304,20 +305,16 @@ static __attribute__((noinline)) tmlrt_poll begin_wrap(next_leaf* leaf, tmlrt_co
     }
     tmlrt_status status = trt_segment_inside_wrap(segment, cx, output_of(segment, out));
     trt_guard_close(&b.scope);
-    memcpy(&response, out, sizeof response);
-    if (TRT_UNLIKELY(status != TMLRT_READY || segment->phase != TRT_SEGMENT_WRAP ||
-                     !segment->wrap->direct || response != run->pass ||
-                     segment[1].phase != TRT_SEGMENT_DONE)) {
-        return end_poll(leaf, status, cx, out);
-    }
-    return pass(leaf);
+    segment = b.leaf->segment;
+    bool passes =
+        segment->phase == TRT_SEGMENT_WRAP && segment->wrap->direct && may_pass(&b, status);
+    return TRT_LIKELY(passes) ? pass(&b) : end_poll(b.leaf, status, b.cx, b.out);
 }
 
 /// Of the innermost segment.
 static __attribute__((noinline)) tmlrt_poll begin_last(next_leaf* leaf, tmlrt_context* cx,
                                                        void* out) {
     trt_segment* segment = leaf->segment;
-    trt_run* run = segment->run;
     boundary b;
     segment->phase = segment->wrap->guarded ? TRT_SEGMENT_GUARDS : TRT_SEGMENT_BIND;
     open_boundary(&b, leaf, cx, out);
@@ -326,11 +323,12 @@ static __attribute__((noinline)) tmlrt_poll begin_last(next_leaf* leaf, tmlrt_co
     }
     tmlrt_status status = trt_segment_inside_last(segment, cx, NULL);
     trt_guard_close(&b.scope);
+    trt_run* run = b.leaf->segment->run;
     if (TRT_UNLIKELY(status != TMLRT_READY || run->pass == trt_run_no_pass(run))) {
-        return end_poll(leaf, status, cx, out);
+        return end_poll(b.leaf, status, b.cx, b.out);
     }
-    memcpy(out, &run->pass, sizeof run->pass);
-    return pass(leaf);
+    memcpy(b.out, &run->pass, sizeof run->pass);
+    return pass(&b);
 }
 
 static inline tmlrt_poll begin(next_leaf* leaf, tmlrt_context* cx, void* out) {

@@ -29,10 +29,10 @@ typedef struct trt_segment {
     trt_guard guard;
     trt_arena_mark mark; ///< of the chain's arena, before the segment began
     trt_run* run;
-    const trt_wrap* wrap;
     uint16_t cursor; ///< of guards, pipes or filters
     uint8_t phase;   ///< TRT_SEGMENT_*
     bool taken;      ///< somebody has called next.run()
+    const trt_wrap* wrap;
 } trt_segment;
 
 /// trt_run is a running pipeline; it heads the request's block, the segments follow.
@@ -97,11 +97,11 @@ static inline const void* trt_run_object(const trt_run* run, const void* singlet
     return TRT_UNLIKELY(singleton == NULL) ? trt_di_ready(run->exchange->scope, node) : singleton;
 }
 /// trt_segment_wrap arms the stage that wraps, with the segment behind as its next.
-static inline void trt_segment_wrap(trt_segment* segment, trt_run* run, const trt_wrap* wrap) {
+static inline void trt_segment_wrap(trt_segment* segment, trt_run* run, const trt_wrap* wrap,
+                                    const void* object) {
     const tmlrt_request* request = &run->exchange->request;
     const void* next = segment + 1;
     trt_segment_init(segment + 1, run, wrap + 1);
-    const void* object = trt_run_object(run, wrap->stage->object, wrap->stage->node);
     memcpy(trt_run_at(run, wrap->place), &object, sizeof object);
     memcpy(trt_run_at(run, wrap->request_at), &request, sizeof request);
     memcpy(trt_run_at(run, wrap->next_at), &next, sizeof next);

@@ -272,7 +272,6 @@ static trt_wrap segment_of(const trt_pipeline* p, uint32_t index, const trt_stag
         wrap.frame_at = at + stage->frame_at;
         wrap.out_at = at + stage->out_at;
         wrap.direct = stage->record->ret->kind == TMLRT_TYPE_RESPONSE;
-        wrap.plain = wrap.direct && !wrap.guarded;
     }
     return wrap;
 }
@@ -433,6 +432,13 @@ void trt_pipelines_bind_objects(trt_pipelines* pipelines, const trt_di* di) {
     for (trt_stage* stage = pipelines->stages; stage != NULL; stage = stage->next) {
         stage->node = trt_di_find_class(di, stage->class->name);
         stage->object = trt_di_object(di, stage->node);
+    }
+    for (const trt_pipeline* p = pipelines->first; p != NULL; p = p->next) {
+        for (uint32_t i = 0; i < p->num_wraps; i++) {
+            trt_wrap* wrap = &p->wraps[i];
+            wrap->object = wrap->stage->object;
+            wrap->plain = wrap->direct && !wrap->guarded && wrap->object != NULL;
+        }
     }
 }
 

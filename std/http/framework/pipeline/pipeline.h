@@ -48,12 +48,13 @@ enum { TRT_ASKS_NONE, TRT_ASKS_GLOBAL, TRT_ASKS_ALL };
 typedef struct trt_wrap {
     const trt_stage* stage; ///< NULL: the handler
     tmlrt_poll (*poll)(void* frame, tmlrt_context* cx, void* out);
+    const void* object; ///< of the stage; NULL: made per request
     /// In the request's block: its place, and in that what trt_stage says.
     uint32_t place, request_at, next_at, frame_at, out_at;
     uint8_t guarded; ///< the guards are before it
     uint8_t asks;    ///< TRT_ASKS_*
     uint8_t direct;  ///< a stage that returns a Response
-    uint8_t plain;   ///< such a stage without guards before it
+    uint8_t plain;   ///< such a stage, not made per request and without guards before it
 } trt_wrap;
 
 /// trt_pipe_step is one pipe applied to one parameter.
@@ -66,7 +67,7 @@ typedef struct trt_pipe_step {
 /// trt_pipeline is what is around a handler, shared by all handlers that have the same. Offsets are
 /// those of the request's block.
 typedef struct trt_pipeline {
-    const trt_wrap* wraps; ///< middleware, interceptors, the handler: from the outside in
+    trt_wrap* wraps; ///< middleware, interceptors, the handler: from the outside in
     const trt_stage* const* guards;
     const trt_stage* const* filters; ///< handler, controller, module, global
     uint16_t num_wraps, num_middleware, num_guards, num_filters, num_global_filters;
