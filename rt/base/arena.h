@@ -23,16 +23,21 @@ typedef struct trt_arena {
 void trt_arena_init(trt_arena* arena, size_t cap_bytes);
 /// trt_arena_alloc_chunk is trt_arena_alloc when the newest chunk has no room.
 void* trt_arena_alloc_chunk(trt_arena* arena, size_t size, size_t align);
-/// trt_arena_alloc returns `size` bytes at `align`, NULL without memory or over the cap.
-static inline void* trt_arena_alloc(trt_arena* arena, size_t size, size_t align) {
+/// trt_arena_fit is trt_arena_alloc in the newest chunk; NULL when that has no room.
+static inline void* trt_arena_fit(trt_arena* arena, size_t size, size_t align) {
     TRT_ASSERT(align != 0 && (align & (align - 1)) == 0);
     size_t left = (size_t)(arena->end - arena->cur), pad = -(uintptr_t)arena->cur & (align - 1);
     if (TRT_UNLIKELY(arena->cur == NULL || pad > left || size > left - pad)) {
-        return trt_arena_alloc_chunk(arena, size, align);
+        return NULL;
     }
     char* ptr = arena->cur + pad;
     arena->cur = ptr + size;
     return ptr;
+}
+/// trt_arena_alloc returns `size` bytes at `align`, NULL without memory or over the cap.
+static inline void* trt_arena_alloc(trt_arena* arena, size_t size, size_t align) {
+    void* ptr = trt_arena_fit(arena, size, align);
+    return TRT_LIKELY(ptr != NULL) ? ptr : trt_arena_alloc_chunk(arena, size, align);
 }
 /// trt_arena_dup copies `len` bytes and adds a NUL; NULL as trt_arena_alloc.
 char* trt_arena_dup(trt_arena* arena, const void* data, size_t len);

@@ -182,9 +182,11 @@ static __attribute__((noinline)) tmlrt_poll run_scoped(const trt_handlers* handl
         return problem(exchange, status == TMLRT_E_NOMEM ? 503 : 500, NULL);
     }
     const trt_handler* handler = scoped->handler;
-    if (handler == NULL || handler->pipeline != NULL) {
-        return trt_run_start(handlers, handler, handler == NULL ? &scoped->no_handler : NULL,
-                             exchange, cx);
+    if (handler == NULL) {
+        return trt_run_start_unrouted(handlers, &scoped->no_handler, exchange, cx);
+    }
+    if (handler->pipeline != NULL) {
+        return trt_run_start(handlers, handler, exchange, cx);
     }
     return start_handler(handlers, handler, trt_di_ready(exchange->scope, handler->node), exchange,
                          cx);
@@ -218,7 +220,7 @@ static __attribute__((noinline)) tmlrt_poll start_special(const trt_handlers* ha
     if (handler->is_scoped) {
         return start_scoped(handlers, handler, NULL, exchange, cx);
     }
-    return handler->pipeline != NULL ? trt_run_start(handlers, handler, NULL, exchange, cx)
+    return handler->pipeline != NULL ? trt_run_start(handlers, handler, exchange, cx)
                                      : start_ruled(handlers, handler, exchange, cx);
 }
 
@@ -230,7 +232,7 @@ static tmlrt_poll no_handler(const trt_handlers* handlers, trt_exchange* exchang
         return start_scoped(handlers, NULL, no, exchange, cx);
     }
     if (handlers->pipelines.fallback != NULL) {
-        return trt_run_start(handlers, NULL, no, exchange, cx);
+        return trt_run_start_unrouted(handlers, no, exchange, cx);
     }
     return no->allow != 0 ? answered(exchange, trt_answer_allow(arena, no->status, no->allow))
                           : problem(exchange, no->status, no->detail);
@@ -293,9 +295,11 @@ static tmlrt_poll start(void* self, trt_exchange* exchange, tmlrt_context* cx) {
     }
     const trt_handler* handler = &handlers->items[match.route];
     request->handler = handler;
-    return TRT_UNLIKELY(handler->is_special)
-               ? start_special(handlers, handler, exchange, cx)
-               : start_handler(handlers, handler, handler->object, exchange, cx);
+    if (TRT_UNLIKELY(handler->is_special)) {
+        return handler->is_piped ? trt_run_start(handlers, handler, exchange, cx)
+                                 : start_special(handlers, handler, exchange, cx);
+    }
+    return start_handler(handlers, handler, handler->object, exchange, cx);
 }
 
 static tmlrt_poll poll(void* self, trt_exchange* exchange, tmlrt_context* cx) {

@@ -409,6 +409,8 @@ void trt_handlers_bind_objects(trt_handlers* handlers, const trt_di* di) {
         handler->is_scoped = trt_call_is_scoped(handlers, handler);
         handler->is_special =
             handler->is_scoped || handler->pipeline != NULL || handler->rules != NULL;
+        handler->is_piped =
+            !handler->is_scoped && handler->pipeline != NULL && handler->rules == NULL;
     }
     handlers->fallback_is_scoped = trt_call_is_scoped(handlers, NULL);
 }

@@ -27,6 +27,7 @@ typedef struct trt_handler {
     bool broken;                   ///< the router refused it; reported
     bool is_scoped;                ///< its controller or a stage around it is made per request
     bool is_special;               ///< it is, or has stages or rules around it
+    bool is_piped;                 ///< that is because of stages around it, and of nothing else
     int16_t success;               ///< status of an answer that is not a Response
     uint16_t num_pipes;
     const trt_rules* rules;       ///< NULL: none

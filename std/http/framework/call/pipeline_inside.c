@@ -27,23 +27,23 @@ static inline void arm_stage(trt_run* run, const trt_stage* stage, char* place,
     trt_frame_arm(place + stage->frame_at, place);
 }
 
-/// Polls the stage in the shared place, which runs there until it is READY: it is noted when it
-/// waits, so that one that does not costs nothing.
-static inline tmlrt_poll poll_shared(trt_segment* segment, const trt_stage* stage, uint32_t index,
-                                     char* place, tmlrt_context* cx) {
-    tmlrt_poll poll = stage->poll(place + stage->frame_at, cx, place + stage->out_at);
-    if (TRT_UNLIKELY(poll == TMLRT_PENDING)) {
-        segment->run->sharing = stage;
-        segment->cursor = (uint16_t)index;
-    }
-    return poll;
+/// Polls the stage in the shared place. It is noted there only when it waits.
+static inline tmlrt_poll poll_shared(const trt_stage* stage, char* place, tmlrt_context* cx) {
+    return stage->poll(place + stage->frame_at, cx, place + stage->out_at);
 }
 
-/// Tells whether a stage waits in the shared place, and leaves it to the caller, who polls it.
-static inline bool take_waiting(trt_run* run) {
-    bool waits = run->sharing != NULL;
-    run->sharing = NULL;
-    return waits;
+static __attribute__((noinline)) tmlrt_poll guard_waits(trt_segment* segment,
+                                                        const trt_stage* const* at) {
+    segment->run->sharing = *at;
+    segment->cursor = (uint16_t)(at - segment->run->pipeline->guards);
+    return TMLRT_PENDING;
+}
+
+static __attribute__((noinline)) tmlrt_poll pipe_waits(trt_segment* segment,
+                                                       const trt_pipe_step* step) {
+    segment->run->sharing = step->stage;
+    segment->cursor = (uint16_t)(step - segment->run->handler->pipes);
+    return TMLRT_PENDING;
 }
 
 static void drop_output(const trt_stage* stage, char* out) {
@@ -69,19 +69,24 @@ char* trt_stage_take(trt_run* run, const trt_stage* stage, char* out) {
 }
 
 /// Runs the guards from the cursor on. READY: run->response is set when one said no.
-static tmlrt_poll run_guards(trt_segment* segment, tmlrt_context* cx) {
+static inline __attribute__((always_inline)) tmlrt_poll run_guards(trt_segment* segment,
+                                                                   tmlrt_context* cx) {
     trt_run* run = segment->run;
     const trt_pipeline* pipeline = run->pipeline;
     char* place = trt_run_at(run, pipeline->shared_at);
-    uint32_t num = pipeline->num_guards;
-    bool waits = take_waiting(run);
-    for (uint32_t i = segment->cursor; i < num; i++, waits = false) {
-        const trt_stage* guard = pipeline->guards[i];
-        if (!waits) {
-            arm_stage(run, guard, place, NULL);
-        }
-        if (poll_shared(segment, guard, i, place, cx) == TMLRT_PENDING) {
-            return TMLRT_PENDING;
+    const trt_stage* const* at = pipeline->guards + segment->cursor;
+    const trt_stage* const* end = pipeline->guards + pipeline->num_guards;
+    const trt_stage* guard = run->sharing;
+    if (TRT_UNLIKELY(guard != NULL)) {
+        run->sharing = NULL;
+        goto waited; // armed already
+    }
+    for (; at < end; at++) {
+        guard = *at;
+        arm_stage(run, guard, place, NULL);
+    waited:
+        if (TRT_UNLIKELY(poll_shared(guard, place, cx) == TMLRT_PENDING)) {
+            return guard_waits(segment, at);
         }
         const char* yes = place + guard->out_at;
         if (TRT_UNLIKELY(guard->may_fail) &&
@@ -116,16 +121,19 @@ static tmlrt_poll run_pipes(trt_segment* segment, tmlrt_context* cx) {
     trt_run* run = segment->run;
     const trt_handler* handler = run->handler;
     char* place = trt_run_at(run, run->pipeline->shared_at);
-    uint32_t num = handler->num_pipes;
-    bool waits = take_waiting(run);
-    for (uint32_t i = segment->cursor; i < num; i++, waits = false) {
-        const trt_pipe_step* step = &handler->pipes[i];
-        const trt_stage* pipe = step->stage;
-        if (!waits) {
-            arm_pipe(run, step, place);
-        }
-        if (poll_shared(segment, pipe, i, place, cx) == TMLRT_PENDING) {
-            return TMLRT_PENDING;
+    const trt_pipe_step* step = handler->pipes + segment->cursor;
+    const trt_pipe_step* end = handler->pipes + handler->num_pipes;
+    const trt_stage* pipe = run->sharing;
+    if (TRT_UNLIKELY(pipe != NULL)) {
+        run->sharing = NULL;
+        goto waited; // armed already
+    }
+    for (; step < end; step++) {
+        pipe = step->stage;
+        arm_pipe(run, step, place);
+    waited:
+        if (TRT_UNLIKELY(poll_shared(pipe, place, cx) == TMLRT_PENDING)) {
+            return pipe_waits(segment, step);
         }
         const char* made = place + pipe->out_at;
         if (TRT_UNLIKELY(pipe->may_fail) &&
@@ -182,9 +190,15 @@ static __attribute__((noinline)) void fail_bind(trt_run* run, tmlrt_status statu
 static inline __attribute__((always_inline)) bool bind(trt_run* run) {
     const trt_handler* handler = run->handler;
     trt_bind_errors errors;
-    trt_call_init(&run->call, handler, (char*)run,
-                  trt_run_object(run, handler->object, handler->node));
-    run->call.state = TRT_CALL_DONE;
+    const void* object = trt_run_object(run, handler->object, handler->node);
+    char* block = (char*)run;
+    run->call.handler = handler;
+    run->call.guard = (trt_guard){0};
+    run->call.args = block + handler->args_offset;
+    run->call.frame = block + handler->frame_offset;
+    run->call.out = block + handler->out_offset;
+    memset(run->call.args, 0, handler->route->args_size);
+    memcpy(run->call.args, &object, sizeof object);
     tmlrt_status status = bind_args(run, &errors);
     if (TRT_UNLIKELY(status != TMLRT_OK)) {
         fail_bind(run, status, &errors);
@@ -226,7 +240,8 @@ static inline void answer(trt_run* run) {
 }
 
 /// Binding, pipes and handler. READY: run->response is set.
-static inline tmlrt_poll run_handler(trt_segment* segment, tmlrt_context* cx) {
+static inline __attribute__((always_inline)) tmlrt_poll run_handler(trt_segment* segment,
+                                                                    tmlrt_context* cx) {
     trt_run* run = segment->run;
     const trt_handler* handler = run->handler;
     if (segment->phase == TRT_SEGMENT_BIND) {
@@ -257,7 +272,7 @@ static inline tmlrt_poll run_handler(trt_segment* segment, tmlrt_context* cx) {
 }
 
 /// The guards of a segment in phase GUARDS. Returns whether the segment ends here with *poll.
-static inline bool stopped_by_guards(trt_segment* segment, tmlrt_context* cx, tmlrt_poll* poll) {
+static inline __attribute__((always_inline)) bool stopped_by_guards(trt_segment* segment, tmlrt_context* cx, tmlrt_poll* poll) {
     *poll = run_guards(segment, cx);
     if (*poll == TMLRT_PENDING) {
         return true;

@@ -140,10 +140,7 @@ static __attribute__((noinline)) tmlrt_poll end_slowly(trt_segment* segment, tml
 
 // ---- next --------------------------------------------------------------------------------------
 
-typedef struct next_leaf {
-    tmlrt_frame head;
-    trt_segment* segment;
-} next_leaf;
+typedef trt_next_leaf next_leaf;
 _Static_assert(sizeof(next_leaf) <= TMLRT_LEAF_SIZE, "next fits a leaf");
 
 static tmlrt_poll answer_leaf(next_leaf* leaf, void* out) {
@@ -179,7 +176,7 @@ static tmlrt_poll next_poll(void* frame, tmlrt_context* cx, void* out);
 /// the exchange all the same.
 static tmlrt_poll poll_in_branch(next_leaf* leaf, tmlrt_context* cx, void* out) {
     trt_run* run = leaf->segment->run;
-    const tmlrt_context* outer = run->cx;
+    tmlrt_context* outer = run->cx;
     trt_exchange_context own = {.base = *cx, .exchange = run->exchange};
     own.base.flags |= TMLRT_CX_EXCHANGE;
     run->cx = &own.base;
@@ -242,20 +239,18 @@ void tmlrt_next_init(void* leaf, tmlrt_next* next) {
 typedef struct boundary {
     trt_guard_scope scope;
     next_leaf* leaf;
-    tmlrt_context* cx;
     void* out;
 } boundary;
 
 static __attribute__((noinline)) tmlrt_poll first_poll_failed(void) {
     const boundary* b = (const boundary*)(const void*)trt_tls_guard;
-    return segment_failed(b->leaf, trt_guard_failed(), b->cx, b->out);
+    return segment_failed(b->leaf, trt_guard_failed(), b->leaf->segment->run->cx, b->out);
 }
 
-static inline void open_boundary(boundary* b, next_leaf* leaf, tmlrt_context* cx, void* out) {
-    trt_segment* segment = leaf->segment;
+static inline void open_boundary(boundary* b, trt_segment* segment, next_leaf* leaf,
+                                 tmlrt_context* cx, void* out) {
     segment->mark = (trt_arena_mark){cx->arena->cur, cx->arena->end};
     b->leaf = leaf;
-    b->cx = cx;
     b->out = out;
     trt_guard_open(&b->scope, &segment->guard);
 }
@@ -276,6 +271,10 @@ static inline tmlrt_poll pass(const boundary* b) {
     return TMLRT_READY;
 }
 
+static __attribute__((noinline)) tmlrt_poll end_first_poll(const boundary* b, tmlrt_status status) {
+    return end_poll(b->leaf, status, b->leaf->segment->run->cx, b->out);
+}
+
 /// Of a segment that ends in a stage that leaves its Response at `out`, without guards before it.
 static __attribute__((noinline)) tmlrt_poll begin_direct(next_leaf* leaf, tmlrt_context* cx,
                                                          void* out) {
@@ -284,13 +283,13 @@ static __attribute__((noinline)) tmlrt_poll begin_direct(next_leaf* leaf, tmlrt_
     const trt_wrap* wrap = segment->wrap;
     boundary b;
     trt_segment_wrap(segment, run, wrap, wrap->object);
-    open_boundary(&b, leaf, cx, out);
+    open_boundary(&b, segment, leaf, cx, out);
     if (TRT_GUARD_CATCH(&b.scope)) {
         return first_poll_failed();
     }
     tmlrt_status status = wrap->poll(trt_run_at(run, wrap->frame_at), cx, out);
     trt_guard_close(&b.scope);
-    return TRT_LIKELY(may_pass(&b, status)) ? pass(&b) : end_poll(b.leaf, status, b.cx, b.out);
+    return TRT_LIKELY(may_pass(&b, status)) ? pass(&b) : end_first_poll(&b, status);
 }
 
 /// Of every other segment that ends in a stage.
@@ -298,8 +297,8 @@ static __attribute__((noinline)) tmlrt_poll begin_wrap(next_leaf* leaf, tmlrt_co
                                                        void* out) {
     trt_segment* segment = leaf->segment;
     boundary b;
-    segment->phase = segment->wrap->guarded ? TRT_SEGMENT_GUARDS : TRT_SEGMENT_BIND;
-    open_boundary(&b, leaf, cx, out);
+    segment->phase = segment->wrap->first_phase;
+    open_boundary(&b, segment, leaf, cx, out);
     if (TRT_GUARD_CATCH(&b.scope)) {
         return first_poll_failed();
     }
@@ -308,7 +307,7 @@ static __attribute__((noinline)) tmlrt_poll begin_wrap(next_leaf* leaf, tmlrt_co
     segment = b.leaf->segment;
     bool passes =
         segment->phase == TRT_SEGMENT_WRAP && segment->wrap->direct && may_pass(&b, status);
-    return TRT_LIKELY(passes) ? pass(&b) : end_poll(b.leaf, status, b.cx, b.out);
+    return TRT_LIKELY(passes) ? pass(&b) : end_first_poll(&b, status);
 }
 
 /// Of the innermost segment.
@@ -316,8 +315,8 @@ static __attribute__((noinline)) tmlrt_poll begin_last(next_leaf* leaf, tmlrt_co
                                                        void* out) {
     trt_segment* segment = leaf->segment;
     boundary b;
-    segment->phase = segment->wrap->guarded ? TRT_SEGMENT_GUARDS : TRT_SEGMENT_BIND;
-    open_boundary(&b, leaf, cx, out);
+    segment->phase = segment->wrap->first_phase;
+    open_boundary(&b, segment, leaf, cx, out);
     if (TRT_GUARD_CATCH(&b.scope)) {
         return first_poll_failed();
     }
@@ -325,7 +324,7 @@ static __attribute__((noinline)) tmlrt_poll begin_last(next_leaf* leaf, tmlrt_co
     trt_guard_close(&b.scope);
     trt_run* run = b.leaf->segment->run;
     if (TRT_UNLIKELY(status != TMLRT_READY || run->pass == trt_run_no_pass(run))) {
-        return end_poll(b.leaf, status, b.cx, b.out);
+        return end_first_poll(&b, status);
     }
     memcpy(b.out, &run->pass, sizeof run->pass);
     return pass(&b);
@@ -373,24 +372,14 @@ const tmlrt_future_desc tmlrt_next_desc = {
 // ---- the exchange ------------------------------------------------------------------------------
 
 tmlrt_poll trt_run_poll(trt_run* run, tmlrt_context* cx) {
-    next_leaf leaf = {{TMLRT_FRAME_UNSTARTED, 0}, run->segments};
     run->cx = cx;
-    return next_poll(&leaf, cx, &run->exchange->response);
+    return next_poll(&run->first, cx, &run->exchange->response);
 }
 
-tmlrt_poll trt_run_start(const trt_handlers* handlers, const trt_handler* handler,
-                         const trt_no_handler* no_handler, trt_exchange* exchange,
-                         tmlrt_context* cx) {
-    const trt_pipeline* pipeline =
-        handler != NULL ? handler->pipeline : handlers->pipelines.fallback;
-    uint32_t size = handler != NULL ? handler->size : pipeline->shared_at + pipeline->shared_size;
-    uint32_t align = handler != NULL ? handler->align : pipeline->shared_align;
-    trt_run* run = trt_arena_alloc(exchange->request.arena, size, align);
-    if (run == NULL) {
-        trt_problem problem = {.status = 503};
-        exchange->response = trt_problem_response(exchange->request.arena, &problem);
-        return TMLRT_READY;
-    }
+/// Begins in `run`, which has room for `pipeline` and `handler`.
+static inline tmlrt_poll start_in(trt_run* run, const trt_handlers* handlers,
+                                  const trt_handler* handler, const trt_pipeline* pipeline,
+                                  trt_exchange* exchange, tmlrt_context* cx) {
     run->head.state = TRT_CALL_PIPED;
     run->call.state = TRT_CALL_DONE;
     run->handler = handler;
@@ -403,13 +392,47 @@ tmlrt_poll trt_run_start(const trt_handlers* handlers, const trt_handler* handle
     run->detached = NULL;
     run->error = NULL;
     run->sharing = NULL;
-    if (no_handler != NULL) {
-        run->no_handler = *no_handler;
-    }
     trt_segment_init(run->segments, run, pipeline->wraps);
     exchange->call = run;
-    next_leaf leaf = {{TMLRT_FRAME_UNSTARTED, 0}, run->segments};
-    return begin(&leaf, cx, &exchange->response);
+    run->first = (trt_next_leaf){{TMLRT_FRAME_UNSTARTED, 0}, run->segments};
+    return begin(&run->first, cx, &exchange->response);
+}
+
+static tmlrt_poll no_memory(trt_exchange* exchange) {
+    trt_problem problem = {.status = 503};
+    exchange->response = trt_problem_response(exchange->request.arena, &problem);
+    return TMLRT_READY;
+}
+
+static __attribute__((noinline)) tmlrt_poll start_in_new_chunk(const trt_handlers* handlers,
+                                                               const trt_handler* handler,
+                                                               trt_exchange* exchange,
+                                                               tmlrt_context* cx) {
+    trt_run* run = trt_arena_alloc_chunk(exchange->request.arena, handler->size, handler->align);
+    return run != NULL ? start_in(run, handlers, handler, handler->pipeline, exchange, cx)
+                       : no_memory(exchange);
+}
+
+// Nothing outlives a call in here, so there is no prologue.
+tmlrt_poll trt_run_start(const trt_handlers* handlers, const trt_handler* handler,
+                         trt_exchange* exchange, tmlrt_context* cx) {
+    trt_run* run = trt_arena_fit(exchange->request.arena, handler->size, handler->align);
+    return TRT_LIKELY(run != NULL)
+               ? start_in(run, handlers, handler, handler->pipeline, exchange, cx)
+               : start_in_new_chunk(handlers, handler, exchange, cx);
+}
+
+tmlrt_poll trt_run_start_unrouted(const trt_handlers* handlers, const trt_no_handler* no_handler,
+                                  trt_exchange* exchange, tmlrt_context* cx) {
+    const trt_pipeline* pipeline = handlers->pipelines.fallback;
+    trt_run* run = trt_arena_alloc(exchange->request.arena,
+                                   pipeline->shared_at + pipeline->shared_size,
+                                   pipeline->shared_align);
+    if (run == NULL) {
+        return no_memory(exchange);
+    }
+    run->no_handler = *no_handler;
+    return start_in(run, handlers, NULL, pipeline, exchange, cx);
 }
 
 void trt_run_drop(trt_run* run) {

@@ -35,6 +35,12 @@ typedef struct trt_segment {
     const trt_wrap* wrap;
 } trt_segment;
 
+/// trt_next_leaf is the leaf that runs a segment.
+typedef struct trt_next_leaf {
+    tmlrt_frame head;
+    trt_segment* segment;
+} trt_next_leaf;
+
 /// trt_run is a running pipeline; it heads the request's block, the segments follow.
 struct trt_run {
     trt_call head;              ///< what call.c sees: PIPED, nothing else
@@ -43,7 +49,7 @@ struct trt_run {
     const trt_pipeline* pipeline;
     const trt_handlers* handlers;
     trt_exchange* exchange;
-    const tmlrt_context* cx;  ///< of this poll, when it comes from the server
+    tmlrt_context* cx;        ///< of this poll, when it comes from the server
     tmlrt_response* response; ///< of the segment that ended last
     /// The one that stages may hand on without more ado: it is `response`, nobody has failed, and it
     /// is the exchange's. Else trt_run_no_pass.
@@ -51,17 +57,21 @@ struct trt_run {
     tmlrt_response* detached; ///< those that stages were given and that are not the exchange's
     tmlrt_error* error;       ///< the last
     const trt_stage* sharing; ///< whose frame is live in the shared place
+    trt_next_leaf first;        ///< of the outermost segment
     trt_no_handler no_handler;
     tmlrt_error spare_error; ///< without memory
     tmlrt_response spare_response;
     trt_segment segments[];
 };
 
-/// trt_run_start begins a request that was routed to `handler`, or to none.
+/// trt_run_start begins a request that was routed to `handler`, which has a pipeline.
 /// Shape:   exchange->call is set; READY with a response, or PENDING.
 tmlrt_poll trt_run_start(const trt_handlers* handlers, const trt_handler* handler,
-                         const trt_no_handler* no_handler, trt_exchange* exchange,
-                         tmlrt_context* cx);
+                         trt_exchange* exchange, tmlrt_context* cx);
+/// trt_run_start_unrouted begins one that has no route, inside of what is global, which is
+/// something. Shape: as trt_run_start.
+tmlrt_poll trt_run_start_unrouted(const trt_handlers* handlers, const trt_no_handler* no_handler,
+                                  trt_exchange* exchange, tmlrt_context* cx);
 /// trt_run_poll goes on after PENDING.
 tmlrt_poll trt_run_poll(trt_run* run, tmlrt_context* cx);
 /// trt_run_drop ends it in any state.

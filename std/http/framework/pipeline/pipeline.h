@@ -51,7 +51,7 @@ typedef struct trt_wrap {
     const void* object; ///< of the stage; NULL: made per request
     /// In the request's block: its place, and in that what trt_stage says.
     uint32_t place, request_at, next_at, frame_at, out_at;
-    uint8_t guarded; ///< the guards are before it
+    uint8_t first_phase; ///< TRT_SEGMENT_GUARDS: the guards are before it, or TRT_SEGMENT_BIND
     uint8_t asks;    ///< TRT_ASKS_*
     uint8_t direct;  ///< a stage that returns a Response
     uint8_t plain;   ///< such a stage, not made per request and without guards before it
