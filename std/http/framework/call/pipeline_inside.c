@@ -102,18 +102,25 @@ static inline __attribute__((always_inline)) tmlrt_poll run_guards(trt_segment* 
     return TMLRT_READY;
 }
 
+static __attribute__((noinline)) void move_bytes(void* to, void* from, size_t size) {
+    memcpy(to, from, size);
+    memset(from, 0, size);
+}
+
+/// Moves a value, zero staying behind; most are a pointer or a number.
+static inline void move_value(void* to, void* from, size_t size) {
+    if (TRT_LIKELY(size == 8)) {
+        memcpy(to, from, 8);
+        memset(from, 0, 8);
+    } else {
+        move_bytes(to, from, size);
+    }
+}
+
 /// Moves a parameter's value into the args of its pipe.
 static inline void arm_pipe(trt_run* run, const trt_pipe_step* step, char* place) {
-    char* value = run->call.args + step->at;
-    size_t size = step->size;
     arm_stage(run, step->stage, place, NULL);
-    if (size == 8) {
-        memcpy(place + step->stage->wanted_at, value, 8);
-        memset(value, 0, 8);
-    } else {
-        memcpy(place + step->stage->wanted_at, value, size);
-        memset(value, 0, size);
-    }
+    move_value(place + step->stage->wanted_at, run->call.args + step->at, step->size);
 }
 
 /// Runs the pipes from the cursor on. READY: run->response is set when one failed.
@@ -135,17 +142,13 @@ static tmlrt_poll run_pipes(trt_segment* segment, tmlrt_context* cx) {
         if (TRT_UNLIKELY(poll_shared(pipe, place, cx) == TMLRT_PENDING)) {
             return pipe_waits(segment, step);
         }
-        const char* made = place + pipe->out_at;
+        char* made = place + pipe->out_at;
         if (TRT_UNLIKELY(pipe->may_fail) &&
             (made = trt_stage_take(run, pipe, place + pipe->out_at)) == NULL) {
             return TMLRT_READY;
         }
         char* value = run->call.args + step->at;
-        if (step->size == 8) {
-            memcpy(value, made, 8);
-        } else {
-            memcpy(value, made, step->size);
-        }
+        move_value(value, made, step->size);
         if (TRT_UNLIKELY(pipe->is_owned) &&
             trt_adopt_strings(run->exchange->request.arena, step->slot->type, value) != TMLRT_OK) {
             trt_run_fail_status(run, 503);
@@ -157,7 +160,8 @@ static tmlrt_poll run_pipes(trt_segment* segment, tmlrt_context* cx) {
 
 // ---- the innermost segment ---------------------------------------------------------------------
 
-static inline __attribute__((always_inline)) tmlrt_status bind_args(trt_run* run, trt_bind_errors* errors) {
+static inline __attribute__((always_inline)) tmlrt_status bind_args(trt_run* run,
+                                                                    trt_bind_errors* errors) {
     const trt_handler* handler = run->handler;
     tmlrt_request* request = &run->exchange->request;
     trt_query query;
@@ -271,8 +275,9 @@ static inline __attribute__((always_inline)) tmlrt_poll run_handler(trt_segment*
     return TMLRT_READY;
 }
 
-/// The guards of a segment in phase GUARDS. Returns whether the segment ends here with *poll.
-static inline __attribute__((always_inline)) bool stopped_by_guards(trt_segment* segment, tmlrt_context* cx, tmlrt_poll* poll) {
+/// Whether the guards of a segment in phase GUARDS end it here, with *poll.
+static inline __attribute__((always_inline)) bool
+stopped_by_guards(trt_segment* segment, tmlrt_context* cx, tmlrt_poll* poll) {
     *poll = run_guards(segment, cx);
     if (*poll == TMLRT_PENDING) {
         return true;
@@ -281,12 +286,21 @@ static inline __attribute__((always_inline)) bool stopped_by_guards(trt_segment*
     return segment->run->response != NULL;
 }
 
+tmlrt_poll trt_segment_guards(trt_segment* segment, tmlrt_context* cx) {
+    tmlrt_poll poll;
+    (void)stopped_by_guards(segment, cx, &poll);
+    return poll;
+}
+
 tmlrt_poll trt_segment_inside_wrap(void* frame, tmlrt_context* cx, void* out) {
     trt_segment* segment = frame;
     const trt_wrap* wrap = segment->wrap;
     tmlrt_poll poll;
-    if (segment->phase == TRT_SEGMENT_GUARDS && stopped_by_guards(segment, cx, &poll)) {
-        return poll;
+    if (segment->phase == TRT_SEGMENT_GUARDS) {
+        poll = trt_segment_guards(segment, cx);
+        if (poll == TMLRT_PENDING || segment->run->response != NULL) {
+            return poll;
+        }
     }
     if (segment->phase == TRT_SEGMENT_BIND) {
         const void* object = trt_run_object(segment->run, wrap->object, wrap->stage->node);

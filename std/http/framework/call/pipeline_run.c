@@ -203,11 +203,11 @@ static __attribute__((noinline)) tmlrt_poll end_poll(next_leaf* leaf, tmlrt_stat
 static __attribute__((noinline)) tmlrt_poll poll_again(next_leaf* leaf, tmlrt_context* cx,
                                                        void* out) {
     trt_segment* segment = leaf->segment;
+    if (segment->phase == TRT_SEGMENT_DONE) { // a panic of the stage around: run->cx is its own
+        tmlrt_poll_after_done(&tmlrt_next_desc, leaf);
+    }
     if (cx != segment->run->cx) {
         return poll_in_branch(leaf, cx, out);
-    }
-    if (segment->phase == TRT_SEGMENT_DONE) {
-        tmlrt_poll_after_done(&tmlrt_next_desc, leaf);
     }
     tmlrt_status status = TMLRT_READY;
     if (segment->phase != TRT_SEGMENT_FILTERS) {
@@ -276,8 +276,8 @@ static __attribute__((noinline)) tmlrt_poll end_first_poll(const boundary* b, tm
 }
 
 /// Of a segment that ends in a stage that leaves its Response at `out`, without guards before it.
-static __attribute__((noinline)) tmlrt_poll begin_direct(next_leaf* leaf, tmlrt_context* cx,
-                                                         void* out) {
+static __attribute__((noinline)) tmlrt_poll begin_plain(next_leaf* leaf, tmlrt_context* cx,
+                                                        void* out) {
     trt_segment* segment = leaf->segment;
     trt_run* run = segment->run;
     const trt_wrap* wrap = segment->wrap;
@@ -292,22 +292,28 @@ static __attribute__((noinline)) tmlrt_poll begin_direct(next_leaf* leaf, tmlrt_
     return TRT_LIKELY(may_pass(&b, status)) ? pass(&b) : end_first_poll(&b, status);
 }
 
-/// Of every other segment that ends in a stage.
-static __attribute__((noinline)) tmlrt_poll begin_wrap(next_leaf* leaf, tmlrt_context* cx,
-                                                       void* out) {
+/// Of such a segment with guards before the stage.
+static __attribute__((noinline)) tmlrt_poll begin_guarded(next_leaf* leaf, tmlrt_context* cx,
+                                                          void* out) {
     trt_segment* segment = leaf->segment;
     boundary b;
-    segment->phase = segment->wrap->first_phase;
+    segment->phase = TRT_SEGMENT_GUARDS;
     open_boundary(&b, segment, leaf, cx, out);
     if (TRT_GUARD_CATCH(&b.scope)) {
         return first_poll_failed();
     }
-    tmlrt_status status = trt_segment_inside_wrap(segment, cx, output_of(segment, out));
-    trt_guard_close(&b.scope);
+    tmlrt_status status = trt_segment_guards(segment, cx);
     segment = b.leaf->segment;
-    bool passes =
-        segment->phase == TRT_SEGMENT_WRAP && segment->wrap->direct && may_pass(&b, status);
-    return TRT_LIKELY(passes) ? pass(&b) : end_first_poll(&b, status);
+    if (TRT_UNLIKELY(segment->phase == TRT_SEGMENT_GUARDS || segment->run->response != NULL)) {
+        trt_guard_close(&b.scope);
+        return end_first_poll(&b, status);
+    }
+    trt_run* run = segment->run;
+    const trt_wrap* wrap = segment->wrap;
+    trt_segment_wrap(segment, run, wrap, wrap->object);
+    status = wrap->poll(trt_run_at(run, wrap->frame_at), run->cx, b.out);
+    trt_guard_close(&b.scope);
+    return TRT_LIKELY(may_pass(&b, status)) ? pass(&b) : end_first_poll(&b, status);
 }
 
 /// Of the innermost segment.
@@ -330,12 +336,23 @@ static __attribute__((noinline)) tmlrt_poll begin_last(next_leaf* leaf, tmlrt_co
     return pass(&b);
 }
 
+/// Of every other segment.
+static __attribute__((noinline)) tmlrt_poll begin_slowly(next_leaf* leaf, tmlrt_context* cx,
+                                                         void* out) {
+    leaf->segment->phase = leaf->segment->wrap->first_phase;
+    trt_arena_mark_take(&leaf->segment->mark, cx);
+    return poll_again(leaf, cx, out);
+}
+
 static inline tmlrt_poll begin(next_leaf* leaf, tmlrt_context* cx, void* out) {
     const trt_wrap* wrap = leaf->segment->wrap;
     if (wrap->plain) {
-        return begin_direct(leaf, cx, out);
+        return begin_plain(leaf, cx, out);
     }
-    return wrap->stage != NULL ? begin_wrap(leaf, cx, out) : begin_last(leaf, cx, out);
+    if (wrap->guarded) {
+        return begin_guarded(leaf, cx, out);
+    }
+    return wrap->stage == NULL ? begin_last(leaf, cx, out) : begin_slowly(leaf, cx, out);
 }
 
 /// Runs a segment to its response or to where it waits.
@@ -425,9 +442,9 @@ tmlrt_poll trt_run_start(const trt_handlers* handlers, const trt_handler* handle
 tmlrt_poll trt_run_start_unrouted(const trt_handlers* handlers, const trt_no_handler* no_handler,
                                   trt_exchange* exchange, tmlrt_context* cx) {
     const trt_pipeline* pipeline = handlers->pipelines.fallback;
-    trt_run* run = trt_arena_alloc(exchange->request.arena,
-                                   pipeline->shared_at + pipeline->shared_size,
-                                   pipeline->shared_align);
+    trt_run* run =
+        trt_arena_alloc(exchange->request.arena, pipeline->shared_at + pipeline->shared_size,
+                        pipeline->shared_align);
     if (run == NULL) {
         return no_memory(exchange);
     }

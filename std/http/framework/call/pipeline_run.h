@@ -51,13 +51,13 @@ struct trt_run {
     trt_exchange* exchange;
     tmlrt_context* cx;        ///< of this poll, when it comes from the server
     tmlrt_response* response; ///< of the segment that ended last
-    /// The one that stages may hand on without more ado: it is `response`, nobody has failed, and it
-    /// is the exchange's. Else trt_run_no_pass.
+    /// The one that stages may hand on without more ado: it is `response`, nobody has failed, and
+    /// it is the exchange's. Else trt_run_no_pass.
     tmlrt_response* pass;
     tmlrt_response* detached; ///< those that stages were given and that are not the exchange's
     tmlrt_error* error;       ///< the last
     const trt_stage* sharing; ///< whose frame is live in the shared place
-    trt_next_leaf first;        ///< of the outermost segment
+    trt_next_leaf first;      ///< of the outermost segment
     trt_no_handler no_handler;
     tmlrt_error spare_error; ///< without memory
     tmlrt_response spare_response;
@@ -119,6 +119,9 @@ static inline void trt_segment_wrap(trt_segment* segment, trt_run* run, const tr
     segment->phase = TRT_SEGMENT_WRAP;
 }
 
+/// trt_segment_guards goes on with the guards of a segment in phase GUARDS, inside its boundary.
+/// READY: it is in phase BIND; the run has a response when one of them said no.
+tmlrt_poll trt_segment_guards(trt_segment* segment, tmlrt_context* cx);
 /// trt_segment_inside_wrap is the poll, inside its boundary, of a segment that ends in a stage:
 /// guards, and the stage with `out`. READY in phase WRAP: the stage is done and its output is to be
 /// taken; else the run has its response.

@@ -261,8 +261,8 @@ static trt_wrap segment_of(const trt_pipeline* p, uint32_t index, const trt_stag
     bool first_behind = index == p->num_middleware;
     trt_wrap wrap = {.stage = stage,
                      .place = at,
-                     .first_phase = first_behind && p->num_guards != 0 ? TRT_SEGMENT_GUARDS
-                                                                      : TRT_SEGMENT_BIND,
+                     .first_phase =
+                         first_behind && p->num_guards != 0 ? TRT_SEGMENT_GUARDS : TRT_SEGMENT_BIND,
                      .asks = first_behind                ? TRT_ASKS_ALL
                              : index < p->num_middleware ? TRT_ASKS_GLOBAL
                                                          : TRT_ASKS_NONE};
@@ -438,7 +438,9 @@ void trt_pipelines_bind_objects(trt_pipelines* pipelines, const trt_di* di) {
         for (uint32_t i = 0; i < p->num_wraps; i++) {
             trt_wrap* wrap = &p->wraps[i];
             wrap->object = wrap->stage->object;
-            wrap->plain = wrap->direct && wrap->first_phase == TRT_SEGMENT_BIND && wrap->object != NULL;
+            bool known = wrap->direct && wrap->object != NULL;
+            wrap->plain = known && wrap->first_phase == TRT_SEGMENT_BIND;
+            wrap->guarded = known && wrap->first_phase == TRT_SEGMENT_GUARDS;
         }
     }
 }

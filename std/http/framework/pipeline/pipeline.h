@@ -52,9 +52,10 @@ typedef struct trt_wrap {
     /// In the request's block: its place, and in that what trt_stage says.
     uint32_t place, request_at, next_at, frame_at, out_at;
     uint8_t first_phase; ///< TRT_SEGMENT_GUARDS: the guards are before it, or TRT_SEGMENT_BIND
-    uint8_t asks;    ///< TRT_ASKS_*
-    uint8_t direct;  ///< a stage that returns a Response
-    uint8_t plain;   ///< such a stage, not made per request and without guards before it
+    uint8_t asks;        ///< TRT_ASKS_*
+    uint8_t direct;      ///< a stage that returns a Response
+    uint8_t plain;       ///< such a stage, not made per request, and no guards before it
+    uint8_t guarded;     ///< such a stage with guards
 } trt_wrap;
 
 /// trt_pipe_step is one pipe applied to one parameter.
