@@ -255,32 +255,35 @@ static inline void open_boundary(boundary* b, trt_segment* segment, next_leaf* l
     trt_guard_open(&b->scope, &segment->guard);
 }
 
-/// Whether a stage left at `out` what came from behind it, and that needs nothing.
-static inline bool may_pass(const boundary* b, tmlrt_status status) {
-    const trt_segment* segment = b->leaf->segment;
-    tmlrt_response* response;
-    memcpy(&response, b->out, sizeof response);
-    return status == TMLRT_READY && response == segment->run->pass &&
-           segment[1].phase == TRT_SEGMENT_DONE;
-}
-
-/// The response at `out` is the segment's.
-static inline tmlrt_poll pass(const boundary* b) {
-    b->leaf->segment->phase = TRT_SEGMENT_DONE;
-    b->leaf->head.state = TMLRT_FRAME_DONE;
-    return TMLRT_READY;
-}
-
 static __attribute__((noinline)) tmlrt_poll end_first_poll(const boundary* b, tmlrt_status status) {
     return end_poll(b->leaf, status, b->leaf->segment->run->cx, b->out);
 }
 
+/// The response at `out` is the segment's.
+static inline tmlrt_poll pass(next_leaf* leaf, trt_segment* segment) {
+    leaf->head.state = TMLRT_FRAME_DONE;
+    segment->phase = TRT_SEGMENT_DONE;
+    return TMLRT_READY;
+}
+
+/// Passes on what a stage left at `out` if that came from behind it and needs nothing.
+static inline tmlrt_poll pass_wrap(const boundary* b, tmlrt_status status) {
+    next_leaf* leaf = b->leaf;
+    trt_segment* segment = leaf->segment;
+    tmlrt_response* response;
+    memcpy(&response, b->out, sizeof response);
+    if (TRT_UNLIKELY(status != TMLRT_READY || response != segment->run->pass ||
+                     segment[1].phase != TRT_SEGMENT_DONE)) {
+        return end_first_poll(b, status);
+    }
+    return pass(leaf, segment);
+}
+
 /// Of a segment that ends in a stage that leaves its Response at `out`, without guards before it.
 static __attribute__((noinline)) tmlrt_poll begin_plain(next_leaf* leaf, tmlrt_context* cx,
-                                                        void* out) {
-    trt_segment* segment = leaf->segment;
+                                                        void* out, trt_segment* segment,
+                                                        const trt_wrap* wrap) {
     trt_run* run = segment->run;
-    const trt_wrap* wrap = segment->wrap;
     boundary b;
     trt_segment_wrap(segment, run, wrap, wrap->object);
     open_boundary(&b, segment, leaf, cx, out);
@@ -289,13 +292,12 @@ static __attribute__((noinline)) tmlrt_poll begin_plain(next_leaf* leaf, tmlrt_c
     }
     tmlrt_status status = wrap->poll(trt_run_at(run, wrap->frame_at), cx, out);
     trt_guard_close(&b.scope);
-    return TRT_LIKELY(may_pass(&b, status)) ? pass(&b) : end_first_poll(&b, status);
+    return pass_wrap(&b, status);
 }
 
 /// Of such a segment with guards before the stage.
 static __attribute__((noinline)) tmlrt_poll begin_guarded(next_leaf* leaf, tmlrt_context* cx,
-                                                          void* out) {
-    trt_segment* segment = leaf->segment;
+                                                          void* out, trt_segment* segment) {
     boundary b;
     segment->phase = TRT_SEGMENT_GUARDS;
     open_boundary(&b, segment, leaf, cx, out);
@@ -313,27 +315,29 @@ static __attribute__((noinline)) tmlrt_poll begin_guarded(next_leaf* leaf, tmlrt
     trt_segment_wrap(segment, run, wrap, wrap->object);
     status = wrap->poll(trt_run_at(run, wrap->frame_at), run->cx, b.out);
     trt_guard_close(&b.scope);
-    return TRT_LIKELY(may_pass(&b, status)) ? pass(&b) : end_first_poll(&b, status);
+    return pass_wrap(&b, status);
 }
 
 /// Of the innermost segment.
 static __attribute__((noinline)) tmlrt_poll begin_last(next_leaf* leaf, tmlrt_context* cx,
-                                                       void* out) {
-    trt_segment* segment = leaf->segment;
+                                                       void* out, trt_segment* segment,
+                                                       const trt_wrap* wrap) {
     boundary b;
-    segment->phase = segment->wrap->first_phase;
+    segment->phase = wrap->first_phase;
     open_boundary(&b, segment, leaf, cx, out);
     if (TRT_GUARD_CATCH(&b.scope)) {
         return first_poll_failed();
     }
     tmlrt_status status = trt_segment_inside_last(segment, cx, NULL);
     trt_guard_close(&b.scope);
-    trt_run* run = b.leaf->segment->run;
+    leaf = b.leaf;
+    segment = leaf->segment;
+    trt_run* run = segment->run;
     if (TRT_UNLIKELY(status != TMLRT_READY || run->pass == trt_run_no_pass(run))) {
         return end_first_poll(&b, status);
     }
     memcpy(b.out, &run->pass, sizeof run->pass);
-    return pass(&b);
+    return pass(leaf, segment);
 }
 
 /// Of every other segment.
@@ -344,25 +348,26 @@ static __attribute__((noinline)) tmlrt_poll begin_slowly(next_leaf* leaf, tmlrt_
     return poll_again(leaf, cx, out);
 }
 
-static inline tmlrt_poll begin(next_leaf* leaf, tmlrt_context* cx, void* out) {
-    const trt_wrap* wrap = leaf->segment->wrap;
+static inline tmlrt_poll begin(next_leaf* leaf, tmlrt_context* cx, void* out, trt_segment* segment,
+                               const trt_wrap* wrap) {
     if (wrap->plain) {
-        return begin_plain(leaf, cx, out);
+        return begin_plain(leaf, cx, out, segment, wrap);
     }
     if (wrap->guarded) {
-        return begin_guarded(leaf, cx, out);
+        return begin_guarded(leaf, cx, out, segment);
     }
-    return wrap->stage == NULL ? begin_last(leaf, cx, out) : begin_slowly(leaf, cx, out);
+    return wrap->stage == NULL ? begin_last(leaf, cx, out, segment, wrap)
+                               : begin_slowly(leaf, cx, out);
 }
 
 /// Runs a segment to its response or to where it waits.
 static tmlrt_poll next_poll(void* frame, tmlrt_context* cx, void* out) {
     next_leaf* leaf = frame;
-    const trt_segment* segment = leaf->segment;
+    trt_segment* segment = leaf->segment;
     if (TRT_UNLIKELY(segment->phase != TRT_SEGMENT_IDLE || cx != segment->run->cx)) {
         return poll_again(leaf, cx, out);
     }
-    return begin(leaf, cx, out);
+    return begin(leaf, cx, out, segment, segment->wrap);
 }
 
 static void next_drop(void* frame) {
@@ -412,7 +417,7 @@ static inline tmlrt_poll start_in(trt_run* run, const trt_handlers* handlers,
     trt_segment_init(run->segments, run, pipeline->wraps);
     exchange->call = run;
     run->first = (trt_next_leaf){{TMLRT_FRAME_UNSTARTED, 0}, run->segments};
-    return begin(&run->first, cx, &exchange->response);
+    return begin(&run->first, cx, &exchange->response, run->segments, pipeline->wraps);
 }
 
 static tmlrt_poll no_memory(trt_exchange* exchange) {
