@@ -249,6 +249,31 @@ TEST(run__next_in_a_branch_of_its_own__finds_the_exchange) {
     pp_free(p);
 }
 
+TEST(run__panic_behind_a_branch__500_and_the_stages_around_go_on) {
+    static const struct {
+        const char* name;
+        pp_what what;
+        const char* expected;
+    } rows[] = {
+        {"mM", PP_PANIC, "gM( mM( gF500 )gM500 => 500 problem"},
+        {"hG", PP_PANIC, "gM( mM( hG gF500 )mM500 )gM500 => 500 problem"},
+        {"cI", PP_PANIC_AFTER, "gM( mM( hG cI( x )cI200 gF500 )mM500 )gM500 => 500 problem"},
+        {"x", PP_PANIC, "gM( mM( hG cI( x )cI500 gF500 )mM500 )gM500 => 500 problem"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        for (uint32_t suspends = 0; suspends < 2; suspends++) {
+            pp_program* p = pp_new("gM mM hG cI gF");
+            pp_start(p);
+            pp_at(p, "gM")->what = PP_BRANCH;
+            pp_at(p, rows[i].name)->what = rows[i].what;
+            pp_at(p, rows[i].name)->suspends = suspends;
+            EXPECT_STR(GET(p), rows[i].expected);
+            EXPECT_EQ(pp_live(p), 0);
+            pp_free(p);
+        }
+    }
+}
+
 TEST(run__answers_made_elsewhere_and_replaced__freed_with_the_exchange) {
     uint64_t live = test_allocator_live();
     pp_program* p = pp_new("gM mM cI hI");
