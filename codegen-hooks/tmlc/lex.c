@@ -102,9 +102,26 @@ static bool lex_brace(lexer* lx, char c) {
     return false;
 }
 
+/// `&&` and `||`, which other languages write for `and` and `or`: told, and taken as those.
+static bool lex_foreign_operator(lexer* lx) {
+    uint32_t start = lx->at;
+    char c = lx->text[start];
+    if ((c != '&' && c != '|') || start + 1 >= lx->len || lx->text[start + 1] != c) {
+        return false;
+    }
+    lx->at += 2;
+    lex_error(lx, start, c == '&' ? "'&&' means nothing in TML" : "'||' means nothing in TML")
+        ->help = c == '&' ? "write 'and'" : "write 'or'";
+    lex_push(lx, (tmlc_token){.kind = c == '&' ? TOK_AND : TOK_OR}, start);
+    return true;
+}
+
 static void lex_mark(lexer* lx) {
     uint32_t start = lx->at;
     if (lex_brace(lx, lx->text[start])) {
+        return;
+    }
+    if (lex_foreign_operator(lx)) {
         return;
     }
     for (size_t i = 0; i < sizeof s_marks / sizeof s_marks[0]; i++) {
@@ -127,7 +144,8 @@ static void lex_mark(lexer* lx) {
     } else if (byte < 32 || byte == 127) {
         lex_error(lx, start, "a control character in the source")->help = "is this a text file?";
     } else {
-        lex_error(lx, start, tmlc_format(lx->files->arena, "'%c' means nothing in TML", byte));
+        lex_error(lx, start, tmlc_format(lx->files->arena, "'%c' means nothing in TML", byte))
+            ->help = byte == '?' ? "'!' hands an Err or a Nothing to the caller" : NULL;
     }
 }
 

@@ -212,12 +212,31 @@ static void open_expression(lexer* lx, uint32_t start) {
     lx->opened[lx->depth++] = start;
 }
 
+/// A '{' before a backslash begins no expression: it is JSON that was meant as text. Told once a
+/// string.
+static bool is_text_brace(lexer* lx, bool* told) {
+    uint32_t at = lx->at;
+    if (at + 1 >= lx->len || lx->text[at] != '{' || lx->text[at + 1] != '\\') {
+        return false;
+    }
+    if (!*told) {
+        lx->at++;
+        lex_error(lx, at, "a '{' in a string begins an expression")->help =
+            "write '\\{' and '\\}' for the characters themselves";
+        lx->at--;
+        *told = true;
+    }
+    return true;
+}
+
 void lex_string_rest(lexer* lx, uint32_t start, bool is_first) {
     uint32_t cap = 32;
+    bool told = false;
     char* text = tmlc_alloc(lx->files->arena, cap);
     size_t len = 0;
     char c = '\n';
-    while (lx->at < lx->len && (c = lx->text[lx->at]) != '"' && c != '{' && c != '\n') {
+    while (lx->at < lx->len && (c = lx->text[lx->at]) != '"' && c != '\n' &&
+           (c != '{' || is_text_brace(lx, &told))) {
         uint32_t value;
         lx->at++;
         if (len + 8 > cap) { // a character of 4 bytes and the end

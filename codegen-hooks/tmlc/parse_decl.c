@@ -3,6 +3,8 @@
 // type parameters. Classes, impls and behaviors are in parse_class.c.
 #include "codegen-hooks/tmlc/parse.h"
 
+#include <string.h>
+
 static void parse_decorator_arg(parser* p, ast_decorator* decorator) {
     const char* name = NULL;
     if (parse_is(p, TOK_IDENT) && parse_peek(p, 1)->kind == TOK_ASSIGN) {
@@ -258,6 +260,23 @@ static void parse_const(parser* p, ast_decl* decl) {
     }
 }
 
+/// What a declaration of another language begins with here, NULL when it is no such word.
+static const char* foreign_word(const char* name) {
+    static const char* const s_words[][2] = {
+        {"fn", "write 'func'"},        {"fun", "write 'func'"},
+        {"function", "write 'func'"},  {"def", "write 'func'"},
+        {"struct", "write 'type'"},    {"enum", "write 'type'"},
+        {"trait", "write 'behavior'"}, {"interface", "write 'behavior'"},
+        {"import", "write 'use'"},     {"export", "write 'pub'"},
+    };
+    for (size_t i = 0; name != NULL && i < sizeof s_words / sizeof s_words[0]; i++) {
+        if (strcmp(s_words[i][0], name) == 0) {
+            return s_words[i][1];
+        }
+    }
+    return NULL;
+}
+
 static bool parse_decl_body(parser* p, ast_decl* decl) {
     switch (parse_peek(p, 0)->kind) {
     case TOK_USE:
@@ -288,12 +307,16 @@ static bool parse_decl_body(parser* p, ast_decl* decl) {
     case TOK_LOWLEVEL:
         parse_func(p, decl);
         return true;
-    default:
-        parse_lost(p,
-                   tmlc_format(p->arena, "%s cannot begin a declaration",
-                               tmlc_token_text(parse_peek(p, 0)->kind)),
-                   "use, type, class, behavior, impl, const or func");
+    default: {
+        const tmlc_token* token = parse_peek(p, 0);
+        tmlc_diag* diag = parse_lost(
+            p, tmlc_format(p->arena, "%s cannot begin a declaration", tmlc_token_text(token->kind)),
+            "use, type, class, behavior, impl, const or func");
+        if (diag != NULL && token->kind == TOK_IDENT) {
+            diag->help = foreign_word(token->text);
+        }
         return false;
+    }
     }
 }
 

@@ -139,6 +139,32 @@ ty* resolve_decl_type(resolver* r, const ast_decl* decl, const ast_types* args, 
     return type;
 }
 
+/// What a type of another language is called here, NULL when it has no namesake.
+static const char* foreign_type(const char* name) {
+    static const char* const s_names[][2] = {
+        {"String", "write Str for a text that somebody else owns, Text for one of its own"},
+        {"string", "write Str for a text that somebody else owns, Text for one of its own"},
+        {"Option", "write Maybe[T]: Just(value) or Nothing"},
+        {"Optional", "write Maybe[T]: Just(value) or Nothing"},
+        {"Result", "write Outcome[T, E]: Ok(value) or Err(error)"},
+        {"Vec", "write List[T]"},
+        {"Array", "write List[T]"},
+        {"Arc", "write Shared[T]"},
+        {"Mutex", "write Lock, and keep what it protects beside it"},
+        {"int", "write I32 or I64"},
+        {"Int", "write I32 or I64"},
+        {"float", "write F64"},
+        {"double", "write F64"},
+        {"void", "leave the result out"},
+    };
+    for (size_t i = 0; i < sizeof s_names / sizeof s_names[0]; i++) {
+        if (strcmp(s_names[i][0], name) == 0) {
+            return s_names[i][1];
+        }
+    }
+    return NULL;
+}
+
 static ty* unknown_type(resolver* r, const ast_path* path) {
     const char* name = path->segments.items[path->segments.len - 1].name;
     const char* best = NULL;
@@ -162,7 +188,8 @@ static ty* unknown_type(resolver* r, const ast_path* path) {
             }
         }
     }
-    if (best != NULL) {
+    diag->help = foreign_type(name);
+    if (diag->help == NULL && best != NULL) {
         diag->help = tmlc_format(r->prog->arena, "did you mean '%s'?", best);
     }
     return ty_scalar(r->prog, TY_ERROR);
