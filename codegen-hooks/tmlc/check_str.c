@@ -233,10 +233,9 @@ static look copiers_of(program* prog, const fn* f) {
     } else if (f->result->kind != TY_STR) {
         bool ok_is = f->result->args[0]->kind == TY_STR;
         bool err_is = f->result->args[1]->kind == TY_STR;
-        copy.wrapped =
-            ok_is && err_is ? prelude_function(prog, "texts_strdup", NULL)
-            : ok_is         ? prelude_function(prog, "outcome_strdup", f->result->args[1])
-                            : prelude_function(prog, "error_strdup", f->result->args[0]);
+        copy.wrapped = ok_is && err_is ? prelude_function(prog, "texts_strdup", NULL)
+                       : ok_is ? prelude_function(prog, "outcome_strdup", f->result->args[1])
+                               : prelude_function(prog, "error_strdup", f->result->args[0]);
     }
     return copy;
 }

@@ -444,10 +444,10 @@ bool deco_is_optional(program* prog, const ast_decorators* all, const ty* type) 
 }
 
 const char* deco_second_name(program* prog, const ast_decl* decl) {
-    const ast_expr* token = deco_named(ast_find_decorator(&decl->decorators, "Injectable"), "token");
+    const ast_expr* token =
+        deco_named(ast_find_decorator(&decl->decorators, "Injectable"), "token");
     token = token != NULL ? deco_literal(prog, ty_decl_module(prog, decl), token) : NULL;
-    bool is_other =
-        token != NULL && token->kind == AST_STR && strcmp(token->name, decl->name) != 0;
+    bool is_other = token != NULL && token->kind == AST_STR && strcmp(token->name, decl->name) != 0;
     return is_other ? token->name : NULL;
 }
 

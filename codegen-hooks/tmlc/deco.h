@@ -110,8 +110,8 @@ const char* deco_inject_token(program* prog, const module* mod, const ast_decora
                               const ty* type);
 /// deco_is_optional returns true for an injection that may be missing: @Optional, or a Maybe.
 bool deco_is_optional(program* prog, const ast_decorators* all, const ty* type);
-/// deco_second_name returns the token of `@Injectable(token = "TOKEN")`, NULL when the class has none beside
-/// its own name.
+/// deco_second_name returns the token of `@Injectable(token = "TOKEN")`, NULL when the class has
+/// none beside its own name.
 const char* deco_second_name(program* prog, const ast_decl* decl);
 
 /// deco_token returns what a provider (function, constant or class) is known by.

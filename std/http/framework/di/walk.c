@@ -278,7 +278,7 @@ static void walk_owner(walk* w, const trt_record* record, const char* cls) {
 static void check_bases(const walk* w) {
     const trt_record_list* classes = &w->di->registry->kinds[TMLRT_KIND_CLASS];
     for (uint32_t i = 0; i < classes->num; i++) {
-        const tmlrt_meta_class *class = classes->items[i].item, *base = class;
+        const tmlrt_meta_class* class = classes->items[i].item, *base = class;
         bool is_first = true;
         uint32_t hops = 0;
         do {
