@@ -39,21 +39,14 @@ static const struct {
 };
 
 int trt_attach_role(const char* decorator) {
-    switch (decorator[0]) {
-    case 'U':
-    case 'G':
-    case 'I':
-    case 'P':
-    case 'C':
-        for (int role = 0; role < TMLRT_NUM_ROLES; role++) {
-            if (strcmp(decorator, s_roles[role].decorator) == 0) {
-                return role;
-            }
+    // Called for every decorator of a program: two letters tell most of them apart.
+    for (int role = 0; role < TMLRT_NUM_ROLES; role++) {
+        const char* name = s_roles[role].decorator;
+        if (decorator[0] == name[0] && decorator[1] == name[1]) {
+            return strcmp(decorator, name) == 0 ? role : -1;
         }
-        return -1;
-    default:
-        return -1;
     }
+    return -1;
 }
 
 /// The record's description, at the decorator's line.
@@ -441,7 +434,7 @@ tmlrt_status trt_pipelines_check(trt_pipelines* pipelines, const trt_registry* r
         const tmlrt_meta_class* class = classes->items[i].item;
         c.record = &classes->items[i];
         check_place(&c, &class->decos, NULL);
-        trt_rules_check(c.record, &class->decos, NULL, diags);
+        pipelines->has_rules |= trt_rules_check(c.record, &class->decos, NULL, diags);
         check_effect(&c, class);
         check_catches(&c, class);
     }
@@ -455,7 +448,7 @@ tmlrt_status trt_pipelines_check(trt_pipelines* pipelines, const trt_registry* r
         last = route;
         c.record = &routes->items[i];
         check_place(&c, &route->decos, NULL);
-        trt_rules_check(c.record, &route->decos, route->ret, diags);
+        pipelines->has_rules |= trt_rules_check(c.record, &route->decos, route->ret, diags);
         for (uint32_t k = 0; k < route->params.count; k++) {
             const tmlrt_meta_slot* slot = trt_meta_at(&route->params, k);
             check_place(&c, &slot->decos, slot);

@@ -98,6 +98,7 @@ typedef struct trt_pipelines {
     const trt_pipeline* fallback; ///< of requests without a route; NULL: no global stage
     const trt_record** global;    ///< classes whose decorators are global, by (file, line)
     uint32_t num_global;
+    bool has_rules; ///< some class or route has a decorator of rules.h
 } trt_pipelines;
 
 /// trt_pipeline_origin is one attached stage with where that is written, for tables and tests.

@@ -118,7 +118,7 @@ static void check_rule(int rule, const trt_diag_at* at, const tmlrt_meta_deco* d
     }
 }
 
-void trt_rules_check(const trt_record* record, const tmlrt_meta_table* decos,
+bool trt_rules_check(const trt_record* record, const tmlrt_meta_table* decos,
                      const tmlrt_meta_type* ret, trt_diags* diags) {
     uint32_t seen = 0;
     for (uint32_t i = 0; i < decos->count; i++) {
@@ -139,6 +139,7 @@ void trt_rules_check(const trt_record* record, const tmlrt_meta_table* decos,
         seen |= 1u << rule;
         check_rule(rule, &at, deco, decos, ret, diags);
     }
+    return seen != 0;
 }
 
 // ---- reading -----------------------------------------------------------------------------------
@@ -190,8 +191,11 @@ static void read_place(void* context, const tmlrt_meta_table* decos) {
 tmlrt_status trt_rules_make(const trt_rules** out, trt_pipelines* pipelines,
                             const trt_record* route) {
     reader r = {{0}, NULL};
-    trt_pipeline_places(pipelines, route, read_place, &r);
     *out = NULL;
+    if (!pipelines->has_rules) {
+        return TMLRT_OK; // most programs: no route's places are looked for
+    }
+    trt_pipeline_places(pipelines, route, read_place, &r);
     if (r.rules.timeout_ns == 0 && r.rules.body_bytes == 0 && r.rules.redirect == NULL &&
         r.rules.num_headers == 0) {
         return TMLRT_OK;

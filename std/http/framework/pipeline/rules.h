@@ -21,7 +21,8 @@ typedef struct trt_rules {
 bool trt_rules_is_decorator(const char* name);
 /// trt_rules_check looks at the rules among the decorators of one place, a class or a route.
 /// Shape:   `ret`: what the handler returns; NULL for a class.
-void trt_rules_check(const trt_record* record, const tmlrt_meta_table* decos,
+/// Returns true when there is any.
+bool trt_rules_check(const trt_record* record, const tmlrt_meta_table* decos,
                      const tmlrt_meta_type* ret, trt_diags* diags);
 /// trt_rules_make reads the rules of a route, which were checked; NULL when there is none.
 /// Errors:  NOMEM.
