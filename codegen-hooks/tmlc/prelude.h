@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The prelude's text (prelude/*.tml, std/http/tml/*.tml), put into the program by the build.
+// The prelude's text (prelude/*.tml, rt/tml/*.tml, std/http/tml/*.tml), put into the program by the
+// build.
 #ifndef TMLC_PRELUDE_H
 #define TMLC_PRELUDE_H
 
