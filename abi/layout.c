@@ -30,7 +30,7 @@ AT(tmlrt_future_desc, drop, 16, 12);
 AT(tmlrt_future_desc, drop_output, 24, 16);
 _Static_assert(sizeof(void*) != 8 || offsetof(tmlrt_future_desc, frame_size) == 32, "frame_size");
 _Static_assert(sizeof(void*) != 8 || offsetof(tmlrt_future_desc, name) == 64, "name");
-_Static_assert(sizeof(void*) != 8 || sizeof(tmlrt_future_desc) == 96, "size of tmlrt_future_desc");
+_Static_assert(sizeof(void*) != 8 || sizeof(tmlrt_future_desc) == 104, "size of tmlrt_future_desc");
 
 SIZE(tmlrt_meta_table, 16, 12);
 SIZE(tmlrt_meta_loc, 8, 8);

@@ -21,8 +21,9 @@ struct tcg_block {
 };
 
 static LLVMTypeRef desc_type(tcg_ctx* ctx) {
-    LLVMTypeRef fields[] = {ctx->i32, ctx->i32, ctx->ptr, ctx->ptr, ctx->ptr, ctx->i64, ctx->i64,
-                            ctx->i64, ctx->i64, ctx->ptr, ctx->ptr, ctx->i32, ctx->i32, ctx->ptr};
+    LLVMTypeRef fields[] = {ctx->i32, ctx->i32, ctx->ptr, ctx->ptr, ctx->ptr,
+                            ctx->i64, ctx->i64, ctx->i64, ctx->i64, ctx->ptr,
+                            ctx->ptr, ctx->i32, ctx->i32, ctx->ptr, ctx->ptr};
     return LLVMStructTypeInContext(ctx->context, fields, sizeof(fields) / sizeof(fields[0]), 0);
 }
 

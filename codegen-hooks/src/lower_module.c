@@ -25,6 +25,20 @@ static void verify(tcg_ctx* ctx, const char* complaint) {
     LLVMDisposeMessage(message);
 }
 
+// A panic finds its way to the boundaries of a pipeline by the unwind tables of what it leaves, so
+// every function has one; nounwind would leave it out.
+static void add_unwind_tables(tcg_ctx* ctx) {
+    static const char name[] = "uwtable";
+    unsigned kind = LLVMGetEnumAttributeKindForName(name, sizeof name - 1);
+    LLVMAttributeRef attribute = LLVMCreateEnumAttribute(ctx->context, kind, 2); // async
+    for (LLVMValueRef fn = LLVMGetFirstFunction(ctx->module); fn != NULL;
+         fn = LLVMGetNextFunction(fn)) {
+        if (!LLVMIsDeclaration(fn) && !tcg_has_enum_attr(fn, name)) {
+            LLVMAddAttributeAtIndex(fn, LLVMAttributeFunctionIndex, attribute);
+        }
+    }
+}
+
 // run_passes is the frame that errors jump to; it must keep no local across setjmp.
 static bool run_passes(tcg_ctx* ctx) {
     if (setjmp(ctx->on_error) != 0) {
@@ -37,6 +51,7 @@ static bool run_passes(tcg_ctx* ctx) {
         return false;
     }
     tcg_async_lower(ctx);
+    add_unwind_tables(ctx);
     tcg_debug_records_on(ctx->module, had_records);
     verify(ctx, "the verifier refuses the lowered module");
     return true;

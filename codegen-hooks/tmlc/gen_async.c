@@ -13,13 +13,23 @@
 
 #include <string.h>
 
-static void check_dropped(gen* g) {
-    if (g->cleanups.len == 0) {
+/// Behind a marker: the drop path, which drops `leaf` by the descriptor `desc` first when there is
+/// one, and the other, where the builder is afterwards.
+static void check_dropped_with(gen* g, LLVMValueRef leaf, LLVMValueRef desc) {
+    if (g->cleanups.len == 0 && leaf == NULL) {
         return;
     }
     LLVMBasicBlockRef drop = gen_block(g, "cancelled"), go = gen_block(g, "awaited");
     LLVMBuildCondBr(g->builder, gen_call_extern(g, TMLCG_FN_DROPPED, "b", NULL), drop, go);
     gen_at(g, drop);
+    if (leaf != NULL) {
+        LLVMValueRef at = LLVMConstInt(gen_int(g, 64), offsetof(tmlrt_future_desc, drop), false);
+        LLVMValueRef place = LLVMBuildGEP2(g->builder, gen_int(g, 8), desc, &at, 1, "");
+        LLVMTypeRef param = gen_ptr(g);
+        LLVMTypeRef type = LLVMFunctionType(LLVMVoidTypeInContext(g->context), &param, 1, false);
+        LLVMBuildCall2(g->builder, type, LLVMBuildLoad2(g->builder, param, place, ""), &leaf, 1,
+                       "");
+    }
     gen_clean(g, 0);
     if (gen_has_value(g->fn->result)) {
         LLVMBuildRet(g->builder, LLVMGetUndef(gen_type(g, g->fn->result)));
@@ -27,6 +37,10 @@ static void check_dropped(gen* g) {
         LLVMBuildRetVoid(g->builder);
     }
     gen_at(g, go);
+}
+
+static void check_dropped(gen* g) {
+    check_dropped_with(g, NULL, NULL);
 }
 
 void gen_coop(gen* g) {
@@ -46,21 +60,58 @@ static void await_leaf(gen* g, LLVMValueRef leaf, const char* name, LLVMValueRef
     check_dropped(g);
 }
 
-/// name_init(leaf, arguments): a struct of one field goes as that field.
+enum { MAX_LEAF_ARGS = 8 };
+
+/// Calls a function of a leaf: `first` (the leaf, and what else comes before), then the arguments,
+/// of which a struct of one field goes as that field.
+static LLVMValueRef call_leaf(gen* g, const char* name, LLVMTypeRef result, LLVMValueRef* first,
+                              unsigned num_first, LLVMValueRef* args, unsigned num) {
+    LLVMValueRef all[MAX_LEAF_ARGS + 2];
+    LLVMTypeRef types[MAX_LEAF_ARGS + 2];
+    unsigned count = 0;
+    for (unsigned i = 0; i < num_first; i++) {
+        all[count++] = first[i];
+    }
+    for (unsigned i = 0; i < num; i++) {
+        bool is_struct = LLVMGetTypeKind(LLVMTypeOf(args[i])) == LLVMStructTypeKind;
+        all[count++] = is_struct ? LLVMBuildExtractValue(g->builder, args[i], 0, "") : args[i];
+    }
+    for (unsigned i = 0; i < count; i++) {
+        types[i] = LLVMTypeOf(all[i]);
+    }
+    LLVMTypeRef type = LLVMFunctionType(result, types, count, false);
+    return LLVMBuildCall2(g->builder, type, gen_declare(g, name, type), all, count, "");
+}
+
 static void init_leaf(gen* g, const char* name, LLVMValueRef leaf, LLVMValueRef* args,
                       unsigned num) {
-    LLVMValueRef all[8] = {leaf};
-    LLVMTypeRef types[8] = {gen_ptr(g)};
-    for (unsigned i = 0; i < num; i++) {
-        all[i + 1] = args[i];
-        if (LLVMGetTypeKind(LLVMTypeOf(args[i])) == LLVMStructTypeKind) {
-            all[i + 1] = LLVMBuildExtractValue(g->builder, args[i], 0, "");
-        }
-        types[i + 1] = LLVMTypeOf(all[i + 1]);
-    }
-    LLVMTypeRef type = LLVMFunctionType(LLVMVoidTypeInContext(g->context), types, num + 1, false);
-    LLVMValueRef init = gen_declare(g, tmlc_format(g->arena, "%s_init", name), type);
-    LLVMBuildCall2(g->builder, type, init, all, num + 1, "");
+    call_leaf(g, tmlc_format(g->arena, "%s_init", name), LLVMVoidTypeInContext(g->context), &leaf,
+              1, args, num);
+}
+
+/// Awaits a leaf that `starts`. What name_start returns is the output; when it is null the leaf
+/// waits, and is polled from the next poll on. Returns the output.
+static LLVMValueRef await_started(gen* g, const char* name, LLVMValueRef* args, unsigned num,
+                                  LLVMValueRef leaf, LLVMValueRef out) {
+    LLVMValueRef desc = gen_data(g, tmlc_format(g->arena, "%s_desc", name));
+    LLVMValueRef first[] = {leaf, gen_call_extern(g, TMLCG_FN_CONTEXT, "p", NULL)};
+    LLVMValueRef values[2];
+    LLVMBasicBlockRef from[2], pending = gen_block(g, "pending"), done = gen_block(g, "done");
+    values[0] =
+        call_leaf(g, tmlc_format(g->arena, "%s_start", name), gen_ptr(g), first, 2, args, num);
+    from[0] = LLVMGetInsertBlock(g->builder);
+    LLVMBuildCondBr(g->builder, LLVMBuildIsNull(g->builder, values[0], ""), pending, done);
+    gen_at(g, pending);
+    gen_call_extern(g, TMLCG_FN_SUSPEND, "v", NULL);
+    check_dropped_with(g, leaf, desc);
+    await_leaf(g, leaf, name, out);
+    values[1] = LLVMBuildLoad2(g->builder, gen_ptr(g), out, "");
+    from[1] = LLVMGetInsertBlock(g->builder);
+    LLVMBuildBr(g->builder, done);
+    gen_at(g, done);
+    LLVMValueRef phi = LLVMBuildPhi(g->builder, gen_ptr(g), "");
+    LLVMAddIncoming(phi, values, from, 2);
+    return phi;
 }
 
 static LLVMValueRef out_place(gen* g, ty* type) {
@@ -68,28 +119,35 @@ static LLVMValueRef out_place(gen* g, ty* type) {
                                : LLVMConstNull(gen_ptr(g));
 }
 
-static LLVMValueRef await_direct_leaf(gen* g, hir* call) {
-    LLVMValueRef args[8];
-    unsigned num = 0;
-    for (uint32_t i = 0; i < call->list.len; i++) {
-        args[num++] = gen_value(g, call->list.items[i]);
-    }
-    LLVMValueRef leaf = leaf_place(g), out = out_place(g, call->fn->result);
-    init_leaf(g, call->fn->traits.leaf, leaf, args, num);
-    await_leaf(g, leaf, call->fn->traits.leaf, out);
-    return gen_has_value(call->fn->result) ? gen_load(g, call->fn->result, out) : NULL;
-}
-
-void gen_leaf(gen* g, fn* f) {
-    LLVMValueRef args[8], leaf = leaf_place(g), out = out_place(g, f->result);
-    unsigned num = 0;
-    for (uint32_t i = 0; i < f->params.len && i < 7; i++) {
-        args[num++] = gen_load(g, f->params.items[i]->type, f->params.items[i]->slot);
+/// Awaits a leaf of the prelude. Returns its output, NULL for none.
+static LLVMValueRef run_leaf(gen* g, const fn* f, LLVMValueRef* args, unsigned num) {
+    LLVMValueRef leaf = leaf_place(g), out = out_place(g, f->result);
+    if (f->traits.starts) {
+        return await_started(g, f->traits.leaf, args, num, leaf, out);
     }
     init_leaf(g, f->traits.leaf, leaf, args, num);
     await_leaf(g, leaf, f->traits.leaf, out);
-    if (gen_has_value(f->result)) {
-        LLVMBuildRet(g->builder, gen_load(g, f->result, out));
+    return gen_has_value(f->result) ? gen_load(g, f->result, out) : NULL;
+}
+
+static LLVMValueRef await_direct_leaf(gen* g, hir* call) {
+    LLVMValueRef args[MAX_LEAF_ARGS];
+    unsigned num = 0;
+    for (uint32_t i = 0; i < call->list.len && i < MAX_LEAF_ARGS; i++) {
+        args[num++] = gen_value(g, call->list.items[i]);
+    }
+    return run_leaf(g, call->fn, args, num);
+}
+
+void gen_leaf(gen* g, fn* f) {
+    LLVMValueRef args[MAX_LEAF_ARGS];
+    unsigned num = 0;
+    for (uint32_t i = 0; i < f->params.len && i < MAX_LEAF_ARGS; i++) {
+        args[num++] = gen_load(g, f->params.items[i]->type, f->params.items[i]->slot);
+    }
+    LLVMValueRef value = run_leaf(g, f, args, num);
+    if (value != NULL) {
+        LLVMBuildRet(g->builder, value);
     } else {
         LLVMBuildRetVoid(g->builder);
     }

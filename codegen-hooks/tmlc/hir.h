@@ -119,6 +119,7 @@ typedef struct fn_traits {
     bool borrows;   ///< keeps none of its Str arguments
     bool allocates; ///< its Str result is the caller's
     bool context;   ///< a hidden first argument: the context of this poll
+    bool starts;    ///< a leaf with name_start: its init and first poll in one, NULL for PENDING
 } fn_traits;
 
 struct fn {

@@ -255,6 +255,7 @@ static void read_traits(fn* f, const ast_decl* decl) {
     f->traits.consumes = ast_find_decorator(all, "consumes") != NULL;
     f->traits.borrows = ast_find_decorator(all, "borrows") != NULL;
     f->traits.allocates = ast_find_decorator(all, "allocates") != NULL;
+    f->traits.starts = ast_find_decorator(all, "starts") != NULL;
     f->traits.context = ast_find_decorator(all, "context") != NULL;
     if (f->traits.extern_name != NULL && strcmp(f->traits.extern_name, "c") == 0) {
         f->traits.extern_name = decl->name;

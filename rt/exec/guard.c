@@ -11,6 +11,7 @@
 
 #include "rt/base/assert.h"
 #include "rt/exec/guard_scope.h"
+#include "rt/exec/landing.h"
 #include "rt/exec/leaf.h"
 
 #include <inttypes.h>
@@ -91,6 +92,9 @@ __attribute__((noinline)) void trt_guard_fail(tmlrt_status failure) {
         exit(1);
     }
     scope->failure = failure;
+    if (scope->lands) {
+        trt_landing_throw(scope);
+    }
     BOUNDARY_JUMP(scope);
 }
 

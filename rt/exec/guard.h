@@ -10,6 +10,8 @@
 #include <tmlrt/abi/future.h>
 #include <tmlrt/abi/status.h>
 
+#include <stdbool.h>
+
 #include "rt/base/list.h"
 
 typedef struct trt_leaf trt_leaf;
@@ -22,12 +24,14 @@ typedef struct trt_guard {
 
 /// trt_guard_scope is one active boundary, on the stack of the code that opened it.
 typedef struct trt_guard_scope {
-    void* jump[48]; ///< the jump buffer: its type stays out of this header
+    /// The jump buffer: its type stays out of this header.
+    void* jump[48] __attribute__((aligned(16)));
     struct trt_guard_scope* outer;
     const char* kind;     ///< "task", "blocking job": for the message
     trt_guard* guard;     ///< NULL: no leaf can wait here (drop, blocking job)
     uint64_t id;          ///< 0: no number
     tmlrt_status failure; ///< why it was left by a jump
+    bool lands;           ///< there is no jump buffer: failures end at a landing (landing.h)
 } trt_guard_scope;
 
 /// trt_tls_guard is the innermost boundary of this thread, NULL outside.

@@ -38,6 +38,7 @@ static inline void trt_guard_open(trt_guard_scope* scope, trt_guard* guard) {
     scope->outer = trt_tls_guard;
     scope->kind = NULL;
     scope->guard = guard;
+    scope->lands = false;
     trt_tls_guard = scope;
 }
 /// trt_guard_close leaves it in order.

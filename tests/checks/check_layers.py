@@ -41,6 +41,7 @@ PUBLIC = {"rt": "runtime headers", "http": "HTTP headers"}
 C_STANDARD = set("""assert ctype errno float inttypes limits locale math setjmp signal stdalign stdarg stdatomic
     stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time uchar wchar""".split())
 C_STANDARD |= {"emmintrin"}  # the compiler's own: SSE2 intrinsics, behind #if __SSE2__
+C_STANDARD |= {"unwind"}  # the compiler's own: the unwinder of the Itanium ABI, behind TRT_LANDING_UNWINDS
 # errno, time, signal and threads are the system's in disguise: the os layer hides them.
 SYSTEM_IN_DISGUISE = {"errno.h", "time.h", "signal.h", "threads.h"}
 LIBRARIES = [

@@ -132,6 +132,31 @@ static void* arg_at(const stage_frame* f, size_t offset) {
     return pointer;
 }
 
+/// Every other stage that wraps is like one of tmlcg, begun by its start and beginning what is
+/// behind it by tmlrt_next_start; the others have a poll alone, as stages written in C.
+static bool has_start(int id) {
+    int role = role_of(id);
+    return id != PP_HANDLER && id / PP_ROLES % 2 == 0 &&
+           (role == TMLRT_ROLE_MIDDLEWARE || role == TMLRT_ROLE_INTERCEPTOR);
+}
+
+/// Answers without waiting for what is behind.
+static tmlrt_poll leave(stage_frame* f, pp_stage* s, tmlrt_context* cx, void* out) {
+    tmlrt_response* response = answer(cx, 297);
+    memcpy(out, &response, sizeof response);
+    return finish(f, s);
+}
+
+/// The first poll of what is behind a stage.
+static tmlrt_poll begin_next(int id, stage_frame* f, const pp_stage* s, tmlrt_context* cx) {
+    if (has_start(id) && s->what != PP_BRANCH) {
+        f->got = tmlrt_next_start(f->leaf, cx, arg_at(f, 16));
+        return f->got != NULL ? TMLRT_READY : TMLRT_PENDING;
+    }
+    tmlrt_next_init(f->leaf, arg_at(f, 16));
+    return TMLRT_READY;
+}
+
 static tmlrt_poll poll_wrap(int id, stage_frame* f, pp_stage* s, tmlrt_context* cx, void* out) {
     tmlrt_response* response = NULL;
     if (f->step == 0) {
@@ -147,8 +172,11 @@ static tmlrt_poll poll_wrap(int id, stage_frame* f, pp_stage* s, tmlrt_context* 
             memcpy(out, &response, sizeof response);
             return finish(f, s);
         }
-        tmlrt_next_init(f->leaf, arg_at(f, 16));
         f->step = 1;
+        if (begin_next(id, f, s, cx) == TMLRT_PENDING) {
+            return s->what == PP_LEAVE ? leave(f, s, cx, out) : TMLRT_PENDING;
+        }
+        f->step = f->got != NULL ? 2 : 1;
     }
     if (f->step == 1) {
         tmlrt_context branch = *cx;
@@ -157,12 +185,7 @@ static tmlrt_poll poll_wrap(int id, stage_frame* f, pp_stage* s, tmlrt_context* 
             cx = &branch;
         }
         if (tmlrt_next_desc.poll(f->leaf, cx, &f->got) == TMLRT_PENDING) {
-            if (s->what != PP_LEAVE) {
-                return TMLRT_PENDING;
-            }
-            response = answer(cx, 297);
-            memcpy(out, &response, sizeof response);
-            return finish(f, s);
+            return s->what == PP_LEAVE ? leave(f, s, cx, out) : TMLRT_PENDING;
         }
         f->step = 2;
     }
@@ -263,6 +286,7 @@ static tmlrt_poll poll_any(int id, void* frame, tmlrt_context* cx, void* out) {
     if (f->head.state == TMLRT_FRAME_UNSTARTED) {
         f->head.state = 1;
         f->step = f->waits = 0;
+        f->got = NULL;
         s->live++;
     }
     if (id == PP_HANDLER) {
@@ -278,6 +302,15 @@ static tmlrt_poll poll_any(int id, void* frame, tmlrt_context* cx, void* out) {
     default:
         return poll_wrap(id, f, s, cx, out);
     }
+}
+
+static tmlrt_started start_any(int id, void* frame, tmlrt_context* cx, void* args) {
+    stage_frame* f = frame;
+    tmlrt_started started = {0};
+    f->head.state = TMLRT_FRAME_UNSTARTED;
+    f->args = args;
+    started.status = poll_any(id, frame, cx, &started.value);
+    return started;
 }
 
 static void drop_any(int id, void* frame) {
@@ -304,13 +337,18 @@ static void drop_any(int id, void* frame) {
     static tmlrt_poll poll_##id(void* frame, tmlrt_context* cx, void* out) {                       \
         return poll_any(id, frame, cx, out);                                                       \
     }                                                                                              \
+    static tmlrt_started start_##id(void* frame, tmlrt_context* cx, void* args) {                  \
+        return start_any(id, frame, cx, args);                                                     \
+    }                                                                                              \
     static void drop_##id(void* frame) {                                                           \
         drop_any(id, frame);                                                                       \
     }
 IDS(FUNCTIONS)
-#define POLL(id) poll_##id,
-#define DROP(id) drop_##id,
+#define POLL(id)  poll_##id,
+#define START(id) start_##id,
+#define DROP(id)  drop_##id,
 static tmlrt_poll (*const s_polls[])(void*, tmlrt_context*, void*) = {IDS(POLL)};
+static tmlrt_started (*const s_starts[])(void*, tmlrt_context*, void*) = {IDS(START)};
 static void (*const s_drops[])(void*) = {IDS(DROP)};
 _Static_assert(sizeof s_polls / sizeof s_polls[0] == PP_NUM, "a poll for every stage");
 
@@ -471,6 +509,8 @@ pp_program* pp_new(const char* with) {
     p->injectable = (tmlrt_meta_deco){.name = "Injectable", .loc = {.line = 1}};
     for (int id = 0; id < PP_NUM; id++) {
         p->descs[id] = (tmlrt_future_desc){.abi = TMLRT_ABI_MAJOR << 16,
+                                           .flags = has_start(id) ? TMLRT_FUTURE_START : 0,
+                                           .start = s_starts[id],
                                            .poll = s_polls[id],
                                            .drop = s_drops[id],
                                            .frame_size = sizeof(stage_frame),

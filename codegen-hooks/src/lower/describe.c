@@ -61,13 +61,27 @@ static LLVMValueRef drop_output(tcg_ctx* ctx, const tcg_async* async) {
     return tcg_user_function(ctx, async->fn, TMLCG_ATTR_DROP_OUTPUT, symbol, tcg_drop_type(ctx));
 }
 
+/// Whether the start is `{i32, T} (frame, cx, one pointer)` with a T that is one integer or
+/// pointer, as whoever holds a descriptor can call it.
+static bool has_plain_start(tcg_ctx* ctx, const tcg_async* async) {
+    if (!async->in_registers || async->num_args != 1 || async->args[0].by_value ||
+        async->args[0].type != ctx->ptr) {
+        return false;
+    }
+    LLVMTypeKind kind = LLVMGetTypeKind(async->output);
+    return async->output == ctx->ptr ||
+           (kind == LLVMIntegerTypeKind && LLVMGetIntTypeWidth(async->output) <= 64 &&
+            LLVMGetIntTypeWidth(async->output) >= 8);
+}
+
 void tcg_desc_define(tcg_ctx* ctx, const tcg_async* async) {
     const char* name = tcg_debug_name(ctx, async->subprogram);
     bool has_output = async->output != ctx->void_type && tcg_type_size(ctx, async->output) != 0;
     uint32_t line = async->subprogram != NULL ? LLVMDISubprogramGetLine(async->subprogram) : 0;
+    bool starts = has_plain_start(ctx, async);
     LLVMValueRef fields[] = {
         tcg_i32(ctx, TMLRT_ABI_MAJOR << 16 | TMLRT_ABI_MINOR),
-        tcg_i32(ctx, 0),
+        tcg_i32(ctx, starts ? TMLRT_FUTURE_START : 0),
         async->poll,
         async->drop,
         drop_output(ctx, async),
@@ -80,6 +94,7 @@ void tcg_desc_define(tcg_ctx* ctx, const tcg_async* async) {
         tcg_i32(ctx, line),
         tcg_i32(ctx, async->num_states),
         lines_array(ctx, async),
+        starts ? async->start : tcg_null(ctx),
     };
     unsigned count = sizeof(fields) / sizeof(fields[0]);
     LLVMSetInitializer(async->desc, LLVMConstStructInContext(ctx->context, fields, count, 0));

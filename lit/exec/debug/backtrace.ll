@@ -6,7 +6,7 @@
 ; RUN: sh %S/Inputs/backtrace.sh %tmlcg %t --no-passes %s %S/Inputs/stop.c | FileCheck %s --check-prefixes=CHECK,O0
 ; RUN: sh %S/Inputs/backtrace.sh %tmlcg %t -O0 %s %S/Inputs/stop.c | FileCheck %s --check-prefixes=CHECK,O0
 ; RUN: sh %S/Inputs/backtrace.sh %tmlcg %t -O2 %s %S/Inputs/stop.c | FileCheck %s
-; DESC: @first.future = {{.*}} ptr @[[NAME:[a-z0-9.]+]], ptr @[[FILE:[a-z0-9.]+]], i32 10, i32 2, ptr @[[LINES:[a-z0-9.]+]] }
+; DESC: @first.future = {{.*}} ptr @[[NAME:[a-z0-9.]+]], ptr @[[FILE:[a-z0-9.]+]], i32 10, i32 2, ptr @[[LINES:[a-z0-9.]+]], ptr {{.*}} }
 ; DESC: [[NAME]] = private unnamed_addr constant [6 x i8] c"first\00"
 ; DESC: [[FILE]] = private unnamed_addr constant [9 x i8] c"prog.tml\00"
 ; DESC: [[LINES]] = private unnamed_addr constant [2 x i32] [i32 10, i32 12]

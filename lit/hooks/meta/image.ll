@@ -17,21 +17,21 @@
 ; ELF-DAG:  @tmlrt.meta.entry = internal constant ptr @tmlrt.meta.unit, section "tmlrt_meta"
 ; ELF-DAG:  @__start_tmlrt_meta = external hidden global ptr
 ; ELF-DAG:  @__stop_tmlrt_meta = external hidden global ptr
-; ELF-DAG:  @__tmlrt_image = linkonce_odr hidden global { i32, i32, ptr, ptr, ptr } { i32 65536, i32 32, ptr @__start_tmlrt_meta, ptr @__stop_tmlrt_meta, ptr null }, comdat
+; ELF-DAG:  @__tmlrt_image = linkonce_odr hidden global { i32, i32, ptr, ptr, ptr } { i32 65537, i32 32, ptr @__start_tmlrt_meta, ptr @__stop_tmlrt_meta, ptr null }, comdat
 ; ELF-DAG:  @llvm.global_ctors = appending global [1 x { i32, ptr, ptr }] [{ i32, ptr, ptr } { i32 7, ptr @early, ptr null }]
 ; ELF-DAG:  @__tmlrt_image_entry = linkonce_odr hidden global ptr @__tmlrt_image_init, section ".init_array", comdat($__tmlrt_image)
-; ELF-DAG:  define linkonce_odr hidden void @__tmlrt_image_init() comdat($__tmlrt_image)
+; ELF-DAG:  define linkonce_odr hidden void @__tmlrt_image_init() {{.*}}comdat($__tmlrt_image)
 ; COFF-DAG: @tmlrt.meta.entry = internal constant ptr @tmlrt.meta.unit, section ".tmlrt$b"
 ; COFF-DAG: @llvm.global_ctors = appending global [2 x { i32, ptr, ptr }] [{ i32, ptr, ptr } { i32 7, ptr @early, ptr null }, { i32, ptr, ptr } { i32 65535, ptr @__tmlrt_image_init, ptr @__tmlrt_image }]
 ; COFF-DAG: @__tmlrt_meta_start = linkonce_odr hidden constant ptr null, section ".tmlrt$a", comdat
 ; COFF-DAG: @__tmlrt_meta_stop = linkonce_odr hidden constant ptr null, section ".tmlrt$z", comdat
-; COFF-DAG: @__tmlrt_image = linkonce_odr hidden global { i32, i32, ptr, ptr, ptr } { i32 65536, i32 32, ptr @__tmlrt_meta_start, ptr @__tmlrt_meta_stop, ptr null }, comdat
+; COFF-DAG: @__tmlrt_image = linkonce_odr hidden global { i32, i32, ptr, ptr, ptr } { i32 65537, i32 32, ptr @__tmlrt_meta_start, ptr @__tmlrt_meta_stop, ptr null }, comdat
 ; MACHO-NOT: comdat
 ; MACHO-DAG: @tmlrt.meta.entry = internal constant ptr @tmlrt.meta.unit, section "__DATA_CONST,__tmlrt_meta"
 ; MACHO-DAG: @"\01section$start$__DATA_CONST$__tmlrt_meta" = external hidden global ptr
 ; MACHO-DAG: @__tmlrt_image_done = linkonce_odr hidden global i8 0
 ; MACHO-DAG: { i32 65535, ptr @__tmlrt_image_init, ptr null }
-; ILP32-DAG: @__tmlrt_image = linkonce_odr hidden global {{.*}} { i32 65536, i32 20,
+; ILP32-DAG: @__tmlrt_image = linkonce_odr hidden global {{.*}} { i32 65537, i32 20,
 ; ILP32-DAG: i32 2, i32 60 }
 ; ILP32-DAG: { ptr null, i32 0, i32 72 }
 ; OBJ-DAG: Name: .tmlrt$a

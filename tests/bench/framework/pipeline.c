@@ -25,43 +25,49 @@ enum { MAX_STAGES = 16 };
 
 typedef struct wrap_frame {
     tmlrt_frame head;
-    void** args; ///< this, request, next
-    tmlrt_response* response;
+    void* args;
     alignas(16) char leaf[TMLRT_LEAF_SIZE];
 } wrap_frame;
 
 typedef struct frame {
     tmlrt_frame head;
-    void** args; ///< this, request or value or error
+    void* args;
 } frame;
+
+// Each stage as tmlcg makes a no-op one: start for the first poll, poll for what waits, which none
+// of them does.
+
+static tmlrt_started start_wrap(void* at, tmlrt_context* cx, void* args) {
+    wrap_frame* f = at;
+    tmlrt_response* response = tmlrt_next_start(f->leaf, cx, ((void**)args)[2]);
+    if (response == NULL) {
+        f->head.state = 1;
+        return (tmlrt_started){TMLRT_PENDING, 0};
+    }
+    return (tmlrt_started){TMLRT_READY, (uint64_t)(uintptr_t)response};
+}
+
+static tmlrt_started start_guard(void* at, tmlrt_context* cx, void* args) {
+    (void)at, (void)cx, (void)args;
+    return (tmlrt_started){TMLRT_READY, 1};
+}
+
+static tmlrt_started start_pipe(void* at, tmlrt_context* cx, void* args) {
+    (void)at, (void)cx;
+    return (tmlrt_started){TMLRT_READY, (uint64_t)(uintptr_t)((void**)args)[1]};
+}
+
+static tmlrt_started start_handler(void* at, tmlrt_context* cx, void* args) {
+    (void)at, (void)args;
+    return (tmlrt_started){TMLRT_READY, (uint64_t)(uintptr_t)tmlrt_response_new(cx, 200)};
+}
 
 static tmlrt_poll poll_wrap(void* at, tmlrt_context* cx, void* out) {
     wrap_frame* f = at;
-    if (f->head.state == TMLRT_FRAME_UNSTARTED) {
-        tmlrt_next_init(f->leaf, f->args[2]);
-        f->head.state = 1;
-    }
-    if (tmlrt_next_desc.poll(f->leaf, cx, &f->response) == TMLRT_PENDING) {
+    if (tmlrt_next_desc.poll(f->leaf, cx, out) == TMLRT_PENDING) {
         return TMLRT_PENDING;
     }
     f->head.state = TMLRT_FRAME_DONE;
-    *(tmlrt_response**)out = f->response;
-    return TMLRT_READY;
-}
-
-static tmlrt_poll poll_guard(void* at, tmlrt_context* cx, void* out) {
-    frame* f = at;
-    (void)cx;
-    f->head.state = TMLRT_FRAME_DONE;
-    *(uint8_t*)out = 1;
-    return TMLRT_READY;
-}
-
-static tmlrt_poll poll_pipe(void* at, tmlrt_context* cx, void* out) {
-    frame* f = at;
-    (void)cx;
-    f->head.state = TMLRT_FRAME_DONE;
-    *(void**)out = f->args[1];
     return TMLRT_READY;
 }
 
@@ -73,19 +79,19 @@ static tmlrt_poll poll_filter(void* at, tmlrt_context* cx, void* out) {
     return TMLRT_READY;
 }
 
-static tmlrt_poll poll_handler(void* at, tmlrt_context* cx, void* out) {
-    frame* f = at;
-    f->head.state = TMLRT_FRAME_DONE;
-    *(tmlrt_response**)out = tmlrt_response_new(cx, 200);
-    return TMLRT_READY;
+static tmlrt_poll poll_never(void* at, tmlrt_context* cx, void* out) {
+    (void)at, (void)cx, (void)out;
+    abort(); // started, and it did not wait
 }
 
 static void drop(void* at) {
     ((tmlrt_frame*)at)->state = TMLRT_FRAME_DONE;
 }
 
-#define DESC(poll_, frame_, out_)                                                                  \
-    {.abi = TMLRT_ABI_MAJOR << 16,                                                                 \
+#define DESC(start_, poll_, frame_, out_)                                                          \
+    {.abi = TMLRT_ABI_MAJOR << 16 | TMLRT_ABI_MINOR,                                               \
+     .flags = (start_) != NULL ? TMLRT_FUTURE_START : 0,                                           \
+     .start = (start_),                                                                            \
      .poll = (poll_),                                                                              \
      .drop = drop,                                                                                 \
      .frame_size = sizeof(frame_),                                                                 \
@@ -95,9 +101,10 @@ static void drop(void* at) {
      .name = "bench",                                                                              \
      .num_states = 1}
 static const tmlrt_future_desc s_thunks[] = {
-    DESC(poll_wrap, wrap_frame, 8), DESC(poll_guard, frame, 1), DESC(poll_wrap, wrap_frame, 8),
-    DESC(poll_pipe, frame, 8), DESC(poll_filter, frame, 8)};
-static const tmlrt_future_desc s_handler = DESC(poll_handler, frame, 8);
+    DESC(start_wrap, poll_wrap, wrap_frame, 8), DESC(start_guard, poll_never, frame, 1),
+    DESC(start_wrap, poll_wrap, wrap_frame, 8), DESC(start_pipe, poll_never, frame, 8),
+    DESC(NULL, poll_filter, frame, 8)};
+static const tmlrt_future_desc s_handler = DESC(start_handler, poll_never, frame, 8);
 
 #define POINTER(kind_) {.size = 8, .align = 8, .kind = TMLRT_TYPE_##kind_}
 static const tmlrt_meta_type s_str = POINTER(STR), s_request = POINTER(REQUEST),

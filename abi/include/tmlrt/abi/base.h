@@ -11,7 +11,7 @@
 /// different majors do not link (`tmlrt_abi_v1` is the symbol that fails).
 #define TMLRT_ABI_MAJOR 1
 /// TMLRT_ABI_MINOR changes when something is appended.
-#define TMLRT_ABI_MINOR 0
+#define TMLRT_ABI_MINOR 1
 
 #if defined(__GNUC__)
 #define TMLRT_EXPORT    __attribute__((visibility("default")))

@@ -29,8 +29,16 @@ typedef struct tmlrt_frame {
 
 /// Flags of a descriptor.
 enum {
-    TMLRT_FUTURE_LEAF = 1u << 0, ///< written in C: has poll and drop, no start or resume
+    TMLRT_FUTURE_LEAF = 1u << 0,  ///< written in C: has poll and drop, no start or resume
+    TMLRT_FUTURE_START = 1u << 1, ///< `start` is there, since minor version 1
 };
+
+/// tmlrt_started is what a start in registers returns, `{i32, T}` in IR. The low bytes of `value`
+/// are the output when the status is READY, as many as it has.
+typedef struct tmlrt_started {
+    tmlrt_poll status;
+    uint64_t value;
+} tmlrt_started;
 
 /// tmlrt_future_desc describes one async function or C leaf. Static, constant, never freed.
 typedef struct tmlrt_future_desc {
@@ -52,6 +60,10 @@ typedef struct tmlrt_future_desc {
     uint32_t line;
     uint32_t num_states;         ///< suspension points + 1
     const uint32_t* state_lines; ///< num_states lines, [0] the function's; NULL without debug info
+    /// start, of thunks whose output is one integer or pointer of at most 8 bytes: state 0, the
+    /// argument and the output in registers. The frame is not looked at before, and written only
+    /// when PENDING is returned: from then on it is poll's. With TMLRT_FUTURE_START.
+    tmlrt_started (*start)(void* frame, tmlrt_context* cx, void* arg);
 } tmlrt_future_desc;
 
 /// tmlrt_future is a future as a pair, the data half of `dyn Future`.

@@ -12,7 +12,7 @@
 #include "std/http/framework/call/call.h"
 
 #include "rt/base/assert.h"
-#include "rt/exec/guard_scope.h"
+#include "rt/exec/landing.h"
 #include "std/http/framework/bind/bind.h"
 #include "std/http/framework/call/answer.h"
 #include "std/http/framework/call/ffi_call.h"
@@ -97,27 +97,18 @@ void trt_arena_mark_unwind(const trt_arena_mark* mark, const tmlrt_context* cx) 
     }
 }
 
-/// Polls once and answers when there is something to answer.
-static tmlrt_poll advance(const trt_handlers* handlers, trt_call* call, trt_exchange* exchange,
-                          tmlrt_context* cx) {
-    const tmlrt_future_desc* thunk = call->handler->route->thunk;
-    trt_guard_scope scope;
-    tmlrt_status status;
-    if (thunk != NULL) {
-        trt_guard_open(&scope, &call->guard);
-        status = trt_guard_enter(&scope, thunk->poll, call->frame, cx, call->out);
-        trt_guard_close(&scope);
-    } else {
-        status = trt_guard_call(&call->guard, NULL, 0, run_ffi, call);
-    }
-    if (status == TMLRT_PENDING) {
-        return TMLRT_PENDING;
-    }
-    if (status != TMLRT_READY) { // the panic was reported where it happened
-        call->state = TRT_CALL_DONE;
-        trt_arena_mark_unwind(&call->mark, cx);
-        return problem(exchange, status == TMLRT_E_NOMEM ? 503 : 500, NULL);
-    }
+/// The handler panicked, or had no memory for a frame; that was reported where it happened.
+static __attribute__((noinline)) tmlrt_poll failed(trt_call* call, tmlrt_status failure,
+                                                   trt_exchange* exchange, tmlrt_context* cx) {
+    call->state = TRT_CALL_DONE;
+    trt_guard_unlink_all(&call->guard);
+    trt_arena_mark_unwind(&call->mark, cx);
+    return problem(exchange, failure == TMLRT_E_NOMEM ? 503 : 500, NULL);
+}
+
+/// Answers with the output that is there.
+static inline tmlrt_poll answer(const trt_handlers* handlers, trt_call* call,
+                                trt_exchange* exchange) {
     call->state = TRT_CALL_READY;
     tmlrt_response* response =
         trt_answer_value(exchange->request.arena, &handlers->keys, call->handler, call->out);
@@ -127,6 +118,35 @@ static tmlrt_poll advance(const trt_handlers* handlers, trt_call* call, trt_exch
         response = trt_rules_answer(rules, response, own);
     }
     return answered(exchange, response);
+}
+
+/// Polls once and answers when there is something to answer.
+static tmlrt_poll advance(const trt_handlers* handlers, trt_call* call, trt_exchange* exchange,
+                          tmlrt_context* cx) {
+    const tmlrt_future_desc* thunk = call->handler->route->thunk;
+    tmlrt_status status =
+        thunk != NULL ? trt_guard_poll(&call->guard, NULL, 0, thunk, call->frame, cx, call->out)
+                      : trt_guard_call(&call->guard, NULL, 0, run_ffi, call);
+    if (status == TMLRT_PENDING) {
+        return TMLRT_PENDING;
+    }
+    return status == TMLRT_READY ? answer(handlers, call, exchange)
+                                 : failed(call, status, exchange, cx);
+}
+
+/// The first poll of a handler whose output goes in a register.
+static inline tmlrt_poll begin(const trt_handlers* handlers, trt_call* call, trt_exchange* exchange,
+                               tmlrt_context* cx) {
+    trt_guard_scope scope;
+    trt_landing_open(&scope, &call->guard);
+    tmlrt_started started = trt_landing_call(call->frame, cx, call->args, call->handler->start);
+    trt_guard_close(&scope);
+    if (TRT_UNLIKELY(started.status != TMLRT_READY)) {
+        return started.status == TMLRT_PENDING ? TMLRT_PENDING
+                                               : failed(call, started.status, exchange, cx);
+    }
+    memcpy(call->out, &started.value, sizeof started.value);
+    return answer(handlers, call, exchange);
 }
 
 /// Inline where most requests pass, and again where the others do.
@@ -161,11 +181,14 @@ static inline __attribute__((always_inline)) tmlrt_poll start_handler(const trt_
     if (status != TMLRT_OK) {
         return no_memory(exchange);
     }
+    trt_arena_mark_take(&call->mark, cx);
+    exchange->call = call;
+    if (TRT_LIKELY(handler->start != NULL)) {
+        return begin(handlers, call, exchange, cx);
+    }
     if (handler->route->thunk != NULL) {
         trt_frame_arm(call->frame, call->args);
     }
-    trt_arena_mark_take(&call->mark, cx);
-    exchange->call = call;
     return advance(handlers, call, exchange, cx);
 }
 

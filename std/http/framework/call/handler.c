@@ -262,7 +262,12 @@ static void lay_out(trt_handler* handler) {
     handler->align = out_align > align ? out_align : align;
     handler->args_offset = place(&at, route->args_size, route->args_align);
     handler->frame_offset = place(&at, thunk != NULL ? thunk->frame_size : 0, frame_align);
-    handler->out_offset = place(&at, thunk != NULL ? thunk->out_size : 8, out_align);
+    // Room for a register at least: where a start's output is put.
+    uint64_t out_size = thunk == NULL || thunk->out_size < 8 ? 8 : thunk->out_size;
+    handler->out_offset = place(&at, out_size, out_align);
+    if (thunk != NULL && (thunk->flags & TMLRT_FUTURE_START) != 0) {
+        handler->start = thunk->start;
+    }
     handler->size = at;
 }
 
@@ -406,6 +411,10 @@ void trt_handlers_bind_objects(trt_handlers* handlers, const trt_di* di) {
     trt_pipelines_bind_objects(&handlers->pipelines, di);
     for (uint32_t i = 0; i < handlers->num; i++) {
         trt_handler* handler = &handlers->items[i];
+        for (uint16_t k = 0; k < handler->num_pipes; k++) {
+            trt_pipe_step* step = &handler->pipes[k];
+            step->is_plain = step->stage->is_plain && step->size == 8 && !step->stage->is_owned;
+        }
         handler->is_scoped = trt_call_is_scoped(handlers, handler);
         handler->is_special =
             handler->is_scoped || handler->pipeline != NULL || handler->rules != NULL;

@@ -22,17 +22,19 @@ typedef struct trt_handler {
     uint32_t node;                 ///< of the controller in the graph
     const uint8_t* path_index;     ///< per parameter: its place among the path's, 255: none
     trt_ffi_call* ffi;             ///< NULL with a thunk
-    bool may_fail;                 ///< it returns an Outcome or a Maybe
-    bool passes;                   ///< it returns a Response, which nothing changes
-    bool broken;                   ///< the router refused it; reported
-    bool is_scoped;                ///< its controller or a stage around it is made per request
-    bool is_special;               ///< it is, or has stages or rules around it
-    bool is_piped;                 ///< that is because of stages around it, and of nothing else
-    int16_t success;               ///< status of an answer that is not a Response
+    /// Of the thunk, when its output goes in a register; else NULL.
+    tmlrt_started (*start)(void* frame, tmlrt_context* cx, void* args);
+    bool may_fail;   ///< it returns an Outcome or a Maybe
+    bool passes;     ///< it returns a Response, which nothing changes
+    bool broken;     ///< the router refused it; reported
+    bool is_scoped;  ///< its controller or a stage around it is made per request
+    bool is_special; ///< it is, or has stages or rules around it
+    bool is_piped;   ///< that is because of stages around it, and of nothing else
+    int16_t success; ///< status of an answer that is not a Response
     uint16_t num_pipes;
     const trt_rules* rules;       ///< NULL: none
     const trt_pipeline* pipeline; ///< NULL: nothing is around it
-    const trt_pipe_step* pipes;   ///< in the order of parameters
+    trt_pipe_step* pipes;         ///< in the order of parameters
     // One piece of the request's arena holds call, args, frame and output, at these offsets; with
     // stages around it the run and their places come first.
     uint32_t args_offset, frame_offset, out_offset, size, align;

@@ -1,162 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a segment does inside its boundary: guards, pipes and filters in the place they share, and
-// the handler with its binding.
+// What a segment does inside of its landing: guards, then the stage that wraps, or binding, pipes
+// and the handler.
 //
-// At most one stage is live in the shared place, run->sharing; it is polled to its end there, and
-// whoever polls again goes on with it. A panic leaves through the segment's boundary, which is
-// pipeline_run.c's, and so is dropping what is live. One worker.
-#include "std/http/core/response.h"
+// A panic leaves through the landing, which is pipeline_run.c's, and so is dropping what is live.
+// One worker.
 #include "std/http/framework/call/answer.h"
 #include "std/http/framework/call/ffi_call.h"
-#include "std/http/framework/call/pipeline_run.h"
-#include "std/http/framework/value/value.h"
+#include "std/http/framework/call/pipeline_shared.h"
 
 #include <string.h>
-
-/// Makes the args and the frame of a stage in its place, unstarted. `wanted`, which may be NULL, is
-/// where the pointer is that it takes beside the request.
-static inline void arm_stage(trt_run* run, const trt_stage* stage, char* place,
-                             const void* wanted) {
-    const tmlrt_request* request = &run->exchange->request;
-    const void* object = trt_run_object(run, stage->object, stage->node);
-    memcpy(place, &object, sizeof object);
-    memcpy(place + stage->request_at, &request, sizeof request);
-    if (wanted != NULL) {
-        memcpy(place + stage->wanted_at, wanted, sizeof(void*));
-    }
-    trt_frame_arm(place + stage->frame_at, place);
-}
-
-/// Polls the stage in the shared place. It is noted there only when it waits.
-static inline tmlrt_poll poll_shared(const trt_stage* stage, char* place, tmlrt_context* cx) {
-    return stage->poll(place + stage->frame_at, cx, place + stage->out_at);
-}
-
-static __attribute__((noinline)) tmlrt_poll guard_waits(trt_segment* segment,
-                                                        const trt_stage* const* at) {
-    segment->run->sharing = *at;
-    segment->cursor = (uint16_t)(at - segment->run->pipeline->guards);
-    return TMLRT_PENDING;
-}
-
-static __attribute__((noinline)) tmlrt_poll pipe_waits(trt_segment* segment,
-                                                       const trt_pipe_step* step) {
-    segment->run->sharing = step->stage;
-    segment->cursor = (uint16_t)(step - segment->run->handler->pipes);
-    return TMLRT_PENDING;
-}
-
-static void drop_output(const trt_stage* stage, char* out) {
-    if (stage->record->thunk->drop_output != NULL) {
-        stage->record->thunk->drop_output(out);
-    }
-}
-
-char* trt_stage_take(trt_run* run, const trt_stage* stage, char* out) {
-    const tmlrt_meta_type* ret = stage->record->ret;
-    int32_t tag;
-    if (ret->kind != TMLRT_TYPE_OUTCOME) {
-        return out;
-    }
-    memcpy(&tag, out, sizeof tag);
-    out += ret->payload_off;
-    if (tag == 0) {
-        return out;
-    }
-    trt_run_fail_value(run, (const tmlrt_meta_type*)ret->ref + 1, out);
-    drop_output(stage, out - ret->payload_off);
-    return NULL;
-}
-
-/// Runs the guards from the cursor on. READY: run->response is set when one said no.
-static inline __attribute__((always_inline)) tmlrt_poll run_guards(trt_segment* segment,
-                                                                   tmlrt_context* cx) {
-    trt_run* run = segment->run;
-    const trt_pipeline* pipeline = run->pipeline;
-    char* place = trt_run_at(run, pipeline->shared_at);
-    const trt_stage* const* at = pipeline->guards + segment->cursor;
-    const trt_stage* const* end = pipeline->guards + pipeline->num_guards;
-    const trt_stage* guard = run->sharing;
-    if (TRT_UNLIKELY(guard != NULL)) {
-        run->sharing = NULL;
-        goto waited; // armed already
-    }
-    for (; at < end; at++) {
-        guard = *at;
-        arm_stage(run, guard, place, NULL);
-    waited:
-        if (TRT_UNLIKELY(poll_shared(guard, place, cx) == TMLRT_PENDING)) {
-            return guard_waits(segment, at);
-        }
-        const char* yes = place + guard->out_at;
-        if (TRT_UNLIKELY(guard->may_fail) &&
-            (yes = trt_stage_take(run, guard, place + guard->out_at)) == NULL) {
-            return TMLRT_READY;
-        }
-        if (*yes == 0) {
-            trt_run_fail_status(run, 403);
-            return TMLRT_READY;
-        }
-    }
-    segment->cursor = 0;
-    return TMLRT_READY;
-}
-
-static __attribute__((noinline)) void move_bytes(void* to, void* from, size_t size) {
-    memcpy(to, from, size);
-    memset(from, 0, size);
-}
-
-/// Moves a value, zero staying behind; most are a pointer or a number.
-static inline void move_value(void* to, void* from, size_t size) {
-    if (TRT_LIKELY(size == 8)) {
-        memcpy(to, from, 8);
-        memset(from, 0, 8);
-    } else {
-        move_bytes(to, from, size);
-    }
-}
-
-/// Moves a parameter's value into the args of its pipe.
-static inline void arm_pipe(trt_run* run, const trt_pipe_step* step, char* place) {
-    arm_stage(run, step->stage, place, NULL);
-    move_value(place + step->stage->wanted_at, run->call.args + step->at, step->size);
-}
-
-/// Runs the pipes from the cursor on. READY: run->response is set when one failed.
-static tmlrt_poll run_pipes(trt_segment* segment, tmlrt_context* cx) {
-    trt_run* run = segment->run;
-    const trt_handler* handler = run->handler;
-    char* place = trt_run_at(run, run->pipeline->shared_at);
-    const trt_pipe_step* step = handler->pipes + segment->cursor;
-    const trt_pipe_step* end = handler->pipes + handler->num_pipes;
-    const trt_stage* pipe = run->sharing;
-    if (TRT_UNLIKELY(pipe != NULL)) {
-        run->sharing = NULL;
-        goto waited; // armed already
-    }
-    for (; step < end; step++) {
-        pipe = step->stage;
-        arm_pipe(run, step, place);
-    waited:
-        if (TRT_UNLIKELY(poll_shared(pipe, place, cx) == TMLRT_PENDING)) {
-            return pipe_waits(segment, step);
-        }
-        char* made = place + pipe->out_at;
-        if (TRT_UNLIKELY(pipe->may_fail) &&
-            (made = trt_stage_take(run, pipe, place + pipe->out_at)) == NULL) {
-            return TMLRT_READY;
-        }
-        char* value = run->call.args + step->at;
-        move_value(value, made, step->size);
-        if (TRT_UNLIKELY(pipe->is_owned) &&
-            trt_adopt_strings(run->exchange->request.arena, step->slot->type, value) != TMLRT_OK) {
-            trt_run_fail_status(run, 503);
-            return TMLRT_READY;
-        }
-    }
-    return TMLRT_READY;
-}
 
 // ---- the innermost segment ---------------------------------------------------------------------
 
@@ -189,7 +41,7 @@ static __attribute__((noinline)) void fail_bind(trt_run* run, tmlrt_status statu
     trt_run_fail(run, &problem, NULL, (trt_header){0});
 }
 
-/// Lays the handler's call out, fills its args and arms its frame. False: the run has the answer to
+/// Lays the handler's call out and fills its args. False: the run has the answer to
 /// what cannot be bound.
 static inline __attribute__((always_inline)) bool bind(trt_run* run) {
     const trt_handler* handler = run->handler;
@@ -208,153 +60,187 @@ static inline __attribute__((always_inline)) bool bind(trt_run* run) {
         fail_bind(run, status, &errors);
         return false;
     }
-    if (handler->route->thunk != NULL) {
-        trt_frame_arm(run->call.frame, run->call.args);
-    }
     run->call.state = TRT_CALL_RUNNING;
     return true;
 }
 
-static inline tmlrt_poll poll_handler(trt_run* run, tmlrt_context* cx) {
+/// Takes what the handler returned, which is at `out`.
+static __attribute__((noinline)) tmlrt_started answer(trt_run* run) {
+    run->call.state = TRT_CALL_READY;
+    trt_run_answer(run);
+    return (tmlrt_started){TMLRT_READY, (uint64_t)(uintptr_t)run->response};
+}
+
+/// Polls a handler whose frame is live or armed, or calls it.
+static __attribute__((noinline)) tmlrt_started poll_handler(trt_run* run, tmlrt_context* cx) {
     trt_call* call = &run->call;
     const tmlrt_future_desc* thunk = call->handler->route->thunk;
     if (thunk == NULL) {
         trt_ffi_run(call->handler->ffi, call->args, call->out);
     } else if (thunk->poll(call->frame, cx, call->out) == TMLRT_PENDING) {
-        return TMLRT_PENDING;
+        return (tmlrt_started){TMLRT_PENDING, 0};
     }
-    call->state = TRT_CALL_READY;
-    return TMLRT_READY;
+    return answer(run);
 }
 
-/// Takes what the handler returned. Most return a Response of the exchange, and no rule changes it.
-static inline void answer(trt_run* run) {
-    const trt_handler* handler = run->handler;
-    tmlrt_response* response;
-    if (TRT_UNLIKELY(!handler->passes)) {
-        trt_run_answer(run);
-        return;
+/// Polls a handler for the first time that has its args. Most return a Response of the exchange,
+/// and no rule changes it.
+static inline __attribute__((always_inline)) tmlrt_started
+start_handler(trt_segment* segment, tmlrt_context* cx, trt_run* run, const trt_handler* handler) {
+    segment->phase = TRT_SEGMENT_HANDLER;
+    if (TRT_UNLIKELY(handler->start == NULL)) {
+        if (handler->route->thunk != NULL) {
+            trt_frame_arm(run->call.frame, run->call.args);
+        }
+        return poll_handler(run, cx);
     }
-    memcpy(&response, run->call.out, sizeof response);
-    if (TRT_UNLIKELY(response == NULL || response->detached)) {
-        trt_run_answer(run);
-        return;
+    tmlrt_started started = handler->start(run->call.frame, cx, run->call.args);
+    if (TRT_UNLIKELY(started.status == TMLRT_PENDING)) {
+        return started;
     }
+    tmlrt_response* response = (tmlrt_response*)(uintptr_t)started.value;
+    memcpy(run->call.out, &started.value, sizeof started.value);
+    if (TRT_UNLIKELY(!handler->passes || response == NULL || response->detached)) {
+        return answer(run);
+    }
+    run->call.state = TRT_CALL_READY;
     run->response = run->pass = response;
+    return started;
 }
 
-/// Binding, pipes and handler. READY: run->response is set.
-static inline __attribute__((always_inline)) tmlrt_poll run_handler(trt_segment* segment,
-                                                                    tmlrt_context* cx) {
+/// What a segment answers whose guards or pipes did not go to their end.
+static inline tmlrt_started stopped(int32_t result) {
+    return (tmlrt_started){result == TMLRT_PENDING ? TMLRT_PENDING : TMLRT_READY, 0};
+}
+
+/// What a segment answers whose pipes did not go to their end.
+static __attribute__((noinline)) tmlrt_started stopped_by_pipes(trt_run* run, int32_t result) {
+    if (result != TMLRT_PENDING) {
+        trt_call_drop(&run->call); // unstarted: its values
+    }
+    return stopped(result);
+}
+
+/// Binding, pipes and handler.
+static inline __attribute__((always_inline)) tmlrt_started begin_last(trt_segment* segment,
+                                                                      tmlrt_context* cx) {
     trt_run* run = segment->run;
     const trt_handler* handler = run->handler;
-    if (segment->phase == TRT_SEGMENT_BIND) {
-        if (handler == NULL) {
-            trt_run_fail_no_handler(run);
-            return TMLRT_READY;
-        }
-        if (!bind(run)) {
-            return TMLRT_READY;
-        }
-        segment->phase = handler->num_pipes != 0 ? TRT_SEGMENT_PIPES : TRT_SEGMENT_HANDLER;
+    if (TRT_UNLIKELY(handler == NULL)) {
+        trt_run_fail_no_handler(run);
+        return stopped(TRT_STOPPED);
     }
-    if (segment->phase == TRT_SEGMENT_PIPES) {
-        if (run_pipes(segment, cx) == TMLRT_PENDING) {
-            return TMLRT_PENDING;
-        }
-        if (run->response != NULL) {
-            trt_call_drop(&run->call); // unstarted: its values
-            return TMLRT_READY;
-        }
-        segment->phase = TRT_SEGMENT_HANDLER;
+    if (!bind(run)) {
+        return stopped(TRT_STOPPED);
     }
-    if (poll_handler(run, cx) == TMLRT_PENDING) {
-        return TMLRT_PENDING;
+    if (handler->num_pipes != 0) {
+        if (handler->route->thunk != NULL) { // they may leave it unstarted
+            trt_frame_arm(run->call.frame, run->call.args);
+        }
+        segment->phase = TRT_SEGMENT_PIPES;
+        int32_t result = trt_pipes_run(segment, run, handler->pipes);
+        if (TRT_UNLIKELY(result != TMLRT_READY)) {
+            return stopped_by_pipes(run, result);
+        }
     }
-    answer(run);
-    return TMLRT_READY;
+    return start_handler(segment, cx, run, handler);
 }
 
-/// Whether the guards of a segment in phase GUARDS end it here, with *poll.
-static inline __attribute__((always_inline)) bool
-stopped_by_guards(trt_segment* segment, tmlrt_context* cx, tmlrt_poll* poll) {
-    *poll = run_guards(segment, cx);
-    if (*poll == TMLRT_PENDING) {
-        return true;
-    }
+tmlrt_started trt_segment_last(void* at, tmlrt_context* cx, void* arg) {
+    trt_segment* segment = at;
+    (void)arg;
     segment->phase = TRT_SEGMENT_BIND;
-    return segment->run->response != NULL;
+    return begin_last(segment, cx);
 }
 
-tmlrt_poll trt_segment_guards(trt_segment* segment, tmlrt_context* cx) {
-    tmlrt_poll poll;
-    (void)stopped_by_guards(segment, cx, &poll);
-    return poll;
-}
-
-tmlrt_poll trt_segment_inside_wrap(void* frame, tmlrt_context* cx, void* out) {
-    trt_segment* segment = frame;
-    const trt_wrap* wrap = segment->wrap;
-    tmlrt_poll poll;
-    if (segment->phase == TRT_SEGMENT_GUARDS) {
-        poll = trt_segment_guards(segment, cx);
-        if (poll == TMLRT_PENDING || segment->run->response != NULL) {
-            return poll;
-        }
-    }
-    if (segment->phase == TRT_SEGMENT_BIND) {
-        const void* object = trt_run_object(segment->run, wrap->object, wrap->stage->node);
-        trt_segment_wrap(segment, segment->run, wrap, object);
-    }
-    return wrap->poll(trt_run_at(segment->run, wrap->frame_at), cx, out);
-}
-
-tmlrt_poll trt_segment_inside_last(void* frame, tmlrt_context* cx, void* out) {
-    trt_segment* segment = frame;
-    tmlrt_poll poll;
-    (void)out;
-    if (segment->phase == TRT_SEGMENT_GUARDS && stopped_by_guards(segment, cx, &poll)) {
-        return poll;
-    }
-    return run_handler(segment, cx);
-}
-
-// ---- filters -----------------------------------------------------------------------------------
-
-// A filter that panics has not answered.
-tmlrt_poll trt_segment_filters(trt_segment* segment, tmlrt_context* cx) {
+tmlrt_started trt_segment_last_guarded(void* at, tmlrt_context* cx, void* arg) {
+    trt_segment* segment = at;
     trt_run* run = segment->run;
-    const trt_pipeline* pipeline = run->pipeline;
-    char* place = trt_run_at(run, pipeline->shared_at);
-    for (; segment->cursor < pipeline->num_filters; segment->cursor++) {
-        const trt_stage* filter = pipeline->filters[segment->cursor];
-        if (run->sharing == NULL) {
-            if (!trt_filter_takes(filter, run->error)) {
-                continue;
-            }
-            trt_arena_mark_take(&segment->mark, cx);
-            arm_stage(run, filter, place, &run->error);
-            run->sharing = filter;
-        }
-        tmlrt_status status = trt_guard_poll(&segment->guard, NULL, 0, filter->record->thunk,
-                                             place + filter->frame_at, cx, place + filter->out_at);
-        if (status == TMLRT_PENDING) {
-            return TMLRT_PENDING;
-        }
-        run->sharing = NULL;
-        if (status != TMLRT_READY) {
-            trt_arena_mark_unwind(&segment->mark, cx);
-            continue;
-        }
-        const void* just = trt_value_payload(filter->record->ret, place + filter->out_at);
-        tmlrt_response* response = NULL;
-        if (just != NULL) {
-            memcpy(&response, just, sizeof response);
-        }
-        if (response != NULL) {
-            run->response = response;
-            break;
-        }
+    (void)arg;
+    segment->phase = TRT_SEGMENT_GUARDS;
+    int32_t result = trt_guards_run(segment, run, run->pipeline->guards);
+    return TRT_LIKELY(result == TMLRT_READY) ? trt_segment_last(segment, cx, NULL)
+                                             : stopped(result);
+}
+
+tmlrt_started trt_segment_last_again(void* at, tmlrt_context* cx, void* arg) {
+    trt_segment* segment = at;
+    int32_t result;
+    (void)arg;
+    switch (segment->phase) {
+    case TRT_SEGMENT_HANDLER:
+        return poll_handler(segment->run, cx);
+    case TRT_SEGMENT_PIPES:
+        result = trt_pipes_again(segment);
+        return result == TMLRT_READY
+                   ? start_handler(segment, cx, segment->run, segment->run->handler)
+                   : stopped_by_pipes(segment->run, result);
+    default:
+        result = trt_guards_again(segment);
+        return result == TMLRT_READY ? trt_segment_last(segment, cx, NULL) : stopped(result);
     }
-    return TMLRT_READY;
+}
+
+// ---- a segment that ends in a stage ------------------------------------------------------------
+
+static tmlrt_started poll_wrap(trt_segment* segment, tmlrt_context* cx) {
+    const trt_wrap* wrap = segment->wrap;
+    char* out = trt_run_at(segment->run, wrap->out_at);
+    tmlrt_started again = {wrap->stage->poll(trt_run_at(segment->run, wrap->frame_at), cx, out), 0};
+    if (again.status == TMLRT_READY && wrap->direct) {
+        memcpy(&again.value, out, sizeof again.value);
+    }
+    return again;
+}
+
+/// Begins a stage that does not go the short way.
+static __attribute__((noinline)) tmlrt_started begin_slowly(trt_segment* segment,
+                                                            tmlrt_context* cx) {
+    trt_run* run = segment->run;
+    const trt_wrap* wrap = segment->wrap;
+    const void* object = trt_run_object(run, wrap->object, wrap->stage->node);
+    char* frame = trt_run_at(run, wrap->frame_at);
+    char* args = trt_segment_wrap(segment, run, wrap, object, wrap->request_at, wrap->next_at);
+    if (wrap->stage->start != NULL && wrap->direct) {
+        return wrap->stage->start(frame, cx, args);
+    }
+    trt_frame_arm(frame, args);
+    return poll_wrap(segment, cx);
+}
+
+/// Fills the args of the stage and polls it for the first time.
+static inline __attribute__((always_inline)) tmlrt_started begin_wrap(trt_segment* segment,
+                                                                      tmlrt_context* cx) {
+    trt_run* run = segment->run;
+    const trt_wrap* wrap = segment->wrap;
+    if (TRT_UNLIKELY(!wrap->is_plain)) {
+        return begin_slowly(segment, cx);
+    }
+    char* args =
+        trt_segment_wrap(segment, run, wrap, wrap->object, TRT_PLAIN_REQUEST, TRT_PLAIN_NEXT);
+    return wrap->stage->start(trt_run_at(run, wrap->frame_at), cx, args);
+}
+
+tmlrt_started trt_segment_first(void* at, tmlrt_context* cx, void* arg) {
+    (void)arg;
+    return begin_slowly(at, cx);
+}
+
+tmlrt_started trt_segment_first_guarded(void* at, tmlrt_context* cx, void* arg) {
+    trt_segment* segment = at;
+    trt_run* run = segment->run;
+    (void)arg;
+    segment->phase = TRT_SEGMENT_GUARDS;
+    int32_t result = trt_guards_run(segment, run, run->pipeline->guards);
+    return TRT_LIKELY(result == TMLRT_READY) ? begin_wrap(segment, cx) : stopped(result);
+}
+
+tmlrt_started trt_segment_again(void* at, tmlrt_context* cx, void* arg) {
+    trt_segment* segment = at;
+    (void)arg;
+    if (segment->phase == TRT_SEGMENT_WRAP) {
+        return poll_wrap(segment, cx);
+    }
+    int32_t result = trt_guards_again(segment);
+    return result == TMLRT_READY ? begin_slowly(segment, cx) : stopped(result);
 }

@@ -16,13 +16,15 @@
 
 #include "rt/base/assert.h"
 #include "rt/base/list.h"
-#include "rt/exec/guard_scope.h"
+#include "rt/exec/landing.h"
 #include "std/http/core/response.h"
 
 #include <stdalign.h>
 #include <string.h>
 
 _Static_assert(offsetof(trt_run, head) == 0, "a call that is PIPED heads a run");
+
+enum { WAITING = 1 }; ///< the state of a leaf
 
 // ---- the end of what is live -------------------------------------------------------------------
 
@@ -36,28 +38,50 @@ static void drop_live(void* arg) {
     l->desc->drop(l->frame);
 }
 
-/// Drops a live frame inside the segment's boundary.
-static void drop_stage(trt_segment* segment, const trt_stage* stage, char* place) {
+/// Drops a live frame inside a boundary of its own. Returns its failure, or 0.
+static tmlrt_status drop_stage(trt_segment* segment, const trt_stage* stage, char* place) {
     live l = {stage->record->thunk, place + stage->frame_at};
-    (void)!trt_guard_call(&segment->guard, NULL, 0, drop_live, &l);
+    return trt_guard_call(&segment->guard, NULL, 0, drop_live, &l);
+}
+
+/// Makes the outside forget the leaves that wait in a segment. While one runs, leaves register
+/// where trt_landing_guard said. That is told when a segment is polled and when it answers PENDING,
+/// but not when it ends: what the stage around it awaits then registers with a segment that is
+/// over. So the leaves of a segment are at its own guard and those of the segments behind it,
+/// where by now, dropped or over, nothing else is.
+static void unlink_leaves(trt_segment* segment) {
+    for (trt_segment* at = segment;; at++) {
+        trt_guard_unlink_all(&at->guard);
+        if (at->phase <= TRT_SEGMENT_LEFT || at->wrap->stage == NULL) {
+            return; // the one behind it is not initialised, or not there
+        }
+    }
 }
 
 static void drop_segment(trt_segment* segment) {
     trt_run* run = segment->run;
     uint32_t phase = segment->phase;
     const trt_stage* sharing = run->sharing;
+    tmlrt_status failure;
+    if (phase <= TRT_SEGMENT_LEFT) {
+        segment->phase = TRT_SEGMENT_LEFT;
+        return;
+    }
     segment->phase = TRT_SEGMENT_DONE;
     switch (phase) {
     case TRT_SEGMENT_WRAP:
-        drop_stage(segment, segment->wrap->stage, trt_run_at(run, segment->wrap->place));
+        failure = drop_stage(segment, segment->wrap->stage, trt_run_at(run, segment->wrap->place));
         drop_segment(segment + 1); // when its leaf was not live
+        if (failure != TMLRT_OK) {
+            unlink_leaves(segment);
+        }
         return;
     case TRT_SEGMENT_GUARDS:
     case TRT_SEGMENT_FILTERS:
     case TRT_SEGMENT_PIPES:
         run->sharing = NULL;
         if (sharing != NULL) {
-            drop_stage(segment, sharing, trt_run_at(run, run->pipeline->shared_at));
+            (void)!drop_stage(segment, sharing, trt_run_at(run, run->pipeline->shared_at));
         }
         if (phase == TRT_SEGMENT_PIPES) {
             trt_call_drop(&run->call);
@@ -87,20 +111,18 @@ static void take_outcome(void* arg) {
     }
 }
 
-/// Where a stage that wraps leaves its output: a Response at once where its segment's goes.
-static inline void* output_of(const trt_segment* segment, void* out) {
-    return segment->wrap->direct ? out : trt_run_at(segment->run, segment->wrap->out_at);
-}
-
 /// Takes what a stage that wraps returned: an outcome or a Response, which may be null; a next that
 /// was left behind is dropped.
-static void take_wrap(trt_segment* segment, void* out) {
+static void take_wrap(trt_segment* segment, uint64_t value) {
     trt_run* run = segment->run;
+    const trt_wrap* wrap = segment->wrap;
     segment->phase = TRT_SEGMENT_DONE;
     drop_segment(segment + 1);
-    run->response = NULL;
-    taking t = {run, segment->wrap->stage, output_of(segment, out)};
-    (void)!trt_guard_call(&segment->guard, NULL, 0, take_outcome, &t);
+    run->response = wrap->direct ? (tmlrt_response*)(uintptr_t)value : NULL;
+    if (!wrap->direct) {
+        taking t = {run, wrap->stage, trt_run_at(run, wrap->out_at)};
+        (void)!trt_guard_call(&segment->guard, NULL, 0, take_outcome, &t);
+    }
     if (run->response == NULL) {
         trt_run_fail_status(run, 500);
     }
@@ -122,42 +144,38 @@ static void begin_filters(trt_segment* segment) {
     segment->cursor = (uint16_t)(all ? 0 : pipeline->num_filters - pipeline->num_global_filters);
 }
 
-/// A segment that has a response ends, maybe after its filters.
-static __attribute__((noinline)) tmlrt_poll end_slowly(trt_segment* segment, tmlrt_context* cx) {
+/// A segment that has a response ends, maybe after its filters. Returns the response, NULL: a
+/// filter waits.
+static __attribute__((noinline)) tmlrt_response* end_slowly(trt_segment* segment,
+                                                            tmlrt_context* cx) {
     trt_run* run = segment->run;
     if (segment->phase != TRT_SEGMENT_FILTERS && run->error != NULL && wants_filters(segment)) {
         begin_filters(segment);
     }
     if (segment->phase == TRT_SEGMENT_FILTERS &&
         trt_segment_filters(segment, cx) == TMLRT_PENDING) {
-        return TMLRT_PENDING;
+        return NULL;
     }
     segment->phase = TRT_SEGMENT_DONE;
     trt_response_keep(run->response, &run->detached);
     trt_run_may_pass(run);
-    return TMLRT_READY;
-}
-
-// ---- next --------------------------------------------------------------------------------------
-
-typedef trt_next_leaf next_leaf;
-_Static_assert(sizeof(next_leaf) <= TMLRT_LEAF_SIZE, "next fits a leaf");
-
-static tmlrt_poll answer_leaf(next_leaf* leaf, void* out) {
-    leaf->head.state = TMLRT_FRAME_DONE;
-    memcpy(out, &leaf->segment->run->response, sizeof(tmlrt_response*));
-    return TMLRT_READY;
+    if (segment == run->segments && run->error != NULL) { // frames that a panic left
+        trt_arena_mark_unwind(&run->mark, run->cx);
+    }
+    return run->response;
 }
 
 /// A panic of the segment: what was running in it is gone, what is behind it is dropped.
-static __attribute__((noinline)) tmlrt_poll segment_failed(next_leaf* leaf, tmlrt_status failure,
-                                                           tmlrt_context* cx, void* out) {
-    trt_segment* segment = leaf->segment;
+static tmlrt_response* segment_failed(trt_segment* segment, tmlrt_status failure,
+                                      tmlrt_context* cx) {
     trt_run* run = segment->run;
     uint32_t phase = segment->phase;
     segment->phase = TRT_SEGMENT_DONE;
     if (phase == TRT_SEGMENT_WRAP) {
         drop_segment(segment + 1);
+        unlink_leaves(segment);
+    } else {
+        trt_guard_unlink_all(&segment->guard);
     }
     run->sharing = NULL;
     if (phase == TRT_SEGMENT_PIPES) {
@@ -165,213 +183,158 @@ static __attribute__((noinline)) tmlrt_poll segment_failed(next_leaf* leaf, tmlr
     } else if (phase == TRT_SEGMENT_HANDLER && run->call.state == TRT_CALL_RUNNING) {
         run->call.state = TRT_CALL_DONE;
     }
-    trt_arena_mark_unwind(&segment->mark, cx);
     trt_run_fail_status(run, failure == TMLRT_E_NOMEM ? 503 : 500);
-    return end_slowly(segment, cx) == TMLRT_READY ? answer_leaf(leaf, out) : TMLRT_PENDING;
+    return end_slowly(segment, cx);
 }
 
-static tmlrt_poll next_poll(void* frame, tmlrt_context* cx, void* out);
+/// A segment waits: from now on its leaf is poll's, and leaves are those of the stage around it.
+static tmlrt_response* waits(trt_segment* segment) {
+    *segment->leaf = (trt_next_leaf){{WAITING, 0}, segment};
+    if (segment != segment->run->segments) {
+        trt_landing_guard(segment->run->scope, &segment[-1].guard);
+    }
+    return NULL;
+}
+
+/// A segment was polled inside its landing and is to end, or waits.
+static __attribute__((noinline, cold)) tmlrt_response*
+end_poll(trt_segment* segment, tmlrt_context* cx, uint64_t value, tmlrt_status status) {
+    tmlrt_response* response;
+    if (status == TMLRT_PENDING) {
+        return waits(segment);
+    }
+    if (status != TMLRT_READY) {
+        response = segment_failed(segment, status, cx);
+    } else {
+        if (segment->phase == TRT_SEGMENT_WRAP) {
+            take_wrap(segment, value);
+        }
+        response = end_slowly(segment, cx);
+    }
+    return response != NULL ? response : waits(segment);
+}
+
+/// The end of most polls: what the segment returned came from behind it and needs nothing.
+static inline tmlrt_response* end(trt_segment* segment, tmlrt_started started) {
+    tmlrt_response* response = (tmlrt_response*)(uintptr_t)started.value;
+    const trt_run* run = segment->run;
+    if (TRT_UNLIKELY(started.status != TMLRT_READY || response != run->pass)) {
+        return end_poll(segment, run->cx, started.value, started.status);
+    }
+    segment->phase = TRT_SEGMENT_DONE;
+    return response;
+}
+
+// ---- next --------------------------------------------------------------------------------------
+//
+// Every request passes begin once for each of its segments: what is in there is what a stage costs
+// (docs/design/pipeline.md). The leaf is written only when the segment waits.
+
+_Static_assert(sizeof(trt_next_leaf) <= TMLRT_LEAF_SIZE, "next fits a leaf");
+
+tmlrt_response* trt_segment_begin_plain(trt_next_leaf* leaf, tmlrt_context* cx,
+                                        trt_segment* segment, trt_run* run, const trt_wrap* wrap) {
+    segment->leaf = leaf;
+    char* args =
+        trt_segment_wrap(segment, run, wrap, wrap->object, TRT_PLAIN_REQUEST, TRT_PLAIN_NEXT);
+    trt_landing_guard(run->scope, &segment->guard);
+    return end(segment, trt_landing_call(trt_run_at(run, wrap->frame_at), cx, args, wrap->start));
+}
+
+tmlrt_response* trt_segment_begin(trt_next_leaf* leaf, tmlrt_context* cx, trt_segment* segment,
+                                  trt_run* run, const trt_wrap* wrap) {
+    segment->leaf = leaf;
+    trt_landing_guard(run->scope, &segment->guard);
+    return end(segment, trt_landing_call(segment, cx, NULL, wrap->start));
+}
+
+static inline tmlrt_response* begin(trt_next_leaf* leaf, tmlrt_context* cx, trt_segment* segment,
+                                    trt_run* run) {
+    return segment->wrap->begin(leaf, cx, segment, run, segment->wrap);
+}
+
+static tmlrt_response* poll_segment(trt_next_leaf* leaf, tmlrt_context* cx);
 
 /// A context that is not the server's, such as a branch's of a select: what is behind it must find
 /// the exchange all the same.
-static tmlrt_poll poll_in_branch(next_leaf* leaf, tmlrt_context* cx, void* out) {
+static tmlrt_response* poll_in_branch(trt_next_leaf* leaf, tmlrt_context* cx) {
     trt_run* run = leaf->segment->run;
     tmlrt_context* outer = run->cx;
     trt_exchange_context own = {.base = *cx, .exchange = run->exchange};
     own.base.flags |= TMLRT_CX_EXCHANGE;
     run->cx = &own.base;
-    tmlrt_poll poll = next_poll(leaf, &own.base, out);
+    tmlrt_response* response = poll_segment(leaf, &own.base);
     run->cx = outer;
     cx->budget = own.base.budget;
-    return poll;
+    return response;
 }
 
-/// A segment was polled inside its boundary and is to end, or waits.
-static __attribute__((noinline)) tmlrt_poll end_poll(next_leaf* leaf, tmlrt_status status,
-                                                     tmlrt_context* cx, void* out) {
+/// Runs the segment of an initialised leaf to its response or to where it waits: NULL.
+static tmlrt_response* poll_segment(trt_next_leaf* leaf, tmlrt_context* cx) {
     trt_segment* segment = leaf->segment;
-    if (status != TMLRT_READY) {
-        return status == TMLRT_PENDING ? TMLRT_PENDING : segment_failed(leaf, status, cx, out);
-    }
-    if (segment->phase == TRT_SEGMENT_WRAP) {
-        take_wrap(segment, out);
-    }
-    return end_slowly(segment, cx) == TMLRT_READY ? answer_leaf(leaf, out) : TMLRT_PENDING;
-}
-
-/// Every poll of a segment but the first, and the first in a branch.
-static __attribute__((noinline)) tmlrt_poll poll_again(next_leaf* leaf, tmlrt_context* cx,
-                                                       void* out) {
-    trt_segment* segment = leaf->segment;
-    if (segment->phase == TRT_SEGMENT_DONE) { // a panic of the stage around: run->cx is its own
+    trt_run* run = segment->run;
+    if (segment->phase == TRT_SEGMENT_DONE ||
+        segment->phase == TRT_SEGMENT_LEFT) { // a panic of the stage around: run->cx is its own
         tmlrt_poll_after_done(&tmlrt_next_desc, leaf);
     }
-    if (cx != segment->run->cx) {
-        return poll_in_branch(leaf, cx, out);
+    if (cx != run->cx) {
+        return poll_in_branch(leaf, cx);
     }
-    tmlrt_status status = TMLRT_READY;
-    if (segment->phase != TRT_SEGMENT_FILTERS) {
-        bool wraps = segment->wrap->stage != NULL;
-        trt_guard_scope scope;
-        trt_guard_open(&scope, &segment->guard);
-        status = trt_guard_enter(&scope, wraps ? trt_segment_inside_wrap : trt_segment_inside_last,
-                                 segment, cx, wraps ? output_of(segment, out) : NULL);
-        trt_guard_close(&scope);
+    if (segment->phase == TRT_SEGMENT_TAKEN) {
+        return begin(leaf, cx, segment, run);
     }
-    return end_poll(leaf, status, cx, out);
+    if (segment->phase == TRT_SEGMENT_FILTERS) {
+        tmlrt_response* response = end_slowly(segment, cx);
+        return response != NULL ? response : waits(segment);
+    }
+    trt_landing_guard(run->scope, &segment->guard);
+    bool wraps = segment->wrap->stage != NULL;
+    return end(segment, trt_landing_call(segment, cx, NULL,
+                                         wraps ? trt_segment_again : trt_segment_last_again));
+}
+
+/// Notes that a stage has the leaf of the segment behind it.
+static inline void take(trt_segment* segment) {
+    if (TRT_UNLIKELY(segment->phase != TRT_SEGMENT_IDLE)) {
+        tmlrt_panic("next.run() was called twice by one stage; the rest of a request runs once");
+    }
+    segment->phase = TRT_SEGMENT_TAKEN;
 }
 
 void tmlrt_next_init(void* leaf, tmlrt_next* next) {
     trt_segment* segment = (trt_segment*)(void*)next;
-    if (segment->taken) {
-        tmlrt_panic("next.run() was called twice by one stage; the rest of a request runs once");
+    take(segment);
+    *(trt_next_leaf*)leaf = (trt_next_leaf){{TMLRT_FRAME_UNSTARTED, 0}, segment};
+}
+
+static __attribute__((noinline)) tmlrt_response* start_slowly(void* leaf, tmlrt_context* cx,
+                                                              tmlrt_next* next) {
+    tmlrt_next_init(leaf, next);
+    return poll_segment(leaf, cx);
+}
+
+tmlrt_response* tmlrt_next_start(void* leaf, tmlrt_context* cx, tmlrt_next* next) {
+    trt_segment* segment = (trt_segment*)(void*)next;
+    trt_run* run = segment->run;
+    if (TRT_UNLIKELY(segment->phase != TRT_SEGMENT_IDLE || cx != run->cx)) {
+        return start_slowly(leaf, cx, next);
     }
-    segment->taken = true;
-    *(next_leaf*)leaf = (next_leaf){{TMLRT_FRAME_UNSTARTED, 0}, segment};
+    return begin(leaf, cx, segment, run);
 }
 
-// ---- first polls -------------------------------------------------------------------------------
-//
-// Every request passes here once for each of its segments, so each has its boundary in place: one
-// prologue, and no call for it. A function that catches has no registers that outlive the poll;
-// what it needs afterwards, or after a jump, it finds in its `boundary`.
-
-typedef struct boundary {
-    trt_guard_scope scope;
-    next_leaf* leaf;
-    void* out;
-} boundary;
-
-static __attribute__((noinline)) tmlrt_poll first_poll_failed(void) {
-    const boundary* b = (const boundary*)(const void*)trt_tls_guard;
-    return segment_failed(b->leaf, trt_guard_failed(), b->leaf->segment->run->cx, b->out);
-}
-
-static inline void open_boundary(boundary* b, trt_segment* segment, next_leaf* leaf,
-                                 tmlrt_context* cx, void* out) {
-    segment->mark = (trt_arena_mark){cx->arena->cur, cx->arena->end};
-    b->leaf = leaf;
-    b->out = out;
-    trt_guard_open(&b->scope, &segment->guard);
-}
-
-static __attribute__((noinline)) tmlrt_poll end_first_poll(const boundary* b, tmlrt_status status) {
-    return end_poll(b->leaf, status, b->leaf->segment->run->cx, b->out);
-}
-
-/// The response at `out` is the segment's.
-static inline tmlrt_poll pass(next_leaf* leaf, trt_segment* segment) {
+static tmlrt_poll next_poll(void* frame, tmlrt_context* cx, void* out) {
+    trt_next_leaf* leaf = frame;
+    tmlrt_response* response = poll_segment(leaf, cx);
+    if (response == NULL) {
+        return TMLRT_PENDING;
+    }
     leaf->head.state = TMLRT_FRAME_DONE;
-    segment->phase = TRT_SEGMENT_DONE;
+    memcpy(out, &response, sizeof response);
     return TMLRT_READY;
 }
 
-/// Passes on what a stage left at `out` if that came from behind it and needs nothing.
-static inline tmlrt_poll pass_wrap(const boundary* b, tmlrt_status status) {
-    next_leaf* leaf = b->leaf;
-    trt_segment* segment = leaf->segment;
-    tmlrt_response* response;
-    memcpy(&response, b->out, sizeof response);
-    if (TRT_UNLIKELY(status != TMLRT_READY || response != segment->run->pass ||
-                     segment[1].phase != TRT_SEGMENT_DONE)) {
-        return end_first_poll(b, status);
-    }
-    return pass(leaf, segment);
-}
-
-/// Of a segment that ends in a stage that leaves its Response at `out`, without guards before it.
-static __attribute__((noinline)) tmlrt_poll begin_plain(next_leaf* leaf, tmlrt_context* cx,
-                                                        void* out, trt_segment* segment,
-                                                        const trt_wrap* wrap) {
-    trt_run* run = segment->run;
-    boundary b;
-    trt_segment_wrap(segment, run, wrap, wrap->object);
-    open_boundary(&b, segment, leaf, cx, out);
-    if (TRT_GUARD_CATCH(&b.scope)) {
-        return first_poll_failed();
-    }
-    tmlrt_status status = wrap->poll(trt_run_at(run, wrap->frame_at), cx, out);
-    trt_guard_close(&b.scope);
-    return pass_wrap(&b, status);
-}
-
-/// Of such a segment with guards before the stage.
-static __attribute__((noinline)) tmlrt_poll begin_guarded(next_leaf* leaf, tmlrt_context* cx,
-                                                          void* out, trt_segment* segment) {
-    boundary b;
-    segment->phase = TRT_SEGMENT_GUARDS;
-    open_boundary(&b, segment, leaf, cx, out);
-    if (TRT_GUARD_CATCH(&b.scope)) {
-        return first_poll_failed();
-    }
-    tmlrt_status status = trt_segment_guards(segment, cx);
-    segment = b.leaf->segment;
-    if (TRT_UNLIKELY(segment->phase == TRT_SEGMENT_GUARDS || segment->run->response != NULL)) {
-        trt_guard_close(&b.scope);
-        return end_first_poll(&b, status);
-    }
-    trt_run* run = segment->run;
-    const trt_wrap* wrap = segment->wrap;
-    trt_segment_wrap(segment, run, wrap, wrap->object);
-    status = wrap->poll(trt_run_at(run, wrap->frame_at), run->cx, b.out);
-    trt_guard_close(&b.scope);
-    return pass_wrap(&b, status);
-}
-
-/// Of the innermost segment.
-static __attribute__((noinline)) tmlrt_poll begin_last(next_leaf* leaf, tmlrt_context* cx,
-                                                       void* out, trt_segment* segment,
-                                                       const trt_wrap* wrap) {
-    boundary b;
-    segment->phase = wrap->first_phase;
-    open_boundary(&b, segment, leaf, cx, out);
-    if (TRT_GUARD_CATCH(&b.scope)) {
-        return first_poll_failed();
-    }
-    tmlrt_status status = trt_segment_inside_last(segment, cx, NULL);
-    trt_guard_close(&b.scope);
-    leaf = b.leaf;
-    segment = leaf->segment;
-    trt_run* run = segment->run;
-    if (TRT_UNLIKELY(status != TMLRT_READY || run->pass == trt_run_no_pass(run))) {
-        return end_first_poll(&b, status);
-    }
-    memcpy(b.out, &run->pass, sizeof run->pass);
-    return pass(leaf, segment);
-}
-
-/// Of every other segment.
-static __attribute__((noinline)) tmlrt_poll begin_slowly(next_leaf* leaf, tmlrt_context* cx,
-                                                         void* out) {
-    leaf->segment->phase = leaf->segment->wrap->first_phase;
-    trt_arena_mark_take(&leaf->segment->mark, cx);
-    return poll_again(leaf, cx, out);
-}
-
-static inline tmlrt_poll begin(next_leaf* leaf, tmlrt_context* cx, void* out, trt_segment* segment,
-                               const trt_wrap* wrap) {
-    if (wrap->plain) {
-        return begin_plain(leaf, cx, out, segment, wrap);
-    }
-    if (wrap->guarded) {
-        return begin_guarded(leaf, cx, out, segment);
-    }
-    return wrap->stage == NULL ? begin_last(leaf, cx, out, segment, wrap)
-                               : begin_slowly(leaf, cx, out);
-}
-
-/// Runs a segment to its response or to where it waits.
-static tmlrt_poll next_poll(void* frame, tmlrt_context* cx, void* out) {
-    next_leaf* leaf = frame;
-    trt_segment* segment = leaf->segment;
-    if (TRT_UNLIKELY(segment->phase != TRT_SEGMENT_IDLE || cx != segment->run->cx)) {
-        return poll_again(leaf, cx, out);
-    }
-    return begin(leaf, cx, out, segment, segment->wrap);
-}
-
 static void next_drop(void* frame) {
-    next_leaf* self = frame;
+    trt_next_leaf* self = frame;
     if (self->head.state != TMLRT_FRAME_DONE) {
         self->head.state = TMLRT_FRAME_DONE;
         drop_segment(self->segment);
@@ -383,8 +346,8 @@ const tmlrt_future_desc tmlrt_next_desc = {
     .flags = TMLRT_FUTURE_LEAF,
     .poll = next_poll,
     .drop = next_drop,
-    .frame_size = sizeof(next_leaf),
-    .frame_align = alignof(next_leaf),
+    .frame_size = sizeof(trt_next_leaf),
+    .frame_align = alignof(trt_next_leaf),
     .out_size = sizeof(tmlrt_response*),
     .out_align = alignof(tmlrt_response*),
     .name = "next",
@@ -394,14 +357,20 @@ const tmlrt_future_desc tmlrt_next_desc = {
 // ---- the exchange ------------------------------------------------------------------------------
 
 tmlrt_poll trt_run_poll(trt_run* run, tmlrt_context* cx) {
+    trt_guard_scope scope;
+    trt_landing_open(&scope, &run->segments->guard);
     run->cx = cx;
-    return next_poll(&run->first, cx, &run->exchange->response);
+    run->scope = &scope;
+    tmlrt_poll poll = next_poll(&run->first, cx, &run->exchange->response);
+    trt_guard_close(&scope);
+    return poll;
 }
 
 /// Begins in `run`, which has room for `pipeline` and `handler`.
-static inline tmlrt_poll start_in(trt_run* run, const trt_handlers* handlers,
-                                  const trt_handler* handler, const trt_pipeline* pipeline,
-                                  trt_exchange* exchange, tmlrt_context* cx) {
+static inline __attribute__((always_inline)) tmlrt_poll
+start_in(trt_run* run, const trt_handlers* handlers, const trt_handler* handler,
+         const trt_pipeline* pipeline, trt_exchange* exchange, tmlrt_context* cx) {
+    trt_guard_scope scope;
     run->head.state = TRT_CALL_PIPED;
     run->call.state = TRT_CALL_DONE;
     run->handler = handler;
@@ -409,15 +378,23 @@ static inline tmlrt_poll start_in(trt_run* run, const trt_handlers* handlers,
     run->handlers = handlers;
     run->exchange = exchange;
     run->cx = cx;
+    run->scope = &scope;
     run->response = NULL;
     run->pass = trt_run_no_pass(run);
     run->detached = NULL;
     run->error = NULL;
     run->sharing = NULL;
+    trt_arena_mark_take(&run->mark, cx);
     trt_segment_init(run->segments, run, pipeline->wraps);
     exchange->call = run;
-    run->first = (trt_next_leaf){{TMLRT_FRAME_UNSTARTED, 0}, run->segments};
-    return begin(&run->first, cx, &exchange->response, run->segments, pipeline->wraps);
+    trt_landing_open(&scope, &run->segments->guard);
+    tmlrt_response* response = begin(&run->first, cx, run->segments, run);
+    trt_guard_close(&scope);
+    if (TRT_UNLIKELY(response == NULL)) {
+        return TMLRT_PENDING;
+    }
+    exchange->response = response;
+    return TMLRT_READY;
 }
 
 static tmlrt_poll no_memory(trt_exchange* exchange) {
@@ -435,7 +412,6 @@ static __attribute__((noinline)) tmlrt_poll start_in_new_chunk(const trt_handler
                        : no_memory(exchange);
 }
 
-// Nothing outlives a call in here, so there is no prologue.
 tmlrt_poll trt_run_start(const trt_handlers* handlers, const trt_handler* handler,
                          trt_exchange* exchange, tmlrt_context* cx) {
     trt_run* run = trt_arena_fit(exchange->request.arena, handler->size, handler->align);

@@ -3,16 +3,17 @@
 #ifndef TRT_HTTP_FRAMEWORK_CALL_PIPELINE_RUN_H
 #define TRT_HTTP_FRAMEWORK_CALL_PIPELINE_RUN_H
 
+#include "rt/exec/landing.h"
 #include "std/http/core/error.h"
 #include "std/http/framework/bind/bind.h"
 #include "std/http/framework/call/call.h"
 #include "std/http/framework/pipeline/pipeline.h"
 
-typedef struct trt_run trt_run;
-
-/// What a segment is doing. In all but the two ends something of it is live.
+/// What a segment is doing. Between LEFT and DONE something of it is live.
 enum {
     TRT_SEGMENT_IDLE,
+    TRT_SEGMENT_TAKEN,   ///< somebody has the leaf that runs it, unpolled
+    TRT_SEGMENT_LEFT,    ///< it was dropped before it began
     TRT_SEGMENT_GUARDS,  ///< one is running in the shared place
     TRT_SEGMENT_WRAP,    ///< the frame of its middleware or interceptor is live
     TRT_SEGMENT_BIND,    ///< about to bind and to call the handler
@@ -24,22 +25,23 @@ enum {
 
 /// trt_segment is the part of a pipeline from one stage that wraps to the next: the guards before
 /// it, and it; the last has the pipes and the handler. One panic boundary each. A stage's `next` is
-/// the segment behind its own.
-typedef struct trt_segment {
-    trt_guard guard;
-    trt_arena_mark mark; ///< of the chain's arena, before the segment began
+/// the segment behind its own. Once a segment has begun, the one behind it is initialised.
+struct trt_segment {
+    trt_guard guard; ///< see trt_run_unlink
     trt_run* run;
+    const trt_wrap* wrap;
     uint16_t cursor; ///< of guards, pipes or filters
     uint8_t phase;   ///< TRT_SEGMENT_*
-    bool taken;      ///< somebody has called next.run()
-    const trt_wrap* wrap;
-} trt_segment;
+    uint8_t unused;
+    trt_next_leaf* leaf; ///< where its leaf is, or will be when it waits
+    trt_arena_mark mark; ///< of the chain's arena, before a filter
+};
 
 /// trt_next_leaf is the leaf that runs a segment.
-typedef struct trt_next_leaf {
+struct trt_next_leaf {
     tmlrt_frame head;
     trt_segment* segment;
-} trt_next_leaf;
+};
 
 /// trt_run is a running pipeline; it heads the request's block, the segments follow.
 struct trt_run {
@@ -49,14 +51,16 @@ struct trt_run {
     const trt_pipeline* pipeline;
     const trt_handlers* handlers;
     trt_exchange* exchange;
-    tmlrt_context* cx;        ///< of this poll, when it comes from the server
-    tmlrt_response* response; ///< of the segment that ended last
-    /// The one that stages may hand on without more ado: it is `response`, nobody has failed, and
-    /// it is the exchange's. Else trt_run_no_pass.
+    tmlrt_context* cx;      ///< of this poll, when it comes from the server
+    trt_guard_scope* scope; ///< of this poll: the landings of all segments are in it
+    /// The response that stages may hand on without more ado: it is `response`, nobody has failed,
+    /// and it is the exchange's. Else trt_run_no_pass.
     tmlrt_response* pass;
+    tmlrt_response* response; ///< of the segment that ended last
     tmlrt_response* detached; ///< those that stages were given and that are not the exchange's
     tmlrt_error* error;       ///< the last
     const trt_stage* sharing; ///< whose frame is live in the shared place
+    trt_arena_mark mark;      ///< of the chain's arena, before the run
     trt_next_leaf first;      ///< of the outermost segment
     trt_no_handler no_handler;
     tmlrt_error spare_error; ///< without memory
@@ -77,7 +81,7 @@ tmlrt_poll trt_run_poll(trt_run* run, tmlrt_context* cx);
 /// trt_run_drop ends it in any state.
 void trt_run_drop(trt_run* run);
 
-// ---- pipeline_inside.c and pipeline_run.c ------------------------------------------------------
+// ---- pipeline_run.c and pipeline_inside.c ------------------------------------------------------
 
 /// trt_run_at returns a place in the request's block.
 static inline char* trt_run_at(trt_run* run, uint32_t offset) {
@@ -99,41 +103,64 @@ static inline void trt_segment_init(trt_segment* segment, trt_run* run, const tr
     segment->wrap = wrap;
     segment->cursor = 0;
     segment->phase = TRT_SEGMENT_IDLE;
-    segment->taken = false;
+    segment->unused = 0; // one store with the two before
 }
 /// trt_run_object returns the object of a stage or controller: the singleton, else what
 /// call_scope.c made for this request.
 static inline const void* trt_run_object(const trt_run* run, const void* singleton, uint32_t node) {
     return TRT_UNLIKELY(singleton == NULL) ? trt_di_ready(run->exchange->scope, node) : singleton;
 }
-/// trt_segment_wrap arms the stage that wraps, with the segment behind as its next.
-static inline void trt_segment_wrap(trt_segment* segment, trt_run* run, const trt_wrap* wrap,
-                                    const void* object) {
+/// Where the usual arguments of a stage that wraps are: this, request, next.
+enum { TRT_PLAIN_REQUEST = sizeof(void*), TRT_PLAIN_NEXT = 2 * sizeof(void*) };
+
+/// trt_segment_wrap fills the args of the stage that wraps, the segment behind being its next, and
+/// returns them. The two offsets, into the args, are `wrap`'s.
+static inline char* trt_segment_wrap(trt_segment* segment, trt_run* run, const trt_wrap* wrap,
+                                     const void* object, size_t request_at, size_t next_at) {
     const tmlrt_request* request = &run->exchange->request;
     const void* next = segment + 1;
+    char* args = trt_run_at(run, wrap->place);
     trt_segment_init(segment + 1, run, wrap + 1);
-    memcpy(trt_run_at(run, wrap->place), &object, sizeof object);
-    memcpy(trt_run_at(run, wrap->request_at), &request, sizeof request);
-    memcpy(trt_run_at(run, wrap->next_at), &next, sizeof next);
-    trt_frame_arm(trt_run_at(run, wrap->frame_at), trt_run_at(run, wrap->place));
+    memcpy(args, &object, sizeof object);
+    memcpy(args + request_at, &request, sizeof request);
+    memcpy(args + next_at, &next, sizeof next);
     segment->phase = TRT_SEGMENT_WRAP;
+    return args;
 }
 
-/// trt_segment_guards goes on with the guards of a segment in phase GUARDS, inside its boundary.
-/// READY: it is in phase BIND; the run has a response when one of them said no.
-tmlrt_poll trt_segment_guards(trt_segment* segment, tmlrt_context* cx);
-/// trt_segment_inside_wrap is the poll, inside its boundary, of a segment that ends in a stage:
-/// guards, and the stage with `out`. READY in phase WRAP: the stage is done and its output is to be
-/// taken; else the run has its response.
-tmlrt_poll trt_segment_inside_wrap(void* segment, tmlrt_context* cx, void* out);
-/// trt_segment_inside_last is the same of the innermost segment: guards, binding, pipes and
-/// handler. READY: the run has its response; `out` is left alone.
-tmlrt_poll trt_segment_inside_last(void* segment, tmlrt_context* cx, void* out);
+/// trt_segment_begin_plain polls a segment for the first time that is a stage with a start, nothing
+/// before it, and the usual arguments. Returns the response, NULL: it waits. `leaf`: see
+/// trt_segment.
+tmlrt_response* trt_segment_begin_plain(trt_next_leaf* leaf, tmlrt_context* cx,
+                                        trt_segment* segment, trt_run* run, const trt_wrap* wrap);
+/// trt_segment_begin polls every other one.
+tmlrt_response* trt_segment_begin(trt_next_leaf* leaf, tmlrt_context* cx, trt_segment* segment,
+                                  trt_run* run, const trt_wrap* wrap);
+
+// What runs inside of a segment's landing. READY in phase WRAP: its stage is done, and what it
+// returned is the value of one that is `direct`, else at its out_at; in another phase the run has
+// its response. `arg` is not looked at.
+
+/// trt_segment_first is the first poll of a segment that ends in a stage; trt_segment_first_guarded
+/// of one with guards.
+tmlrt_started trt_segment_first(void* segment, tmlrt_context* cx, void* arg);
+tmlrt_started trt_segment_first_guarded(void* segment, tmlrt_context* cx, void* arg);
+/// trt_segment_again is every other poll of it.
+tmlrt_started trt_segment_again(void* segment, tmlrt_context* cx, void* arg);
+/// trt_segment_last is the first poll of the innermost segment: binding, pipes and handler;
+/// trt_segment_last_guarded of one with guards. The value is the response, or 0 with the run's.
+tmlrt_started trt_segment_last(void* segment, tmlrt_context* cx, void* arg);
+tmlrt_started trt_segment_last_guarded(void* segment, tmlrt_context* cx, void* arg);
+/// trt_segment_last_again is every other poll of it.
+tmlrt_started trt_segment_last_again(void* segment, tmlrt_context* cx, void* arg);
+
+// ---- pipeline_shared.c -------------------------------------------------------------------------
+
+/// trt_segment_filters asks the filters from the cursor on until one answers. PENDING, or READY.
+tmlrt_poll trt_segment_filters(trt_segment* segment, tmlrt_context* cx);
 /// trt_stage_take takes an answer apart: what is in it, or NULL after an Err became the run's
 /// error.
 char* trt_stage_take(trt_run* run, const trt_stage* stage, char* out);
-/// trt_segment_filters asks the filters from the cursor on until one answers. PENDING, or READY.
-tmlrt_poll trt_segment_filters(trt_segment* segment, tmlrt_context* cx);
 
 // ---- pipeline_error.c --------------------------------------------------------------------------
 

@@ -177,7 +177,9 @@ static void lay_out(trt_stage* stage) {
     uint32_t end = record->args_size, align = record->args_align;
     uint32_t frame_align = (uint32_t)thunk->frame_align, out_align = (uint32_t)thunk->out_align;
     stage->frame_at = place(&end, thunk->frame_size, frame_align);
-    stage->out_at = place(&end, thunk->out_size, out_align < 8 ? 8 : out_align);
+    // Room for a register: where a start's output is put.
+    uint64_t out_size = thunk->out_size < 8 ? 8 : thunk->out_size;
+    stage->out_at = place(&end, out_size, out_align < 8 ? 8 : out_align);
     stage->size = end;
     stage->request_at = stage->wanted_at = stage->frame_at + (uint32_t)sizeof(tmlrt_frame);
     for (uint32_t i = 0; i < record->params.count; i++) {
@@ -214,6 +216,9 @@ static const trt_stage* intern(checker* c, const trt_record* method,
                          .poll = record->thunk->poll};
     if (record->role == TMLRT_ROLE_FILTER) {
         stage->catches = find_deco(&class->decos, "Catches");
+    }
+    if ((record->thunk->flags & TMLRT_FUTURE_START) != 0) {
+        stage->start = record->thunk->start;
     }
     stage->may_fail = record->ret->kind == TMLRT_TYPE_OUTCOME;
     stage->is_owned = (record->loc.flags & TMLRT_LOC_OWNED) != 0;

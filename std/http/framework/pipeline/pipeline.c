@@ -261,15 +261,15 @@ static trt_wrap segment_of(const trt_pipeline* p, uint32_t index, const trt_stag
     bool first_behind = index == p->num_middleware;
     trt_wrap wrap = {.stage = stage,
                      .place = at,
-                     .first_phase =
-                         first_behind && p->num_guards != 0 ? TRT_SEGMENT_GUARDS : TRT_SEGMENT_BIND,
+                     .guarded = first_behind && p->num_guards != 0,
+                     .begin = trt_segment_begin,
                      .asks = first_behind                ? TRT_ASKS_ALL
                              : index < p->num_middleware ? TRT_ASKS_GLOBAL
                                                          : TRT_ASKS_NONE};
+    wrap.start = wrap.guarded ? trt_segment_last_guarded : trt_segment_last;
     if (stage != NULL) {
-        wrap.poll = stage->poll;
-        wrap.request_at = at + stage->request_at;
-        wrap.next_at = at + stage->wanted_at;
+        wrap.request_at = stage->request_at;
+        wrap.next_at = stage->wanted_at;
         wrap.frame_at = at + stage->frame_at;
         wrap.out_at = at + stage->out_at;
         wrap.direct = stage->record->ret->kind == TMLRT_TYPE_RESPONSE;
@@ -319,7 +319,7 @@ tmlrt_status trt_pipeline_share(trt_pipelines* pipelines, const trt_pipeline_lis
     }
     uint32_t num_wraps = n.role[TMLRT_ROLE_MIDDLEWARE] + n.role[TMLRT_ROLE_INTERCEPTOR];
     size_t head = sizeof(trt_pipeline) + (num_wraps + 1) * sizeof(trt_wrap);
-    size_t tail = (n.role[TMLRT_ROLE_GUARD] + n.role[TMLRT_ROLE_FILTER]) * sizeof(void*);
+    size_t tail = (n.role[TMLRT_ROLE_GUARD] + 1 + n.role[TMLRT_ROLE_FILTER]) * sizeof(void*);
     char* block = trt_arena_alloc(&pipelines->arena, head + tail, alignof(trt_pipeline));
     if (block == NULL) {
         return TMLRT_E_NOMEM;
@@ -327,7 +327,7 @@ tmlrt_status trt_pipeline_share(trt_pipelines* pipelines, const trt_pipeline_lis
     trt_pipeline* p = (trt_pipeline*)(void*)block;
     trt_wrap* wraps = (trt_wrap*)(void*)(block + sizeof(trt_pipeline));
     const trt_stage** guards = (const trt_stage**)(void*)(block + head);
-    const trt_stage** filters = guards + n.role[TMLRT_ROLE_GUARD];
+    const trt_stage** filters = guards + n.role[TMLRT_ROLE_GUARD] + 1;
     *p = (trt_pipeline){.wraps = wraps,
                         .guards = guards,
                         .filters = filters,
@@ -340,13 +340,14 @@ tmlrt_status trt_pipeline_share(trt_pipelines* pipelines, const trt_pipeline_lis
                         .next = pipelines->first,
                         .hash = n.hash};
     lay_out(p, wraps, guards, filters, list);
+    guards[n.role[TMLRT_ROLE_GUARD]] = NULL;
     pipelines->first = p;
     *out = p;
     return TMLRT_OK;
 }
 
 tmlrt_status trt_pipeline_pipes(trt_pipelines* pipelines, const trt_pipeline_list* list,
-                                const trt_pipe_step** out, uint16_t* out_num) {
+                                trt_pipe_step** out, uint16_t* out_num) {
     uint32_t num = 0;
     for (uint32_t i = 0; i < list->num; i++) {
         num += list->items[i].slot != NULL;
@@ -358,7 +359,7 @@ tmlrt_status trt_pipeline_pipes(trt_pipelines* pipelines, const trt_pipeline_lis
         return TMLRT_E_FULL;
     }
     trt_pipe_step* steps =
-        trt_arena_alloc(&pipelines->arena, num * sizeof *steps, alignof(trt_pipe_step));
+        trt_arena_alloc(&pipelines->arena, (num + 1) * sizeof *steps, alignof(trt_pipe_step));
     if (steps == NULL) {
         return TMLRT_E_NOMEM;
     }
@@ -367,9 +368,11 @@ tmlrt_status trt_pipeline_pipes(trt_pipelines* pipelines, const trt_pipeline_lis
     for (uint32_t i = 0; i < list->num; i++) {
         if (list->items[i].slot != NULL) {
             const tmlrt_meta_slot* slot = list->items[i].slot;
-            *steps++ = (trt_pipe_step){list->items[i].stage, slot, slot->offset, slot->type->size};
+            *steps++ =
+                (trt_pipe_step){list->items[i].stage, slot, slot->offset, slot->type->size, false};
         }
     }
+    *steps = (trt_pipe_step){0};
     return TMLRT_OK;
 }
 
@@ -433,14 +436,20 @@ void trt_pipelines_bind_objects(trt_pipelines* pipelines, const trt_di* di) {
     for (trt_stage* stage = pipelines->stages; stage != NULL; stage = stage->next) {
         stage->node = trt_di_find_class(di, stage->class->name);
         stage->object = trt_di_object(di, stage->node);
+        stage->is_plain = stage->object != NULL && stage->start != NULL;
     }
     for (const trt_pipeline* p = pipelines->first; p != NULL; p = p->next) {
         for (uint32_t i = 0; i < p->num_wraps; i++) {
             trt_wrap* wrap = &p->wraps[i];
             wrap->object = wrap->stage->object;
-            bool known = wrap->direct && wrap->object != NULL;
-            wrap->plain = known && wrap->first_phase == TRT_SEGMENT_BIND;
-            wrap->guarded = known && wrap->first_phase == TRT_SEGMENT_GUARDS;
+            wrap->is_plain = wrap->direct && wrap->stage->is_plain &&
+                             wrap->request_at == TRT_PLAIN_REQUEST &&
+                             wrap->next_at == TRT_PLAIN_NEXT;
+            bool at_once = wrap->is_plain && !wrap->guarded;
+            wrap->begin = at_once ? trt_segment_begin_plain : trt_segment_begin;
+            wrap->start = at_once         ? wrap->stage->start
+                          : wrap->guarded ? trt_segment_first_guarded
+                                          : trt_segment_first;
         }
     }
 }

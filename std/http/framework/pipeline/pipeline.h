@@ -32,44 +32,58 @@ typedef struct trt_stage {
     const tmlrt_meta_type* value;   ///< pipe: what it changes
     const tmlrt_meta_deco* catches; ///< filter: @Catches of its class, NULL: everything
     tmlrt_poll (*poll)(void* frame, tmlrt_context* cx, void* out); ///< of the thunk
+    /// Of the thunk, when its output goes in a register; else NULL.
+    tmlrt_started (*start)(void* frame, tmlrt_context* cx, void* args);
     /// In the place: where the request goes, and next, error or value. What the method does not
     /// take goes to where the frame's argument is stored afterwards.
     uint32_t request_at, wanted_at;
     uint32_t frame_at, out_at, size, align; ///< of its place
     bool may_fail;                          ///< it returns an Outcome
     bool is_owned;                          ///< pipe: every Str of its answer is libc malloc
+    bool is_plain;                          ///< it has a start, and its object is there
 } trt_stage;
+
+typedef struct trt_run trt_run;
+typedef struct trt_segment trt_segment;
+typedef struct trt_next_leaf trt_next_leaf;
+typedef struct trt_wrap trt_wrap;
+typedef tmlrt_response* (*trt_segment_begin_fn)(trt_next_leaf* leaf, tmlrt_context* cx,
+                                                trt_segment* segment, trt_run* run,
+                                                const trt_wrap* wrap);
 
 /// Which filters are asked where a segment ends.
 enum { TRT_ASKS_NONE, TRT_ASKS_GLOBAL, TRT_ASKS_ALL };
 
 /// trt_wrap is one segment of a pipeline: a middleware or interceptor with the place that it has
 /// for itself, or the handler.
-typedef struct trt_wrap {
+struct trt_wrap {
     const trt_stage* stage; ///< NULL: the handler
-    tmlrt_poll (*poll)(void* frame, tmlrt_context* cx, void* out);
-    const void* object; ///< of the stage; NULL: made per request
-    /// In the request's block: its place, and in that what trt_stage says.
-    uint32_t place, request_at, next_at, frame_at, out_at;
-    uint8_t first_phase; ///< TRT_SEGMENT_GUARDS: the guards are before it, or TRT_SEGMENT_BIND
-    uint8_t asks;        ///< TRT_ASKS_*
-    uint8_t direct;      ///< a stage that returns a Response
-    uint8_t plain;       ///< such a stage, not made per request, and no guards before it
-    uint8_t guarded;     ///< such a stage with guards
-} trt_wrap;
+    const void* object;     ///< of the stage; NULL: made per request
+    /// How its segment begins (pipeline_run.h), and what that calls inside of its landing: the
+    /// stage's own start, or a function of the segment.
+    trt_segment_begin_fn begin;
+    tmlrt_started (*start)(void* frame, tmlrt_context* cx, void* args);
+    uint32_t place, frame_at, out_at; ///< in the request's block; the place begins with the args
+    uint32_t request_at, next_at;     ///< in the args
+    bool guarded;                     ///< the guards are before it
+    bool direct;                      ///< a stage that returns a Response
+    bool is_plain; ///< such a stage with a start, its object there, and the usual arguments
+    uint8_t asks;  ///< TRT_ASKS_*
+};
 
 /// trt_pipe_step is one pipe applied to one parameter.
 typedef struct trt_pipe_step {
-    const trt_stage* stage;
+    const trt_stage* stage; ///< NULL: behind the last
     const tmlrt_meta_slot* slot;
     uint32_t at, size; ///< of the parameter in the handler's args
+    bool is_plain;     ///< the stage is, the value is 8 bytes, and nothing of it is libc malloc
 } trt_pipe_step;
 
 /// trt_pipeline is what is around a handler, shared by all handlers that have the same. Offsets are
 /// those of the request's block.
 typedef struct trt_pipeline {
-    trt_wrap* wraps; ///< middleware, interceptors, the handler: from the outside in
-    const trt_stage* const* guards;
+    trt_wrap* wraps;                 ///< middleware, interceptors, the handler: from the outside in
+    const trt_stage* const* guards;  ///< and NULL behind them
     const trt_stage* const* filters; ///< handler, controller, module, global
     uint16_t num_wraps, num_middleware, num_guards, num_filters, num_global_filters;
     uint32_t shared_at;    ///< the place of guards, pipes and filters
@@ -151,8 +165,8 @@ TMLRT_NODISCARD tmlrt_status trt_pipeline_share(trt_pipelines* pipelines,
 /// Shape:   *out and *out_num are left alone when there is none.
 /// Errors:  NOMEM. FULL - more than 65535.
 TMLRT_NODISCARD tmlrt_status trt_pipeline_pipes(trt_pipelines* pipelines,
-                                                const trt_pipeline_list* list,
-                                                const trt_pipe_step** out, uint16_t* out_num);
+                                                const trt_pipeline_list* list, trt_pipe_step** out,
+                                                uint16_t* out_num);
 
 // ---- check.c -------------------------------------------------------------------------
 
