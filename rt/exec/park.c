@@ -3,17 +3,61 @@
 // its own reactor, at most until its own timers' next deadline (P3).
 #include "rt/exec/park.h"
 
-#include "rt/exec/runq.h"
+#include "rt/base/assert.h"
 #include "rt/exec/runtime.h"
+#include "rt/exec/schedule.h"
 #include "rt/exec/worker.h"
 
+enum { WORD = 32, GRANT_SHIFT = 32 }; ///< workers per word; from a worker's IDLE to its GRANT
+
 static trt_atomic_u64* word_of(const trt_worker* worker) {
-    return &worker->core->idle.bits[worker->index / 64];
+    return &worker->core->idle.bits[worker->index / WORD];
 }
 
-static uint64_t bit_of(const trt_worker* worker) {
-    return 1ull << (worker->index % 64);
+static uint64_t idle_bit(const trt_worker* worker) {
+    return 1ull << (worker->index % WORD);
 }
+
+static uint32_t num_words(const tmlrt_runtime* core) {
+    return (core->num_workers + WORD - 1) / WORD;
+}
+
+// ---- searching ----------------------------------------------------------------------------------
+
+bool trt_search_begin(trt_worker* worker) {
+    if (worker->is_searching) {
+        return true;
+    }
+    tmlrt_runtime* core = worker->core;
+    uint32_t seen = trt_atomic_load(&core->idle.num_searching, TRT_SEQ_CST);
+    do {
+        if (seen >= (core->num_workers + 1) / 2) {
+            return false;
+        }
+    } while (!trt_atomic_cas(&core->idle.num_searching, &seen, seen + 1, TRT_SEQ_CST, TRT_SEQ_CST));
+    worker->is_searching = true;
+    return true;
+}
+
+// Returns how many others search.
+static uint32_t search_give_up(trt_worker* worker) {
+    trt_atomic_u32* num = &worker->core->idle.num_searching;
+    if (!worker->is_searching) {
+        return trt_atomic_load(num, TRT_SEQ_CST);
+    }
+    worker->is_searching = false;
+    uint32_t before = trt_atomic_sub(num, 1, TRT_SEQ_CST);
+    TRT_ASSERT(before > 0);
+    return before - 1;
+}
+
+void trt_search_end(trt_worker* worker) {
+    if (search_give_up(worker) == 0 && trt_shared_work(worker->core)) {
+        trt_notify(worker->core);
+    }
+}
+
+// ---- sleeping -----------------------------------------------------------------------------------
 
 // A reactor that fails to wait (it cannot, short of a kernel without memory) is retried by the
 // loop.
@@ -21,6 +65,10 @@ static uint32_t turn(trt_worker* worker, uint64_t timeout_ns) {
     uint32_t woken = 0;
     (void)!trt_reactor_turn(worker->reactor, timeout_ns, &woken);
     return woken;
+}
+
+static bool local_work(trt_worker* worker) {
+    return trt_own_work(worker) || !trt_inbox_empty(&worker->core->injector);
 }
 
 static void sleep_until(trt_worker* worker, uint64_t deadline_ns) {
@@ -33,24 +81,39 @@ static void sleep_until(trt_worker* worker, uint64_t deadline_ns) {
     uint64_t wait_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
     if (clock->advance_to == NULL) {
         turn(worker, wait_ns);
-    } else if (turn(worker, 0) == 0 && !trt_runq_has_work(worker)) {
+    } else if (turn(worker, 0) == 0 && !local_work(worker)) {
         clock->advance_to(clock->self, deadline_ns);
     }
 }
 
+static void unregister(trt_worker* worker) {
+    uint64_t bit = idle_bit(worker), both = bit | bit << GRANT_SHIFT;
+    uint64_t before = trt_atomic_and(word_of(worker), ~both, TRT_SEQ_CST);
+    worker->is_searching = (before & bit << GRANT_SHIFT) != 0;
+}
+
 void trt_park(trt_worker* worker) {
-    trt_atomic_or(word_of(worker), bit_of(worker), TRT_SEQ_CST);
-    if (trt_runq_has_work(worker) || trt_worker_should_stop(worker)) {
-        trt_atomic_and(word_of(worker), ~bit_of(worker), TRT_SEQ_CST);
+    trt_atomic_or(word_of(worker), idle_bit(worker), TRT_SEQ_CST);
+    uint32_t num_searching = search_give_up(worker);
+    if (local_work(worker) || (num_searching == 0 && trt_shared_work(worker->core)) ||
+        trt_worker_should_stop(worker)) {
+        unregister(worker);
         return;
     }
     sleep_until(worker, trt_timer_driver_prepare_sleep(&worker->timers));
-    trt_atomic_and(word_of(worker), ~bit_of(worker), TRT_SEQ_CST);
+    unregister(worker);
     trt_timer_driver_advance(&worker->timers);
 }
 
+void trt_poll_drivers(trt_worker* worker) {
+    turn(worker, 0);
+    trt_timer_driver_advance(&worker->timers);
+}
+
+// ---- waking -------------------------------------------------------------------------------------
+
 bool trt_unpark(trt_worker* worker) {
-    uint64_t bit = bit_of(worker);
+    uint64_t bit = idle_bit(worker);
     if ((trt_atomic_load(word_of(worker), TRT_SEQ_CST) & bit) == 0 ||
         (trt_atomic_and(word_of(worker), ~bit, TRT_SEQ_CST) & bit) == 0) {
         return false;
@@ -59,15 +122,40 @@ bool trt_unpark(trt_worker* worker) {
     return true;
 }
 
-// The lowest idle worker first: the others may sleep on.
-void trt_unpark_one(tmlrt_runtime* core) {
-    for (uint32_t i = 0; i <= (core->num_workers - 1) / 64; i++) {
-        uint64_t seen;
-        while ((seen = trt_atomic_load(&core->idle.bits[i], TRT_SEQ_CST)) != 0) {
-            if (trt_unpark(&core->workers[i * 64 + (uint32_t)__builtin_ctzll(seen)])) {
-                return;
+static bool any_idle(const tmlrt_runtime* core) {
+    for (uint32_t i = 0; i < num_words(core); i++) {
+        if ((uint32_t)trt_atomic_load(&core->idle.bits[i], TRT_SEQ_CST) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Hands the caller's search to the lowest sleeper: the others may sleep on. False: nobody sleeps.
+static bool grant(tmlrt_runtime* core) {
+    for (uint32_t i = 0; i < num_words(core); i++) {
+        uint64_t seen = trt_atomic_load(&core->idle.bits[i], TRT_SEQ_CST);
+        while ((uint32_t)seen != 0) {
+            uint64_t bit = seen & -seen; // IDLE bits are the low ones
+            uint64_t next = (seen & ~bit) | bit << GRANT_SHIFT;
+            if (trt_atomic_cas(&core->idle.bits[i], &seen, next, TRT_SEQ_CST, TRT_SEQ_CST)) {
+                uint32_t index = i * WORD + (uint32_t)__builtin_ctzll(bit);
+                trt_reactor_wake(core->workers[index].reactor);
+                return true;
             }
         }
+    }
+    return false;
+}
+
+void trt_notify(tmlrt_runtime* core) {
+    trt_atomic_u32* num = &core->idle.num_searching;
+    while (trt_atomic_load(num, TRT_SEQ_CST) == 0 && any_idle(core)) {
+        uint32_t none = 0;
+        if (!trt_atomic_cas(num, &none, 1, TRT_SEQ_CST, TRT_SEQ_CST) || grant(core)) {
+            return;
+        }
+        trt_atomic_sub(num, 1, TRT_SEQ_CST);
     }
 }
 
@@ -75,9 +163,4 @@ void trt_unpark_all(tmlrt_runtime* core) {
     for (uint32_t i = 0; i < core->num_workers; i++) {
         trt_unpark(&core->workers[i]);
     }
-}
-
-void trt_poll_drivers(trt_worker* worker) {
-    turn(worker, 0);
-    trt_timer_driver_advance(&worker->timers);
 }

@@ -1,16 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 // Parking: how a worker goes to sleep in its reactor without missing a task, and how it is woken.
 //
-// The protocol (model: tests/model/park.pml). The idle set is one bit per worker:
-//   sleeper                                    whoever queues a task
-//   1. set its bit                             1. push, len += 1
-//   2. re-check queues and stop condition      2. find a set bit, clear it; if it was this thread
-//   3. wait in the reactor                        that cleared it, wake that worker's reactor
-//   4. clear its bit
-// Every step is sequentially consistent, so either the sleeper's 2 sees the task or the other's 2
-// sees the bit (P1): the re-check after registering is why no wake-up is lost. Clearing a bit and
-// learning that it was set is one operation, so a sleeper is woken once per sleep, and the set
-// never has more members than there are workers (P2).
+// The protocol (model: tests/model/park.pml). The idle set has two bits per worker, IDLE and GRANT,
+// and `num_searching`, the workers that look through the others' queues.
+//   sleeper                                     whoever queues a task that anybody may run
+//   1. set IDLE                                 1. push (len or the deque's tail)
+//   2. give up its search, if it has one        2. somebody searches: he will find it, done
+//   3. re-check its own queues, the injector    3. num_searching 0 -> 1 on behalf of a sleeper, and
+//      and the stop condition; when nobody         turn its IDLE into GRANT; wake its reactor
+//      searches any more the others' deques        (no sleeper: take the 1 back and look again)
+//   4. wait in the reactor                      a searcher that has found a task
+//   5. clear both bits; GRANT: it searches      4. gives up its search; was it the last, and is
+//                                                  there more: 2
+// Every step is sequentially consistent. P1 (no task lies while all sleep): of the sleeper's 1 and
+// 3 and the pusher's 1 and 3, one sees the other; a pusher that relies on a searcher (2) pushed
+// before that searcher's step 2 or 4, and the last searcher looks after it. Whoever sees
+// num_searching at 0 after it set IDLE looks at everything itself, so idle workers do not lie
+// beside stealable work either.
+// P2: a search begins by compare-and-swap, at most ceil(N/2) at a time (a granted one only as the
+// first), so a burst of pushes wakes one worker, which wakes the next only if there is more. IDLE
+// is cleared by one party, so a sleeper is woken once per sleep.
+// A task with a home, an earlier timer or the stop condition wakes one certain worker: its IDLE is
+// cleared without GRANT.
 #ifndef TRT_EXEC_PARK_H
 #define TRT_EXEC_PARK_H
 
@@ -18,9 +29,11 @@
 
 #include <tmlrt/runtime.h>
 
-/// trt_idle_set has a bit for every worker that sleeps or is about to.
+/// trt_idle_set knows which workers sleep, or are about to, and how many search.
+/// Shape:   bits: of worker i, in word i / 32: IDLE is bit i % 32, GRANT is bit 32 + i % 32.
 typedef struct trt_idle_set {
-    trt_atomic_u64 bits[TMLRT_MAX_WORKERS / 64];
+    trt_atomic_u64 bits[TMLRT_MAX_WORKERS / 32];
+    trt_atomic_u32 num_searching;
 } __attribute__((aligned(64))) trt_idle_set;
 
 /// trt_park waits for work, I/O or the next timer, then fires due timers. Returns at once when
@@ -29,10 +42,16 @@ void trt_park(trt_worker* worker);
 /// trt_unpark wakes one worker if it is parked. Returns whether it was.   Thread: any.
 /// Cost:    one load when it is awake, one system call when it is parked.
 bool trt_unpark(trt_worker* worker);
-/// trt_unpark_one wakes one parked worker, if any: there is a task in the injector.   Thread: any.
-void trt_unpark_one(tmlrt_runtime* core);
+/// trt_notify makes sure that somebody looks at what was just pushed: wakes a parked worker, if
+/// there is one and nobody searches.   Thread: any.   Cost: two loads when all are awake.
+void trt_notify(tmlrt_runtime* core);
 /// trt_unpark_all wakes every parked worker: the stop condition may have changed.   Thread: any.
 void trt_unpark_all(tmlrt_runtime* core);
+/// trt_search_begin makes the worker a searcher; false: enough others are.   Thread: the worker.
+bool trt_search_begin(trt_worker* worker);
+/// trt_search_end is called by a searcher that has found a task, before it runs it.
+/// Thread:  the worker.
+void trt_search_end(trt_worker* worker);
 /// trt_poll_drivers collects I/O and fires timers without waiting.   Thread: the worker.
 void trt_poll_drivers(trt_worker* worker);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Run queues. A worker owns a local queue (home tasks and, with one worker, all); others reach it
-// through its inbox; tasks without a home go through the runtime's injector. All are intrusive
-// (tmlrt_task.queue_next): pushing allocates nothing, and each entry owns one reference.
+// Intrusive FIFOs of tasks (tmlrt_task.queue_next): pushing allocates nothing, and each entry owns
+// one reference. A worker's home tasks are in a trt_runq and a trt_inbox; tasks without a home that
+// are queued from outside, or did not fit a worker's deque, are in the runtime's injector.
+// schedule.h has which queue a task goes to and the order in which queues are looked at.
 #ifndef TRT_EXEC_RUNQ_H
 #define TRT_EXEC_RUNQ_H
 
@@ -22,25 +23,38 @@ typedef struct trt_inbox {
 } trt_inbox;
 
 /// trt_runq_push appends.   Thread: owner.
-void trt_runq_push(trt_runq* queue, tmlrt_task* task);
+static inline void trt_runq_push(trt_runq* queue, tmlrt_task* task) {
+    task->queue_next = NULL;
+    if (queue->tail == NULL) {
+        queue->head = task;
+    } else {
+        queue->tail->queue_next = task;
+    }
+    queue->tail = task;
+}
 /// trt_runq_pop takes the oldest, NULL when empty.   Thread: owner.
-tmlrt_task* trt_runq_pop(trt_runq* queue);
-/// trt_inbox_push appends.   Thread: any.
-void trt_inbox_push(trt_inbox* inbox, tmlrt_task* task);
-/// trt_inbox_pop takes the oldest, NULL when empty; takes no lock then.   Thread: any.
-tmlrt_task* trt_inbox_pop(trt_inbox* inbox);
-/// trt_inbox_take moves everything to the end of `out`.   Thread: any.
-void trt_inbox_take(trt_inbox* inbox, trt_runq* out);
+static inline tmlrt_task* trt_runq_pop(trt_runq* queue) {
+    tmlrt_task* task = queue->head;
+    if (task != NULL) {
+        queue->head = task->queue_next;
+        if (queue->head == NULL) {
+            queue->tail = NULL;
+        }
+    }
+    return task;
+}
 /// trt_inbox_empty tells whether a push that happened before is still queued.   Thread: any.
 static inline bool trt_inbox_empty(const trt_inbox* inbox) {
     return trt_atomic_load(&inbox->len, TRT_SEQ_CST) == 0;
 }
-
-/// trt_runq_next takes the next task of a worker's own queues, NULL when there is none.
-tmlrt_task* trt_runq_next(trt_worker* worker);
-/// trt_runq_steal takes a task that is no worker's own: from the injector. NULL when there is none.
-tmlrt_task* trt_runq_steal(trt_worker* worker);
-/// trt_runq_has_work tells whether next or steal would find something (the re-check of parking).
-bool trt_runq_has_work(trt_worker* worker);
+/// trt_inbox_push appends.   Thread: any.
+void trt_inbox_push(trt_inbox* inbox, tmlrt_task* task);
+/// trt_inbox_append moves the `num` tasks of `batch` to the end, in order.   Thread: any.
+void trt_inbox_append(trt_inbox* inbox, trt_runq* batch, uint64_t num);
+/// trt_inbox_take moves everything to the end of `out`; takes no lock when empty.   Thread: any.
+void trt_inbox_take(trt_inbox* inbox, trt_runq* out);
+/// trt_inbox_take_share moves the oldest 1/`parts` (rounded up, at most `max`) to the end of `out`;
+/// takes no lock when empty.   Thread: any.
+void trt_inbox_take_share(trt_inbox* inbox, trt_runq* out, uint64_t parts, uint64_t max);
 
 #endif

@@ -9,6 +9,7 @@
 #include "rt/exec/blocking.h"
 #include "rt/exec/park.h"
 #include "rt/exec/runq.h"
+#include "rt/exec/schedule.h"
 #include "rt/exec/worker.h"
 
 enum { TRT_PHASE_RUNNING = 0, TRT_PHASE_STOPPING = 1 };

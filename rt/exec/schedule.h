@@ -1,9 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a runnable task goes: the one place that chooses a queue and wakes a worker for it.
+// Where a runnable task goes, and which one a worker runs next.
+//
+//   a task with a home             its worker's local FIFO; from other threads through its inbox
+//   no home, queued by a worker    the worker's LIFO slot; what was there goes to its deque
+//   no home, that yielded          the end of the deque of the worker that ran it
+//   no home, from other threads    the injector
+// A runtime with one worker has no use for slot and deque: its local FIFO takes all.
+//
+// The slot makes a woken or spawned task the next to run, while what it needs is in the cache, and
+// wakes nobody: only a second task is worth another worker. It is not stolen from. A task in it
+// waits for the end of the current poll, and after TRT_LIFO_MAX runs out of the slot in a row it
+// goes behind the others (if there are any). Otherwise a worker takes from its local FIFO and its
+// deque in turn, then from the inbox, the injector (a share of it) and the other workers' deques
+// (the older half of one). On every TRT_BEATth look I/O, timers, inbox and injector come first. So
+// a queued task waits at most TRT_LIFO_MAX + 1 runs for each one before it in its queue, twice that
+// when both queues are in use: within F1's 61.
 #ifndef TRT_EXEC_SCHEDULE_H
 #define TRT_EXEC_SCHEDULE_H
 
 #include "rt/exec/task.h"
+
+#include <tmlrt/runtime.h>
+
+enum {
+    /// TRT_BEAT: every so many looks for a task I/O, timers and the shared queues are first (F1).
+    TRT_BEAT = 61,
+    /// TRT_LIFO_MAX: so many tasks in a row may come out of the LIFO slot while others wait.
+    TRT_LIFO_MAX = 3,
+};
 
 /// trt_schedule queues a task whose state word says that the caller must push it, and wakes at most
 /// one worker.   Owns: the queue's reference moves in.   Thread: any. Allocates nothing.
@@ -11,5 +35,13 @@ void trt_schedule(tmlrt_task* task);
 /// trt_requeue puts a task that was woken while it ran behind the others. Wakes nobody: this worker
 /// looks at its queues next.   Thread: the worker that ran it.
 void trt_requeue(trt_worker* worker, tmlrt_task* task);
+/// trt_next takes the task that the worker runs next, by the rules above; NULL when no queue that
+/// it may look at has one. Ends the worker's search when it finds one (park.h).
+/// Thread:  the worker.
+tmlrt_task* trt_next(trt_worker* worker);
+/// trt_own_work tells whether a queue of the worker itself has a task.   Thread: the worker.
+bool trt_own_work(trt_worker* worker);
+/// trt_shared_work tells whether there is a task that any worker may take.   Thread: any.
+bool trt_shared_work(const tmlrt_runtime* core);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The worker's loop: pop, run, and every TRT_BEAT polls look at I/O, timers and the shared queues;
-// park when there is nothing.
+// The worker's loop: take the next task (schedule.h), run it, park when there is none (park.h); and
+// the list of the tasks it owns.
 //
 // A worker leaves its loop only when the runtime stops and no task of any worker is left: frames
 // are dropped by workers, on the home worker for those that have one (E8), before the threads end.
@@ -23,6 +23,8 @@ static void unpark_owner(void* owner) {
 tmlrt_status trt_worker_init(trt_worker* worker, tmlrt_runtime* core, uint32_t index) {
     worker->core = core;
     worker->index = index;
+    worker->seed = index + 1;
+    worker->is_alone = core->config.num_workers == 1;
     trt_list_init(&worker->owned);
     trt_atomic_init(&worker->refs, 1);
     TRT_TRY(trt_reactor_new(&worker->reactor));
@@ -136,29 +138,11 @@ bool trt_worker_should_stop(trt_worker* worker) {
 
 // ---- the loop -----------------------------------------------------------------------------------
 
-static tmlrt_task* next_on_beat(trt_worker* worker) {
-    trt_poll_drivers(worker);
-    trt_inbox_take(&worker->inbox, &worker->local);
-    return trt_runq_steal(worker);
-}
-
-static tmlrt_task* next(trt_worker* worker) {
-    if (TRT_UNLIKELY(++worker->tick >= TRT_BEAT)) {
-        worker->tick = 0;
-        tmlrt_task* task = next_on_beat(worker);
-        if (task != NULL) {
-            return task;
-        }
-    }
-    tmlrt_task* task = trt_runq_next(worker);
-    return task != NULL ? task : trt_runq_steal(worker);
-}
-
 void trt_worker_run(trt_worker* worker, const tmlrt_task* until) {
     TRT_CHECK(tmlrt_tls_worker == NULL);
     tmlrt_tls_worker = worker;
     while (until == NULL || (trt_state_load(&until->state) & TRT_TASK_COMPLETE) == 0) {
-        tmlrt_task* task = next(worker);
+        tmlrt_task* task = trt_next(worker);
         if (task != NULL) {
             trt_task_run(worker, task);
             continue;
@@ -172,39 +156,8 @@ void trt_worker_run(trt_worker* worker, const tmlrt_task* until) {
     tmlrt_tls_worker = NULL;
 }
 
-// ---- queues and current worker ------------------------------------------------------------------
-
-void trt_schedule(tmlrt_task* task) {
-    // Read before the push: afterwards the task may run, end and be freed.
-    tmlrt_runtime* core = task->shard->core;
-    uint32_t home = task->home;
-    trt_worker* me = trt_current_worker();
-    if (me != NULL && me->core != core) {
-        me = NULL;
-    }
-    if (home != TRT_HOME_NONE) {
-        trt_worker* worker = &core->workers[home];
-        if (worker == me) {
-            trt_runq_push(&worker->local, task);
-        } else {
-            trt_inbox_push(&worker->inbox, task);
-            trt_unpark(worker);
-        }
-    } else if (me != NULL && core->num_workers == 1) {
-        trt_runq_push(&me->local, task);
-    } else {
-        trt_inbox_push(&core->injector, task);
-        trt_unpark_one(core);
-    }
-}
-
-void trt_requeue(trt_worker* worker, tmlrt_task* task) {
-    if (task->home != TRT_HOME_NONE || worker->core->num_workers == 1) {
-        trt_runq_push(&worker->local, task);
-    } else {
-        trt_inbox_push(&worker->core->injector, task);
-    }
-}
+// ---- the current worker's drivers
+// ----------------------------------------------------------------
 
 static trt_worker* current_or_default(void) {
     trt_worker* worker = trt_current_worker();

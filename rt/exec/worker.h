@@ -5,22 +5,25 @@
 
 #include <tmlrt/runtime.h>
 
+#include "rt/exec/deque.h"
 #include "rt/exec/runq.h"
 #include "rt/os/thread.h"
 #include "rt/reactor/reactor.h"
 #include "rt/time/driver.h"
 
-/// TRT_BEAT: every so many polls a worker looks at I/O, timers and the shared queues first (F1).
-enum { TRT_BEAT = 61 };
-
 struct trt_worker {
     tmlrt_runtime* core;
     uint32_t index;
-    uint32_t tick;       ///< owner
+    uint32_t tick;       ///< owner: looks for a task since the last beat
+    uint32_t num_lifo;   ///< owner: tasks in a row out of the LIFO slot
+    uint32_t seed;       ///< owner: of the next victim
+    bool is_alone;       ///< the runtime has no other worker
+    bool is_searching;   ///< owner: counted in the idle set's num_searching
     uint32_t num_ids;    ///< owner: task numbers left of its block
     uint32_t num_credit; ///< owner: references of `refs` taken in advance
     uint64_t last_id;    ///< owner
-    trt_runq local;      ///< owner
+    tmlrt_task* lifo;    ///< owner: runs next; always empty when is_alone
+    trt_runq local;      ///< owner: home tasks, and all when is_alone
     trt_inbox inbox;     ///< home tasks pushed by other threads
     trt_reactor* reactor;
     trt_timer_driver timers;
@@ -31,6 +34,7 @@ struct trt_worker {
     bool closed;    ///< under owned_lock: takes no task any more
     /// Tasks of this shard that are not freed, num_credit, and 1 for the runtime itself.
     trt_atomic_u64 refs;
+    trt_deque deque; ///< tasks without a home: this worker's to push and pop, the others' to steal
 } __attribute__((aligned(64)));
 
 /// trt_current_worker returns the worker this thread is, NULL on other threads.

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scheduling: the queues of a worker in their order (schedule.h has the rules), stealing from the
+// others' deques, and the beat.
+//
+// Threads: trt_schedule by anybody; everything else by the worker. Every push that another worker
+// may have to be woken for is sequentially consistent (the deque's announced push, the inboxes'
+// `len`) and followed by trt_notify or trt_unpark: the first half of the parking protocol.
+#include "rt/exec/schedule.h"
+
+#include "rt/exec/park.h"
+#include "rt/exec/runtime.h"
+#include "rt/exec/worker.h"
+
+// ---- putting in ---------------------------------------------------------------------------------
+
+// The deque is full: its older half and then `task` go to the injector, in that order. False: a
+// thief made room meanwhile.
+static __attribute__((noinline)) bool overflow(trt_worker* worker, tmlrt_task* task) {
+    void* half[TRT_DEQUE_HALF];
+    if (!trt_deque_take_half(&worker->deque, half)) {
+        return false;
+    }
+    trt_runq batch = {NULL, NULL};
+    for (uint32_t i = 0; i < TRT_DEQUE_HALF; i++) {
+        trt_runq_push(&batch, half[i]);
+    }
+    trt_runq_push(&batch, task);
+    trt_inbox_append(&worker->core->injector, &batch, TRT_DEQUE_HALF + 1);
+    return true;
+}
+
+static void push_announced(trt_worker* worker, tmlrt_task* task) {
+    while (!trt_deque_push_announced(&worker->deque, task) && !overflow(worker, task)) {
+    }
+    trt_notify(worker->core);
+}
+
+static void push_quietly(trt_worker* worker, tmlrt_task* task) {
+    while (!trt_deque_push(&worker->deque, task) && !overflow(worker, task)) {
+    }
+}
+
+static void push_home(trt_worker* home, trt_worker* me, tmlrt_task* task) {
+    if (home == me) {
+        trt_runq_push(&home->local, task);
+    } else {
+        trt_inbox_push(&home->inbox, task);
+        trt_unpark(home);
+    }
+}
+
+void trt_schedule(tmlrt_task* task) {
+    // Read before the push: afterwards the task may run, end and be freed.
+    tmlrt_runtime* core = task->shard->core;
+    trt_worker* me = trt_current_worker();
+    if (task->home != TRT_HOME_NONE) {
+        push_home(&core->workers[task->home], me, task);
+    } else if (me == NULL || me->core != core) {
+        trt_inbox_push(&core->injector, task);
+        trt_notify(core);
+    } else if (me->is_alone) {
+        trt_runq_push(&me->local, task);
+    } else {
+        tmlrt_task* displaced = me->lifo;
+        me->lifo = task;
+        if (displaced != NULL) {
+            push_announced(me, displaced);
+        }
+    }
+}
+
+void trt_requeue(trt_worker* worker, tmlrt_task* task) {
+    if (worker->is_alone || task->home != TRT_HOME_NONE) {
+        trt_runq_push(&worker->local, task);
+    } else {
+        push_quietly(worker, task);
+    }
+}
+
+// ---- taking out ---------------------------------------------------------------------------------
+
+bool trt_own_work(trt_worker* worker) {
+    return worker->local.head != NULL || worker->lifo != NULL ||
+           trt_deque_len(&worker->deque) != 0 || !trt_inbox_empty(&worker->inbox);
+}
+
+bool trt_shared_work(const tmlrt_runtime* core) {
+    if (!trt_inbox_empty(&core->injector)) {
+        return true;
+    }
+    for (uint32_t i = 0; core->num_workers > 1 && i < core->num_workers; i++) {
+        if (!trt_deque_empty(&core->workers[i].deque)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Returns the first of a share of the injector; the others go to the deque, which is empty.
+static tmlrt_task* take_injected(trt_worker* worker) {
+    trt_runq share = {NULL, NULL};
+    tmlrt_runtime* core = worker->core;
+    trt_inbox_take_share(&core->injector, &share, core->num_workers,
+                         worker->is_alone ? UINT64_MAX : TRT_DEQUE_HALF);
+    tmlrt_task* first = trt_runq_pop(&share);
+    if (worker->is_alone) {
+        worker->local = share;
+        return first;
+    }
+    for (tmlrt_task* task; (task = trt_runq_pop(&share)) != NULL;) {
+        push_quietly(worker, task);
+    }
+    return first;
+}
+
+// Looks at every other worker's deque once, from a victim that differs from time to time.
+static tmlrt_task* steal(trt_worker* worker) {
+    tmlrt_runtime* core = worker->core;
+    worker->seed = worker->seed * 1664525 + 1013904223;
+    uint32_t victim = (uint32_t)(((uint64_t)worker->seed * core->num_workers) >> 32);
+    for (uint32_t i = 0; i < core->num_workers; i++) {
+        trt_worker* other = &core->workers[victim];
+        victim = victim + 1 == core->num_workers ? 0 : victim + 1;
+        if (other != worker) {
+            tmlrt_task* task = trt_deque_steal(&other->deque, &worker->deque);
+            if (task != NULL) {
+                return task;
+            }
+        }
+    }
+    return NULL;
+}
+
+// The worker's own queues are empty.
+static __attribute__((noinline)) tmlrt_task* search(trt_worker* worker) {
+    trt_inbox_take(&worker->inbox, &worker->local);
+    tmlrt_task* task = trt_runq_pop(&worker->local);
+    if (task == NULL) {
+        task = take_injected(worker);
+    }
+    if (task == NULL && !worker->is_alone && trt_search_begin(worker)) {
+        task = steal(worker);
+    }
+    return task;
+}
+
+static __attribute__((noinline)) tmlrt_task* next_on_beat(trt_worker* worker) {
+    worker->tick = 0;
+    trt_poll_drivers(worker);
+    trt_inbox_take(&worker->inbox, &worker->local);
+    if (!worker->is_alone && trt_deque_len(&worker->deque) != 0) {
+        trt_notify(worker->core); // what was requeued quietly may be another worker's as well
+    }
+    trt_runq one = {NULL, NULL};
+    trt_inbox_take_share(&worker->core->injector, &one, UINT64_MAX, 1);
+    return trt_runq_pop(&one);
+}
+
+// The LIFO slot is not empty.
+static tmlrt_task* next_of_slot(trt_worker* worker) {
+    tmlrt_task* task = worker->lifo;
+    worker->lifo = NULL;
+    if (++worker->num_lifo <= TRT_LIFO_MAX) {
+        return task;
+    }
+    if (worker->local.head == NULL && trt_deque_len(&worker->deque) == 0) {
+        return task; // behind nobody
+    }
+    push_announced(worker, task);
+    return NULL;
+}
+
+static tmlrt_task* next_queued(trt_worker* worker) {
+    tmlrt_task* task = NULL;
+    if (TRT_UNLIKELY(worker->lifo != NULL)) {
+        task = next_of_slot(worker);
+        if (task != NULL) {
+            return task;
+        }
+    }
+    worker->num_lifo = 0;
+    if (worker->tick % 2 != 0 || worker->local.head == NULL) {
+        task = trt_deque_pop(&worker->deque);
+    }
+    if (task == NULL) {
+        task = trt_runq_pop(&worker->local);
+    }
+    return task != NULL ? task : search(worker);
+}
+
+tmlrt_task* trt_next(trt_worker* worker) {
+    tmlrt_task* task = NULL;
+    if (TRT_UNLIKELY(++worker->tick >= TRT_BEAT)) {
+        task = next_on_beat(worker);
+    }
+    if (task == NULL) {
+        task = next_queued(worker);
+    }
+    if (TRT_UNLIKELY(worker->is_searching) && task != NULL) {
+        trt_search_end(worker);
+    }
+    return task;
+}
