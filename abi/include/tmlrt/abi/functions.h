@@ -11,6 +11,12 @@
 typedef struct tmlrt_task tmlrt_task; ///< a join handle: one counted reference to a task
 typedef struct tmlrt_tcp_listener tmlrt_tcp_listener; ///< made by tmlrt_tcp_listen
 typedef struct tmlrt_tcp_stream tmlrt_tcp_stream;     ///< made by the accept and connect futures
+typedef struct tmlrt_oneshot tmlrt_oneshot;           ///< a channel for one value: either end
+typedef struct tmlrt_mpsc tmlrt_mpsc;                 ///< a channel: a sender or the receiver
+typedef struct tmlrt_notify tmlrt_notify;             ///< made by tmlrt_notify_new
+typedef struct tmlrt_semaphore tmlrt_semaphore;       ///< made by tmlrt_semaphore_new
+typedef struct tmlrt_mutex tmlrt_mutex;               ///< made by tmlrt_mutex_new
+typedef struct tmlrt_rwlock tmlrt_rwlock;             ///< made by tmlrt_rwlock_new
 typedef struct tmlrt_request tmlrt_request;           ///< accessors only
 typedef struct tmlrt_response tmlrt_response;         ///< made by tmlrt_response_new
 typedef struct tmlrt_next tmlrt_next;                 ///< the rest of a pipeline, for one stage
