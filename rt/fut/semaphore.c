@@ -129,7 +129,7 @@ int32_t tmlrt_mutex_try_lock(tmlrt_mutex* mutex) {
 
 void tmlrt_mutex_unlock(tmlrt_mutex* mutex) {
     TRT_CHECK(trt_semaphore_available(&mutex->semaphore) == 0); // unlocked without being locked
-    (void)!trt_semaphore_release(&mutex->semaphore, 1); // was out of it, so it fits
+    (void)!trt_semaphore_release(&mutex->semaphore, 1);         // was out of it, so it fits
 }
 
 void tmlrt_mutex_lock_init(void* leaf, tmlrt_mutex* mutex) {

@@ -246,7 +246,8 @@ void trt_mpsc_unreserve(trt_mpsc* mpsc) {
         return;
     }
     (void)!trt_semaphore_release(&mpsc->room, 1); // was out of it, so it fits
-    // One word: when the receiver closed before, this sees it; when it closes later it sees the room.
+    // One word: when the receiver closed before, this sees it; when it closes later it sees the
+    // room.
     if (trt_semaphore_closed(&mpsc->room)) {
         wake_receiver(mpsc);
     }
@@ -294,8 +295,7 @@ static bool head_ready(trt_mpsc* self) {
     if (self->head == NULL || self->index == self->block_slots) {
         block* old = self->head;
         // Acquire pairs with the release of append.
-        block* next =
-            trt_atomic_load(old == NULL ? &self->first : &old->next, TRT_ACQUIRE_ORDER);
+        block* next = trt_atomic_load(old == NULL ? &self->first : &old->next, TRT_ACQUIRE_ORDER);
         if (next == NULL) {
             return false;
         }
@@ -357,9 +357,9 @@ tmlrt_poll trt_mpsc_poll_recv(trt_mpsc* mpsc, const tmlrt_waker* waker, void* ou
     // Values go in under the lock; moving on to another block would take it, so only `ready` and
     // `next` are looked at.
     block* at = mpsc->head;
-    bool more = at == NULL                       ? mpsc->tail != NULL
-                : mpsc->tail == at               ? mpsc->tail_len != mpsc->index
-                                                 : true;
+    bool more = at == NULL         ? mpsc->tail != NULL
+                : mpsc->tail == at ? mpsc->tail_len != mpsc->index
+                                   : true;
     if (!over && !more) {
         old = mpsc->rx_waker;
         mpsc->rx_waker = fresh;

@@ -51,7 +51,8 @@ tmlrt_poll trt_mpsc_poll_recv(trt_mpsc* mpsc, const tmlrt_waker* waker, void* ou
                               tmlrt_status* out_status);
 /// trt_mpsc_try_recv is poll_recv without waiting.   Errors: AGAIN - empty. CLOSED.
 tmlrt_status trt_mpsc_try_recv(trt_mpsc* mpsc, void* out);
-/// trt_mpsc_forget_waker drops the waker that poll_recv kept; values stay.   Thread: the receiver's.
+/// trt_mpsc_forget_waker drops the waker that poll_recv kept; values stay.   Thread: the
+/// receiver's.
 void trt_mpsc_forget_waker(trt_mpsc* mpsc);
 /// trt_mpsc_close refuses later sends and wakes every waiting one; values that are in, and room
 /// that is reserved, still arrive.   Thread: the receiver's.

@@ -3,10 +3,10 @@
 //
 // Invariants (C3):
 //   M1  WAITERS is set while the queue is not empty; then no permit is free in the word: what a
-//       waiter finds when it queues, and what is released later, is given to the oldest waiter first,
-//       in part if need be. So nobody overtakes, however few permits he wants.
-//   M2  permits in the word + given to waiters + in the hands of release and cancel + out = constant
-//   M3  a waiter that was given permits and is cancelled passes them on
+//       waiter finds when it queues, and what is released later, is given to the oldest waiter
+//       first, in part if need be. So nobody overtakes, however few permits he wants.
+//   M2  permits in the word + given to waiters + in the hands of release and cancel + out =
+//   constant M3  a waiter that was given permits and is cancelled passes them on
 // Word transitions:
 //   acquire   permits -= n            by anybody, when that many are free and it is not CLOSED
 //   release   permits += n            by anybody, while WAITERS is clear
@@ -62,7 +62,7 @@ tmlrt_status trt_semaphore_try_acquire(trt_semaphore* semaphore, uint64_t num) {
 // Takes what is free; with fewer than `num` queues the waiter with it and returns false.
 // Under the lock.
 static bool take_or_queue(trt_semaphore* semaphore, trt_semaphore_waiter* waiter, uint64_t num,
-                              tmlrt_waker* owned_waker, tmlrt_status* out_status) {
+                          tmlrt_waker* owned_waker, tmlrt_status* out_status) {
     uint64_t word = trt_atomic_load(&semaphore->word, TRT_RELAXED), take, next;
     do {
         if (word & CLOSED) {
@@ -136,9 +136,8 @@ tmlrt_poll trt_semaphore_poll(trt_semaphore* semaphore, trt_semaphore_waiter* wa
 static void settle(trt_semaphore* semaphore, uint64_t num) {
     uint64_t word = trt_atomic_load(&semaphore->word, TRT_RELAXED);
     // Release pairs with the acquire of the takers.
-    while (!trt_atomic_cas_weak(&semaphore->word, &word,
-                                (word & ~(uint64_t)WAITERS) + num * ONE, TRT_RELEASE_ORDER,
-                                TRT_RELAXED)) {
+    while (!trt_atomic_cas_weak(&semaphore->word, &word, (word & ~(uint64_t)WAITERS) + num * ONE,
+                                TRT_RELEASE_ORDER, TRT_RELAXED)) {
     }
 }
 

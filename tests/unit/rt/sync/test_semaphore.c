@@ -202,7 +202,8 @@ TEST(semaphore__random_operations__as_the_model) {
                 held += a->num;
             }
         }
-        int kept = 0; // those who were granted and are to be polled may be first; then strictly FIFO
+        int kept =
+            0; // those who were granted and are to be polled may be first; then strictly FIFO
         bool blocked = false;
         uint64_t given = 0;
         for (int k = 0; k < num_order; k++) {
