@@ -24,6 +24,10 @@ static const tcg_marker s_markers[] = {
     {TMLCG_FN_SPAWN, "f*", TCG_MARKER_SPAWN, 'p', 'x'},
     {TMLCG_FN_SPAWN_LOCAL, "f*", TCG_MARKER_SPAWN_LOCAL, 'p', 'x'},
     {TMLCG_FN_SPAWN_FUTURE, "pf", TCG_MARKER_SPAWN_FUTURE, 'p', 'x'},
+    {TMLCG_FN_JOIN, "(pdp", TCG_MARKER_JOIN, 'v', 'a'},
+    {TMLCG_FN_TRY_JOIN, "(pdpq", TCG_MARKER_TRY_JOIN, 'i', 'a'},
+    {TMLCG_FN_RACE, "(pdp", TCG_MARKER_RACE, 'i', 'a'},
+    {TMLCG_FN_SELECT, "(pdpb", TCG_MARKER_SELECT, 'i', 'a'},
 };
 
 const tcg_marker* tcg_marker_named(const char* name) {
@@ -69,5 +73,23 @@ tcg_marker_kind tcg_marker_of(LLVMValueRef instruction) {
 
 bool tcg_marker_suspends(tcg_marker_kind kind) {
     return kind == TCG_MARKER_AWAIT || kind == TCG_MARKER_AWAIT_FUTURE ||
-           kind == TCG_MARKER_AWAIT_DYN || kind == TCG_MARKER_SUSPEND || kind == TCG_MARKER_COOP;
+           kind == TCG_MARKER_AWAIT_DYN || kind == TCG_MARKER_SUSPEND || kind == TCG_MARKER_COOP ||
+           tcg_marker_is_many(kind);
+}
+
+bool tcg_marker_is_many(tcg_marker_kind kind) {
+    return kind == TCG_MARKER_JOIN || kind == TCG_MARKER_TRY_JOIN || kind == TCG_MARKER_RACE ||
+           kind == TCG_MARKER_SELECT;
+}
+
+uint32_t tcg_marker_stride(const tcg_marker* marker) {
+    return (uint32_t)strlen(marker->params) - 1;
+}
+
+bool tcg_marker_names(const tcg_marker* marker, uint32_t index) {
+    if (marker->params[0] == '(') {
+        return marker->params[1 + index % tcg_marker_stride(marker)] == 'd';
+    }
+    const char* at = strchr(marker->params, 'f');
+    return at != NULL && (uint32_t)(at - marker->params) == index;
 }

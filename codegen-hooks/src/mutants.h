@@ -31,7 +31,10 @@
     X(POISON_IS_ALIVE, "a poisoned frame is dropped like a suspended one")                         \
     X(OUTPUT_KEPT, "an output that nobody reads is not destroyed")                                 \
     X(OUTPUT_LOST, "an output that came late is not read")                                         \
-    X(BUDGET_FREE, "a loop check at budget zero goes on")
+    X(BUDGET_FREE, "a loop check at budget zero goes on")                                          \
+    X(ARENA_SHARED, "the branches of a join share the task's arena")                               \
+    X(LOSER_KEPT, "what loses a race is not dropped")                                              \
+    X(BRANCH_OUTPUT_KEPT, "the output of a branch that ended before a drop is not destroyed")
 
 #ifdef TMLCG_MUTANTS
 enum tcg_mutant_id {

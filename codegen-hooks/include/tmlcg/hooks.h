@@ -47,6 +47,10 @@ extern "C" {
 #define TMLCG_FN_SPAWN         "tmlrt.spawn"
 #define TMLCG_FN_SPAWN_LOCAL   "tmlrt.spawn.local"
 #define TMLCG_FN_SPAWN_FUTURE  "tmlrt.spawn.future"
+#define TMLCG_FN_JOIN          "tmlrt.join"
+#define TMLCG_FN_TRY_JOIN      "tmlrt.try_join"
+#define TMLCG_FN_RACE          "tmlrt.race"
+#define TMLCG_FN_SELECT        "tmlrt.select"
 
 /// tmlcg_options tunes one lowering. Zero-initialise, set what you need; NULL means all defaults.
 typedef struct tmlcg_options {

@@ -4,6 +4,7 @@
 #define TCG_ASYNC_H
 
 #include "codegen-hooks/src/context.h"
+#include "codegen-hooks/src/marker.h"
 
 /// tcg_arg is one argument of an async function (a struct return is not one).
 typedef struct tcg_arg {
@@ -144,6 +145,9 @@ tcg_async** tcg_graph_order(tcg_ctx* ctx, uint32_t* out_count);
 /// tcg_check_module refuses malformed and unsupported markers before anything is changed, and
 /// fills awaits and embeds.
 void tcg_check_module(tcg_ctx* ctx);
+/// tcg_check_branches holds the arguments of join, try_join, race or select against their marker.
+void tcg_check_branches(tcg_ctx* ctx, LLVMValueRef call, const tcg_marker* marker);
+enum { TCG_MAX_BRANCHES = 32 };
 /// tcg_check_async refuses constructs that cannot be split in one async function.
 void tcg_check_async(tcg_ctx* ctx, LLVMValueRef function);
 /// tcg_check_drop_path refuses suspensions reachable with dropped() == true.

@@ -186,8 +186,9 @@ void tcg_body_lower(tcg_ctx* ctx, tcg_async* async) {
     tcg_body body = {.ctx = ctx, .async = async};
     async->subprogram = LLVMGetSubprogram(async->fn);
     tcg_remove_unreachable(ctx, async->fn);
-    bool is_inlined = count_instructions(async->fn) <= ctx->options.max_inline_body;
     create_body(&body);
+    tcg_body_expand_many(&body);
+    bool is_inlined = count_instructions(async->fn) <= ctx->options.max_inline_body;
     take_params(&body);
     take_markers(&body);
     move_blocks(&body);

@@ -8,6 +8,12 @@
 /// tcg_body_lower lowers one defined async function: body, entries, descriptor.
 void tcg_body_lower(tcg_ctx* ctx, tcg_async* async);
 
+// ---- many.c
+/// tcg_body_expand_many writes the markers that await several futures (join, try_join, race,
+/// select) as polls around one plain suspension each. Before anything else is done with @f's
+/// blocks; frame, context and is_drop are those of the body to be.
+void tcg_body_expand_many(tcg_body* body);
+
 // ---- split.c
 /// tcg_remove_unreachable deletes blocks that cannot be reached from the entry.
 void tcg_remove_unreachable(tcg_ctx* ctx, LLVMValueRef function);

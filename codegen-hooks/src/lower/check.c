@@ -31,13 +31,22 @@ static void check_argument(tcg_ctx* ctx, LLVMValueRef call, const tcg_async* asy
     }
 }
 
-static void check_shape(tcg_ctx* ctx, LLVMValueRef call, const tcg_marker* marker) {
-    LLVMTypeRef returned = LLVMTypeOf(call);
-    LLVMTypeRef expected =
-        marker->ret == 'v' ? ctx->void_type : (marker->ret == 'b' ? ctx->i1 : ctx->ptr);
-    if (returned != expected) {
+static void check_result(tcg_ctx* ctx, LLVMValueRef call, const tcg_marker* marker) {
+    LLVMTypeRef expected = marker->ret == 'v'   ? ctx->void_type
+                           : marker->ret == 'b' ? ctx->i1
+                           : marker->ret == 'i' ? ctx->i32
+                                                : ctx->ptr;
+    if (LLVMTypeOf(call) != expected) {
         tcg_fail(ctx, call, "@%s returns %s: declare it as docs/abi/lowering.md does", marker->name,
-                 marker->ret == 'v' ? "void" : (marker->ret == 'b' ? "i1" : "ptr"));
+                 tcg_type_text(ctx, expected));
+    }
+}
+
+static void check_shape(tcg_ctx* ctx, LLVMValueRef call, const tcg_marker* marker) {
+    check_result(ctx, call, marker);
+    if (tcg_marker_is_many(marker->kind)) {
+        tcg_check_branches(ctx, call, marker);
+        return;
     }
     uint32_t num_args = LLVMGetNumArgOperands(call);
     uint32_t at = 0;
@@ -184,9 +193,8 @@ static void check_async_uses(tcg_ctx* ctx, const tcg_async* async) {
         }
         uint32_t num_args = LLVMIsACallInst(user) ? LLVMGetNumArgOperands(user) : 0;
         const tcg_marker* marker = is_callee ? NULL : tcg_marker_named(tcg_callee(user));
-        const char* at = marker != NULL ? strchr(marker->params, 'f') : NULL;
         for (uint32_t i = 0; i < num_args; i++) {
-            bool is_named = at != NULL && (ptrdiff_t)i == at - marker->params;
+            bool is_named = marker != NULL && tcg_marker_names(marker, i);
             if (LLVMGetOperand(user, i) == async->fn && !is_named) {
                 tcg_fail(ctx, user, "the address of async function @%s is taken: use @tmlrt.desc",
                          async->name);
