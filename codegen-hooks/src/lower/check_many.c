@@ -34,7 +34,7 @@ static void check_argument(tcg_ctx* ctx, LLVMValueRef call, uint32_t branch, uin
     LLVMTypeRef expected = kind == 'b' ? ctx->i1 : ctx->ptr;
     if (LLVMTypeOf(given) != expected) {
         tcg_fail(ctx, call, "branch %u: the %s must be %s, not %s", branch,
-                 kind == 'b'   ? "word whether it takes part"
+                 kind == 'b'   ? "word that lets it take part"
                  : kind == 'q' ? "function that tells failures"
                                : parts[part],
                  kind == 'b' ? "an i1" : "a ptr", tcg_type_text(ctx, LLVMTypeOf(given)));

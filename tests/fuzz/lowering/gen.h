@@ -55,6 +55,10 @@
     X(SPAWN, "spawn")                                                                              \
     X(SPAWN_FUTURE, "spawn of a future value")                                                     \
     X(JOIN, "join")                                                                                \
+    X(MANY, "join of several futures")                                                             \
+    X(TRY_JOIN, "try_join")                                                                        \
+    X(RACE, "race")                                                                                \
+    X(SELECT, "select")                                                                            \
     X(COOP, "loop budget check")                                                                   \
     X(BLOCK_ON, "block_on in a sync function")                                                     \
     X(NARROW, "i1 i8 i16")                                                                         \

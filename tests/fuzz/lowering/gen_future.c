@@ -78,11 +78,64 @@ static LLVMValueRef read_out(gen* g, const gen_fn* f, LLVMValueRef out) {
     return f->ret == T_VOID ? NULL : LLVMBuildLoad2(g->b, gen_llvm(g, f->ret), out, "");
 }
 
+// A function i1 (ptr) that always answers the same.
+static LLVMValueRef predicate(gen* g, bool answer) {
+    const char* name = answer ? "is_failure" : "is_none";
+    LLVMValueRef fn = LLVMGetNamedFunction(g->m, name);
+    if (fn == NULL) {
+        fn = LLVMAddFunction(g->m, name, LLVMFunctionType(g->i1, &g->ptr, 1, 0));
+        LLVMSetLinkage(fn, LLVMInternalLinkage);
+        LLVMBuilderRef b = LLVMCreateBuilderInContext(g->c);
+        LLVMPositionBuilderAtEnd(b, LLVMAppendBasicBlockInContext(g->c, fn, ""));
+        LLVMBuildRet(b, LLVMConstInt(g->i1, answer, 0));
+        LLVMDisposeBuilder(b);
+    }
+    return fn;
+}
+
+// Awaits the future beside a quiet leaf, which changes nothing that can be seen but keeps a frame
+// on the arena: join and try_join wait for it too, race and select drop it.
+static void await_beside(gen* g, unsigned how, bool fails, LLVMValueRef frame, LLVMValueRef driver,
+                         LLVMValueRef out) {
+    static const char* const names[] = {"tmlrt.join", "tmlrt.try_join", "tmlrt.race",
+                                        "tmlrt.select"};
+    LLVMValueRef quiet = gen_alloca(g, LLVMArrayType2(g->i8, 192), "quiet");
+    LLVMSetAlignment(quiet, 16);
+    LLVMValueRef unread = gen_alloca(g, g->i64, "unread"), list[12];
+    LLVMValueRef desc = gen_leaf_desc(g, "ext_quiet_desc"), null = LLVMConstNull(g->ptr);
+    gen_call(g, "ext_quiet_init", g->void_, 2, quiet, LLVMConstInt(g->i32, how >= 2, 0));
+    LLVMValueRef one[] = {frame, driver, out}, two[] = {quiet, desc, unread},
+                 off[] = {null, desc, null}, yes = LLVMConstInt(g->i1, 1, 0);
+    LLVMValueRef last[3] = {predicate(g, fails), predicate(g, false), NULL};
+    LLVMValueRef* parts[] = {one, two, off};
+    if (how == 3) {
+        last[0] = last[1] = yes;
+        last[2] = LLVMConstInt(g->i1, 0, 0);
+    }
+    unsigned n = 0;
+    for (int i = 0; i < (how == 3 ? 3 : 2); i++) {
+        for (int k = 0; k < 3; k++) {
+            list[n++] = parts[i][k];
+        }
+        if (how % 2 == 1) {
+            list[n++] = last[i];
+        }
+    }
+    LLVMValueRef marker = gen_ext(g, names[how], how == 0 ? g->void_ : g->i32, 1, &g->ptr, true);
+    LLVMBuildCall2(g->b, LLVMGlobalGetValueType(marker), marker, list, n, "");
+}
+
 // Awaits a future value (`desc` NULL) or a frame with its descriptor.
 static LLVMValueRef await_deferred(gen* g, const gen_deferred* d, LLVMValueRef frame,
                                    LLVMValueRef desc) {
     const gen_fn* f = &g->fns[d->fn];
     LLVMValueRef out = out_slot(g, f);
+    unsigned how = gen_rnd(g, 10);
+    bool fails = gen_chance(g, 50);
+    static const int features[] = {GEN_F_MANY, GEN_F_TRY_JOIN, GEN_F_RACE, GEN_F_SELECT};
+    if (how < 4) {
+        gen_has(g, features[how]);
+    }
     if (g->sync) {
         LLVMValueRef v = sync_call(g, d);
         gen_after_suspend(g);
@@ -91,7 +144,9 @@ static LLVMValueRef await_deferred(gen* g, const gen_deferred* d, LLVMValueRef f
     if (f->sret) {
         gen_has(g, GEN_F_SRET);
     }
-    if (desc == NULL) {
+    if (how < 4) {
+        await_beside(g, how, fails, frame, desc != NULL ? desc : gen_fn_ref(g, f), out);
+    } else if (desc == NULL) {
         gen_marker(g, "tmlrt.await.future", g->void_, 3, frame, gen_fn_ref(g, f), out);
     } else {
         gen_marker(g, "tmlrt.await.dyn", g->void_, 3, frame, desc, out);

@@ -263,6 +263,88 @@ static tmlrt_poll ext_leaf_poll(void* frame, tmlrt_context* cx, void* out) {
     return TMLRT_READY;
 }
 
+// ---- a quiet leaf: nothing to see, but it has a child on the arena that it is polled with ---------
+
+typedef struct quiet {
+    uint32_t state, left, forever;
+    struct quiet* self;
+    tmlrt_arena* arena;
+    unsigned char* child;
+} quiet;
+
+enum { CHILD_BYTES = 40, CHILD_BYTE = 0x5C };
+
+static void ext_quiet_init(void* frame, uint32_t forever) {
+    quiet* q = frame;
+    *q = (quiet){.left = ext_pend(), .forever = forever, .self = q};
+    w.num_leaves++;
+}
+
+static void quiet_check(const quiet* q) {
+    for (int i = 0; i < CHILD_BYTES; i++) {
+        if (q->child[i] != CHILD_BYTE) {
+            world_abort("the arena frame of a branch was overwritten by another one");
+        }
+    }
+}
+
+static void quiet_end(quiet* q) {
+    if (q->child != NULL) {
+        quiet_check(q);
+        char* child = (char*)q->child;
+        if (q->arena->base <= child && child < q->arena->end) {
+            q->arena->cur = child;
+        } else {
+            arena_pop(q->arena, child);
+        }
+    }
+    q->state = TMLRT_FRAME_DONE;
+    w.num_leaves--;
+}
+
+static tmlrt_poll quiet_poll(void* frame, tmlrt_context* cx, void* out) {
+    quiet* q = frame;
+    if (q->self != q || q->state != 0) {
+        world_abort("a quiet leaf was moved, overwritten or polled after its end");
+    }
+    if (q->child == NULL) {
+        q->arena = cx->arena;
+        char* p = cx->arena->cur;
+        if (p != NULL && p + CHILD_BYTES <= cx->arena->end) {
+            cx->arena->cur = p + CHILD_BYTES;
+        } else {
+            p = arena_grow(cx->arena, CHILD_BYTES, 1);
+        }
+        q->child = (unsigned char*)p;
+        memset(p, CHILD_BYTE, CHILD_BYTES);
+    }
+    if (q->arena != cx->arena) {
+        world_abort("a branch was polled with another arena than before");
+    }
+    quiet_check(q);
+    if (q->forever != 0 || q->left > 0) {
+        q->left -= q->left > 0;
+        return TMLRT_PENDING;
+    }
+    quiet_end(q);
+    *(int64_t*)out = 1;
+    return TMLRT_READY;
+}
+
+static void quiet_drop(void* frame) {
+    quiet* q = frame;
+    if (q->self != q) {
+        world_abort("drop of a quiet leaf that was moved or overwritten");
+    }
+    if (q->state == 0) {
+        quiet_end(q);
+    }
+}
+
+static uint32_t turn(uint32_t count) {
+    return (uint32_t)(world_mix(w.pend_calls * 31 + w.next_context) % count);
+}
+
 static void join_init(void* frame, void* handle, void* value) {
     leaf_start(frame, 0, handle, value);
 }
@@ -289,6 +371,15 @@ static const tmlrt_future_desc leaf_desc = {.abi = TMLRT_ABI_MAJOR << 16,
                                             .out_size = 8,
                                             .out_align = 8,
                                             .name = "ext_leaf"};
+static const tmlrt_future_desc quiet_desc = {.abi = TMLRT_ABI_MAJOR << 16,
+                                             .flags = TMLRT_FUTURE_LEAF,
+                                             .poll = quiet_poll,
+                                             .drop = quiet_drop,
+                                             .frame_size = TMLRT_LEAF_SIZE,
+                                             .frame_align = TMLRT_LEAF_ALIGN,
+                                             .out_size = 8,
+                                             .out_align = 8,
+                                             .name = "ext_quiet"};
 static const tmlrt_future_desc join_desc = {.abi = TMLRT_ABI_MAJOR << 16,
                                             .flags = TMLRT_FUTURE_LEAF,
                                             .poll = join_poll,
@@ -365,11 +456,14 @@ void* world_symbol(const char* name) {
         ROW(ext_root_args),
         ROW(ext_leaf_init),
         ROW(ext_leaf_sync),
+        ROW(ext_quiet_init),
         ROW(memcpy),
         ROW(memset),
         ROW(memmove),
 #undef ROW
         {"ext_leaf_desc", (void*)&leaf_desc},
+        {"ext_quiet_desc", (void*)&quiet_desc},
+        {"tmlrt_turn", (void*)turn},
         {"tmlrt_join_desc", (void*)&join_desc},
         {"tmlrt_join_init", (void*)join_init},
         {"tmlrt_arena_grow", (void*)arena_grow},
