@@ -53,13 +53,23 @@ __attribute__((noinline)) tmlrt_status trt_guard_enter(trt_guard_scope* scope,
     return poll(frame, cx, out);
 }
 
+static __attribute__((noinline)) tmlrt_status poll_failed(void) {
+    const trt_guard_scope* scope = trt_tls_guard;
+    if (scope->cx != NULL) {
+        scope->cx->arena = scope->arena;
+    }
+    return trt_guard_failed();
+}
+
 __attribute__((noinline)) tmlrt_status trt_guard_poll(trt_guard* guard, const char* kind,
                                                       uint64_t id, const tmlrt_future_desc* desc,
                                                       void* frame, tmlrt_context* cx, void* out) {
     trt_guard_scope scope;
     scope_open(&scope, guard, kind, id);
+    scope.cx = cx;
+    scope.arena = cx != NULL ? cx->arena : NULL;
     if (TRT_GUARD_CATCH(&scope)) {
-        return trt_guard_failed();
+        return poll_failed();
     }
     tmlrt_poll answer = desc->poll(frame, cx, out);
     trt_tls_guard = scope.outer;

@@ -93,12 +93,30 @@ static LLVMValueRef predicate(gen* g, bool answer) {
     return fn;
 }
 
+// How a future is awaited: beside another one, by the marker with this number, or alone.
+typedef struct {
+    unsigned marker;
+    bool fails; ///< try_join: the output counts as a failure
+} beside;
+enum { MARKERS = 4 };
+
+// The same choice in both forms.
+static beside choose_beside(gen* g) {
+    static const int features[MARKERS] = {GEN_F_MANY, GEN_F_TRY_JOIN, GEN_F_RACE, GEN_F_SELECT};
+    beside how = {gen_rnd(g, 10), gen_chance(g, 50)};
+    if (how.marker < MARKERS) {
+        gen_has(g, features[how.marker]);
+    }
+    return how;
+}
+
 // Awaits the future beside a quiet leaf, which changes nothing that can be seen but keeps a frame
 // on the arena: join and try_join wait for it too, race and select drop it.
-static void await_beside(gen* g, unsigned how, bool fails, LLVMValueRef frame, LLVMValueRef driver,
+static void await_beside(gen* g, beside choice, LLVMValueRef frame, LLVMValueRef driver,
                          LLVMValueRef out) {
-    static const char* const names[] = {"tmlrt.join", "tmlrt.try_join", "tmlrt.race",
-                                        "tmlrt.select"};
+    static const char* const names[MARKERS] = {"tmlrt.join", "tmlrt.try_join", "tmlrt.race",
+                                               "tmlrt.select"};
+    unsigned how = choice.marker;
     LLVMValueRef quiet = gen_alloca(g, LLVMArrayType2(g->i8, 192), "quiet");
     LLVMSetAlignment(quiet, 16);
     LLVMValueRef unread = gen_alloca(g, g->i64, "unread"), list[12];
@@ -106,7 +124,7 @@ static void await_beside(gen* g, unsigned how, bool fails, LLVMValueRef frame, L
     gen_call(g, "ext_quiet_init", g->void_, 2, quiet, LLVMConstInt(g->i32, how >= 2, 0));
     LLVMValueRef one[] = {frame, driver, out}, two[] = {quiet, desc, unread},
                  off[] = {null, desc, null}, yes = LLVMConstInt(g->i1, 1, 0);
-    LLVMValueRef last[3] = {predicate(g, fails), predicate(g, false), NULL};
+    LLVMValueRef last[3] = {predicate(g, choice.fails), predicate(g, false), NULL};
     LLVMValueRef* parts[] = {one, two, off};
     if (how == 3) {
         last[0] = last[1] = yes;
@@ -130,12 +148,7 @@ static LLVMValueRef await_deferred(gen* g, const gen_deferred* d, LLVMValueRef f
                                    LLVMValueRef desc) {
     const gen_fn* f = &g->fns[d->fn];
     LLVMValueRef out = out_slot(g, f);
-    unsigned how = gen_rnd(g, 10);
-    bool fails = gen_chance(g, 50);
-    static const int features[] = {GEN_F_MANY, GEN_F_TRY_JOIN, GEN_F_RACE, GEN_F_SELECT};
-    if (how < 4) {
-        gen_has(g, features[how]);
-    }
+    beside how = choose_beside(g);
     if (g->sync) {
         LLVMValueRef v = sync_call(g, d);
         gen_after_suspend(g);
@@ -144,8 +157,8 @@ static LLVMValueRef await_deferred(gen* g, const gen_deferred* d, LLVMValueRef f
     if (f->sret) {
         gen_has(g, GEN_F_SRET);
     }
-    if (how < 4) {
-        await_beside(g, how, fails, frame, desc != NULL ? desc : gen_fn_ref(g, f), out);
+    if (how.marker < MARKERS) {
+        await_beside(g, how, frame, desc != NULL ? desc : gen_fn_ref(g, f), out);
     } else if (desc == NULL) {
         gen_marker(g, "tmlrt.await.future", g->void_, 3, frame, gen_fn_ref(g, f), out);
     } else {
@@ -291,6 +304,7 @@ void gen_dyn(gen* g, uint64_t id) {
     if (!g->closed) {
         if (g->sync) {
             out_slot(g, &g->fns[k]);
+            (void)choose_beside(g);
             v = await_either(g, which, d);
             gen_after_suspend(g);
         } else {

@@ -83,8 +83,9 @@ static void run_ffi(void* arg) {
     trt_ffi_run(call->handler->ffi, call->args, call->out);
 }
 
-void trt_arena_mark_unwind(const trt_arena_mark* mark, const tmlrt_context* cx) {
-    tmlrt_arena* arena = cx->arena;
+void trt_arena_mark_unwind(const trt_arena_mark* mark, tmlrt_context* cx) {
+    tmlrt_arena* arena = mark->arena;
+    cx->arena = arena;
     if (arena == NULL) {
         return;
     }

@@ -10,8 +10,9 @@
 #include "std/http/framework/di/scope.h"
 #include "std/http/server/service.h"
 
-/// trt_arena_mark is where a chain's arena of child frames ended: NULL when it was empty.
+/// trt_arena_mark is a chain's arena of child frames and where it ended: NULL when it was empty.
 typedef struct trt_arena_mark {
+    tmlrt_arena* arena;
     char *cur, *end;
 } trt_arena_mark;
 
@@ -56,11 +57,13 @@ void trt_call_drop(trt_call* call);
 
 /// trt_arena_mark_take notes where the chain's arena of child frames ends.
 static inline void trt_arena_mark_take(trt_arena_mark* mark, const tmlrt_context* cx) {
-    *mark = cx->arena != NULL ? (trt_arena_mark){cx->arena->cur, cx->arena->end}
-                              : (trt_arena_mark){NULL, NULL};
+    *mark = cx->arena != NULL ? (trt_arena_mark){cx->arena, cx->arena->cur, cx->arena->end}
+                              : (trt_arena_mark){NULL, NULL, NULL};
 }
-/// trt_arena_mark_unwind pops what a panic left behind: no destructor of compiled code ran.
-void trt_arena_mark_unwind(const trt_arena_mark* mark, const tmlrt_context* cx);
+/// trt_arena_mark_unwind pops what a panic left behind: no destructor of compiled code ran. The
+/// context gets the marked arena back: the panic may have come from a branch of a join, which is
+/// polled with one of its own.
+void trt_arena_mark_unwind(const trt_arena_mark* mark, tmlrt_context* cx);
 
 /// What a request without a handler gets in the handler's place.
 typedef struct trt_no_handler {

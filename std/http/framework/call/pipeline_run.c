@@ -170,6 +170,7 @@ static tmlrt_response* segment_failed(trt_segment* segment, tmlrt_status failure
                                       tmlrt_context* cx) {
     trt_run* run = segment->run;
     uint32_t phase = segment->phase;
+    cx->arena = segment->arena;
     segment->phase = TRT_SEGMENT_DONE;
     if (phase == TRT_SEGMENT_WRAP) {
         drop_segment(segment + 1);
@@ -235,6 +236,7 @@ _Static_assert(sizeof(trt_next_leaf) <= TMLRT_LEAF_SIZE, "next fits a leaf");
 tmlrt_response* trt_segment_begin_plain(trt_next_leaf* leaf, tmlrt_context* cx,
                                         trt_segment* segment, trt_run* run, const trt_wrap* wrap) {
     segment->leaf = leaf;
+    segment->arena = cx->arena;
     char* args =
         trt_segment_wrap(segment, run, wrap, wrap->object, TRT_PLAIN_REQUEST, TRT_PLAIN_NEXT);
     trt_landing_guard(run->scope, &segment->guard);
@@ -244,6 +246,7 @@ tmlrt_response* trt_segment_begin_plain(trt_next_leaf* leaf, tmlrt_context* cx,
 tmlrt_response* trt_segment_begin(trt_next_leaf* leaf, tmlrt_context* cx, trt_segment* segment,
                                   trt_run* run, const trt_wrap* wrap) {
     segment->leaf = leaf;
+    segment->arena = cx->arena;
     trt_landing_guard(run->scope, &segment->guard);
     return end(segment, trt_landing_call(segment, cx, NULL, wrap->start));
 }
@@ -287,6 +290,7 @@ static tmlrt_response* poll_segment(trt_next_leaf* leaf, tmlrt_context* cx) {
         tmlrt_response* response = end_slowly(segment, cx);
         return response != NULL ? response : waits(segment);
     }
+    segment->arena = cx->arena;
     trt_landing_guard(run->scope, &segment->guard);
     bool wraps = segment->wrap->stage != NULL;
     return end(segment, trt_landing_call(segment, cx, NULL,

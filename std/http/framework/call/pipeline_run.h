@@ -33,6 +33,8 @@ struct trt_segment {
     uint16_t cursor; ///< of guards, pipes or filters
     uint8_t phase;   ///< TRT_SEGMENT_*
     uint8_t unused;
+    /// The context's while it is polled: a panic in a branch of a join leaves the branch's there.
+    tmlrt_arena* arena;
     trt_next_leaf* leaf; ///< where its leaf is, or will be when it waits
     trt_arena_mark mark; ///< of the chain's arena, before a filter
 };

@@ -50,6 +50,24 @@ TEST(panic__while_a_leaf_waits__unlinked_and_nothing_dropped) {
     tmlrt_runtime_free(runtime);
 }
 
+static tmlrt_poll step_panic_in_branch(test_future* self, tmlrt_context* cx, int64_t* out) {
+    cx->arena = self->user; // as a branch of a join has it
+    return test_step_panic(self, cx, out);
+}
+
+TEST(panic__with_an_arena_of_a_branch__context_as_it_was) {
+    test_probe probe = {0};
+    tmlrt_arena own = {0}, branch = {0};
+    tmlrt_context cx = {.arena = &own, .waker = &tmlrt_block_on_waker, .budget = TMLRT_BUDGET};
+    test_future frame = {.step = step_panic_in_branch, .probe = &probe, .user = &branch};
+    trt_guard guard = {0};
+    int64_t out = 0;
+    trt_list_init(&guard.leaves);
+    EXPECT_EQ(trt_guard_poll(&guard, "test", 0, &test_plain_desc, &frame, &cx, &out),
+              TMLRT_E_PANIC);
+    EXPECT(cx.arena == &own);
+}
+
 static tmlrt_poll step_child_then_panic(test_future* self, tmlrt_context* cx, int64_t* out) {
     if (self->leaf_desc == NULL) {
         test_future child = {.step = test_step_never, .probe = self->user};
