@@ -1,0 +1,480 @@
+// SPDX-License-Identifier: Apache-2.0
+// Channels and locks under load, on 1, 2 and 8 workers; meant for TSan too. Every loop is bounded,
+// every case ends by itself: a lost wake-up hangs and the test's time limit tells.
+#include <tmlrt/runtime.h>
+#include <tmlrt/sync.h>
+#include <tmlrt/task.h>
+
+#include "rt/base/assert.h"
+#include "rt/base/atomic.h"
+#include "rt/base/waker.h"
+#include "rt/exec/coop.h"
+#include "tests/support/future.h"
+#include "tests/support/harness.h"
+
+static void on_each(void (*check)(tmlrt_runtime* runtime)) {
+    static const uint32_t workers[] = {1, 2, 8};
+    for (size_t i = 0; i < TRT_ARRAY_LEN(workers); i++) {
+        tmlrt_runtime* runtime = NULL;
+        const tmlrt_runtime_options options = {.workers = workers[i],
+                                               .flags = TMLRT_RUNTIME_BACKGROUND};
+        REQUIRE(tmlrt_runtime_new(&runtime, &options) == TMLRT_OK);
+        check(runtime);
+        tmlrt_runtime_free(runtime);
+    }
+}
+
+static tmlrt_task* spawn(tmlrt_runtime* runtime, test_step step, test_probe* probe, void* user,
+                         int64_t left) {
+    test_future frame = {.step = step, .probe = probe, .user = user, .left = left};
+    return tmlrt_runtime_spawn(runtime, &test_plain_desc, &frame, sizeof(frame));
+}
+
+static void join(tmlrt_task* task) {
+    int64_t out = 0;
+    EXPECT_EQ(tmlrt_task_join(task, &out), TMLRT_OK);
+}
+
+// Every third wait is given up after its first poll: what it is given meanwhile must pass on.
+static bool gives_up(test_future* self) {
+    return self->left % 3 == 0;
+}
+
+// Polls the leaf, made by the caller when leaf_desc is NULL; forgets it when it is READY.
+static tmlrt_poll poll_leaf(test_future* self, tmlrt_context* cx, void* out) {
+    tmlrt_poll answer = self->leaf_desc->poll(self->leaf, cx, out);
+    if (answer == TMLRT_READY) {
+        self->leaf_desc = NULL;
+    }
+    return answer;
+}
+
+static tmlrt_poll yield(tmlrt_context* cx) {
+    trt_waker_wake_ref(cx->waker);
+    return TMLRT_PENDING;
+}
+
+// ---- mutex: a counter that only the lock protects -----------------------------------------------
+
+typedef struct shared {
+    tmlrt_mutex* mutex;
+    tmlrt_rwlock* rwlock;
+    tmlrt_semaphore* semaphore;
+    uint64_t counter;            // plain: TSan and the sum tell
+    trt_atomic_u64 inside, most; // permits in use
+} shared;
+
+static tmlrt_poll step_mutex(test_future* self, tmlrt_context* cx, int64_t* out) {
+    shared* s = self->user;
+    while (self->left != 0) {
+        if (self->leaf_desc == NULL) {
+            tmlrt_mutex_lock_init(self->leaf, s->mutex);
+            self->leaf_desc = &tmlrt_mutex_lock_desc;
+        }
+        if (poll_leaf(self, cx, NULL) == TMLRT_PENDING) {
+            if (gives_up(self)) {
+                self->left--;
+                self->leaf_desc->drop(self->leaf);
+                self->leaf_desc = NULL;
+                return yield(cx);
+            }
+            return TMLRT_PENDING;
+        }
+        s->counter++;
+        self->left--;
+        trt_atomic_add(&s->inside, 1, TRT_RELAXED);
+        tmlrt_mutex_unlock(s->mutex);
+    }
+    *out = 0;
+    return TMLRT_READY;
+}
+
+static void check_mutex(tmlrt_runtime* runtime) {
+    enum { TASKS = 8, ROUNDS = 600 };
+    shared s = {.mutex = tmlrt_mutex_new()};
+    test_probe probes[TASKS] = {0};
+    tmlrt_task* tasks[TASKS];
+    for (int i = 0; i < TASKS; i++) {
+        tasks[i] = spawn(runtime, step_mutex, &probes[i], &s, ROUNDS);
+    }
+    for (int i = 0; i < TASKS; i++) {
+        join(tasks[i]);
+    }
+    EXPECT_EQ(s.counter, trt_atomic_load(&s.inside, TRT_RELAXED));
+    EXPECT(s.counter >= TASKS * (ROUNDS - ROUNDS / 3));
+    EXPECT_EQ(tmlrt_mutex_try_lock(s.mutex), TMLRT_OK); // nobody took it along
+    tmlrt_mutex_unlock(s.mutex);
+    tmlrt_mutex_free(s.mutex);
+}
+
+TEST(mutex__contended_with_waits_given_up__exclusive_and_never_lost) {
+    on_each(check_mutex);
+}
+
+// ---- rwlock -------------------------------------------------------------------------------------
+
+static tmlrt_poll step_rwlock(test_future* self, tmlrt_context* cx, int64_t* out) {
+    shared* s = self->user;
+    while (self->left != 0) {
+        bool write = self->left % 4 == 0;
+        if (self->leaf_desc == NULL) {
+            (write ? tmlrt_rwlock_write_init : tmlrt_rwlock_read_init)(self->leaf, s->rwlock);
+            self->leaf_desc = write ? &tmlrt_rwlock_write_desc : &tmlrt_rwlock_read_desc;
+        }
+        if (poll_leaf(self, cx, NULL) == TMLRT_PENDING) {
+            return TMLRT_PENDING;
+        }
+        self->left--;
+        if (!write) {
+            uint64_t seen = s->counter;
+            EXPECT(seen % 2 == 0);
+            tmlrt_rwlock_unlock_read(s->rwlock);
+            continue;
+        }
+        s->counter++;
+        s->counter++;
+        if (self->left % 8 == 3) {
+            tmlrt_rwlock_downgrade(s->rwlock);
+            EXPECT(s->counter % 2 == 0);
+            tmlrt_rwlock_unlock_read(s->rwlock);
+        } else {
+            tmlrt_rwlock_unlock_write(s->rwlock);
+        }
+    }
+    *out = 0;
+    return TMLRT_READY;
+}
+
+static void check_rwlock(tmlrt_runtime* runtime) {
+    enum { TASKS = 8, ROUNDS = 600 };
+    shared s = {.rwlock = tmlrt_rwlock_new()};
+    test_probe probes[TASKS] = {0};
+    tmlrt_task* tasks[TASKS];
+    for (int i = 0; i < TASKS; i++) {
+        tasks[i] = spawn(runtime, step_rwlock, &probes[i], &s, ROUNDS);
+    }
+    for (int i = 0; i < TASKS; i++) {
+        join(tasks[i]);
+    }
+    EXPECT_EQ(s.counter, 2 * TASKS * (ROUNDS / 4));
+    EXPECT_EQ(tmlrt_rwlock_try_write(s.rwlock), TMLRT_OK);
+    tmlrt_rwlock_unlock_write(s.rwlock);
+    tmlrt_rwlock_free(s.rwlock);
+}
+
+TEST(rwlock__readers_and_writers__writers_alone) {
+    on_each(check_rwlock);
+}
+
+// ---- semaphore ----------------------------------------------------------------------------------
+
+enum { PERMITS = 5 };
+
+static tmlrt_poll step_semaphore(test_future* self, tmlrt_context* cx, int64_t* out) {
+    shared* s = self->user;
+    while (self->left != 0) {
+        uint64_t num = 1 + (uint64_t)self->left % PERMITS;
+        tmlrt_status status = TMLRT_OK;
+        if (self->leaf_desc == NULL) {
+            tmlrt_semaphore_acquire_init(self->leaf, s->semaphore, num);
+            self->leaf_desc = &tmlrt_semaphore_acquire_desc;
+        }
+        if (poll_leaf(self, cx, &status) == TMLRT_PENDING) {
+            if (gives_up(self)) {
+                self->left--;
+                self->leaf_desc->drop(self->leaf);
+                self->leaf_desc = NULL;
+                return yield(cx);
+            }
+            return TMLRT_PENDING;
+        }
+        EXPECT_EQ(status, TMLRT_OK);
+        EXPECT(trt_atomic_add(&s->inside, num, TRT_ACQ_REL) + num <= PERMITS);
+        self->left--;
+        trt_atomic_sub(&s->inside, num, TRT_ACQ_REL);
+        EXPECT_EQ(tmlrt_semaphore_release(s->semaphore, num), TMLRT_OK);
+    }
+    *out = 0;
+    return TMLRT_READY;
+}
+
+static void check_semaphore(tmlrt_runtime* runtime) {
+    enum { TASKS = 8, ROUNDS = 600 };
+    shared s = {.semaphore = tmlrt_semaphore_new(PERMITS)};
+    test_probe probes[TASKS] = {0};
+    tmlrt_task* tasks[TASKS];
+    for (int i = 0; i < TASKS; i++) {
+        tasks[i] = spawn(runtime, step_semaphore, &probes[i], &s, ROUNDS);
+    }
+    for (int i = 0; i < TASKS; i++) {
+        join(tasks[i]);
+    }
+    EXPECT_EQ(tmlrt_semaphore_available(s.semaphore), PERMITS);
+    tmlrt_semaphore_free(s.semaphore);
+}
+
+TEST(semaphore__many_permits_and_waits_given_up__conserved) {
+    on_each(check_semaphore);
+}
+
+// ---- notify: as many tokens as notify_one calls, each taken once ----------------------------------
+
+typedef struct tokens {
+    tmlrt_notify* notify;
+    trt_atomic_u64 made, taken;
+    uint64_t total;
+} tokens;
+
+static bool take_token(tokens* t) {
+    uint64_t taken = trt_atomic_load(&t->taken, TRT_ACQUIRE_ORDER);
+    while (taken < trt_atomic_load(&t->made, TRT_ACQUIRE_ORDER)) {
+        if (trt_atomic_cas(&t->taken, &taken, taken + 1, TRT_ACQ_REL, TRT_ACQUIRE_ORDER)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static tmlrt_poll step_token_user(test_future* self, tmlrt_context* cx, int64_t* out) {
+    tokens* t = self->user;
+    for (;;) {
+        while (take_token(t)) {
+        }
+        if (trt_atomic_load(&t->taken, TRT_ACQUIRE_ORDER) == t->total) {
+            tmlrt_notify_waiters(t->notify);
+            *out = 0;
+            return TMLRT_READY;
+        }
+        if (self->leaf_desc == NULL) {
+            tmlrt_notify_notified_init(self->leaf, t->notify);
+            self->leaf_desc = &tmlrt_notify_notified_desc;
+            if (trt_atomic_load(&t->taken, TRT_ACQUIRE_ORDER) == t->total) {
+                continue; // the end was told before this wait began
+            }
+        }
+        if (poll_leaf(self, cx, NULL) == TMLRT_PENDING) {
+            if (self->left++ % 3 == 0) {
+                self->leaf_desc->drop(self->leaf);
+                self->leaf_desc = NULL;
+                return yield(cx);
+            }
+            return TMLRT_PENDING;
+        }
+    }
+}
+
+static tmlrt_poll step_token_maker(test_future* self, tmlrt_context* cx, int64_t* out) {
+    tokens* t = self->user;
+    for (int i = 0; i < 7 && self->left != 0; i++, self->left--) {
+        trt_atomic_add(&t->made, 1, TRT_ACQ_REL);
+        tmlrt_notify_one(t->notify);
+    }
+    if (self->left != 0) {
+        return yield(cx);
+    }
+    *out = 0;
+    return TMLRT_READY;
+}
+
+static void check_notify(tmlrt_runtime* runtime) {
+    enum { USERS = 4, MAKERS = 3, EACH = 2000 };
+    tokens t = {.notify = tmlrt_notify_new(), .total = MAKERS * EACH};
+    test_probe probes[USERS + MAKERS] = {0};
+    tmlrt_task* tasks[USERS + MAKERS];
+    for (int i = 0; i < USERS + MAKERS; i++) {
+        tasks[i] = spawn(runtime, i < USERS ? step_token_user : step_token_maker, &probes[i], &t,
+                         i < USERS ? 1 : EACH);
+    }
+    for (int i = 0; i < USERS + MAKERS; i++) {
+        join(tasks[i]);
+    }
+    EXPECT_EQ(trt_atomic_load(&t.taken, TRT_RELAXED), t.total);
+    tmlrt_notify_free(t.notify);
+}
+
+TEST(notify__tokens_with_waits_given_up__all_taken_and_everybody_told) {
+    on_each(check_notify);
+}
+
+// ---- oneshot: send, close, drop and receive at the same time --------------------------------------
+
+static trt_atomic_u64 s_destroyed, s_received, s_returned;
+
+static void destroy(void* value) {
+    (void)value;
+    trt_atomic_add(&s_destroyed, 1, TRT_RELAXED);
+}
+
+static tmlrt_poll step_oneshot_send(test_future* self, tmlrt_context* cx, int64_t* out) {
+    (void)cx;
+    int64_t value = self->left;
+    if (tmlrt_oneshot_send(self->user, &value) != TMLRT_OK) {
+        trt_atomic_add(&s_returned, 1, TRT_RELAXED);
+    }
+    *out = 0;
+    return TMLRT_READY;
+}
+
+static tmlrt_poll step_oneshot_recv(test_future* self, tmlrt_context* cx, int64_t* out) {
+    tmlrt_status status = TMLRT_OK;
+    if (self->leaf_desc == NULL) {
+        tmlrt_oneshot_recv_init(self->leaf, self->user, out);
+        self->leaf_desc = &tmlrt_oneshot_recv_desc;
+    }
+    if (poll_leaf(self, cx, &status) == TMLRT_PENDING) {
+        if (gives_up(self)) {
+            self->leaf_desc->drop(self->leaf);
+            self->leaf_desc = NULL;
+            tmlrt_oneshot_receiver_free(self->user);
+            *out = -1;
+            return TMLRT_READY;
+        }
+        return TMLRT_PENDING;
+    }
+    EXPECT_EQ(status, TMLRT_OK);
+    trt_atomic_add(&s_received, 1, TRT_RELAXED);
+    tmlrt_oneshot_receiver_free(self->user);
+    return TMLRT_READY;
+}
+
+static void check_oneshot(tmlrt_runtime* runtime) {
+    enum { ROUNDS = 1500 };
+    trt_atomic_store(&s_destroyed, 0, TRT_RELAXED);
+    trt_atomic_store(&s_received, 0, TRT_RELAXED);
+    trt_atomic_store(&s_returned, 0, TRT_RELAXED);
+    for (int i = 0; i < ROUNDS; i++) {
+        test_probe probes[2] = {0};
+        tmlrt_oneshot* o = tmlrt_oneshot_new(sizeof(int64_t), destroy);
+        tmlrt_task* rx = spawn(runtime, step_oneshot_recv, &probes[0], o, i);
+        tmlrt_task* tx = spawn(runtime, step_oneshot_send, &probes[1], o, i);
+        int64_t got = 0;
+        join(tx);
+        EXPECT_EQ(tmlrt_task_join(rx, &got), TMLRT_OK);
+        EXPECT(got == i || got == -1);
+    }
+    EXPECT_EQ(trt_atomic_load(&s_received, TRT_RELAXED) +
+                  trt_atomic_load(&s_destroyed, TRT_RELAXED) +
+                  trt_atomic_load(&s_returned, TRT_RELAXED),
+              ROUNDS);
+}
+
+TEST(oneshot__receiver_races_sender__received_xor_destroyed_xor_returned) {
+    on_each(check_oneshot);
+}
+
+// ---- mpsc -----------------------------------------------------------------------------------------
+
+enum { PRODUCERS = 6, EACH = 2000 };
+
+typedef struct item {
+    uint64_t producer, number;
+} item;
+typedef struct flow {
+    tmlrt_mpsc* channel;
+    item received; // where recv writes
+    uint64_t close_after; // values, UINT64_MAX: never
+    uint64_t next[PRODUCERS];
+    uint64_t got;
+} flow;
+typedef struct producer {
+    flow* flow;
+    item item;
+    trt_atomic_u64 sent;
+} producer;
+
+static tmlrt_poll step_produce(test_future* self, tmlrt_context* cx, int64_t* out) {
+    producer* p = self->user;
+    tmlrt_status status = TMLRT_OK;
+    while (p->item.number < EACH) {
+        if (self->leaf_desc == NULL) {
+            tmlrt_mpsc_send_init(self->leaf, p->flow->channel, &p->item);
+            self->leaf_desc = &tmlrt_mpsc_send_desc;
+        }
+        if (poll_leaf(self, cx, &status) == TMLRT_PENDING) {
+            if (self->left++ % 3 == 0) { // the value stays here, so nothing is lost by trying again
+                self->leaf_desc->drop(self->leaf);
+                self->leaf_desc = NULL;
+                return yield(cx);
+            }
+            return TMLRT_PENDING;
+        }
+        if (status != TMLRT_OK) {
+            EXPECT_EQ(status, TMLRT_E_CLOSED);
+            break;
+        }
+        p->item.number++;
+    }
+    tmlrt_mpsc_sender_free(p->flow->channel);
+    trt_atomic_store(&p->sent, p->item.number, TRT_RELEASE_ORDER);
+    *out = 0;
+    return TMLRT_READY;
+}
+
+static tmlrt_poll step_consume(test_future* self, tmlrt_context* cx, int64_t* out) {
+    flow* f = self->user;
+    item* got = &f->received;
+    tmlrt_status status = TMLRT_OK;
+    for (;;) {
+        if (self->leaf_desc == NULL) {
+            tmlrt_mpsc_recv_init(self->leaf, f->channel, got);
+            self->leaf_desc = &tmlrt_mpsc_recv_desc;
+        }
+        if (poll_leaf(self, cx, &status) == TMLRT_PENDING) {
+            if (self->left++ % 3 == 0) {
+                self->leaf_desc->drop(self->leaf);
+                self->leaf_desc = NULL;
+                return yield(cx);
+            }
+            return TMLRT_PENDING;
+        }
+        if (status == TMLRT_E_CLOSED) {
+            tmlrt_mpsc_receiver_free(f->channel);
+            *out = 0;
+            return TMLRT_READY;
+        }
+        EXPECT_EQ(status, TMLRT_OK);
+        EXPECT(got->producer < PRODUCERS);
+        EXPECT_EQ(got->number, f->next[got->producer]); // FIFO per producer, nothing lost
+        f->next[got->producer] = got->number + 1;
+        if (++f->got == f->close_after) {
+            tmlrt_mpsc_close(f->channel);
+        }
+    }
+}
+
+static void run_flow(tmlrt_runtime* runtime, uint64_t capacity, uint64_t close_after) {
+    flow f = {.close_after = close_after};
+    producer producers[PRODUCERS] = {0};
+    test_probe probes[PRODUCERS + 1] = {0};
+    tmlrt_task* tasks[PRODUCERS + 1];
+    REQUIRE(tmlrt_mpsc_new(&f.channel, sizeof(item), capacity, NULL) == TMLRT_OK);
+    for (uint64_t i = 0; i < PRODUCERS; i++) {
+        producers[i] = (producer){.flow = &f, .item = {.producer = i}};
+        if (i != 0) {
+            tmlrt_mpsc_sender_ref(f.channel);
+        }
+    }
+    for (uint64_t i = 0; i < PRODUCERS; i++) {
+        tasks[i] = spawn(runtime, step_produce, &probes[i], &producers[i], 0);
+    }
+    tasks[PRODUCERS] = spawn(runtime, step_consume, &probes[PRODUCERS], &f, 0);
+    for (int i = 0; i <= PRODUCERS; i++) {
+        join(tasks[i]);
+    }
+    for (int i = 0; i < PRODUCERS; i++) { // what a send answered 0 for has arrived
+        EXPECT_EQ(f.next[i], trt_atomic_load(&producers[i].sent, TRT_ACQUIRE_ORDER));
+        EXPECT(close_after != UINT64_MAX || f.next[i] == EACH);
+    }
+}
+
+static void check_mpsc(tmlrt_runtime* runtime) {
+    run_flow(runtime, 1, UINT64_MAX);
+    run_flow(runtime, 16, UINT64_MAX);
+    run_flow(runtime, TMLRT_MPSC_UNBOUNDED, UINT64_MAX);
+    run_flow(runtime, 3, 2500);
+    run_flow(runtime, TMLRT_MPSC_UNBOUNDED, 2500);
+}
+
+TEST(mpsc__many_producers_with_waits_given_up__fifo_and_nothing_lost) {
+    on_each(check_mpsc);
+}
