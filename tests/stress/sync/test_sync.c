@@ -12,6 +12,8 @@
 #include "tests/support/future.h"
 #include "tests/support/harness.h"
 
+#include <stdlib.h>
+
 static void on_each(void (*check)(tmlrt_runtime* runtime)) {
     static const uint32_t workers[] = {1, 2, 8};
     for (size_t i = 0; i < TRT_ARRAY_LEN(workers); i++) {
@@ -217,7 +219,8 @@ TEST(semaphore__many_permits_and_waits_given_up__conserved) {
     on_each(check_semaphore);
 }
 
-// ---- notify: as many tokens as notify_one calls, each taken once ----------------------------------
+// ---- notify: as many tokens as notify_one calls, each taken once
+// ----------------------------------
 
 typedef struct tokens {
     tmlrt_notify* notify;
@@ -296,7 +299,8 @@ TEST(notify__tokens_with_waits_given_up__all_taken_and_everybody_told) {
     on_each(check_notify);
 }
 
-// ---- oneshot: send, close, drop and receive at the same time --------------------------------------
+// ---- oneshot: send, close, drop and receive at the same time
+// --------------------------------------
 
 static trt_atomic_u64 s_destroyed, s_received, s_returned;
 
@@ -362,7 +366,8 @@ TEST(oneshot__receiver_races_sender__received_xor_destroyed_xor_returned) {
     on_each(check_oneshot);
 }
 
-// ---- mpsc -----------------------------------------------------------------------------------------
+// ---- mpsc
+// -----------------------------------------------------------------------------------------
 
 enum { PRODUCERS = 6, EACH = 2000 };
 
@@ -371,7 +376,7 @@ typedef struct item {
 } item;
 typedef struct flow {
     tmlrt_mpsc* channel;
-    item received; // where recv writes
+    item received;        // where recv writes
     uint64_t close_after; // values, UINT64_MAX: never
     uint64_t next[PRODUCERS];
     uint64_t got;
@@ -477,4 +482,275 @@ static void check_mpsc(tmlrt_runtime* runtime) {
 
 TEST(mpsc__many_producers_with_waits_given_up__fifo_and_nothing_lost) {
     on_each(check_mpsc);
+}
+
+// ---- broadcast: every value a text of its own, copied and destroyed
+// ---------------------------------
+
+enum { LISTENERS = 4, NEWS = 3000, RING = 8 };
+
+typedef struct news {
+    uint64_t number;
+    uint64_t* owned; // == number; freed by drop
+} news;
+
+static trt_atomic_u64 s_news_live;
+
+static uint64_t* own(uint64_t number) {
+    uint64_t* owned = malloc(sizeof(*owned));
+    *owned = number;
+    trt_atomic_add(&s_news_live, 1, TRT_RELAXED);
+    return owned;
+}
+static void news_clone(void* to, const void* from) {
+    const news* old = from;
+    EXPECT_EQ(*old->owned, old->number);
+    *(news*)to = (news){old->number, own(old->number)};
+}
+static void news_drop(void* value) {
+    news* n = value;
+    EXPECT_EQ(*n->owned, n->number);
+    free(n->owned);
+    trt_atomic_sub(&s_news_live, 1, TRT_RELAXED);
+}
+
+typedef struct listener {
+    tmlrt_broadcast_receiver* rx;
+    news received;
+    uint64_t next, got, missed;
+} listener;
+
+static tmlrt_poll step_listen(test_future* self, tmlrt_context* cx, int64_t* out) {
+    listener* l = self->user;
+    struct {
+        tmlrt_status status;
+        uint64_t missed;
+    } answer;
+    for (;;) {
+        if (self->leaf_desc == NULL) {
+            tmlrt_broadcast_recv_init(self->leaf, l->rx, &l->received);
+            self->leaf_desc = &tmlrt_broadcast_recv_desc;
+        }
+        if (poll_leaf(self, cx, &answer) == TMLRT_PENDING) {
+            if (self->left++ % 3 == 0) {
+                self->leaf_desc->drop(self->leaf);
+                self->leaf_desc = NULL;
+                return yield(cx);
+            }
+            return TMLRT_PENDING;
+        }
+        if (answer.status == TMLRT_E_CLOSED) {
+            tmlrt_broadcast_receiver_free(l->rx);
+            *out = 0;
+            return TMLRT_READY;
+        }
+        if (answer.status == TMLRT_E_LAGGED) {
+            EXPECT(answer.missed > 0);
+            l->missed += answer.missed;
+            l->next += answer.missed;
+            continue;
+        }
+        EXPECT_EQ(l->received.number, l->next);
+        l->next++;
+        l->got++;
+        news_drop(&l->received);
+    }
+}
+
+static tmlrt_poll step_tell(test_future* self, tmlrt_context* cx, int64_t* out) {
+    tmlrt_broadcast* b = self->user;
+    for (int i = 0; i < RING / 2 + 1; i++) {
+        if (self->left == NEWS) {
+            tmlrt_broadcast_sender_free(b);
+            *out = 0;
+            return TMLRT_READY;
+        }
+        news n = {(uint64_t)self->left, own((uint64_t)self->left)};
+        EXPECT_EQ(tmlrt_broadcast_send(b, &n), TMLRT_OK);
+        self->left++;
+    }
+    return yield(cx);
+}
+
+static void check_broadcast(tmlrt_runtime* runtime) {
+    tmlrt_broadcast* b = NULL;
+    listener listeners[LISTENERS] = {0};
+    test_probe probes[LISTENERS + 1] = {0};
+    tmlrt_task* tasks[LISTENERS + 1];
+    REQUIRE(tmlrt_broadcast_new(&b, sizeof(news), RING, news_clone, news_drop) == TMLRT_OK);
+    for (int i = 0; i < LISTENERS; i++) {
+        listeners[i].rx = tmlrt_broadcast_subscribe(b);
+    }
+    for (int i = 0; i < LISTENERS; i++) {
+        tasks[i] = spawn(runtime, step_listen, &probes[i], &listeners[i], 0);
+    }
+    tasks[LISTENERS] = spawn(runtime, step_tell, &probes[LISTENERS], b, 0);
+    for (int i = 0; i <= LISTENERS; i++) {
+        join(tasks[i]);
+    }
+    for (int i = 0; i < LISTENERS; i++) {
+        EXPECT_EQ(listeners[i].got + listeners[i].missed, NEWS);
+    }
+    EXPECT_EQ(trt_atomic_load(&s_news_live, TRT_RELAXED), 0);
+}
+
+TEST(broadcast__listeners_that_fall_behind__seen_plus_missed_is_all) {
+    on_each(check_broadcast);
+}
+
+// ---- watch
+// ------------------------------------------------------------------------------------------
+
+typedef struct watcher {
+    tmlrt_watch_receiver* rx;
+    uint64_t last;
+} watcher;
+
+static tmlrt_poll step_watch(test_future* self, tmlrt_context* cx, int64_t* out) {
+    watcher* w = self->user;
+    tmlrt_status status;
+    for (;;) {
+        if (self->leaf_desc == NULL) {
+            tmlrt_watch_changed_init(self->leaf, w->rx);
+            self->leaf_desc = &tmlrt_watch_changed_desc;
+        }
+        if (poll_leaf(self, cx, &status) == TMLRT_PENDING) {
+            if (self->left++ % 3 == 0) {
+                self->leaf_desc->drop(self->leaf);
+                self->leaf_desc = NULL;
+                return yield(cx);
+            }
+            return TMLRT_PENDING;
+        }
+        if (status == TMLRT_E_CLOSED) {
+            tmlrt_watch_receiver_free(w->rx);
+            *out = 0;
+            return TMLRT_READY;
+        }
+        news n;
+        tmlrt_watch_get(w->rx, &n);
+        EXPECT(n.number >= w->last);
+        w->last = n.number;
+        news_drop(&n);
+    }
+}
+
+static tmlrt_poll step_change(test_future* self, tmlrt_context* cx, int64_t* out) {
+    for (int i = 0; i < 3; i++) {
+        if (self->left == NEWS) {
+            tmlrt_watch_sender_free(self->user);
+            *out = 0;
+            return TMLRT_READY;
+        }
+        self->left++;
+        news n = {(uint64_t)self->left, own((uint64_t)self->left)};
+        EXPECT_EQ(tmlrt_watch_send(self->user, &n), TMLRT_OK);
+    }
+    return yield(cx);
+}
+
+static void check_watch(tmlrt_runtime* runtime) {
+    tmlrt_watch* w = NULL;
+    news first = {0, own(0)};
+    watcher watchers[LISTENERS] = {0};
+    test_probe probes[LISTENERS + 1] = {0};
+    tmlrt_task* tasks[LISTENERS + 1];
+    REQUIRE(tmlrt_watch_new(&w, sizeof(news), &first, news_clone, news_drop) == TMLRT_OK);
+    for (int i = 0; i < LISTENERS; i++) {
+        watchers[i].rx = tmlrt_watch_subscribe(w);
+    }
+    for (int i = 0; i < LISTENERS; i++) {
+        tasks[i] = spawn(runtime, step_watch, &probes[i], &watchers[i], 0);
+    }
+    tasks[LISTENERS] = spawn(runtime, step_change, &probes[LISTENERS], w, 0);
+    for (int i = 0; i <= LISTENERS; i++) {
+        join(tasks[i]);
+    }
+    for (int i = 0; i < LISTENERS; i++) {
+        EXPECT_EQ(watchers[i].last, NEWS); // everybody saw the last one
+    }
+    EXPECT_EQ(trt_atomic_load(&s_news_live, TRT_RELAXED), 0);
+}
+
+TEST(watch__many_changes__everybody_ends_with_the_last_one) {
+    on_each(check_watch);
+}
+
+// ---- barrier and once
+// -------------------------------------------------------------------------------
+
+typedef struct meeting {
+    tmlrt_barrier* barrier;
+    tmlrt_once* once;
+    trt_atomic_u64 arrived, leaders;
+    uint64_t made, value; // plain: written by whose turn it is
+} meeting;
+
+enum { MEMBERS = 5, MEETINGS = 300 };
+
+static tmlrt_poll step_meet(test_future* self, tmlrt_context* cx, int64_t* out) {
+    meeting* m = self->user;
+    int32_t leader = 0;
+    while (self->left < MEETINGS) {
+        if (self->leaf_desc == NULL) {
+            trt_atomic_add(&m->arrived, 1, TRT_ACQ_REL);
+            tmlrt_barrier_wait_init(self->leaf, m->barrier);
+            self->leaf_desc = &tmlrt_barrier_wait_desc;
+        }
+        if (poll_leaf(self, cx, &leader) == TMLRT_PENDING) {
+            return TMLRT_PENDING;
+        }
+        self->left++;
+        EXPECT(trt_atomic_load(&m->arrived, TRT_ACQUIRE_ORDER) >= MEMBERS * (uint64_t)self->left);
+        trt_atomic_add(&m->leaders, (uint64_t)leader, TRT_RELAXED);
+    }
+    *out = 0;
+    return TMLRT_READY;
+}
+
+static tmlrt_poll step_make_once(test_future* self, tmlrt_context* cx, int64_t* out) {
+    meeting* m = self->user;
+    int32_t turn = 0;
+    for (;;) {
+        if (self->leaf_desc == NULL) {
+            tmlrt_once_begin_init(self->leaf, m->once);
+            self->leaf_desc = &tmlrt_once_begin_desc;
+        }
+        if (poll_leaf(self, cx, &turn) == TMLRT_PENDING) {
+            return TMLRT_PENDING;
+        }
+        if (turn == 0) {
+            EXPECT_EQ(m->value, 77);
+            *out = 0;
+            return TMLRT_READY;
+        }
+        if (self->left-- > 0) { // could not make it: the turn passes on
+            tmlrt_once_abandon(m->once);
+            return yield(cx);
+        }
+        m->made++;
+        m->value = 77;
+        tmlrt_once_set(m->once);
+    }
+}
+
+static void check_meetings(tmlrt_runtime* runtime) {
+    meeting m = {.barrier = tmlrt_barrier_new(MEMBERS), .once = tmlrt_once_new()};
+    test_probe probes[2 * MEMBERS] = {0};
+    tmlrt_task* tasks[2 * MEMBERS];
+    for (int i = 0; i < 2 * MEMBERS; i++) {
+        tasks[i] = spawn(runtime, i < MEMBERS ? step_meet : step_make_once, &probes[i], &m,
+                         i < MEMBERS ? 0 : 5);
+    }
+    for (int i = 0; i < 2 * MEMBERS; i++) {
+        join(tasks[i]);
+    }
+    EXPECT_EQ(trt_atomic_load(&m.leaders, TRT_RELAXED), MEETINGS);
+    EXPECT_EQ(m.made, 1);
+    tmlrt_barrier_free(m.barrier);
+    tmlrt_once_free(m.once);
+}
+
+TEST(barrier_and_once__many_tasks__one_leader_a_round_one_maker) {
+    on_each(check_meetings);
 }

@@ -17,6 +17,12 @@ typedef struct tmlrt_notify tmlrt_notify;             ///< made by tmlrt_notify_
 typedef struct tmlrt_semaphore tmlrt_semaphore;       ///< made by tmlrt_semaphore_new
 typedef struct tmlrt_mutex tmlrt_mutex;               ///< made by tmlrt_mutex_new
 typedef struct tmlrt_rwlock tmlrt_rwlock;             ///< made by tmlrt_rwlock_new
+typedef struct tmlrt_broadcast tmlrt_broadcast;       ///< a sender
+typedef struct tmlrt_broadcast_receiver tmlrt_broadcast_receiver;
+typedef struct tmlrt_watch tmlrt_watch; ///< a sender
+typedef struct tmlrt_watch_receiver tmlrt_watch_receiver;
+typedef struct tmlrt_barrier tmlrt_barrier;           ///< made by tmlrt_barrier_new
+typedef struct tmlrt_once tmlrt_once;                 ///< made by tmlrt_once_new
 typedef struct tmlrt_request tmlrt_request;           ///< accessors only
 typedef struct tmlrt_response tmlrt_response;         ///< made by tmlrt_response_new
 typedef struct tmlrt_next tmlrt_next;                 ///< the rest of a pipeline, for one stage

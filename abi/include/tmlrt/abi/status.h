@@ -39,6 +39,7 @@ typedef int32_t tmlrt_status;
     X(NESTED, -204, "block_on inside a worker; use await")                                         \
     X(CLOSED, -205, "closed")                                                                      \
     X(COPIES, -206, "another copy of the runtime runs in this process")                            \
+    X(LAGGED, -210, "the receiver fell behind, and values were overwritten")                       \
     X(EOF, -300, "the stream ended inside a message")                                              \
     X(HTTP_PARSE, -500, "malformed HTTP message")                                                  \
     X(HTTP_LIMIT, -501, "an HTTP limit was exceeded")                                              \

@@ -20,6 +20,11 @@ typedef struct world {
     tmlrt_notify* notify;
     tmlrt_oneshot *value, *closed;
     tmlrt_mpsc *full, *room, *empty;
+    tmlrt_broadcast* broadcast;
+    tmlrt_broadcast_receiver* listener;
+    tmlrt_watch* watch;
+    tmlrt_watch_receiver* watcher;
+    tmlrt_once* once;
     int64_t in, out;
     bool closed_gone, value_gone;
 } world;
@@ -28,6 +33,7 @@ typedef struct wait {
     const tmlrt_future_desc* desc;
     void (*init)(void* leaf, world* w);
     void (*give)(world* w);
+    tmlrt_status out; // of the READY
 } wait;
 
 static void init_mutex(void* leaf, world* w) {
@@ -92,19 +98,50 @@ static void init_recv(void* leaf, world* w) {
 static void give_recv(world* w) {
     EXPECT_EQ(tmlrt_mpsc_try_send(w->empty, &w->in), TMLRT_OK);
 }
+static void init_broadcast(void* leaf, world* w) {
+    tmlrt_broadcast_recv_init(leaf, w->listener, &w->out);
+}
+static void give_broadcast(world* w) {
+    EXPECT_EQ(tmlrt_broadcast_send(w->broadcast, &w->in), TMLRT_OK);
+}
+static void init_watch(void* leaf, world* w) {
+    tmlrt_watch_changed_init(leaf, w->watcher);
+}
+static void give_watch(world* w) {
+    EXPECT_EQ(tmlrt_watch_send(w->watch, &w->in), TMLRT_OK);
+}
+static void init_once(void* leaf, world* w) {
+    tmlrt_once_begin_init(leaf, w->once);
+}
+static void give_once(world* w) {
+    tmlrt_once_abandon(w->once);
+}
+static void give_once_set(world* w) {
+    tmlrt_once_set(w->once);
+}
 
 static const wait s_waits[] = {
-    {&tmlrt_mutex_lock_desc, init_mutex, give_mutex},
-    {&tmlrt_rwlock_read_desc, init_read, give_read},
-    {&tmlrt_rwlock_write_desc, init_write, give_write},
-    {&tmlrt_semaphore_acquire_desc, init_semaphore, give_semaphore},
-    {&tmlrt_notify_notified_desc, init_notify, give_notify},
-    {&tmlrt_oneshot_recv_desc, init_value, give_value},
-    {&tmlrt_oneshot_closed_desc, init_closed, give_closed},
-    {&tmlrt_mpsc_send_desc, init_send, give_send},
-    {&tmlrt_mpsc_reserve_desc, init_reserve, give_reserve},
-    {&tmlrt_mpsc_recv_desc, init_recv, give_recv},
+    {&tmlrt_mutex_lock_desc, init_mutex, give_mutex, TMLRT_OK},
+    {&tmlrt_rwlock_read_desc, init_read, give_read, TMLRT_OK},
+    {&tmlrt_rwlock_write_desc, init_write, give_write, TMLRT_OK},
+    {&tmlrt_semaphore_acquire_desc, init_semaphore, give_semaphore, TMLRT_OK},
+    {&tmlrt_notify_notified_desc, init_notify, give_notify, TMLRT_OK},
+    {&tmlrt_oneshot_recv_desc, init_value, give_value, TMLRT_OK},
+    {&tmlrt_oneshot_closed_desc, init_closed, give_closed, TMLRT_OK},
+    {&tmlrt_mpsc_send_desc, init_send, give_send, TMLRT_OK},
+    {&tmlrt_mpsc_reserve_desc, init_reserve, give_reserve, TMLRT_OK},
+    {&tmlrt_mpsc_recv_desc, init_recv, give_recv, TMLRT_OK},
+    {&tmlrt_broadcast_recv_desc, init_broadcast, give_broadcast, TMLRT_OK},
+    {&tmlrt_watch_changed_desc, init_watch, give_watch, TMLRT_OK},
+    {&tmlrt_once_begin_desc, init_once, give_once, 1},
+    {&tmlrt_once_begin_desc, init_once, give_once_set, 0},
 };
+
+// Room for every output; the status comes first.
+typedef union output {
+    tmlrt_status status;
+    uint64_t room[2];
+} output;
 
 // Everything taken, so that every wait waits.
 static void open_world(world* w) {
@@ -115,7 +152,18 @@ static void open_world(world* w) {
                  .notify = tmlrt_notify_new(),
                  .value = tmlrt_oneshot_new(sizeof(int64_t), NULL),
                  .closed = tmlrt_oneshot_new(sizeof(int64_t), NULL),
+                 .once = tmlrt_once_new(),
                  .in = 6};
+    EXPECT_EQ(tmlrt_broadcast_new(&w->broadcast, sizeof(int64_t), 2, NULL, NULL), TMLRT_OK);
+    w->listener = tmlrt_broadcast_subscribe(w->broadcast);
+    EXPECT_EQ(tmlrt_broadcast_send(w->broadcast, &w->in), TMLRT_OK);
+    uint64_t missed;
+    EXPECT_EQ(tmlrt_broadcast_try_recv(w->listener, &w->out, &missed), TMLRT_OK);
+    EXPECT_EQ(tmlrt_watch_new(&w->watch, sizeof(int64_t), &w->in, NULL, NULL), TMLRT_OK);
+    w->watcher = tmlrt_watch_subscribe(w->watch);
+    EXPECT_EQ(tmlrt_watch_send(w->watch, &w->in), TMLRT_OK);
+    tmlrt_watch_get(w->watcher, &w->out);
+    EXPECT_EQ(tmlrt_once_try_begin(w->once), TMLRT_OK);
     EXPECT_EQ(tmlrt_mpsc_new(&w->full, sizeof(int64_t), 1, NULL), TMLRT_OK);
     EXPECT_EQ(tmlrt_mpsc_new(&w->room, sizeof(int64_t), 1, NULL), TMLRT_OK);
     EXPECT_EQ(tmlrt_mpsc_new(&w->empty, sizeof(int64_t), 1, NULL), TMLRT_OK);
@@ -138,6 +186,11 @@ static void open_world(world* w) {
 }
 
 static void close_world(world* w) {
+    tmlrt_broadcast_receiver_free(w->listener);
+    tmlrt_broadcast_sender_free(w->broadcast);
+    tmlrt_watch_receiver_free(w->watcher);
+    tmlrt_watch_sender_free(w->watch);
+    tmlrt_once_free(w->once);
     tmlrt_mutex_free(w->mutex);
     tmlrt_rwlock_free(w->read);
     tmlrt_rwlock_free(w->write);
@@ -168,7 +221,7 @@ TEST(sync_leaf__waits_then_is_given__ready_once_budget_spent_once_no_allocation)
         open_world(&w);
         leaf_room room;
         test_waker waker = {0};
-        tmlrt_status out = 1;
+        output out = {.status = 9};
         tmlrt_context* cx = test_waker_context(&waker);
         cx->budget = 5;
         uint64_t calls = test_allocator_calls();
@@ -180,7 +233,7 @@ TEST(sync_leaf__waits_then_is_given__ready_once_budget_spent_once_no_allocation)
         s_waits[i].give(&w);
         EXPECT_EQ(test_waker_wakes(&waker), 1);
         EXPECT_EQ(s_waits[i].desc->poll(room.leaf, cx, &out), TMLRT_READY);
-        EXPECT_EQ(out, s_waits[i].desc->out_size == 0 ? 1 : TMLRT_OK);
+        EXPECT_EQ(out.status, s_waits[i].desc->out_size == 0 ? 9 : s_waits[i].out);
         EXPECT_EQ(cx->budget, 4);
         EXPECT_EQ(test_allocator_calls(), calls);
         EXPECT_EQ(test_waker_refs(&waker), 0);
@@ -195,7 +248,7 @@ TEST(sync_leaf__budget_spent__yields_without_touching_anything) {
         open_world(&w);
         leaf_room room;
         test_waker waker = {0};
-        tmlrt_status out = 1;
+        output out = {.status = 9};
         tmlrt_context* cx = test_waker_context(&waker);
         cx->budget = 0;
         s_waits[i].init(room.leaf, &w);
@@ -220,7 +273,7 @@ TEST(sync_leaf__dropped_before_or_after_it_was_given__the_next_one_is_served) {
         open_world(&w);
         leaf_room first, second;
         test_waker waker = {0};
-        tmlrt_status out = 1;
+        output out = {.status = 9};
         tmlrt_context* cx = test_waker_context(&waker);
         kind->init(first.leaf, &w);
         kind->desc->drop(first.leaf); // unstarted
@@ -241,7 +294,8 @@ TEST(sync_leaf__dropped_before_or_after_it_was_given__the_next_one_is_served) {
     }
 }
 
-// ---- a panic while it waits -----------------------------------------------------------------------
+// ---- a panic while it waits
+// -----------------------------------------------------------------------
 
 typedef struct panicking {
     world w;
@@ -251,7 +305,7 @@ typedef struct panicking {
 
 static tmlrt_poll step_wait_then_panic(test_future* self, tmlrt_context* cx, int64_t* out) {
     panicking* p = self->user;
-    tmlrt_status status = 1;
+    output status;
     if (self->leaf_desc == NULL) {
         self->leaf_desc = p->kind->desc;
         p->kind->init(self->leaf, &p->w);
@@ -283,7 +337,7 @@ TEST(sync_leaf__the_task_panics_while_it_waits__unlinked_and_passed_on) {
         }
         leaf_room next;
         test_waker waker = {0};
-        tmlrt_status out = 1;
+        output out;
         p.kind->init(next.leaf, &p.w);
         EXPECT_EQ(p.kind->desc->poll(next.leaf, test_waker_context(&waker), &out), TMLRT_READY);
         close_world(&p.w);
@@ -291,7 +345,8 @@ TEST(sync_leaf__the_task_panics_while_it_waits__unlinked_and_passed_on) {
     tmlrt_runtime_free(runtime);
 }
 
-// ---- what only one of them does --------------------------------------------------------------------
+// ---- what only one of them does
+// --------------------------------------------------------------------
 
 TEST(mpsc_send_leaf__no_memory__the_room_is_given_back) {
     tmlrt_mpsc* c = NULL;
@@ -311,6 +366,47 @@ TEST(mpsc_send_leaf__no_memory__the_room_is_given_back) {
     tmlrt_mpsc_receiver_free(c);
 }
 
+TEST(barrier_leaf__dropped__has_not_arrived) {
+    tmlrt_barrier* b = tmlrt_barrier_new(2);
+    leaf_room x, y;
+    test_waker waker = {0};
+    int32_t leader = 9;
+    tmlrt_context* cx = test_waker_context(&waker);
+    tmlrt_barrier_wait_init(x.leaf, b);
+    tmlrt_barrier_wait_init(y.leaf, b);
+    uint64_t calls = test_allocator_calls();
+    EXPECT_EQ(tmlrt_barrier_wait_desc.poll(x.leaf, cx, &leader), TMLRT_PENDING);
+    tmlrt_barrier_wait_desc.drop(x.leaf);
+    EXPECT_EQ(tmlrt_barrier_wait_desc.poll(y.leaf, cx, &leader), TMLRT_PENDING);
+    tmlrt_barrier_wait_init(x.leaf, b);
+    EXPECT_EQ(tmlrt_barrier_wait_desc.poll(x.leaf, cx, &leader), TMLRT_READY);
+    EXPECT_EQ(leader, 1);
+    EXPECT_EQ(tmlrt_barrier_wait_desc.poll(y.leaf, cx, &leader), TMLRT_READY);
+    EXPECT_EQ(leader, 0);
+    EXPECT_EQ(test_allocator_calls(), calls);
+    EXPECT_EQ(test_waker_refs(&waker), 0);
+    tmlrt_barrier_free(b);
+}
+
+TEST(once__set__later_begins_answer_that_it_is_there) {
+    tmlrt_once* once = tmlrt_once_new();
+    leaf_room x;
+    test_waker waker = {0};
+    int32_t turn = 9;
+    EXPECT_EQ(tmlrt_once_is_set(once), 0);
+    tmlrt_once_begin_init(x.leaf, once);
+    EXPECT_EQ(tmlrt_once_begin_desc.poll(x.leaf, test_waker_context(&waker), &turn), TMLRT_READY);
+    EXPECT_EQ(turn, 1);
+    EXPECT_EQ(tmlrt_once_try_begin(once), TMLRT_E_AGAIN);
+    tmlrt_once_set(once);
+    EXPECT_EQ(tmlrt_once_is_set(once), 1);
+    EXPECT_EQ(tmlrt_once_try_begin(once), TMLRT_E_CLOSED);
+    tmlrt_once_begin_init(x.leaf, once);
+    EXPECT_EQ(tmlrt_once_begin_desc.poll(x.leaf, test_waker_context(&waker), &turn), TMLRT_READY);
+    EXPECT_EQ(turn, 0);
+    tmlrt_once_free(once);
+}
+
 TEST(locks__no_memory__null_and_free_takes_it) {
     test_allocator_fail_at(1);
     EXPECT(tmlrt_mutex_new() == NULL);
@@ -320,6 +416,10 @@ TEST(locks__no_memory__null_and_free_takes_it) {
     EXPECT(tmlrt_semaphore_new(1) == NULL);
     test_allocator_fail_at(1);
     EXPECT(tmlrt_notify_new() == NULL);
+    test_allocator_fail_at(1);
+    EXPECT(tmlrt_barrier_new(2) == NULL);
+    test_allocator_fail_at(1);
+    EXPECT(tmlrt_once_new() == NULL);
     test_allocator_fail_at(0);
     EXPECT(tmlrt_semaphore_new(UINT64_MAX) == NULL);
     tmlrt_mutex_free(NULL);
@@ -330,6 +430,12 @@ TEST(locks__no_memory__null_and_free_takes_it) {
     tmlrt_oneshot_receiver_free(NULL);
     tmlrt_mpsc_sender_free(NULL);
     tmlrt_mpsc_receiver_free(NULL);
+    tmlrt_broadcast_sender_free(NULL);
+    tmlrt_broadcast_receiver_free(NULL);
+    tmlrt_watch_sender_free(NULL);
+    tmlrt_watch_receiver_free(NULL);
+    tmlrt_barrier_free(NULL);
+    tmlrt_once_free(NULL);
 }
 
 static void unlock_unlocked(void) {
