@@ -69,8 +69,7 @@ static tmlrt_poll once_begin_poll(void* frame, tmlrt_context* cx, void* out) {
     if (!trt_sync_begin(&self->base, &tmlrt_once_begin_desc, cx)) {
         return TMLRT_PENDING;
     }
-    tmlrt_poll answer =
-        trt_semaphore_poll(&self->once->turn, &self->waiter, 1, cx->waker, &status);
+    tmlrt_poll answer = trt_semaphore_poll(&self->once->turn, &self->waiter, 1, cx->waker, &status);
     if (answer == TMLRT_READY) {
         // Nobody closes it while this one has the turn. Closed: this acquires the value, too.
         *(int32_t*)out = !trt_semaphore_closed(&self->once->turn);

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the stress tests of channels and locks have in common: tasks of test_future on 1, 2 and 8
+// workers that await one leaf after the other and give some of the waits up. Meant for TSan too.
+// Every loop is bounded, every case ends by itself: a lost wake-up hangs and the test's time limit
+// tells.
+#ifndef TESTS_STRESS_SYNC_LOAD_H
+#define TESTS_STRESS_SYNC_LOAD_H
+
+#include <tmlrt/runtime.h>
+#include <tmlrt/sync.h>
+#include <tmlrt/task.h>
+
+#include "rt/base/assert.h"
+#include "rt/base/atomic.h"
+#include "rt/base/waker.h"
+#include "rt/exec/coop.h"
+#include "tests/support/future.h"
+#include "tests/support/harness.h"
+
+#include <stdlib.h>
+
+static inline void on_each(void (*check)(tmlrt_runtime* runtime)) {
+    static const uint32_t workers[] = {1, 2, 8};
+    for (size_t i = 0; i < TRT_ARRAY_LEN(workers); i++) {
+        tmlrt_runtime* runtime = NULL;
+        const tmlrt_runtime_options options = {.workers = workers[i],
+                                               .flags = TMLRT_RUNTIME_BACKGROUND};
+        REQUIRE(tmlrt_runtime_new(&runtime, &options) == TMLRT_OK);
+        check(runtime);
+        tmlrt_runtime_free(runtime);
+    }
+}
+
+static inline tmlrt_task* spawn(tmlrt_runtime* runtime, test_step step, test_probe* probe,
+                                void* user, int64_t left) {
+    test_future frame = {.step = step, .probe = probe, .user = user, .left = left};
+    return tmlrt_runtime_spawn(runtime, &test_plain_desc, &frame, sizeof(frame));
+}
+
+static inline void join(tmlrt_task* task) {
+    int64_t out = 0;
+    EXPECT_EQ(tmlrt_task_join(task, &out), TMLRT_OK);
+}
+
+// Every third wait is given up after its first poll: what it is given meanwhile must pass on.
+static inline bool gives_up(test_future* self) {
+    return self->left % 3 == 0;
+}
+
+// Polls the leaf, made by the caller when leaf_desc is NULL; forgets it when it is READY.
+static inline tmlrt_poll poll_leaf(test_future* self, tmlrt_context* cx, void* out) {
+    tmlrt_poll answer = self->leaf_desc->poll(self->leaf, cx, out);
+    if (answer == TMLRT_READY) {
+        self->leaf_desc = NULL;
+    }
+    return answer;
+}
+
+static inline tmlrt_poll yield(tmlrt_context* cx) {
+    trt_waker_wake_ref(cx->waker);
+    return TMLRT_PENDING;
+}
+
+#endif
