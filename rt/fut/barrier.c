@@ -34,7 +34,10 @@ typedef struct barrier_wait_leaf {
 } barrier_wait_leaf;
 
 void tmlrt_barrier_wait_init(void* leaf, tmlrt_barrier* barrier) {
-    *(barrier_wait_leaf*)leaf = (barrier_wait_leaf){.barrier = barrier};
+    barrier_wait_leaf* self = leaf;
+    trt_sync_init(&self->base);
+    trt_waiter_init(&self->waiter.base);
+    self->barrier = barrier;
 }
 
 static void barrier_wait_unlink(trt_leaf* leaf) {

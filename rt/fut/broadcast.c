@@ -67,8 +67,11 @@ typedef struct recv_output {
 } recv_output;
 
 void tmlrt_broadcast_recv_init(void* leaf, tmlrt_broadcast_receiver* receiver, void* out_value) {
-    *(broadcast_recv_leaf*)leaf =
-        (broadcast_recv_leaf){.receiver = receiver, .out_value = out_value};
+    broadcast_recv_leaf* self = leaf;
+    trt_sync_init(&self->base);
+    trt_waiter_init(&self->waiter);
+    self->receiver = receiver;
+    self->out_value = out_value;
 }
 
 static void broadcast_recv_unlink(trt_leaf* leaf) {

@@ -65,12 +65,20 @@ typedef struct mpsc_reserve_leaf {
 } mpsc_reserve_leaf;
 typedef mpsc_reserve_leaf mpsc_send_leaf;
 
+static void send_init(void* leaf, tmlrt_mpsc* sender, const void* value) {
+    mpsc_send_leaf* self = leaf;
+    trt_sync_init(&self->base);
+    trt_waiter_init(&self->waiter.base);
+    self->sender = sender;
+    self->value = value;
+}
+
 void tmlrt_mpsc_reserve_init(void* leaf, tmlrt_mpsc* sender) {
-    *(mpsc_reserve_leaf*)leaf = (mpsc_reserve_leaf){.sender = sender};
+    send_init(leaf, sender, NULL);
 }
 
 void tmlrt_mpsc_send_init(void* leaf, tmlrt_mpsc* sender, const void* value) {
-    *(mpsc_send_leaf*)leaf = (mpsc_send_leaf){.sender = sender, .value = value};
+    send_init(leaf, sender, value);
 }
 
 static void reserve_unlink(trt_leaf* leaf) {
@@ -123,7 +131,10 @@ typedef struct mpsc_recv_leaf {
 } mpsc_recv_leaf;
 
 void tmlrt_mpsc_recv_init(void* leaf, tmlrt_mpsc* receiver, void* out_value) {
-    *(mpsc_recv_leaf*)leaf = (mpsc_recv_leaf){.receiver = receiver, .out_value = out_value};
+    mpsc_recv_leaf* self = leaf;
+    trt_sync_init(&self->base);
+    self->receiver = receiver;
+    self->out_value = out_value;
 }
 
 static void mpsc_recv_unlink(trt_leaf* leaf) {

@@ -39,7 +39,8 @@ typedef struct notify_notified_leaf {
 
 void tmlrt_notify_notified_init(void* leaf, tmlrt_notify* notify) {
     notify_notified_leaf* self = leaf;
-    *self = (notify_notified_leaf){.notify = notify};
+    trt_sync_init(&self->base);
+    self->notify = notify;
     trt_notify_begin(&notify->notify, &self->waiter);
 }
 

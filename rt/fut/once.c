@@ -55,7 +55,10 @@ typedef struct once_begin_leaf {
 } once_begin_leaf;
 
 void tmlrt_once_begin_init(void* leaf, tmlrt_once* once) {
-    *(once_begin_leaf*)leaf = (once_begin_leaf){.once = once};
+    once_begin_leaf* self = leaf;
+    trt_sync_init(&self->base);
+    trt_waiter_init(&self->waiter.base);
+    self->once = once;
 }
 
 static void once_begin_unlink(trt_leaf* leaf) {

@@ -51,7 +51,10 @@ typedef struct oneshot_recv_leaf {
 } oneshot_recv_leaf;
 
 void tmlrt_oneshot_recv_init(void* leaf, tmlrt_oneshot* receiver, void* out_value) {
-    *(oneshot_recv_leaf*)leaf = (oneshot_recv_leaf){.receiver = receiver, .out_value = out_value};
+    oneshot_recv_leaf* self = leaf;
+    trt_sync_init(&self->base);
+    self->receiver = receiver;
+    self->out_value = out_value;
 }
 
 static void oneshot_recv_unlink(trt_leaf* leaf) {
@@ -82,7 +85,9 @@ typedef struct oneshot_closed_leaf {
 } oneshot_closed_leaf;
 
 void tmlrt_oneshot_closed_init(void* leaf, tmlrt_oneshot* sender) {
-    *(oneshot_closed_leaf*)leaf = (oneshot_closed_leaf){.sender = sender};
+    oneshot_closed_leaf* self = leaf;
+    trt_sync_init(&self->base);
+    self->sender = sender;
 }
 
 static void oneshot_closed_unlink(trt_leaf* leaf) {

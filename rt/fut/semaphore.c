@@ -50,7 +50,11 @@ typedef struct acquire_leaf {
 typedef acquire_leaf semaphore_acquire_leaf, mutex_lock_leaf, rwlock_read_leaf, rwlock_write_leaf;
 
 static void acquire_init(void* leaf, trt_semaphore* semaphore, uint64_t num) {
-    *(acquire_leaf*)leaf = (acquire_leaf){.semaphore = semaphore, .num = num};
+    acquire_leaf* self = leaf;
+    trt_sync_init(&self->base);
+    trt_waiter_init(&self->waiter.base);
+    self->semaphore = semaphore;
+    self->num = num;
 }
 
 static void acquire_unlink(trt_leaf* leaf) {
@@ -124,12 +128,12 @@ void tmlrt_mutex_free(tmlrt_mutex* mutex) {
 }
 
 int32_t tmlrt_mutex_try_lock(tmlrt_mutex* mutex) {
-    return trt_semaphore_try_acquire(&mutex->semaphore, 1);
+    return trt_semaphore_try_only(&mutex->semaphore) ? TMLRT_OK : TMLRT_E_AGAIN;
 }
 
 void tmlrt_mutex_unlock(tmlrt_mutex* mutex) {
-    TRT_CHECK(trt_semaphore_available(&mutex->semaphore) == 0); // unlocked without being locked
-    (void)!trt_semaphore_release(&mutex->semaphore, 1);         // was out of it, so it fits
+    bool was_locked = trt_semaphore_give_only(&mutex->semaphore);
+    TRT_CHECK(was_locked);
 }
 
 void tmlrt_mutex_lock_init(void* leaf, tmlrt_mutex* mutex) {
@@ -138,8 +142,17 @@ void tmlrt_mutex_lock_init(void* leaf, tmlrt_mutex* mutex) {
 
 static tmlrt_poll mutex_lock_poll(void* frame, tmlrt_context* cx, void* out) {
     (void)out;
+    mutex_lock_leaf* self = frame;
     tmlrt_status status; // never closed
-    return acquire_poll(frame, cx, &status, &tmlrt_mutex_lock_desc);
+    if (!trt_sync_begin(&self->base, &tmlrt_mutex_lock_desc, cx)) {
+        return TMLRT_PENDING;
+    }
+    bool fresh = self->waiter.base.state == TRT_WAITER_IDLE;
+    tmlrt_poll answer =
+        fresh && trt_semaphore_try_only(self->semaphore)
+            ? TMLRT_READY
+            : trt_semaphore_wait(self->semaphore, &self->waiter, 1, cx->waker, &status);
+    return trt_sync_end(&self->base, cx, answer, acquire_unlink);
 }
 
 TRT_SYNC_DESC_VOID(mutex_lock);

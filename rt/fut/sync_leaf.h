@@ -17,6 +17,12 @@ typedef struct trt_sync_leaf {
 /// TRT_SYNC_WAITING is its state from the first PENDING that left something behind.
 enum { TRT_SYNC_WAITING = 1 };
 
+/// trt_sync_init makes it unstarted. The inits of leaves write their fields one by one: clearing
+/// the whole leaf would cost more than an uncontended lock.
+static inline void trt_sync_init(trt_sync_leaf* self) {
+    self->head = (tmlrt_frame){TMLRT_FRAME_UNSTARTED, 0};
+    self->leaf.node.next = NULL; // not registered
+}
 /// trt_sync_begin starts a poll. False: the budget is spent, the poll answers PENDING.
 static inline bool trt_sync_begin(trt_sync_leaf* self, const tmlrt_future_desc* desc,
                                   tmlrt_context* cx) {

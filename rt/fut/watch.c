@@ -67,7 +67,10 @@ typedef struct watch_changed_leaf {
 } watch_changed_leaf;
 
 void tmlrt_watch_changed_init(void* leaf, tmlrt_watch_receiver* receiver) {
-    *(watch_changed_leaf*)leaf = (watch_changed_leaf){.receiver = receiver};
+    watch_changed_leaf* self = leaf;
+    trt_sync_init(&self->base);
+    trt_waiter_init(&self->waiter);
+    self->receiver = receiver;
 }
 
 static void watch_changed_unlink(trt_leaf* leaf) {

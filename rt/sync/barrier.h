@@ -14,7 +14,7 @@ typedef struct trt_barrier {
     uint64_t num, there, rounds; ///< rounds: how many have ended
 } trt_barrier;
 
-/// trt_barrier_waiter is one wait; all-zero is idle.
+/// trt_barrier_waiter is one wait, made idle by trt_waiter_init of its base.
 typedef struct trt_barrier_waiter {
     trt_waiter base;
     uint64_t round; ///< in which it arrived

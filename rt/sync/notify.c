@@ -25,7 +25,8 @@ void trt_notify_fini(trt_notify* notify) {
 void trt_notify_begin(trt_notify* notify, trt_notify_waiter* waiter) {
     // Acquire pairs with the release of trt_notify_all: a wait of this round sees what was before.
     uint64_t word = trt_atomic_load(&notify->word, TRT_ACQUIRE_ORDER);
-    *waiter = (trt_notify_waiter){.round = word >> SHIFT};
+    waiter->round = word >> SHIFT;
+    trt_waiter_init(&waiter->base);
 }
 
 // The queue has become empty.   Under the lock.

@@ -14,7 +14,7 @@ typedef struct trt_notify {
     trt_waiters waiters; ///< under lock
 } trt_notify;
 
-/// trt_notify_waiter is one wait, from its begin on.
+/// trt_notify_waiter is one wait, made by trt_notify_begin.
 typedef struct trt_notify_waiter {
     trt_waiter base;
     uint64_t round; ///< of notify_waiters, when the wait began

@@ -13,13 +13,17 @@
 //   queue     permits = 0, WAITERS    under the lock, when fewer than n were free
 //   settle    permits += n, !WAITERS  under the lock, when the queue has become empty
 //   close     CLOSED                  under the lock
-// A release that sees WAITERS works under the lock. It cannot miss a waiter: queueing and releasing
-// write the same word.
+// What needs no lock is in semaphore.h. A release that sees WAITERS works under the lock. It cannot
+// miss a waiter: queueing and releasing write the same word.
 #include "rt/sync/semaphore.h"
 
-enum { CLOSED = 1, WAITERS = 2, SHIFT = 2 };
+enum {
+    CLOSED = TRT_SEMAPHORE_CLOSED,
+    WAITERS = TRT_SEMAPHORE_WAITERS,
+    SHIFT = TRT_SEMAPHORE_SHIFT
+};
 enum { GRANTED = TRT_WAITER_ANSWERED, REFUSED };
-#define ONE (UINT64_C(1) << SHIFT)
+#define ONE TRT_SEMAPHORE_ONE
 
 void trt_semaphore_init(trt_semaphore* semaphore, uint64_t permits) {
     TRT_CHECK(permits <= TRT_SEMAPHORE_MAX);
@@ -38,26 +42,6 @@ static trt_semaphore_waiter* first_waiter(trt_semaphore* semaphore) {
 }
 
 // ---- taking -------------------------------------------------------------------------------------
-
-tmlrt_status trt_semaphore_try_acquire(trt_semaphore* semaphore, uint64_t num) {
-    uint64_t word = trt_atomic_load(&semaphore->word, TRT_RELAXED);
-    if (num > TRT_SEMAPHORE_MAX) {
-        return TMLRT_E_OVERFLOW;
-    }
-    for (;;) {
-        if (word & CLOSED) {
-            return TMLRT_E_CLOSED;
-        }
-        if (word >> SHIFT < num) {
-            return TMLRT_E_AGAIN;
-        }
-        // Acquire pairs with the release of trt_semaphore_release and settle.
-        if (trt_atomic_cas_weak(&semaphore->word, &word, word - num * ONE, TRT_ACQUIRE_ORDER,
-                                TRT_RELAXED)) {
-            return TMLRT_OK;
-        }
-    }
-}
 
 // Takes what is free; with fewer than `num` queues the waiter with it and returns false.
 // Under the lock.
@@ -103,17 +87,11 @@ static bool look_again(trt_semaphore* semaphore, trt_semaphore_waiter* waiter, t
     return true;
 }
 
-tmlrt_poll trt_semaphore_poll(trt_semaphore* semaphore, trt_semaphore_waiter* waiter, uint64_t num,
+tmlrt_poll trt_semaphore_wait(trt_semaphore* semaphore, trt_semaphore_waiter* waiter, uint64_t num,
                               const tmlrt_waker* waker, tmlrt_status* out_status) {
     tmlrt_waker fresh, old = {NULL, NULL};
     bool ready;
     uint64_t back = 0;
-    if (waiter->base.state == TRT_WAITER_IDLE) {
-        *out_status = trt_semaphore_try_acquire(semaphore, num);
-        if (*out_status != TMLRT_E_AGAIN) {
-            return TMLRT_READY;
-        }
-    }
     trt_waker_clone(waker, &fresh);
     trt_mutex_lock(&semaphore->lock);
     if (waiter->base.state == TRT_WAITER_IDLE) {
@@ -161,7 +139,7 @@ static uint64_t grant(trt_semaphore* semaphore, uint64_t num, trt_wake_batch* ba
     return num;
 }
 
-static void hand_out(trt_semaphore* semaphore, uint64_t num) {
+void trt_semaphore_hand_out(trt_semaphore* semaphore, uint64_t num) {
     trt_wake_batch batch = {.num = 0};
     do {
         trt_mutex_lock(&semaphore->lock);
@@ -169,25 +147,6 @@ static void hand_out(trt_semaphore* semaphore, uint64_t num) {
         trt_mutex_unlock(&semaphore->lock);
         trt_wake_batch_wake(&batch);
     } while (num != 0);
-}
-
-tmlrt_status trt_semaphore_release(trt_semaphore* semaphore, uint64_t num) {
-    uint64_t word = trt_atomic_load(&semaphore->word, TRT_RELAXED);
-    if (num > TRT_SEMAPHORE_MAX) {
-        return TMLRT_E_OVERFLOW;
-    }
-    while ((word & WAITERS) == 0) {
-        if (num > TRT_SEMAPHORE_MAX - (word >> SHIFT)) {
-            return TMLRT_E_OVERFLOW;
-        }
-        // Release pairs with the acquire of the takers.
-        if (trt_atomic_cas_weak(&semaphore->word, &word, word + num * ONE, TRT_RELEASE_ORDER,
-                                TRT_RELAXED)) {
-            return TMLRT_OK;
-        }
-    }
-    hand_out(semaphore, num);
-    return TMLRT_OK;
 }
 
 void trt_semaphore_cancel(trt_semaphore* semaphore, trt_semaphore_waiter* waiter) {
@@ -241,16 +200,6 @@ void trt_semaphore_close(trt_semaphore* semaphore) {
 }
 
 // ---- looking ------------------------------------------------------------------------------------
-
-uint64_t trt_semaphore_available(const trt_semaphore* semaphore) {
-    // Acquire pairs with the release of trt_semaphore_release and settle.
-    return trt_atomic_load(&semaphore->word, TRT_ACQUIRE_ORDER) >> SHIFT;
-}
-
-bool trt_semaphore_closed(const trt_semaphore* semaphore) {
-    // Acquire pairs with the release of trt_semaphore_close.
-    return (trt_atomic_load(&semaphore->word, TRT_ACQUIRE_ORDER) & CLOSED) != 0;
-}
 
 bool trt_semaphore_settled(const trt_semaphore* semaphore, uint64_t permits) {
     // Acquire pairs with the release of trt_semaphore_release and settle.

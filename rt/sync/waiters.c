@@ -43,11 +43,11 @@ void trt_waiter_answer(trt_waiter* waiter, uint32_t answer, trt_wake_batch* batc
 
 uint32_t trt_waiter_unlink(trt_waiter* waiter, tmlrt_waker* out_waker) {
     uint32_t state = waiter->state;
+    *out_waker = (tmlrt_waker){NULL, NULL};
     if (state == TRT_WAITER_WAITING) {
         trt_list_remove(&waiter->node);
+        *out_waker = waiter->waker;
     }
-    *out_waker = waiter->waker;
-    waiter->waker = (tmlrt_waker){NULL, NULL};
     waiter->state = TRT_WAITER_IDLE;
     return state;
 }

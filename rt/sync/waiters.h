@@ -21,9 +21,9 @@ typedef struct trt_waiters {
 /// Answers of a waiter; a structure may use numbers from TRT_WAITER_ANSWERED on as it likes.
 enum { TRT_WAITER_IDLE = 0, TRT_WAITER_WAITING = 1, TRT_WAITER_ANSWERED = 2 };
 
-/// trt_waiter is one waiting task; all-zero is idle. Under the structure's lock from push until an
-/// answer was read or it was unlinked. States:
-///   IDLE       not linked, no waker
+/// trt_waiter is one waiting task. Under the structure's lock from push until an answer was read or
+/// it was unlinked. States:
+///   IDLE       not linked; only `state` is looked at, so that is all there is to initialise
 ///   WAITING    linked, waker set
 ///   answered   not linked, no waker: whoever answered has taken the waker out
 typedef struct trt_waiter {
@@ -38,6 +38,11 @@ typedef struct trt_wake_batch {
     uint32_t num;
     tmlrt_waker wakers[TRT_WAKE_BATCH];
 } trt_wake_batch;
+
+/// trt_waiter_init makes a waiter idle.
+static inline void trt_waiter_init(trt_waiter* waiter) {
+    waiter->state = TRT_WAITER_IDLE;
+}
 
 static inline bool trt_wake_batch_full(const trt_wake_batch* batch) {
     return batch->num == TRT_WAKE_BATCH;
