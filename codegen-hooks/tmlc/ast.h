@@ -58,6 +58,7 @@ typedef enum {
     AST_PATTERN_NAME,    ///< a new local, or a variant without data
     AST_PATTERN_VARIANT, ///< path(patterns)
     AST_PATTERN_STRUCT,  ///< path { name: pattern, name, .. }
+    AST_PATTERN_TUPLE,   ///< (patterns)
     AST_PATTERN_RANGE,   ///< literal to last, literal through last
     AST_PATTERN_OR,      ///< pattern | pattern
 } ast_pattern_kind;
@@ -111,6 +112,7 @@ typedef enum {
     AST_RANGE, ///< a to b, a through b
     AST_IF,
     AST_WHEN,
+    AST_SELECT, ///< arms: its branches; one without a pattern is the `else`
     AST_BLOCK,
     AST_LOOP, ///< loop (condition), while condition; condition NULL: for ever
     AST_FOR,
@@ -128,8 +130,9 @@ typedef struct ast_field_value {
 } ast_field_value;
 
 typedef struct ast_arm {
-    ast_pattern* pattern;
+    ast_pattern* pattern; ///< NULL: the else of a select
     ast_expr* body;
+    ast_expr *future, *guard; ///< of a branch of a select; guard or NULL
 } ast_arm;
 
 typedef struct ast_param {
@@ -160,7 +163,7 @@ struct ast_expr {
     ast_exprs list;       ///< arguments, elements, statements, parts
     ast_types types;      ///< METHOD: type arguments
     ast_type* type;       ///< CAST; LET: NULL when left out; CLOSURE: the result, or NULL
-    ast_pattern* pattern; ///< IF: `if let pattern = a`
+    ast_pattern* pattern; ///< IF: `if let pattern = a`; LET: instead of a name
     bool has_value;       ///< BLOCK: the last one is its value
     TMLC_LIST(ast_field_value) fields;
     TMLC_LIST(ast_arm) arms;

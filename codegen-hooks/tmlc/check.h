@@ -113,6 +113,19 @@ hir* check_assign(checker* ck, const ast_expr* e);
 hir* check_return(checker* ck, const ast_expr* e);
 hir* check_try(checker* ck, const ast_expr* e);
 hir* check_await(checker* ck, const ast_expr* e);
+hir* check_select(checker* ck, const ast_expr* e, ty* expected);
+/// check_arm checks the body of an arm of `node` with the locals of its pattern in scope, and gives
+/// `node` its type.
+void check_arm(checker* ck, const ast_arm* ast, hir* node, hir_arm arm, const locals* bound,
+               ty* expected);
+/// check_may_await returns true in an async function, else reports the await.
+bool check_may_await(checker* ck, tmlc_span span);
+/// check_branch checks one of several futures that are awaited together, and makes a future value
+/// of it. TY_ERROR, reported, when it is none; `what` (join, select) is for the message.
+hir* check_branch(checker* ck, const ast_expr* e, const char* what);
+/// check_many checks join, try_join and race: a call of the prelude's function for that many.
+/// NULL: another marker.
+hir* check_many(checker* ck, const char* name, const ast_expr* e, tmlc_span span);
 /// check_needs_async reports, once per function, that it does what only an async one can.
 void check_needs_async(checker* ck, const char* does, tmlc_span span);
 /// check_future_stays reports a future in this frame that is handed to what may keep it: the result

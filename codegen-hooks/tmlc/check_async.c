@@ -23,7 +23,7 @@ void check_needs_async(checker* ck, const char* does, tmlc_span span) {
     }
 }
 
-static bool may_await(checker* ck, tmlc_span span) {
+bool check_may_await(checker* ck, tmlc_span span) {
     if (ck->fn->is_async && !ck->fn->is_closure) {
         return true;
     }
@@ -153,9 +153,21 @@ static bool is_sync_call(checker* ck, const hir* value, const char* how) {
     return true;
 }
 
+/// Why a value cannot be awaited.
+static void say_no_future(checker* ck, const hir* value) {
+    bool is_own = value->kind == HIR_LOCAL && !value->local->is_param;
+    tmlc_diag* diag = tmlc_error(ck->files, is_own ? value->local->span : value->span,
+                                 is_own ? "'%2$s' is %1$s, which cannot be awaited"
+                                        : "%1$s cannot be awaited",
+                                 value->type->name, is_own ? value->local->name : "");
+    diag->expected = "the call of an async function, a future, or a join handle";
+    diag->note_span = value->span;
+    diag->note = is_own ? "it is awaited here" : NULL;
+}
+
 hir* check_await(checker* ck, const ast_expr* e) {
     hir* value = check_expr(ck, e->a, NULL);
-    if (value->type->kind == TY_ERROR || !may_await(ck, e->span)) {
+    if (value->type->kind == TY_ERROR || !check_may_await(ck, e->span)) {
         return check_error(ck, e->span);
     }
     hir* node = check_new(ck, HIR_AWAIT, e->span, NULL);
@@ -175,14 +187,7 @@ hir* check_await(checker* ck, const ast_expr* e) {
         return check_error(ck, e->span);
     }
     if (node == NULL) {
-        bool is_own = value->kind == HIR_LOCAL && !value->local->is_param;
-        tmlc_diag* diag = tmlc_error(ck->files, is_own ? value->local->span : value->span,
-                                     is_own ? "'%2$s' is %1$s, which cannot be awaited"
-                                            : "%1$s cannot be awaited",
-                                     value->type->name, is_own ? value->local->name : "");
-        diag->expected = "the call of an async function, a future, or a join handle";
-        diag->note_span = value->span;
-        diag->note = is_own ? "it is awaited here" : NULL;
+        say_no_future(ck, value);
         return check_error(ck, e->span);
     }
     return node;
@@ -237,7 +242,30 @@ static hir* check_block_on(checker* ck, hir* value, tmlc_span span) {
     return node;
 }
 
+hir* check_branch(checker* ck, const ast_expr* e, const char* what) {
+    if (e->kind == AST_AWAIT) {
+        tmlc_error(ck->files, e->span, "'%s' takes the future itself, not what it gives", what)
+            ->help = "leave the await out here";
+        return check_error(ck, e->span);
+    }
+    hir* value = check_expr(ck, e, NULL);
+    if (value->type->kind == TY_ERROR || value->type->kind == TY_FUTURE) {
+        return check_use(ck, value);
+    }
+    if (resolve_output(ck->prog, value->type) != NULL) {
+        return check_use(ck, call_await_any(ck, value));
+    }
+    if (!is_sync_call(ck, value, "awaited")) {
+        say_no_future(ck, value);
+    }
+    return check_error(ck, e->span);
+}
+
 hir* check_marker(checker* ck, const char* name, const ast_expr* e, tmlc_span span) {
+    hir* many = check_many(ck, name, e, span);
+    if (many != NULL) {
+        return many;
+    }
     if (e->list.len != 1) {
         tmlc_error(ck->files, span, "'%s' takes 1 argument, not %u", name, e->list.len);
         return check_error(ck, span);

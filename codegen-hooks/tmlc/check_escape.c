@@ -140,6 +140,10 @@ static void visit(flows* all, hir* node, sink to) {
         visit(all, node->b, to);
         visit(all, node->c, to);
         return;
+    case HIR_SELECT:
+        visit_list(all, &node->list, s_nowhere);
+        visit_match(all, node, to);
+        return;
     case HIR_MATCH:
         visit_match(all, node, to);
         return;

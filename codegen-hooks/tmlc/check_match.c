@@ -7,9 +7,8 @@
 // something.
 #include "codegen-hooks/tmlc/check.h"
 
-/// The locals of an arm's pattern are in scope for its body only.
-static void check_arm(checker* ck, const ast_arm* ast, hir* node, hir_arm arm, const locals* bound,
-                      ty* expected) {
+void check_arm(checker* ck, const ast_arm* ast, hir* node, hir_arm arm, const locals* bound,
+               ty* expected) {
     uint32_t scope = ck->scope.len;
     for (uint32_t i = 0; i < bound->len; i++) {
         TMLC_PUSH(ck->arena, &ck->scope, bound->items[i]);

@@ -188,6 +188,28 @@ static pat* check_struct_pattern(check_matching* m, const ast_pattern* ast, ty* 
     return p;
 }
 
+static pat* check_tuple_pattern(check_matching* m, const ast_pattern* ast, ty* type) {
+    checker* ck = m->ck;
+    bool is_tuple = ty_is_tuple(ck->prog, type);
+    ty_layout(ck->prog, type);
+    if (!is_tuple || type->fields.len != ast->parts.len) {
+        if (type->kind != TY_ERROR && !(type->kind == TY_FUTURE && check_no_task(ck, m->value))) {
+            tmlc_diag* diag = tmlc_error(ck->files, ast->span, "%s cannot be taken apart like this",
+                                         type->name);
+            diag->expected = is_tuple ? tmlc_format(ck->arena, "%u names", type->fields.len)
+                                      : "what join(...).await gives";
+            diag->help = type->kind == TY_FUTURE ? "await it first: (...).await" : NULL;
+        }
+        return failed_pattern(m, ast);
+    }
+    pat* p = new_pattern(m, ast, type, PAT_STRUCT);
+    for (uint32_t i = 0; i < type->fields.len; i++) {
+        TMLC_PUSH(ck->arena, &p->parts,
+                  check_pattern(m, ast->parts.items[i], type->fields.items[i].type));
+    }
+    return p;
+}
+
 /// A literal, or a constant by name.
 static hir* check_bound(check_matching* m, const ast_expr* e, ty* type) {
     hir* value = check_coerce(m->ck, check_expr(m->ck, e, type), type);
@@ -336,6 +358,8 @@ pat* check_pattern(check_matching* m, const ast_pattern* ast, ty* type) {
         return check_variant_pattern(m, ast, type);
     case AST_PATTERN_STRUCT:
         return check_struct_pattern(m, ast, type);
+    case AST_PATTERN_TUPLE:
+        return check_tuple_pattern(m, ast, type);
     case AST_PATTERN_OR:
         return check_or_pattern(m, ast, type);
     default:

@@ -4,6 +4,18 @@
 
 #include <string.h>
 
+/// let (a, b) = value: its parts become locals of this block.
+static hir* check_let_parts(checker* ck, const ast_expr* e, hir* node) {
+    check_matching m = {.ck = ck, .value = node->a, .first = ck->scope.len};
+    hir_arm arm = {.body = check_new(ck, HIR_UNIT, e->span, check_scalar(ck, TY_UNIT))};
+    arm.pattern = check_pattern(&m, e->pattern, node->a->type);
+    for (uint32_t i = m.first; i < ck->scope.len; i++) {
+        ck->scope.items[i]->is_mut = e->flag;
+    }
+    TMLC_PUSH(ck->arena, &node->arms, arm);
+    return node;
+}
+
 hir* check_let(checker* ck, const ast_expr* e) {
     ty* type = e->type != NULL ? resolve_type(&ck->r, e->type) : NULL;
     hir* node = check_new(ck, HIR_LET, e->span, check_scalar(ck, TY_UNIT));
@@ -16,6 +28,9 @@ hir* check_let(checker* ck, const ast_expr* e) {
         tmlc_error(ck->files, e->a->span, "a loop has no value")->help =
             "give the local a value, and let the loop change it";
         type = check_scalar(ck, TY_ERROR);
+    }
+    if (e->pattern != NULL) {
+        return check_let_parts(ck, e, node);
     }
     type = type == NULL ? node->a->type : type;
     if (type->kind == TY_NEVER) {
@@ -81,7 +96,8 @@ hir* check_assign(checker* ck, const ast_expr* e) {
 
 /// A statement whose value nobody wants; branches may differ in type then.
 static hir* check_statement(checker* ck, const ast_expr* e) {
-    bool branches = e->kind == AST_IF || e->kind == AST_WHEN || e->kind == AST_BLOCK;
+    bool branches = e->kind == AST_IF || e->kind == AST_WHEN || e->kind == AST_BLOCK ||
+                    e->kind == AST_SELECT;
     hir* node = check_expr(ck, e, branches ? check_scalar(ck, TY_UNIT) : NULL);
     if (node->type->kind == TY_FUTURE && node->kind == HIR_CALL) {
         tmlc_error(ck->files, node->span, "this future is never awaited, so nothing runs")->help =
@@ -140,7 +156,8 @@ static hir* check_if_let(checker* ck, const ast_expr* e, ty* expected) {
     ast_expr when = {.kind = AST_WHEN, .span = e->span, .a = e->a};
     ast_pattern wild = {.kind = AST_PATTERN_WILD, .span = e->span};
     ast_expr nothing = {.kind = AST_BLOCK, .span = e->span};
-    ast_arm then = {e->pattern, e->b}, otherwise = {&wild, e->c != NULL ? e->c : &nothing};
+    ast_arm then = {.pattern = e->pattern, .body = e->b},
+            otherwise = {.pattern = &wild, .body = e->c != NULL ? e->c : &nothing};
     TMLC_PUSH(ck->arena, &when.arms, then);
     TMLC_PUSH(ck->arena, &when.arms, otherwise);
     return check_when(ck, &when, e->c != NULL ? expected : check_scalar(ck, TY_UNIT));
@@ -364,7 +381,8 @@ hir* check_for(checker* ck, const ast_expr* e) {
                           .path = synthetic_name(ck, e->name, e)->path};
     *rest = (ast_pattern){.kind = AST_PATTERN_WILD, .span = e->span};
     TMLC_PUSH(ck->arena, &just->parts, name);
-    ast_arm first = {just, e->b}, last = {rest, synthetic(ck, AST_BREAK, e)};
+    ast_arm first = {.pattern = just, .body = e->b},
+            last = {.pattern = rest, .body = synthetic(ck, AST_BREAK, e)};
     TMLC_PUSH(ck->arena, &when->arms, first);
     TMLC_PUSH(ck->arena, &when->arms, last);
     ast_expr* body = synthetic(ck, AST_BLOCK, e);

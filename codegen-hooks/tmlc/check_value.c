@@ -326,6 +326,8 @@ static hir* dispatch(checker* ck, const ast_expr* e, ty* expected) {
         return check_if(ck, e, expected);
     case AST_WHEN:
         return check_when(ck, e, expected);
+    case AST_SELECT:
+        return check_select(ck, e, expected);
     case AST_BLOCK:
         return check_block(ck, e, expected);
     case AST_LOOP:

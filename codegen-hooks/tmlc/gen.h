@@ -109,6 +109,7 @@ uint32_t gen_scope(const gen* g);
 void gen_scope_end(gen* g, uint32_t scope);
 /// gen_clean runs the cleanups above `scope` and keeps them.
 void gen_clean(gen* g, uint32_t scope);
+void gen_clean_one(gen* g, const cleanup* c);
 void gen_own(gen* g, ty* type, LLVMValueRef place, LLVMValueRef flag);
 void gen_own_str(gen* g, LLVMValueRef text);
 void gen_drop(gen* g, ty* type, LLVMValueRef place);
@@ -166,6 +167,9 @@ LLVMValueRef gen_part(gen* g, ty* type, uint32_t index, uint32_t part, LLVMValue
 LLVMValueRef gen_if(gen* g, hir* node);
 LLVMValueRef gen_logic(gen* g, hir* node);
 LLVMValueRef gen_match(gen* g, hir* node);
+/// gen_bind gives the locals of a pattern that always fits what lies at `place`; what it does not
+/// name is dropped.
+void gen_bind(gen* g, const pat* p, LLVMValueRef place);
 /// gen_result_slot returns a place for the result of branches, NULL when there is none.
 LLVMValueRef gen_result_slot(gen* g, const hir* node);
 LLVMValueRef gen_try(gen* g, hir* node);
@@ -175,6 +179,12 @@ void gen_return(gen* g, hir* node);
 void gen_let(gen* g, hir* node);
 void gen_assign(gen* g, hir* node);
 LLVMValueRef gen_await(gen* g, hir* node);
+/// gen_check_dropped stands behind every marker that suspends.
+void gen_check_dropped(gen* g);
+/// gen_desc returns the descriptor of an async function.
+LLVMValueRef gen_desc(gen* g, fn* f);
+LLVMValueRef gen_many(gen* g, hir* node);
+LLVMValueRef gen_select(gen* g, hir* node);
 /// gen_coop spends a unit of the task's budget, and gives way when there is none left.
 void gen_coop(gen* g);
 LLVMValueRef gen_spawn(gen* g, hir* node);

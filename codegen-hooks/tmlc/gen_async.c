@@ -39,13 +39,13 @@ static void check_dropped_with(gen* g, LLVMValueRef leaf, LLVMValueRef desc) {
     gen_at(g, go);
 }
 
-static void check_dropped(gen* g) {
+void gen_check_dropped(gen* g) {
     check_dropped_with(g, NULL, NULL);
 }
 
 void gen_coop(gen* g) {
     gen_call_extern(g, TMLCG_FN_COOP, "v", NULL);
-    check_dropped(g);
+    gen_check_dropped(g);
 }
 
 static LLVMValueRef leaf_place(gen* g) {
@@ -57,7 +57,7 @@ static LLVMValueRef leaf_place(gen* g) {
 static void await_leaf(gen* g, LLVMValueRef leaf, const char* name, LLVMValueRef out) {
     LLVMValueRef args[] = {leaf, gen_data(g, tmlc_format(g->arena, "%s_desc", name)), out};
     gen_call_extern(g, TMLCG_FN_AWAIT_DYN, "vppp", args);
-    check_dropped(g);
+    gen_check_dropped(g);
 }
 
 enum { MAX_LEAF_ARGS = 8 };
@@ -162,11 +162,11 @@ static LLVMValueRef await_call(gen* g, hir* node) {
     LLVMValueRef value =
         LLVMBuildCall2(g->builder, gen_function_type(g, call->fn), function, args, num, "");
     gen_call_attribute(g, value, TMLCG_ATTR_AWAIT);
-    check_dropped(g);
+    gen_check_dropped(g);
     return gen_has_value(node->type) ? value : NULL;
 }
 
-static LLVMValueRef desc_of(gen* g, fn* f) {
+LLVMValueRef gen_desc(gen* g, fn* f) {
     LLVMValueRef function = gen_function(g, f);
     return gen_call_extern(g, TMLCG_FN_DESC, "pp", &function);
 }
@@ -176,15 +176,15 @@ static LLVMValueRef await_future(gen* g, hir* node) {
     LLVMValueRef args[] = {gen_value(g, node->a), NULL, out_place(g, node->type)};
     if (g->num_parts > 1) { // a box, see gen_future
         gen_kept kept = gen_keep(g, node->a, args[0]);
-        args[1] = desc_of(g, f);
+        args[1] = gen_desc(g, f);
         gen_call_extern(g, TMLCG_FN_AWAIT_DYN, "vppp", args);
-        check_dropped(g);
+        gen_check_dropped(g);
         gen_drop_future(g, f, gen_unkeep(g, kept));
         return gen_load(g, node->type, args[2]);
     }
     args[1] = gen_function(g, f);
     gen_call_extern(g, TMLCG_FN_AWAIT_FUTURE, "vppp", args);
-    check_dropped(g);
+    gen_check_dropped(g);
     return gen_load(g, node->type, args[2]);
 }
 
@@ -196,7 +196,7 @@ static LLVMValueRef await_box(gen* g, hir* node) {
                            out_place(g, node->type)};
     gen_kept kept = gen_keep(g, node->a, value);
     gen_call_extern(g, TMLCG_FN_AWAIT_DYN, "vppp", args);
-    check_dropped(g);
+    gen_check_dropped(g);
     gen_unkeep(g, kept);
     gen_drop_box(g, kept.place);
     return gen_load(g, node->type, args[2]);
@@ -284,7 +284,7 @@ static LLVMValueRef await_impl(gen* g, hir* node) {
     LLVMBuildCondBr(g->builder, is_ready, ready, pending);
     gen_at(g, pending);
     gen_call_extern(g, TMLCG_FN_SUSPEND, "v", NULL);
-    check_dropped(g);
+    gen_check_dropped(g);
     LLVMBuildBr(g->builder, again);
     gen_at(g, ready);
     return gen_has_value(node->type) ? gen_load(g, node->type, gen_part(g, poll, 0, 0, slot))
@@ -328,13 +328,13 @@ LLVMValueRef gen_future(gen* g, hir* node) {
 
 void gen_drop_future(gen* g, fn* f, LLVMValueRef frame) {
     LLVMValueRef args[] = {frame, NULL};
-    args[1] = g->num_parts > 1 ? desc_of(g, f) : gen_function(g, f);
+    args[1] = g->num_parts > 1 ? gen_desc(g, f) : gen_function(g, f);
     gen_call_extern(g, g->num_parts > 1 ? TMLCG_FN_DROP_BOX : TMLCG_FN_DROP_FUTURE, "vpp", args);
 }
 
 LLVMValueRef gen_box(gen* g, hir* node) {
     LLVMValueRef frame = variadic(g, TMLCG_FN_BOX, node->a);
-    return gen_pair(g, frame, desc_of(g, node->a->fn), node->type);
+    return gen_pair(g, frame, gen_desc(g, node->a->fn), node->type);
 }
 
 LLVMValueRef gen_boxed(gen* g, fn* f) {
@@ -356,7 +356,7 @@ LLVMValueRef gen_boxed(gen* g, fn* f) {
         LLVMValueRef frame = LLVMBuildCall2(g->builder, type, gen_declare(g, TMLCG_FN_BOX, type),
                                             args, LLVMCountParamTypes(from) + 1, "");
         LLVMValueRef value = LLVMBuildInsertValue(g->builder, LLVMGetUndef(pair), frame, 0, "");
-        LLVMBuildRet(g->builder, LLVMBuildInsertValue(g->builder, value, desc_of(g, f), 1, ""));
+        LLVMBuildRet(g->builder, LLVMBuildInsertValue(g->builder, value, gen_desc(g, f), 1, ""));
         gen_thunk_end(g, saved);
     }
     return f->boxed;
@@ -444,7 +444,7 @@ LLVMValueRef gen_block_on(gen* g, hir* node) {
         gen_call_attribute(g, value, TMLCG_ATTR_BLOCK_ON);
         return gen_has_value(node->type) ? value : NULL;
     }
-    LLVMValueRef args[] = {gen_value(g, node->a), desc_of(g, node->a->type->fn),
+    LLVMValueRef args[] = {gen_value(g, node->a), gen_desc(g, node->a->type->fn),
                            out_place(g, node->type)};
     gen_call_extern(g, TMLCG_FN_BLOCK_ON_DYN, "vppp", args);
     if (g->num_parts > 1) {

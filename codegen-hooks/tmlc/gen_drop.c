@@ -22,7 +22,7 @@ void gen_own_str(gen* g, LLVMValueRef text) {
     TMLC_PUSH(g->arena, &g->cleanups, c);
 }
 
-static void clean_one(gen* g, const cleanup* c) {
+void gen_clean_one(gen* g, const cleanup* c) {
     if (c->kind == CLEAN_NONE) {
         return;
     }
@@ -48,7 +48,7 @@ static void clean_one(gen* g, const cleanup* c) {
 
 void gen_clean(gen* g, uint32_t scope) {
     for (uint32_t i = g->cleanups.len; i-- > scope;) {
-        clean_one(g, &g->cleanups.items[i]);
+        gen_clean_one(g, &g->cleanups.items[i]);
     }
 }
 

@@ -274,6 +274,10 @@ static LLVMValueRef dispatch(gen* g, hir* node) {
         return gen_block_value(g, node);
     case HIR_IF:
         return gen_if(g, node);
+    case HIR_MANY:
+        return gen_many(g, node);
+    case HIR_SELECT:
+        return gen_select(g, node);
     case HIR_MATCH:
         return gen_match(g, node);
     case HIR_TRY:

@@ -51,6 +51,15 @@ LLVMValueRef gen_block_value(gen* g, hir* node) {
 
 void gen_let(gen* g, hir* node) {
     local* l = node->local;
+    if (l == NULL) { // its parts
+        LLVMValueRef value = gen_value(g, node->a);
+        if (!gen_is_terminated(g)) {
+            LLVMValueRef place = gen_alloca(g, gen_type(g, node->a->type), "parts");
+            gen_store(g, value, place);
+            gen_bind(g, node->arms.items[0].pattern, place);
+        }
+        return;
+    }
     l->slot = gen_alloca(g, gen_type(g, l->type), l->name);
     if (ty_needs_drop(g->prog, l->type) && l->is_ever_moved) {
         l->flag = gen_alloca(g, gen_int(g, 1), "owned");

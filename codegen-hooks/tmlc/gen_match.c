@@ -168,6 +168,12 @@ static void own_locals(gen* g, const pat* p) {
     }
 }
 
+void gen_bind(gen* g, const pat* p, LLVMValueRef place) {
+    declare_locals(g, p);
+    bind_pattern(g, p, place, true);
+    own_locals(g, p);
+}
+
 LLVMValueRef gen_match(gen* g, hir* node) {
     LLVMValueRef slot = gen_result_slot(g, node), place;
     if (node->by_move) { // taken apart: the arms own the parts

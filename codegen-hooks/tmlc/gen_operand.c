@@ -11,7 +11,8 @@ bool gen_may_leave(hir* node) {
         return false;
     }
     if (node->leaves == 0) {
-        bool leaves = node->kind == HIR_AWAIT || node->kind == HIR_TRY ||
+        bool leaves = node->kind == HIR_AWAIT || node->kind == HIR_MANY ||
+                      node->kind == HIR_SELECT || node->kind == HIR_TRY ||
                       node->kind == HIR_RETURN || node->kind == HIR_BREAK ||
                       node->kind == HIR_CONTINUE || node->kind == HIR_LOOP ||
                       gen_may_leave(node->a) || gen_may_leave(node->b) || gen_may_leave(node->c);

@@ -182,7 +182,7 @@ typedef enum {
     HIR_BREAK,
     HIR_CONTINUE,
     HIR_RETURN,
-    HIR_LET,
+    HIR_LET, ///< local, or the pattern of arms[0]
     HIR_ASSIGN,
     HIR_TRY,
     HIR_AWAIT,  ///< a: HIR_CALL of an async function, or a value that is awaited
@@ -190,7 +190,12 @@ typedef enum {
     HIR_SPAWN,  ///< a: HIR_CALL or a future
     HIR_SPAWN_BLOCKING,
     HIR_BLOCK_ON,
+    HIR_MANY,   ///< index: a many_kind; list: the futures. In the prelude's join2, ...
+    HIR_SELECT, ///< list: future and guard (NULL: none) of each branch; arms: those, then the else
 } hir_kind;
+
+/// What awaits several futures at once.
+typedef enum { MANY_JOIN, MANY_TRY_JOIN, MANY_RACE, MANY_NUM } many_kind;
 
 typedef enum {
     PAT_WILD,

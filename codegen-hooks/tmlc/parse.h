@@ -84,6 +84,9 @@ ast_expr* parse_block(parser* p);
 bool parse_at_statement(const parser* p);
 ast_expr* parse_if(parser* p);
 ast_expr* parse_when(parser* p);
+/// parse_at_select returns true at the word `select` in front of its block.
+bool parse_at_select(const parser* p);
+ast_expr* parse_select(parser* p);
 ast_expr* parse_loop(parser* p);
 ast_expr* parse_closure(parser* p);
 ast_exprs parse_args(parser* p, tmlc_token_kind close);

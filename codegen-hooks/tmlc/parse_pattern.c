@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Patterns: literals and ranges of them, names, variants, structs, alternatives.
+// Patterns: literals and ranges of them, names, variants, structs, tuples, alternatives.
 #include "codegen-hooks/tmlc/parse.h"
 
 #include <string.h>
@@ -23,8 +23,8 @@ static void parse_range(parser* p, ast_pattern* pattern, ast_expr* first) {
     }
 }
 
-static void parse_parts(parser* p, ast_pattern* pattern) {
-    pattern->kind = AST_PATTERN_VARIANT;
+static void parse_parts(parser* p, ast_pattern* pattern, ast_pattern_kind kind) {
+    pattern->kind = kind;
     p->parens++;
     while (!p->panicking && !parse_is(p, TOK_RPAREN)) {
         TMLC_PUSH(p->arena, &pattern->parts, parse_pattern(p));
@@ -79,6 +79,10 @@ static void parse_single(parser* p, ast_pattern* pattern) {
         parse_range(p, pattern, parse_unary(p));
         return;
     }
+    if (parse_take(p, TOK_LPAREN)) {
+        parse_parts(p, pattern, AST_PATTERN_TUPLE);
+        return;
+    }
     if (token->kind != TOK_IDENT) {
         parse_error(
             p,
@@ -95,7 +99,7 @@ static void parse_single(parser* p, ast_pattern* pattern) {
     pattern->kind = pattern->path.segments.len > 1 ? AST_PATTERN_VARIANT : AST_PATTERN_NAME;
     const tmlc_token* next = parse_peek(p, 0);
     if (parse_take(p, TOK_LPAREN)) {
-        parse_parts(p, pattern);
+        parse_parts(p, pattern, AST_PATTERN_VARIANT);
     } else if (parse_take(p, TOK_LBRACE)) {
         parse_struct_pattern(p, pattern);
     } else if (next->kind == TOK_IDENT && parse_is_continued(p)) { // FIRST to LAST

@@ -233,7 +233,7 @@ ast_expr* parse_primary(parser* p) {
     case TOK_STR_BEGIN:
         return parse_interp(p);
     case TOK_IDENT:
-        return parse_path_expr(p);
+        return parse_at_select(p) ? parse_select(p) : parse_path_expr(p);
     case TOK_LPAREN:
         return parse_paren(p);
     case TOK_LBRACKET:

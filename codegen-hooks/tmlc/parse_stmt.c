@@ -8,7 +8,12 @@ static ast_expr* parse_let(parser* p) {
     ast_expr* e = parse_new(p, AST_LET, parse_here(p));
     e->flag = parse_next(p)->kind == TOK_VAR;
     e->flag = parse_take(p, TOK_MUT) || e->flag;
-    e->name = parse_name(p, "the name of a local", &e->name_span);
+    if (parse_is(p, TOK_LPAREN)) {
+        e->name_span = parse_here(p);
+        e->pattern = parse_pattern(p);
+    } else {
+        e->name = parse_name(p, "the name of a local", &e->name_span);
+    }
     if (parse_take(p, TOK_COLON)) {
         e->type = parse_type(p);
     }
@@ -87,7 +92,7 @@ ast_expr* parse_statement(parser* p) {
 /// A statement that ends itself with its block needs nothing behind it.
 static bool ends_with_block(const ast_expr* e) {
     return !e->in_paren && (e->kind == AST_IF || e->kind == AST_WHEN || e->kind == AST_LOOP ||
-                            e->kind == AST_FOR || e->kind == AST_BLOCK);
+                            e->kind == AST_FOR || e->kind == AST_BLOCK || e->kind == AST_SELECT);
 }
 
 static void parse_statements(parser* p, ast_expr* block) {

@@ -107,6 +107,7 @@ static void print_pattern(FILE* out, const ast_pattern* pattern) {
         break;
     case AST_PATTERN_NAME:
     case AST_PATTERN_VARIANT:
+    case AST_PATTERN_TUPLE: // no path
         print_path(out, &pattern->path);
         for (uint32_t i = 0; i < pattern->parts.len; i++) {
             fputs(i == 0 ? "(" : ", ", out);
@@ -136,7 +137,7 @@ static void print_head(FILE* out, const ast_expr* e) {
         [AST_BLOCK] = "block",   [AST_LOOP] = "loop",     [AST_RETURN] = "return",
         [AST_INTERP] = "interp", [AST_BREAK] = "break",   [AST_CONTINUE] = "continue",
         [AST_NULL] = "null",     [AST_ERROR] = "<error>", [AST_THIS] = "this",
-        [AST_UNIT] = "unit"};
+        [AST_UNIT] = "unit",     [AST_SELECT] = "select"};
     switch (e->kind) {
     case AST_UNARY:
         fputs(e->op == TOK_MINUS ? "neg" : op_text(e->op), out);
@@ -163,7 +164,12 @@ static void print_head(FILE* out, const ast_expr* e) {
         print_types(out, &e->types);
         break;
     case AST_LET:
-        fprintf(out, "%s %s", e->flag ? "var" : "let", e->name);
+        fputs(e->flag ? "var " : "let ", out);
+        if (e->pattern != NULL) {
+            print_pattern(out, e->pattern);
+        } else {
+            fputs(e->name, out);
+        }
         break;
     case AST_FOR:
         fprintf(out, "for %s", e->name);
@@ -210,6 +216,22 @@ static bool print_leaf(FILE* out, const ast_expr* e) {
     }
 }
 
+static void print_arm_head(FILE* out, const ast_arm* arm, int indent) {
+    if (arm->pattern == NULL) {
+        fputs("else", out);
+    } else {
+        print_pattern(out, arm->pattern);
+    }
+    if (arm->future != NULL) {
+        fputs(" = ", out);
+        print_expr(out, arm->future, indent);
+    }
+    if (arm->guard != NULL) {
+        fputs(" if ", out);
+        print_expr(out, arm->guard, indent);
+    }
+}
+
 static void print_parts(FILE* out, const ast_expr* e, int indent) {
     bool lines = e->kind == AST_BLOCK;
     for (uint32_t i = 0; i < e->list.len; i++) {
@@ -231,7 +253,7 @@ static void print_parts(FILE* out, const ast_expr* e, int indent) {
     for (uint32_t i = 0; i < e->arms.len; i++) {
         new_line(out, indent + 1);
         fputc('(', out);
-        print_pattern(out, e->arms.items[i].pattern);
+        print_arm_head(out, &e->arms.items[i], indent + 1);
         fputs(" => ", out);
         print_expr(out, e->arms.items[i].body, indent + 1);
         fputc(')', out);
@@ -245,7 +267,7 @@ static void print_expr(FILE* out, const ast_expr* e, int indent) {
     }
     fputc('(', out);
     print_head(out, e);
-    if (e->pattern != NULL) {
+    if (e->pattern != NULL && e->kind != AST_LET) {
         fputs(" let ", out);
         print_pattern(out, e->pattern);
     }

@@ -162,6 +162,12 @@ bool ty_is_named(const program* prog, const ty* type, const char* name) {
            strcmp(type->decl->name, name) == 0;
 }
 
+bool ty_is_tuple(const program* prog, const ty* type) {
+    return type->kind == TY_STRUCT &&
+           type->decl->file == prog->modules.items[0]->ast->file &&
+           strncmp(type->decl->name, "Tuple", 5) == 0;
+}
+
 bool ty_is_dyn_future(const program* prog, const ty* type) {
     return type->kind == TY_DYN && type->num_args == 1 && ty_is_named(prog, type, "Future");
 }

@@ -21,6 +21,8 @@ bool ty_is_float(const ty* type);
 uint32_t ty_bits(const ty* type);
 /// ty_is_named returns true for a type of the prelude with that name: Maybe, Outcome, List ...
 bool ty_is_named(const program* prog, const ty* type, const char* name);
+/// ty_is_tuple returns true for the prelude's Tuple2, Tuple3, ...: what join gives.
+bool ty_is_tuple(const program* prog, const ty* type);
 /// ty_is_dyn_future returns true for dyn Future[T]: a future on the heap that the value owns.
 bool ty_is_dyn_future(const program* prog, const ty* type);
 /// ty_layout finds the fields or variants of a struct, class or enum. Called before they are read.
