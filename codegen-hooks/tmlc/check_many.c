@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum { MANY_MIN = 2, MANY_MAX = 8 }; ///< as the prelude has them
+enum { SELECT_MAX = 32 };            ///< as the lowering has it
 static const char* const s_names[MANY_NUM] = {"join", "try_join", "race"};
 
 /// What try_join and race ask of the outputs; names the type parameters that follow from them.
@@ -159,7 +160,11 @@ static void check_else(checker* ck, const ast_expr* e) {
         other = arm->pattern == NULL ? arm : other;
         open = arm->pattern != NULL && arm->guard == NULL && open == NULL ? arm : open;
     }
-    if (e->arms.len == 0 || (other != NULL && e->arms.len == 1)) {
+    if (e->arms.len - (other != NULL) > SELECT_MAX) {
+        tmlc_error(ck->files, e->span, "a 'select' takes at most %d branches, not %u", SELECT_MAX,
+                   e->arms.len - (other != NULL))
+            ->help = "put some of them into an async function with a 'select' of its own";
+    } else if (e->arms.len == 0 || (other != NULL && e->arms.len == 1)) {
         tmlc_error(ck->files, e->span, "this 'select' has no branches")->expected =
             "pattern = future => value";
     } else if (open != NULL && other != NULL) {
