@@ -156,10 +156,10 @@ static bool is_sync_call(checker* ck, const hir* value, const char* how) {
 /// Why a value cannot be awaited.
 static void say_no_future(checker* ck, const hir* value) {
     bool is_own = value->kind == HIR_LOCAL && !value->local->is_param;
-    tmlc_diag* diag = tmlc_error(ck->files, is_own ? value->local->span : value->span,
-                                 is_own ? "'%2$s' is %1$s, which cannot be awaited"
-                                        : "%1$s cannot be awaited",
-                                 value->type->name, is_own ? value->local->name : "");
+    tmlc_diag* diag =
+        tmlc_error(ck->files, is_own ? value->local->span : value->span,
+                   is_own ? "'%2$s' is %1$s, which cannot be awaited" : "%1$s cannot be awaited",
+                   value->type->name, is_own ? value->local->name : "");
     diag->expected = "the call of an async function, a future, or a join handle";
     diag->note_span = value->span;
     diag->note = is_own ? "it is awaited here" : NULL;

@@ -13,7 +13,8 @@ enum { SELECT_MAX = 32 };            ///< as the lowering has it
 static const char* const s_names[MANY_NUM] = {"join", "try_join", "race"};
 
 /// What try_join and race ask of the outputs; names the type parameters that follow from them.
-static bool check_outputs(checker* ck, many_kind kind, const ast_exprs* args, const hir_list* list) {
+static bool check_outputs(checker* ck, many_kind kind, const ast_exprs* args,
+                          const hir_list* list) {
     const ty* first = list->items[0]->type->args[0];
     for (uint32_t i = 0; i < list->len; i++) {
         const ty* output = list->items[i]->type->args[0];
@@ -71,11 +72,11 @@ static hir* call_many(checker* ck, many_kind kind, const ast_expr* e, tmlc_span 
     if (ok && (list.len < MANY_MIN || list.len > MANY_MAX)) {
         tmlc_error(ck->files, span, "'%s' takes %d to %d futures, not %u", name, MANY_MIN, MANY_MAX,
                    list.len)
-            ->help = list.len < MANY_MIN ? "a future alone is awaited: (...).await"
-                     : kind == MANY_JOIN
-                         ? "any number of the same type: join_all(list)"
-                         : tmlc_format(ck->arena, "some of them first: %s(%s(...), ...)", name,
-                                       name);
+            ->help =
+            list.len < MANY_MIN ? "a future alone is awaited: (...).await"
+            : kind == MANY_JOIN
+                ? "any number of the same type: join_all(list)"
+                : tmlc_format(ck->arena, "some of them first: %s(%s(...), ...)", name, name);
         return check_error(ck, span);
     }
     if (!ok || !check_outputs(ck, kind, &e->list, &list)) {
@@ -87,8 +88,8 @@ static hir* call_many(checker* ck, many_kind kind, const ast_expr* e, tmlc_span 
     decl = resolve_prelude(ck->prog, tmlc_intern(ck->prog->names, numbered, strlen(numbered)));
     method found = {decl, NULL, ck->prog->modules.items[0], NULL, NULL};
     fn* f = resolve_instance(ck->prog, &found, bind_many(ck, kind, decl, &list), span);
-    hir* call = check_new(ck, HIR_CALL, span,
-                          ty_make(ck->prog, TY_FUTURE, false, NULL, &f->result, 1, f));
+    hir* call =
+        check_new(ck, HIR_CALL, span, ty_make(ck->prog, TY_FUTURE, false, NULL, &f->result, 1, f));
     call->fn = f;
     call->list = list;
     return call;

@@ -194,8 +194,8 @@ static pat* check_tuple_pattern(check_matching* m, const ast_pattern* ast, ty* t
     ty_layout(ck->prog, type);
     if (!is_tuple || type->fields.len != ast->parts.len) {
         if (type->kind != TY_ERROR && !(type->kind == TY_FUTURE && check_no_task(ck, m->value))) {
-            tmlc_diag* diag = tmlc_error(ck->files, ast->span, "%s cannot be taken apart like this",
-                                         type->name);
+            tmlc_diag* diag =
+                tmlc_error(ck->files, ast->span, "%s cannot be taken apart like this", type->name);
             diag->expected = is_tuple ? tmlc_format(ck->arena, "%u names", type->fields.len)
                                       : "what join(...).await gives";
             diag->help = type->kind == TY_FUTURE ? "await it first: (...).await" : NULL;

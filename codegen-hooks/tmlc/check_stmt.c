@@ -96,8 +96,8 @@ hir* check_assign(checker* ck, const ast_expr* e) {
 
 /// A statement whose value nobody wants; branches may differ in type then.
 static hir* check_statement(checker* ck, const ast_expr* e) {
-    bool branches = e->kind == AST_IF || e->kind == AST_WHEN || e->kind == AST_BLOCK ||
-                    e->kind == AST_SELECT;
+    bool branches =
+        e->kind == AST_IF || e->kind == AST_WHEN || e->kind == AST_BLOCK || e->kind == AST_SELECT;
     hir* node = check_expr(ck, e, branches ? check_scalar(ck, TY_UNIT) : NULL);
     if (node->type->kind == TY_FUTURE && node->kind == HIR_CALL) {
         tmlc_error(ck->files, node->span, "this future is never awaited, so nothing runs")->help =

@@ -3,8 +3,8 @@
 //
 // A branch is a future's frame, what polls it and a place for its output. From the marker on it
 // belongs to the marker: losers, and all of them when this function is dropped there, are dropped
-// by the lowering. Between several modules a future is a box (gen_future), whose storage stays ours:
-// it keeps its cleanup, for which a future that has ended is a box to free.
+// by the lowering. Between several modules a future is a box (gen_future), whose storage stays
+// ours: it keeps its cleanup, for which a future that has ended is a box to free.
 #include "codegen-hooks/tmlc/gen.h"
 
 #include <tmlcg/hooks.h>

@@ -163,8 +163,7 @@ bool ty_is_named(const program* prog, const ty* type, const char* name) {
 }
 
 bool ty_is_tuple(const program* prog, const ty* type) {
-    return type->kind == TY_STRUCT &&
-           type->decl->file == prog->modules.items[0]->ast->file &&
+    return type->kind == TY_STRUCT && type->decl->file == prog->modules.items[0]->ast->file &&
            strncmp(type->decl->name, "Tuple", 5) == 0;
 }
 

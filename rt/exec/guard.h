@@ -40,10 +40,10 @@ typedef struct trt_guard_scope {
 extern __thread trt_guard_scope* trt_tls_guard __attribute__((tls_model("initial-exec")));
 
 /// trt_guard_poll polls `frame` once. Returns TMLRT_READY, TMLRT_PENDING, or the status of a
-/// failure: PANIC, NOMEM or NESTED. After a failure the leaves were unlinked and cx has the arena that
-/// it came with (a branch of a join is polled with another); the frame must be neither polled nor
-/// dropped, its storage may be freed.
-/// Shape:   kind, id: who is polled, for the message; NULL: told as the outer boundary.
+/// failure: PANIC, NOMEM or NESTED. After a failure the leaves were unlinked and cx has the arena
+/// that it came with (a branch of a join is polled with another); the frame must be neither polled
+/// nor dropped, its storage may be freed. Shape:   kind, id: who is polled, for the message; NULL:
+/// told as the outer boundary.
 tmlrt_status trt_guard_poll(trt_guard* guard, const char* kind, uint64_t id,
                             const tmlrt_future_desc* desc, void* frame, tmlrt_context* cx,
                             void* out);

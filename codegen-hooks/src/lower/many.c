@@ -46,10 +46,10 @@ typedef struct {
     LLVMMetadataRef location;
     branch* branches;
     uint32_t count;
-    bool is_first_wins;                  ///< race, select
-    LLVMValueRef live, at, left, won;    ///< allocas of i32
-    LLVMBasicBlockRef cont;              ///< the code behind the marker
-    LLVMBasicBlockRef step, pass_end;    ///< behind a poll that decided nothing; behind the last
+    bool is_first_wins;               ///< race, select
+    LLVMValueRef live, at, left, won; ///< allocas of i32
+    LLVMBasicBlockRef cont;           ///< the code behind the marker
+    LLVMBasicBlockRef step, pass_end; ///< behind a poll that decided nothing; behind the last
     LLVMBasicBlockRef release, finish;
 } many;
 
@@ -110,8 +110,7 @@ static LLVMValueRef poll_branch(many* m, const branch* one) {
     LLVMValueRef status = NULL;
     if (one->async != NULL) {
         LLVMValueRef args[] = {one->frame, cx, one->out};
-        status =
-            LLVMBuildCall2(ctx->builder, tcg_step_type(ctx), one->async->poll, args, 3, "");
+        status = LLVMBuildCall2(ctx->builder, tcg_step_type(ctx), one->async->poll, args, 3, "");
     } else {
         status = tcg_poll_by_desc(ctx, one->desc, one->frame, cx, one->out);
     }
@@ -215,8 +214,8 @@ static void build_wait(many* m, LLVMBasicBlockRef rounds) {
     if (m->is_first_wins) {
         LLVMBuildBr(ctx->builder, wait);
     } else {
-        LLVMValueRef is_over = LLVMBuildICmp(ctx->builder, LLVMIntEQ, load_i32(m, m->live),
-                                             tcg_i32(ctx, 0), "");
+        LLVMValueRef is_over =
+            LLVMBuildICmp(ctx->builder, LLVMIntEQ, load_i32(m, m->live), tcg_i32(ctx, 0), "");
         LLVMBuildCondBr(ctx->builder, is_over, m->finish, wait);
     }
     go_to(m, wait);
@@ -228,10 +227,9 @@ static void build_wait(many* m, LLVMBasicBlockRef rounds) {
 static void drop_branch(many* m, const branch* one) {
     tcg_ctx* ctx = m->ctx;
     LLVMValueRef frame = one->frame;
-    LLVMValueRef drop =
-        one->async != NULL
-            ? one->async->drop
-            : tcg_desc_load(ctx, ctx->ptr, one->desc, offsetof(tmlrt_future_desc, drop));
+    LLVMValueRef drop = one->async != NULL ? one->async->drop
+                                           : tcg_desc_load(ctx, ctx->ptr, one->desc,
+                                                           offsetof(tmlrt_future_desc, drop));
     LLVMBuildCall2(ctx->builder, tcg_drop_type(ctx), drop, &frame, 1, "");
     free_arena(m, one);
 }
@@ -280,8 +278,8 @@ static void build_release_one(many* m, uint32_t index) {
     if (!m->is_first_wins) {
         go_to(m, ended);
         LLVMBasicBlockRef unread = add_block(m, "unread");
-        LLVMValueRef is_read = LLVMBuildICmp(ctx->builder, LLVMIntEQ, load_i32(m, m->won),
-                                             tcg_i32(ctx, index), "");
+        LLVMValueRef is_read =
+            LLVMBuildICmp(ctx->builder, LLVMIntEQ, load_i32(m, m->won), tcg_i32(ctx, index), "");
         LLVMBuildCondBr(ctx->builder, is_read, next, unread);
         go_to(m, unread);
         drop_output(m, one);
@@ -358,8 +356,8 @@ static void build_passes(many* m) {
     build_wait(m, rounds);
     go_to(m, first);
     if (m->kind == TCG_MARKER_SELECT) { // no branch takes part: nothing will ever be ready
-        LLVMValueRef is_none = LLVMBuildICmp(ctx->builder, LLVMIntEQ, load_i32(m, m->live),
-                                             tcg_i32(ctx, 0), "");
+        LLVMValueRef is_none =
+            LLVMBuildICmp(ctx->builder, LLVMIntEQ, load_i32(m, m->live), tcg_i32(ctx, 0), "");
         LLVMBuildCondBr(ctx->builder, is_none, m->finish, rounds);
     } else if (m->is_first_wins) {
         LLVMBuildBr(ctx->builder, rounds);

@@ -263,7 +263,8 @@ static tmlrt_poll ext_leaf_poll(void* frame, tmlrt_context* cx, void* out) {
     return TMLRT_READY;
 }
 
-// ---- a quiet leaf: nothing to see, but it has a child on the arena that it is polled with ---------
+// ---- a quiet leaf: nothing to see, but it has a child on the arena that it is polled with
+// ---------
 
 typedef struct quiet {
     uint32_t state, left, forever;
