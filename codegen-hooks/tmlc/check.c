@@ -70,7 +70,6 @@ hir* check_local(checker* ck, local* found, tmlc_span span) {
         found->is_moved = false; // once is enough
     }
     if (found->owner != ck->fn) {
-        found->str_escapes = true;
         node->kind = HIR_CAPTURE;
         node->index = capture(ck, ck->fn, found, span);
     }

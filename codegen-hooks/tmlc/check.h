@@ -28,10 +28,8 @@ typedef struct checker {
 /// the root. Errors: reported; the tree is good only when there is none.
 void tmlc_check(program* prog);
 
-/// check_is_fresh_str returns true for a Str that is nobody else's: it was made here.
-bool check_is_fresh_str(const hir* node);
-/// check_str_owners finds the functions whose Str result is always the caller's, and copies what
-/// they return beside it.
+/// check_str_owners gives every Str that was made on the way one owner, with copies where that
+/// takes one, when all bodies are checked without an error.
 void check_str_owners(program* prog);
 
 /// check_say remembers an error about a use of `decl`; when it is made again, check_said moves it

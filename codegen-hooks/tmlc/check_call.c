@@ -130,13 +130,6 @@ static hir* check_self(checker* ck, const fn* f, hir* self) {
     return node;
 }
 
-/// A Str that goes to a function which keeps none is still only ours.
-static void note_escape(const fn* f, hir* node, bool escaped_before) {
-    if (node->kind == HIR_LOCAL && node->type->kind == TY_STR && f->traits.borrows) {
-        node->local->str_escapes = escaped_before;
-    }
-}
-
 static hir* finish_call(checker* ck, fn* f, hir* self, hir_list* nodes, tmlc_span span) {
     ty* result = f->is_constructor ? f->self : f->result;
     if (f->is_constructor && !check_may_make(ck, f->self, span)) {
@@ -155,19 +148,15 @@ static hir* finish_call(checker* ck, fn* f, hir* self, hir_list* nodes, tmlc_spa
         return check_error(ck, span);
     }
     if (self != NULL && first == 1 && !f->is_constructor) {
-        bool before = self->kind == HIR_LOCAL && self->local->str_escapes;
         TMLC_PUSH(ck->arena, &call->list, check_self(ck, f, self));
-        note_escape(f, self, before);
     }
     for (uint32_t i = 0; i < nodes->len; i++) {
         hir* node = nodes->items[i];
-        bool before = node->kind == HIR_LOCAL && node->local->str_escapes;
         hir* value = check_coerce(ck, node, f->params.items[first + i]->type);
         if (!f->is_async && !check_future_stays(ck, value, true)) {
             return check_error(ck, span);
         }
         TMLC_PUSH(ck->arena, &call->list, value);
-        note_escape(f, node, before);
     }
     if (f->traits.context && (!ck->fn->is_async || ck->fn->is_closure)) {
         check_needs_async(
@@ -460,6 +449,7 @@ static hir* call_dyn(checker* ck, hir* object, const ast_expr* e) {
             hir* call = check_new(ck, HIR_CALL_DYN, e->span, result);
             call->a = object;
             call->index = slot;
+            call->text = member->name;
             for (uint32_t k = 0; k < e->list.len; k++) {
                 ty* type = resolve_type(&r, member->params.items[k].type);
                 TMLC_PUSH(ck->arena, &call->list, check_value(ck, e->list.items[k], type));

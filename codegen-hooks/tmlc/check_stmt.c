@@ -84,9 +84,6 @@ hir* check_assign(checker* ck, const ast_expr* e) {
         node->b =
             check_operator(ck, e->op, place, check_expr(ck, e->b, ty_deref(place->type)), e->span);
     }
-    if (target != NULL && target->type->kind == TY_STR) {
-        target->str_escapes = true;
-    }
     if (target != NULL && target->owner == ck->fn && ty_needs_drop(ck->prog, target->type)) {
         target->is_ever_moved = true;
         target->is_moved = false;

@@ -23,9 +23,6 @@ hir* check_use(checker* ck, hir* node) {
         future->a = node;
         return future;
     }
-    if (node->kind == HIR_LOCAL && node->type->kind == TY_STR) {
-        node->local->str_escapes = true;
-    }
     if (!check_is_place(node) || !ty_needs_drop(ck->prog, node->type)) {
         return node;
     }
@@ -177,9 +174,6 @@ static hir* check_ref(checker* ck, const ast_expr* e, ty* expected) {
     hir* place = check_expr(ck, e->a, inner);
     if (place->type->kind == TY_ERROR) {
         return place;
-    }
-    if (place->kind == HIR_LOCAL) {
-        place->local->str_escapes = true;
     }
     if (e->flag && place->kind == HIR_LOCAL && !place->local->is_mut && !place->local->is_param) {
         tmlc_error(ck->files, e->span, "'%s' cannot be changed", place->local->name)->help =

@@ -290,6 +290,12 @@ static void store_params(gen* g, fn* f, unsigned first) {
                 gen_store(g, gen_const(g, 1, 1), l->flag);
             }
             gen_own(g, l->type, l->slot, l->flag);
+        } else if (l->owns_str) {
+            if (!l->is_given) { // it gets another value: the first one is the caller's
+                LLVMValueRef text = gen_load(g, l->type, l->slot);
+                gen_store(g, gen_call_extern(g, "strdup", "pp", &text), l->slot);
+            }
+            gen_own_str_at(g, l->slot);
         }
     }
 }

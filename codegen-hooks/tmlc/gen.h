@@ -14,10 +14,10 @@
 #include <llvm-c/DebugInfo.h>
 #include <llvm-c/TargetMachine.h>
 
-typedef enum { CLEAN_NONE, CLEAN_DROP, CLEAN_FREE } cleanup_kind;
+typedef enum { CLEAN_NONE, CLEAN_DROP, CLEAN_FREE, CLEAN_FREE_AT } cleanup_kind;
 
-/// What ends with a scope: a place to drop (when its flag is set), or a Str to free; NONE: what was
-/// kept here has an owner again.
+/// What ends with a scope: a place to drop (when its flag is set), a Str to free, or a place with
+/// one; NONE: what was kept here has an owner again.
 typedef struct cleanup {
     cleanup_kind kind;
     ty* type;
@@ -111,7 +111,11 @@ void gen_scope_end(gen* g, uint32_t scope);
 void gen_clean(gen* g, uint32_t scope);
 void gen_clean_one(gen* g, const cleanup* c);
 void gen_own(gen* g, ty* type, LLVMValueRef place, LLVMValueRef flag);
-void gen_own_str(gen* g, LLVMValueRef text);
+/// gen_free_later frees a Str when the scope ends; gen_own_str the value of a node that nobody else
+/// has and that goes nowhere; gen_own_str_at what is at a place by then.
+void gen_free_later(gen* g, LLVMValueRef text);
+void gen_own_str(gen* g, const hir* node, LLVMValueRef text);
+void gen_own_str_at(gen* g, LLVMValueRef place);
 void gen_drop(gen* g, ty* type, LLVMValueRef place);
 void gen_drop_symbols(gen* g, fn* f, LLVMValueRef function);
 
@@ -144,7 +148,6 @@ void gen_statement(gen* g, hir* node);
 void gen_scoped(gen* g, hir* node, LLVMValueRef slot);
 LLVMValueRef gen_load(gen* g, ty* type, LLVMValueRef place);
 void gen_store(gen* g, LLVMValueRef value, LLVMValueRef place);
-bool gen_is_fresh_str(const hir* node);
 LLVMValueRef gen_binary(gen* g, hir* node);
 LLVMValueRef gen_unary(gen* g, hir* node);
 LLVMValueRef gen_cast(gen* g, hir* node);

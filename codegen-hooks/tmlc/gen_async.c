@@ -413,6 +413,11 @@ static LLVMValueRef blocking_thunk(gen* g, fn* f) {
             gen_store(g, value,
                       LLVMBuildStructGEP2(g->builder, pack, LLVMGetParam(made, 0), 0, ""));
         }
+        for (uint32_t i = 0; i < f->params.len; i++) {
+            if (f->params.items[i]->is_packed) {
+                gen_call_extern(g, "free", "vp", &args[i]);
+            }
+        }
         LLVMBuildRetVoid(g->builder);
         gen_thunk_end(g, saved);
     }

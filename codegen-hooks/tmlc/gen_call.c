@@ -18,9 +18,7 @@ LLVMValueRef gen_args(gen* g, hir* call, LLVMValueRef* out, unsigned* num) {
     for (uint32_t i = 0; i < call->list.len; i++) {
         hir* node = call->list.items[i];
         LLVMValueRef value = values[i];
-        if (f->traits.borrows && gen_is_fresh_str(node)) {
-            gen_own_str(g, value);
-        }
+        gen_own_str(g, node, value);
         if (value == NULL) {
             value = LLVMGetUndef(gen_type(g, node->type));
         }
@@ -59,6 +57,7 @@ static LLVMTypeRef value_type(gen* g, ty* type, bool with_env) {
 static void operands(gen* g, hir* call, LLVMValueRef* out) {
     gen_operands(g, call->list.items, call->list.len, out);
     for (uint32_t i = 0; i < call->list.len; i++) {
+        gen_own_str(g, call->list.items[i], out[i]);
         out[i] = out[i] != NULL ? out[i] : LLVMGetUndef(gen_type(g, call->list.items[i]->type));
     }
 }
@@ -133,9 +132,7 @@ LLVMValueRef gen_intrinsic(gen* g, hir* node) {
     LLVMValueRef args[4] = {NULL};
     gen_operands(g, node->list.items, node->list.len < 4 ? node->list.len : 4, args);
     for (uint32_t i = 0; i < node->list.len && i < 4; i++) {
-        if (gen_is_fresh_str(node->list.items[i])) {
-            gen_own_str(g, args[i]);
-        }
+        gen_own_str(g, node->list.items[i], args[i]);
     }
     ty* type = node->fn->env != NULL ? node->fn->env->type : NULL;
     if (strcmp(name, "size_of") == 0) {

@@ -154,6 +154,7 @@ LLVMValueRef gen_call_virtual(gen* g, hir* node) {
     }
     gen_operands(g, nodes, num + 1, args);
     for (uint32_t i = 0; i <= num; i++) {
+        gen_own_str(g, nodes[i], args[i]);
         args[i] = args[i] != NULL ? args[i] : LLVMGetUndef(gen_type(g, nodes[i]->type));
     }
     LLVMTypeRef type = slot_type(g, f);

@@ -17,8 +17,19 @@ void gen_own(gen* g, ty* type, LLVMValueRef place, LLVMValueRef flag) {
     TMLC_PUSH(g->arena, &g->cleanups, c);
 }
 
-void gen_own_str(gen* g, LLVMValueRef text) {
+void gen_free_later(gen* g, LLVMValueRef text) {
     cleanup c = {CLEAN_FREE, NULL, text, NULL};
+    TMLC_PUSH(g->arena, &g->cleanups, c);
+}
+
+void gen_own_str(gen* g, const hir* node, LLVMValueRef text) {
+    if (node->is_made && !node->is_given && text != NULL) {
+        gen_free_later(g, text);
+    }
+}
+
+void gen_own_str_at(gen* g, LLVMValueRef place) {
+    cleanup c = {CLEAN_FREE_AT, NULL, place, NULL};
     TMLC_PUSH(g->arena, &g->cleanups, c);
 }
 
@@ -26,8 +37,11 @@ void gen_clean_one(gen* g, const cleanup* c) {
     if (c->kind == CLEAN_NONE) {
         return;
     }
-    if (c->kind == CLEAN_FREE) {
+    if (c->kind == CLEAN_FREE || c->kind == CLEAN_FREE_AT) {
         LLVMValueRef text = c->place;
+        if (c->kind == CLEAN_FREE_AT) {
+            text = LLVMBuildLoad2(g->builder, gen_ptr(g), c->place, "text");
+        }
         gen_call_extern(g, "free", "vp", &text);
         return;
     }
@@ -131,12 +145,30 @@ void gen_drop(gen* g, ty* type, LLVMValueRef place) {
     }
 }
 
+/// Frees the Str that lies at a place.
+static LLVMValueRef free_glue(gen* g) {
+    LLVMValueRef made = LLVMGetNamedFunction(g->module, "Str.drop");
+    if (made == NULL) {
+        LLVMTypeRef ptr = gen_ptr(g);
+        made = LLVMAddFunction(g->module, "Str.drop",
+                               LLVMFunctionType(LLVMVoidTypeInContext(g->context), &ptr, 1, false));
+        LLVMSetLinkage(made, LLVMInternalLinkage);
+        gen_saved saved = gen_thunk(g, made);
+        LLVMValueRef text = LLVMBuildLoad2(g->builder, ptr, LLVMGetParam(made, 0), "text");
+        gen_call_extern(g, "free", "vp", &text);
+        LLVMBuildRetVoid(g->builder);
+        gen_thunk_end(g, saved);
+    }
+    return made;
+}
+
 /// Names for the hooks: what destroys the arguments of a future that never ran, and an output that
 /// nobody took.
 void gen_drop_symbols(gen* g, fn* f, LLVMValueRef function) {
     bool owns = false;
     for (uint32_t i = 0; i < f->params.len; i++) {
-        owns = owns || ty_needs_drop(g->prog, f->params.items[i]->type);
+        owns = owns || f->params.items[i]->is_given ||
+               ty_needs_drop(g->prog, f->params.items[i]->type);
     }
     if (owns) {
         const char* name = tmlc_format(g->arena, "%s.drop_args", f->symbol);
@@ -150,7 +182,10 @@ void gen_drop_symbols(gen* g, fn* f, LLVMValueRef function) {
         gen_saved saved = gen_thunk(g, made);
         for (uint32_t i = 0; i < f->params.len; i++) {
             ty* type = f->params.items[i]->type;
-            if (ty_needs_drop(g->prog, type)) {
+            if (f->params.items[i]->is_given) {
+                LLVMValueRef text = LLVMGetParam(made, i);
+                gen_call_extern(g, "free", "vp", &text);
+            } else if (ty_needs_drop(g->prog, type)) {
                 LLVMValueRef place = gen_alloca(g, gen_type(g, type), "");
                 gen_store(g, LLVMGetParam(made, i), place);
                 gen_drop(g, type, place);
@@ -160,8 +195,10 @@ void gen_drop_symbols(gen* g, fn* f, LLVMValueRef function) {
         gen_thunk_end(g, saved);
         gen_attribute(g, function, TMLCG_ATTR_DROP_ARGS, name);
     }
-    if (gen_has_value(f->result) && ty_needs_drop(g->prog, f->result) &&
-        f->result->kind != TY_FUTURE && f->result->kind != TY_BLOCKING) {
+    if (f->result->kind == TY_STR && f->traits.allocates) {
+        gen_attribute(g, function, TMLCG_ATTR_DROP_OUTPUT, LLVMGetValueName(free_glue(g)));
+    } else if (gen_has_value(f->result) && ty_needs_drop(g->prog, f->result) &&
+               f->result->kind != TY_FUTURE && f->result->kind != TY_BLOCKING) {
         gen_attribute(g, function, TMLCG_ATTR_DROP_OUTPUT, LLVMGetValueName(glue(g, f->result)));
     }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Values and places: the dispatch, locals, fields, built values.
-#include "codegen-hooks/tmlc/check.h"
 #include "codegen-hooks/tmlc/gen.h"
 
 #include <string.h>
@@ -13,10 +12,6 @@ void gen_store(gen* g, LLVMValueRef value, LLVMValueRef place) {
     if (value != NULL) {
         LLVMBuildStore(g->builder, value, place);
     }
-}
-
-bool gen_is_fresh_str(const hir* node) {
-    return check_is_fresh_str(node);
 }
 
 static LLVMValueRef field_place(gen* g, hir* node) {
@@ -50,8 +45,8 @@ LLVMValueRef gen_place(gen* g, hir* node) {
     gen_store(g, value, place);
     if (ty_needs_drop(g->prog, node->type)) {
         gen_own(g, node->type, place, NULL);
-    } else if (gen_is_fresh_str(node)) {
-        gen_own_str(g, value);
+    } else {
+        gen_own_str(g, node, value);
     }
     return place;
 }

@@ -12,8 +12,8 @@ void gen_statement(gen* g, hir* node) {
             LLVMValueRef place = gen_alloca(g, gen_type(g, node->type), "unused");
             gen_store(g, value, place);
             gen_drop(g, node->type, place);
-        } else if (gen_is_fresh_str(node)) {
-            gen_own_str(g, value);
+        } else {
+            gen_own_str(g, node, value);
         }
     }
     gen_scope_end(g, scope);
@@ -28,6 +28,8 @@ void gen_scoped(gen* g, hir* node, LLVMValueRef slot) {
         LLVMValueRef place = gen_alloca(g, gen_type(g, node->type), "unused");
         gen_store(g, value, place);
         gen_drop(g, node->type, place);
+    } else if (slot == NULL) {
+        gen_own_str(g, node, value);
     }
     gen_scope_end(g, scope);
 }
@@ -77,8 +79,8 @@ void gen_let(gen* g, hir* node) {
             gen_store(g, gen_const(g, 1, 1), l->flag);
         }
         gen_own(g, l->type, l->slot, l->flag);
-    } else if (gen_is_fresh_str(node->a) && !l->str_escapes && value != NULL) {
-        gen_own_str(g, value);
+    } else if (l->owns_str) {
+        gen_own_str_at(g, l->slot);
     }
 }
 
@@ -107,6 +109,10 @@ void gen_assign(gen* g, hir* node) {
             LLVMBuildBr(g->builder, end);
             gen_at(g, end);
         }
+    }
+    if (node->a->local != NULL && node->a->local->owns_str) {
+        LLVMValueRef old = gen_load(g, node->a->type, place);
+        gen_call_extern(g, "free", "vp", &old);
     }
     gen_store(g, value, place);
     if (l != NULL && l->flag != NULL) {

@@ -36,8 +36,8 @@ gen_kept gen_keep(gen* g, hir* node, LLVMValueRef value) {
         kept.place = gen_alloca(g, gen_type(g, node->type), "kept");
         gen_store(g, value, kept.place);
         gen_own(g, node->type, kept.place, NULL);
-    } else if (gen_is_fresh_str(node)) {
-        gen_own_str(g, value);
+    } else if (node->is_made) {
+        gen_free_later(g, value);
     } else {
         return kept;
     }

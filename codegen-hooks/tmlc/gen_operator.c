@@ -120,9 +120,7 @@ static LLVMValueRef compare(gen* g, hir* node, LLVMValueRef a, LLVMValueRef b) {
 /// An operand that is only read: a fresh Str ends with the statement.
 static LLVMValueRef operand(gen* g, hir* node) {
     LLVMValueRef value = gen_value(g, node);
-    if (gen_is_fresh_str(node)) {
-        gen_own_str(g, value);
-    }
+    gen_own_str(g, node, value);
     return value;
 }
 
@@ -229,7 +227,7 @@ static LLVMValueRef char_text(gen* g, LLVMValueRef value) {
         gen_at(g, fits);
         for (unsigned i = 0; i < len; i++) {
             LLVMValueRef bits =
-                LLVMBuildLShr(g->builder, value, gen_const(g, 32, 6 * (len - 1 - i)), "");
+                LLVMBuildLShr(g->builder, value, gen_const(g, 32, (uint64_t)6 * (len - 1 - i)), "");
             if (i > 0) {
                 bits = LLVMBuildAnd(g->builder, bits, gen_const(g, 32, 0x3f), "");
             }
@@ -289,7 +287,7 @@ LLVMValueRef gen_interp(gen* g, hir* node) {
         if (num == MAX &&
             i + 1 < node->list.len) { // so many parts: what there is becomes the first
             whole = format(g, text, args, num);
-            gen_own_str(g, whole);
+            gen_free_later(g, whole);
             args[0] = whole;
             num = 1;
             text = "%s";

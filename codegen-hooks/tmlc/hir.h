@@ -103,8 +103,13 @@ typedef struct local {
     fn* owner;
     bool is_mut, is_param, is_used;
     bool is_ever_moved; ///< needs a drop flag
-    bool str_escapes;   ///< a Str that something may keep
-    bool is_moved;      ///< at this point of the check
+    // of a Str (check_str.c)
+    bool is_pinned; ///< something may write it through a ref
+    bool is_loan;   ///< it may be somebody's who frees it: what is kept of it is a copy
+    bool owns_str;  ///< it is freed when its scope ends
+    bool is_given;  ///< PARAM: callers give it a Str of its own
+    bool is_packed; ///< PARAM of a C function: so does spawn_blocking, whose thunk frees it
+    bool is_moved;  ///< at this point of the check
     tmlc_span moved_at;
     bool escapes; ///< a function value that something may keep
     tmlc_span escapes_at;
@@ -116,7 +121,7 @@ typedef TMLC_LIST(local*) locals;
 typedef struct fn_traits {
     const char *extern_name, *leaf, *intrinsic;
     bool consumes;  ///< `this` is taken by value
-    bool borrows;   ///< keeps none of its Str arguments
+    bool borrows;   ///< keeps none of its Str arguments, whatever its body says
     bool allocates; ///< its Str result is the caller's
     bool context;   ///< a hidden first argument: the context of this poll
     bool starts;    ///< a leaf with name_start: its init and first poll in one, NULL for PENDING
@@ -236,13 +241,15 @@ struct hir {
     bool has_value; ///< BLOCK
     bool by_move;   ///< MATCH: parts are moved out of the scrutinee
     bool is_init;   ///< ASSIGN: in a constructor, where the field is still zero
+    bool is_made;   ///< a Str that is nobody else's
+    bool is_given;  ///< it gets an owner where it goes; else it ends with the statement
     uint8_t leaves; ///< the generator's: 2 when evaluating it may leave the function, 1 when not
     uint32_t index;
     union {
         uint64_t integer;
         double real;
     } value;
-    const char* text;
+    const char* text; ///< CALL_DYN: the name of the method
     local* local;
     fn* fn;
     hir *a, *b, *c;
