@@ -90,6 +90,8 @@ static hir** check_written_fields(checker* ck, const ast_expr* e, const ty* type
         for (const ty* t = type; t != NULL && values[i] == NULL; t = t->base) {
             for (uint32_t k = 0; k < t->fields.len && values[i] == NULL; k++) {
                 if (t->fields.items[k].name == written->name) {
+                    check_access(ck, t, t->fields.items[k].ast->access, written->name,
+                                 written->span);
                     values[i] = check_value(ck, written->value, t->fields.items[k].type);
                 }
             }
@@ -117,6 +119,16 @@ static void check_literal_fields(checker* ck, const ast_expr* e, hir** values, h
     }
 }
 
+/// A literal makes an object as `new` does: where that is private, so is the literal.
+static void check_constructor_access(checker* ck, const ty* type, tmlc_span span) {
+    for (uint32_t i = 0; i < type->decl->members.len; i++) {
+        const ast_decl* member = type->decl->members.items[i];
+        if (strcmp(member->name, "new") == 0) {
+            check_access(ck, type, member->access, member->name, span);
+        }
+    }
+}
+
 hir* check_struct(checker* ck, const ast_expr* e, ty* expected) {
     ty* type = literal_type(ck, e, expected);
     if (type->kind != TY_STRUCT && type->kind != TY_CLASS) {
@@ -130,6 +142,7 @@ hir* check_struct(checker* ck, const ast_expr* e, ty* expected) {
     }
     ty_layout(ck->prog, type);
     if (type->kind == TY_CLASS && check_may_make(ck, type, e->path.span)) {
+        check_constructor_access(ck, type, e->path.span);
         check_table(ck->prog, type);
     }
     check_known_fields(ck, e, type);

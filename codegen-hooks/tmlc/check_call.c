@@ -246,7 +246,7 @@ static const char* suggest_function(checker* ck, const char* name) {
         const module* mod = m == 0 ? ck->r.mod : ck->prog->modules.items[0];
         for (uint32_t i = 0; i < mod->ast->decls.len; i++) {
             const ast_decl* decl = mod->ast->decls.items[i];
-            if (decl->name != NULL) {
+            if (decl->name != NULL && resolve_sees(ck->r.mod, mod, NULL, decl)) {
                 best = tmlc_closest(name, best, decl->name);
             }
         }
@@ -268,7 +268,7 @@ static hir* unknown_name(checker* ck, const char* name, tmlc_span span) {
     method found;
     if (best != NULL) {
         diag->help = tmlc_format(ck->arena, "did you mean '%s'?", best);
-    } else if (self != NULL && resolve_method(ck->prog, ty_deref(self->type), name, &found)) {
+    } else if (self != NULL && resolve_method_from(ck->prog, ck->r.mod, ty_deref(self->type), name, &found)) {
         diag->help = tmlc_format(ck->arena, "write 'this.%s' for the method", name);
     }
     return check_error(ck, span);
@@ -307,7 +307,7 @@ static hir* no_member(checker* ck, ty* type, const char* name, tmlc_span span) {
     if (type->kind == TY_ERROR) {
         return check_error(ck, span);
     }
-    const char* best = resolve_suggest_method(ck->prog, type, name);
+    const char* best = resolve_suggest_method(ck->prog, ck->r.mod, type, name);
     for (uint32_t i = 0; i < type->variants.len; i++) {
         best = tmlc_closest(name, best, type->variants.items[i].name);
     }
@@ -322,6 +322,9 @@ static hir* check_long_path(checker* ck, const ast_expr* e, const ast_path* path
     const ast_segment* last = &path->segments.items[path->segments.len - 1];
     const ast_decl* decl = resolve_path_decl(ck->r.mod, path, path->segments.len);
     method found;
+    if (decl != NULL && resolve_is_private(ck->r.mod, path, decl)) {
+        return check_error(ck, e->span);
+    }
     if (decl != NULL && decl->kind == AST_FUNC && args != NULL) {
         found = (method){decl, NULL, ty_decl_module(ck->prog, decl), NULL, NULL};
         return check_call_decl(ck, &found, NULL, args, &last->args, expected, e->span);
@@ -342,8 +345,11 @@ static hir* check_long_path(checker* ck, const ast_expr* e, const ast_path* path
         return check_variant_value(ck, owner->decl, (uint32_t)index, &(ast_types){0}, args, hint,
                                    e->span);
     }
-    if (args == NULL || !resolve_method(ck->prog, owner, last->name, &found)) {
+    if (args == NULL || !resolve_method_from(ck->prog, ck->r.mod, owner, last->name, &found)) {
         return no_member(ck, owner, last->name, last->span);
+    }
+    if (found.impl->kind == AST_CLASS) {
+        check_access(ck, found.self, found.decl->access, last->name, last->span);
     }
     if (found.decl->has_this != AST_NO_THIS) {
         tmlc_error(ck->files, last->span, "'%s' is a method: it wants an object", last->name)
@@ -511,7 +517,7 @@ hir* check_field(checker* ck, const ast_expr* e) {
     if (field == NULL) {
         method found;
         ty* type = ty_deref(base->type);
-        if (resolve_method(ck->prog, type, e->name, &found)) {
+        if (resolve_method_from(ck->prog, ck->r.mod, type, e->name, &found)) {
             tmlc_error(ck->files, e->name_span, "'%s' is a method of %s", e->name, type->name)
                 ->help = tmlc_format(ck->arena, "call it: .%s()", e->name);
             return check_error(ck, e->span);
@@ -531,7 +537,7 @@ hir* check_method_call(checker* ck, const ast_expr* e, ty* expected) {
         }
         return self;
     }
-    while (!resolve_method(ck->prog, type, e->name, &found)) {
+    while (!resolve_method_from(ck->prog, ck->r.mod, type, e->name, &found)) {
         if (ty_is_named(ck->prog, type, "Pin")) {
             self = pointee(ck, self, true);
             type = self->type;

@@ -44,7 +44,12 @@ const ast_decl* resolve_decl(const module* mod, const char* name) {
             decl = mod->imports[i].decl;
         }
     }
-    return decl != NULL ? decl : own_decl(mod->prog->modules.items[0], name);
+    const module* prelude = mod->prog->modules.items[0];
+    if (decl == NULL) {
+        decl = own_decl(prelude, name);
+        decl = decl != NULL && resolve_sees(mod, prelude, NULL, decl) ? decl : NULL;
+    }
+    return decl;
 }
 
 static const module* imported_module(const module* mod, const char* name) {
@@ -65,6 +70,19 @@ const ast_decl* resolve_path_decl(const module* mod, const ast_path* path, uint3
     return from == NULL || at >= num ? NULL
            : at == 0                 ? resolve_decl(mod, path->segments.items[0].name)
                                      : own_decl(from, path->segments.items[at].name);
+}
+
+bool resolve_is_private(const module* mod, const ast_path* path, const ast_decl* decl) {
+    if (path->segments.len == 1 || decl->is_pub || ty_decl_module(mod->prog, decl) == mod) {
+        return false;
+    }
+    const ast_segment* last = &path->segments.items[path->segments.len - 1];
+    tmlc_diag* diag =
+        tmlc_error(mod->prog->files, last->span, "'%s' is private to its file", decl->name);
+    diag->note_span = decl->name_span;
+    diag->note = "it is declared here";
+    diag->help = "declare it 'pub'";
+    return true;
 }
 
 const ast_decl* resolve_prelude(const program* prog, const char* name) {
@@ -183,7 +201,8 @@ static ty* unknown_type(resolver* r, const ast_path* path) {
         const module* mod = m == 0 ? r->mod : r->prog->modules.items[0];
         for (uint32_t i = 0; i < mod->ast->decls.len; i++) {
             const ast_decl* decl = mod->ast->decls.items[i];
-            if (decl_kind(decl) != TY_ERROR && decl->name != NULL) {
+            if (decl_kind(decl) != TY_ERROR && decl->name != NULL &&
+                resolve_sees(r->mod, mod, NULL, decl)) {
                 best = tmlc_closest(name, best, decl->name);
             }
         }
@@ -240,6 +259,9 @@ static ty* path_type(resolver* r, const ast_path* path) {
     ty* type = path->segments.len == 1 ? named_type(r, &path->segments.items[0]) : NULL;
     if (path->segments.len > 1) {
         const ast_decl* decl = resolve_path_decl(r->mod, path, path->segments.len);
+        if (decl != NULL && resolve_is_private(r->mod, path, decl)) {
+            return ty_scalar(r->prog, TY_ERROR);
+        }
         if (decl != NULL) {
             return resolve_decl_type(r, decl, &path->segments.items[path->segments.len - 1].args,
                                      path->span);

@@ -23,6 +23,8 @@ env* resolve_lookup(env* scope, const char* name);
 const ast_decl* resolve_decl(const module* mod, const char* name);
 /// resolve_path_decl finds what a path names, through modules. `num` segments of it are used.
 const ast_decl* resolve_path_decl(const module* mod, const ast_path* path, uint32_t num);
+/// resolve_is_private reports a path to what is private to another file, and returns true.
+bool resolve_is_private(const module* mod, const ast_path* path, const ast_decl* decl);
 /// resolve_type returns a type, TY_ERROR (reported) when it does not exist.
 ty* resolve_type(resolver* r, const ast_type* type);
 /// resolve_decl_type returns the type of a struct, enum or class with arguments as written.
@@ -59,8 +61,16 @@ typedef struct method {
 /// resolve_method finds a function of a type by name: the class's, its bases', an impl's, a
 /// behavior's default.
 bool resolve_method(program* prog, ty* type, const char* name, method* out);
-/// resolve_suggest_method returns the closest name of a function or field of the type, or NULL.
-const char* resolve_suggest_method(program* prog, ty* type, const char* name);
+/// resolve_method_from is resolve_method as the source of a module sees it (NULL: all there is).
+bool resolve_method_from(program* prog, const module* from, ty* type, const char* name,
+                         method* out);
+/// resolve_sees returns whether a module sees a declaration of `mod`, or of an impl or a class in
+/// it: what the prelude does not declare `pub` is its own.
+bool resolve_sees(const module* from, const module* mod, const ast_decl* impl,
+                  const ast_decl* decl);
+/// resolve_suggest_method returns the closest name of a function or field of the type that the
+/// module sees, or NULL.
+const char* resolve_suggest_method(program* prog, const module* from, ty* type, const char* name);
 /// resolve_instance returns the function with these bindings, new or known.
 fn* resolve_instance(program* prog, const method* found, env* scope, tmlc_span span);
 fn* resolve_drop(program* prog, ty* type);

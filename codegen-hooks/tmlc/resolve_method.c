@@ -182,7 +182,20 @@ static bool default_method(program* prog, ty* type, const char* name, method* ou
     return false;
 }
 
+bool resolve_sees(const module* from, const module* mod, const ast_decl* impl,
+                  const ast_decl* decl) {
+    const module* prelude = mod->prog->modules.items[0];
+    return from == NULL || from == prelude || mod != prelude || decl->is_pub ||
+           ast_find_decorator(&decl->decorators, "marker") != NULL ||
+           (impl != NULL && (impl->kind != AST_IMPL || impl->behavior != NULL));
+}
+
 bool resolve_method(program* prog, ty* type, const char* name, method* out) {
+    return resolve_method_from(prog, NULL, type, name, out);
+}
+
+bool resolve_method_from(program* prog, const module* from, ty* type, const char* name,
+                         method* out) {
     if (type->kind == TY_CLASS && class_method(prog, type, name, out)) {
         return true;
     }
@@ -197,7 +210,8 @@ bool resolve_method(program* prog, ty* type, const char* name, method* out) {
             found = behavior != NULL ? member(behavior, name) : NULL;
             found = found != NULL && found->body != NULL ? found : NULL; // a default
         }
-        if (found != NULL && resolve_impl(prog, i, type, &scope)) {
+        if (found != NULL && resolve_sees(from, mod, impl, found) &&
+            resolve_impl(prog, i, type, &scope)) {
             *out = (method){found, impl, mod, scope, type};
             return true;
         }
@@ -205,7 +219,7 @@ bool resolve_method(program* prog, ty* type, const char* name, method* out) {
     return default_method(prog, type, name, out);
 }
 
-const char* resolve_suggest_method(program* prog, ty* type, const char* name) {
+const char* resolve_suggest_method(program* prog, const module* from, ty* type, const char* name) {
     const char* best = NULL;
     ty_layout(prog, type);
     for (const ty* t = type; t->kind == TY_CLASS; t = t->base) {
@@ -221,9 +235,11 @@ const char* resolve_suggest_method(program* prog, ty* type, const char* name) {
     }
     for (uint32_t i = 0; i < prog->impls.len; i++) {
         env* scope;
-        for (uint32_t k = 0; k < prog->impls.items[i]->members.len; k++) {
-            const char* candidate = prog->impls.items[i]->members.items[k]->name;
-            if (tmlc_closest(name, best, candidate) == candidate &&
+        const ast_decl* impl = prog->impls.items[i];
+        for (uint32_t k = 0; k < impl->members.len; k++) {
+            const char* candidate = impl->members.items[k]->name;
+            if (resolve_sees(from, prog->impl_modules.items[i], impl, impl->members.items[k]) &&
+                tmlc_closest(name, best, candidate) == candidate &&
                 resolve_impl(prog, i, type, &scope)) {
                 best = candidate;
             }
@@ -268,6 +284,8 @@ static const char* symbol_of(program* prog, const fn* f, const env* scope) {
         text = tmlc_format(prog->arena, "%s%s_", text, f->self->mangled);
     } else if (f->mod->name[0] != '\0') {
         text = tmlc_format(prog->arena, "%s%s_", text, f->mod->name);
+    } else if (f->mod == prog->modules.items[0] && !f->decl->is_pub) {
+        text = "tml_prelude."; // a program's own of that name keeps it
     }
     text = tmlc_format(prog->arena, "%s%s", text, f->decl->name);
     const ast_decl* decl = f->decl; // its own parameters are the innermost ones, last first
