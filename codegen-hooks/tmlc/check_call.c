@@ -268,7 +268,8 @@ static hir* unknown_name(checker* ck, const char* name, tmlc_span span) {
     method found;
     if (best != NULL) {
         diag->help = tmlc_format(ck->arena, "did you mean '%s'?", best);
-    } else if (self != NULL && resolve_method_from(ck->prog, ck->r.mod, ty_deref(self->type), name, &found)) {
+    } else if (self != NULL &&
+               resolve_method_from(ck->prog, ck->r.mod, ty_deref(self->type), name, &found)) {
         diag->help = tmlc_format(ck->arena, "write 'this.%s' for the method", name);
     }
     return check_error(ck, span);

@@ -267,6 +267,7 @@ struct module {
         module* mod;
     }* imports;
     uint32_t num_imports, cap_imports;
+    bool is_internal; ///< `use std::internal`: it sees what the prelude keeps to itself
 };
 
 /// An error that a declaration is the cause of.

@@ -97,6 +97,8 @@ static void import_use(program* prog, module* mod, const ast_decl* use) {
     uint32_t num = path->segments.len;
     const char* first = num > 0 ? path->segments.items[0].name : "";
     if (num == 0 || strcmp(first, "std") == 0 || strcmp(first, "core") == 0) {
+        mod->is_internal =
+            mod->is_internal || (num > 1 && strcmp(path->segments.items[1].name, "internal") == 0);
         return; // the prelude has it
     }
     bool names_inside = use->use_all || use->use_names.len > 0;

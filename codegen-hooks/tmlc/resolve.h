@@ -65,7 +65,7 @@ bool resolve_method(program* prog, ty* type, const char* name, method* out);
 bool resolve_method_from(program* prog, const module* from, ty* type, const char* name,
                          method* out);
 /// resolve_sees returns whether a module sees a declaration of `mod`, or of an impl or a class in
-/// it: what the prelude does not declare `pub` is its own.
+/// it: what the prelude does not declare `pub` is its own, and its tests' (`use std::internal`).
 bool resolve_sees(const module* from, const module* mod, const ast_decl* impl,
                   const ast_decl* decl);
 /// resolve_suggest_method returns the closest name of a function or field of the type that the

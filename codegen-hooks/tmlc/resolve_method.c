@@ -185,7 +185,7 @@ static bool default_method(program* prog, ty* type, const char* name, method* ou
 bool resolve_sees(const module* from, const module* mod, const ast_decl* impl,
                   const ast_decl* decl) {
     const module* prelude = mod->prog->modules.items[0];
-    return from == NULL || from == prelude || mod != prelude || decl->is_pub ||
+    return from == NULL || from == prelude || from->is_internal || mod != prelude || decl->is_pub ||
            ast_find_decorator(&decl->decorators, "marker") != NULL ||
            (impl != NULL && (impl->kind != AST_IMPL || impl->behavior != NULL));
 }
