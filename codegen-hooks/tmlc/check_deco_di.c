@@ -252,7 +252,7 @@ static void check_hook(program* prog, const ast_decl* cls, const ast_decl* decl,
     fn* f = decl->is_static || decl->tparams.len > 0
                 ? NULL
                 : deco_method(prog, deco_type(prog, cls), decl->name);
-    if (!deco_is_managed(cls)) {
+    if (!deco_is_managed(cls) && deco_heir(prog, cls, deco_is_managed) == NULL) {
         tmlc_error(prog->files, d->span,
                    "@%s is never called: the framework makes no objects of %s", d->name, cls->name)
             ->help = tmlc_format(prog->arena, "write @Injectable before 'class %s'", cls->name);
@@ -321,7 +321,7 @@ static void check_class_stages(program* prog, module* mod, const ast_decl* decl)
             row != NULL &&
             (row->places & (DECO_ON_CLASS | DECO_ON_METHOD)) == (DECO_ON_CLASS | DECO_ON_METHOD) &&
             row->places != DECO_ANYWHERE;
-        if (!attaches && is_for_routes) {
+        if (!attaches && is_for_routes && deco_heir(prog, decl, deco_is_controller) == NULL) {
             tmlc_error(prog->files, d->span, "@%s applies to no route here: %s is not a controller",
                        d->name, decl->name)
                 ->help = "put it on a @Controller, a @Module, or for every route on a class with "
@@ -343,13 +343,32 @@ static void check_class_stages(program* prog, module* mod, const ast_decl* decl)
     check_deco_common(prog, mod, &decl->decorators);
 }
 
+/// Routes of bases that are no controllers themselves are checked with the first one that has them.
+static uint32_t check_inherited(program* prog, const ast_decl* decl) {
+    uint32_t num = 0;
+    deco_members all = deco_inherited(prog, deco_type(prog, decl), deco_is_route);
+    for (uint32_t i = 0; deco_is_controller(decl) && i < all.len; i++) {
+        const ast_decl* base = all.items[i].owner->decl;
+        num += base != decl;
+        if (base != decl && !deco_is_controller(base) &&
+            deco_heir(prog, base, deco_is_controller) == decl) {
+            check_deco_route(prog, ty_decl_module(prog, base), decl, all.items[i].decl);
+        }
+        deco_method(prog, deco_type(prog, decl), all.items[i].decl->name); // it will be called
+    }
+    return num;
+}
+
 static uint32_t check_methods(program* prog, module* mod, const ast_decl* decl) {
-    uint32_t num_routes = 0;
+    uint32_t num_routes = check_inherited(prog, decl);
+    bool is_base = !deco_is_controller(decl) && deco_heir(prog, decl, deco_is_controller) != NULL;
     for (uint32_t i = 0; i < decl->members.len; i++) {
         const ast_decl* member = decl->members.items[i];
         const ast_decorator* d;
         if (deco_verb(member, &d) != NULL) {
-            check_deco_route(prog, mod, decl, member);
+            if (!is_base) {
+                check_deco_route(prog, mod, decl, member);
+            }
             num_routes++;
         } else {
             check_deco_needs_route(prog, member);

@@ -147,26 +147,33 @@ static void add_known(program* prog, known_routes* all, known_route one) {
     TMLC_PUSH(prog->arena, all, one);
 }
 
+static void add_routes(program* prog, known_routes* all, const module* mod, const ast_decl* cls) {
+    const ast_decorator* controller = ast_find_decorator(&cls->decorators, "Controller");
+    const char* prefix = deco_text(prog, mod, controller, 0);
+    deco_members members = deco_inherited(prog, deco_type(prog, cls), deco_is_route);
+    for (uint32_t k = 0; k < members.len; k++) {
+        const ast_decl* decl = members.items[k].decl;
+        const ast_decl* owner = members.items[k].owner->decl;
+        const ast_decorator* d;
+        const char* verb = deco_verb(decl, &d);
+        const char* path = deco_text(prog, ty_decl_module(prog, owner), d, 0);
+        if (path == NULL || deco_path_fault(path) == NULL) {
+            path = deco_join(prog, prefix == NULL ? "" : prefix, path == NULL ? "" : path);
+            known_route one = {shape_of(prog, verb, path),
+                               tmlc_format(prog->arena, "%s.%s", cls->name, decl->name),
+                               owner == cls ? deco_path_span(d) : deco_path_span(controller)};
+            add_known(prog, all, one);
+        }
+    }
+}
+
 void check_deco_same_routes(program* prog) {
     known_routes all = {0};
     for (uint32_t m = 1; m < prog->modules.len; m++) {
         const module* mod = prog->modules.items[m];
         for (uint32_t i = 0; i < mod->ast->decls.len; i++) {
-            const ast_decl* cls = mod->ast->decls.items[i];
-            const ast_decorator* controller = ast_find_decorator(&cls->decorators, "Controller");
-            const char* prefix = deco_text(prog, mod, controller, 0);
-            for (uint32_t k = 0; controller != NULL && k < cls->members.len; k++) {
-                const ast_decl* decl = cls->members.items[k];
-                const ast_decorator* d;
-                const char* verb = deco_verb(decl, &d);
-                const char* path = deco_text(prog, mod, d, 0);
-                if (verb != NULL && (path == NULL || deco_path_fault(path) == NULL)) {
-                    path = deco_join(prog, prefix == NULL ? "" : prefix, path == NULL ? "" : path);
-                    known_route one = {shape_of(prog, verb, path),
-                                       tmlc_format(prog->arena, "%s.%s", cls->name, decl->name),
-                                       deco_path_span(d)};
-                    add_known(prog, &all, one);
-                }
+            if (deco_is_controller(mod->ast->decls.items[i])) {
+                add_routes(prog, &all, mod, mod->ast->decls.items[i]);
             }
         }
     }

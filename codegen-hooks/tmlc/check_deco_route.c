@@ -417,10 +417,10 @@ static bool check_handler(const route* r) {
             ->help = tmlc_format(r->prog->arena, "write 'func %s(this ...)'", decl->name);
     } else if (decl->tparams.len > 0) {
         fail(r, decl->name_span, "a handler has no type parameters: nobody would choose them");
-    } else if (decl->is_abstract) {
+    } else if (decl->is_abstract && (r->f == NULL || r->f->decl->body == NULL)) {
         fail(r, decl->name_span, "a handler needs a body")->expected = "'{'";
     }
-    return !decl->is_static && decl->tparams.len == 0 && decl->body != NULL;
+    return !decl->is_static && decl->tparams.len == 0 && r->f != NULL && r->f->decl->body != NULL;
 }
 
 static void check_verb_path(const route* r) {
@@ -460,10 +460,13 @@ void check_deco_route(program* prog, module* mod, const ast_decl* cls, const ast
     check_second_verb(&r);
     check_verb_path(&r);
     check_decorators(&r);
-    if (check_handler(&r)) {
-        r.f = deco_method(prog, deco_type(prog, cls), decl->name);
+    r.f = deco_method(prog, deco_type(prog, cls), decl->name);
+    bool is_own = r.f != NULL && r.f->self->decl == cls && r.f->decl != decl;
+    for (uint32_t i = 0; is_own && i < cls->members.len; i++) {
+        is_own = cls->members.items[i] != decl; // of two of a name the first one
     }
-    if (r.f != NULL && r.f->decl == decl) {
+    if (check_handler(&r) && (r.f->decl == decl || is_own) &&
+        r.f->decl->params.len == decl->params.len) {
         check_params(&r);
         check_result(&r);
     }

@@ -111,7 +111,15 @@ static bool is_called_by_runtime(program* prog, const fn* f) {
             return true;
         }
     }
-    return deco_verb(f->decl, &d) != NULL;
+    for (const ty* t = f->self; t != NULL; t = t->base) { // what it overrides may be a route
+        for (uint32_t i = 0; i < t->decl->members.len; i++) {
+            if (t->decl->members.items[i]->name == f->decl->name &&
+                deco_verb(t->decl->members.items[i], &d) != NULL) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 bool check_str_may_give(const strs* s, const fn* f) {

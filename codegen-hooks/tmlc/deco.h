@@ -93,6 +93,26 @@ bool deco_is_name_byte(char c);
 const char* deco_where(program* prog, const ast_param* ast, const ty* type, const char* path,
                        const char** out_key, const ast_decorator** out);
 
+// ---- deco_inherit.c: what a class has from its bases
+typedef struct deco_member {
+    const ast_decl* decl;
+    ty* owner; ///< the class or base that declares it
+} deco_member;
+typedef TMLC_LIST(deco_member) deco_members;
+typedef bool (*deco_test_fn)(const ast_decl* decl);
+bool deco_is_route(const ast_decl* decl);
+bool deco_is_hook(const ast_decl* decl);
+bool deco_is_controller(const ast_decl* decl);
+/// deco_inherited lists the methods of a class and its bases that are what `is_one` asks, its own
+/// first; not those that a class between declares anew.
+deco_members deco_inherited(program* prog, ty* cls, deco_test_fn is_one);
+/// deco_heir returns the first class of the program that extends `base` and is one, or NULL.
+const ast_decl* deco_heir(program* prog, const ast_decl* base, deco_test_fn is_one);
+/// deco_passes_on returns whether a class's decorator says something about the routes of what
+/// extends it too; deco_overrides whether a class between `cls` and `base` says that anew.
+bool deco_passes_on(const ast_decorator* d);
+bool deco_overrides(const ty* cls, const ast_decorator* d, const ty* base);
+
 /// deco_use instantiates all of a class of the prelude that the program attaches or injects, and
 /// what it injects; does nothing for the program's own. deco_is_used returns true behind it.
 void deco_use(program* prog, const ast_decl* cls);
@@ -125,6 +145,8 @@ const char* deco_module_item(program* prog, const module* mod, const ast_expr* e
 void tmlc_check_decorators(program* prog);
 /// What tmlc_check_decorators consists of; each is called for one class.
 void check_deco_class(program* prog, module* mod, const ast_decl* decl);
+/// check_deco_route checks a route of a class, which may be declared in a base (`mod` is its
+/// file's).
 void check_deco_route(program* prog, module* mod, const ast_decl* cls, const ast_decl* decl);
 void check_deco_stages(program* prog, module* mod, const ast_decorators* all, const ty* value);
 /// check_deco_needs_route reports decorators of routes on a method that is none.

@@ -202,27 +202,49 @@ LLVMMetadataRef meta_default(gen* g, const module* mod, const ty* type, const as
     return meta_literal(g, mod, e);
 }
 
+static LLVMMetadataRef decorator_node(gen* g, const module* mod, const ast_decorator* decorator) {
+    meta_nodes args = {0};
+    for (uint32_t k = 0; k < decorator->args.len; k++) {
+        LLVMMetadataRef value = meta_literal(g, mod, decorator->args.items[k]);
+        if (decorator->names.items[k] != NULL) {
+            LLVMMetadataRef parts[] = {meta_text(g, "named"),
+                                       meta_text(g, decorator->names.items[k]), value};
+            value = meta_node(g, parts, 3);
+        }
+        TMLC_PUSH(g->arena, &args, value);
+    }
+    LLVMMetadataRef parts[] = {meta_text(g, decorator->name), meta_list(g, &args),
+                               meta_loc(g, decorator->span, 0)};
+    return meta_node(g, parts, 3);
+}
+
 LLVMMetadataRef meta_decorators(gen* g, const module* mod, const ast_decorators* all) {
     meta_nodes list = {0};
     for (uint32_t i = 0; i < all->len; i++) {
-        const ast_decorator* decorator = &all->items[i];
-        meta_nodes args = {0};
-        if (strcmp(decorator->name, "Example") == 0) {
-            continue;
+        if (strcmp(all->items[i].name, "Example") != 0) {
+            TMLC_PUSH(g->arena, &list, decorator_node(g, mod, &all->items[i]));
         }
-        for (uint32_t k = 0; k < decorator->args.len; k++) {
-            LLVMMetadataRef value = meta_literal(g, mod, decorator->args.items[k]);
-            if (decorator->names.items[k] != NULL) {
-                LLVMMetadataRef parts[] = {meta_text(g, "named"),
-                                           meta_text(g, decorator->names.items[k]), value};
-                value = meta_node(g, parts, 3);
-            }
-            TMLC_PUSH(g->arena, &args, value);
-        }
-        LLVMMetadataRef parts[] = {meta_text(g, decorator->name), meta_list(g, &args),
-                                   meta_loc(g, decorator->span, 0)};
-        TMLC_PUSH(g->arena, &list, meta_node(g, parts, 3));
     }
+    return meta_list(g, &list);
+}
+
+/// Those of the outermost base first: its stages are around the others.
+static void add_class_decorators(gen* g, const ty* cls, const ty* owner, meta_nodes* list) {
+    if (owner->base != NULL) {
+        add_class_decorators(g, cls, owner->base, list);
+    }
+    const module* mod = ty_decl_module(g->prog, owner->decl);
+    for (uint32_t i = 0; i < owner->decl->decorators.len; i++) {
+        const ast_decorator* d = &owner->decl->decorators.items[i];
+        if (owner == cls || (deco_passes_on(d) && !deco_overrides(cls, d, owner))) {
+            TMLC_PUSH(g->arena, list, decorator_node(g, mod, d));
+        }
+    }
+}
+
+LLVMMetadataRef meta_class_decorators(gen* g, const ty* cls) {
+    meta_nodes list = {0};
+    add_class_decorators(g, cls, cls, &list);
     return meta_list(g, &list);
 }
 
@@ -265,6 +287,7 @@ static void add_class(meta* m, module* mod, const ast_decl* decl) {
         meta_add_class(m, cls);
         meta_add_hooks(m, cls);
         meta_add_stages(m, cls);
+        meta_add_routes(m, cls);
         meta_add_module(m, mod, decl);
     }
 }
@@ -279,12 +302,6 @@ void gen_meta(gen* g) {
                 add_class(&m, mod, decl);
                 meta_add_providers(&m, mod, decl);
             }
-        }
-    }
-    uint32_t num = g->prog->fns.len;
-    for (uint32_t i = 0; i < num; i++) {
-        if (!g->prog->fns.items[i]->is_closure) {
-            meta_add_route(&m, g->prog->fns.items[i]);
         }
     }
     for (uint32_t i = 0; i < m.made.len; i++) {

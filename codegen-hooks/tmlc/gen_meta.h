@@ -39,6 +39,8 @@ LLVMMetadataRef meta_literal(gen* g, const module* mod, const ast_expr* e);
 /// meta_default returns a default of a type.
 LLVMMetadataRef meta_default(gen* g, const module* mod, const ty* type, const ast_expr* e);
 LLVMMetadataRef meta_decorators(gen* g, const module* mod, const ast_decorators* all);
+/// meta_class_decorators returns those of a class and what its bases pass on.
+LLVMMetadataRef meta_class_decorators(gen* g, const ty* cls);
 
 /// meta_slot is what a parameter, field or injection says. `first`: its where word or index.
 typedef struct meta_slot {
@@ -57,7 +59,10 @@ LLVMMetadataRef meta_inject_node(meta* m, const module* mod, LLVMMetadataRef fir
                                  tmlc_span span);
 
 // ---- gen_meta_route.c, gen_meta_class.c, gen_meta_di.c
-void meta_add_route(meta* m, fn* f);
+/// meta_add_routes adds the routes of a controller, those of its bases among them.
+void meta_add_routes(meta* m, ty* cls);
+/// meta_method returns a method of a class or a base as a function of its objects.
+LLVMValueRef meta_method(gen* g, ty* cls, fn* f);
 /// meta_add_stages adds a stage per role that a class has the method of.
 void meta_add_stages(meta* m, ty* cls);
 void meta_add_class(meta* m, ty* type);

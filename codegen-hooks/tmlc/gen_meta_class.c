@@ -2,6 +2,8 @@
 // Records of classes, of their lifecycle hooks, and of the structs that cross the boundary.
 #include "codegen-hooks/tmlc/gen_meta.h"
 
+#include <tmlcg/hooks.h>
+
 #include <string.h>
 
 void meta_add_schema(meta* m, ty* type) {
@@ -158,30 +160,102 @@ void meta_add_class(meta* m, ty* type) {
         meta_value_or_null(make),
         meta_value_or_null(drop_function(g, type)),
         is_managed ? inject_nodes(m, type) : NULL,
-        meta_decorators(g, ty_decl_module(g->prog, type->decl), &type->decl->decorators),
+        meta_class_decorators(g, type),
         meta_loc(g, type->decl->name_span, 0)};
     meta_add(g, "tmlrt.class", parts, 9);
 }
 
-void meta_add_hooks(meta* m, ty* cls) {
+// ---- lifecycle hooks ---------------------------------------------------------------------------
+
+/// The methods of a class and its bases for one event, in the order of their calls.
+typedef struct {
+    const char* event;
+    TMLC_LIST(fn*) fns;
+    const ast_decorator* d; ///< the class's own, else the nearest base's
+    const module* mod;
+} hook;
+
+/// A result that is not 0 ends it. Returns the value of the call, NULL for none.
+static void call_hook(gen* g, ty* cls, fn* f, LLVMValueRef object) {
+    LLVMValueRef call =
+        LLVMBuildCall2(g->builder, gen_function_type(g, f), meta_method(g, cls, f), &object, 1, "");
+    if (f->is_async) {
+        gen_call_attribute(g, call, TMLCG_ATTR_AWAIT);
+    }
+    if (gen_has_value(f->result)) {
+        LLVMBasicBlockRef failed = gen_block(g, "failed"), next = gen_block(g, "next");
+        LLVMValueRef good = LLVMBuildICmp(g->builder, LLVMIntEQ, call, gen_const(g, 32, 0), "");
+        LLVMBuildCondBr(g->builder, good, next, failed);
+        gen_at(g, failed);
+        LLVMBuildRet(g->builder, call);
+        gen_at(g, next);
+    }
+}
+
+/// The framework calls one function per event: with several it calls them one after the other.
+static LLVMValueRef hook_function(gen* g, ty* cls, const hook* h) {
+    if (h->fns.len == 1) {
+        return meta_method(g, cls, h->fns.items[0]);
+    }
+    bool is_async = false;
+    for (uint32_t i = 0; i < h->fns.len; i++) {
+        is_async = is_async || h->fns.items[i]->is_async;
+    }
+    LLVMTypeRef ptr = gen_ptr(g);
+    LLVMValueRef made =
+        LLVMAddFunction(g->module, tmlc_format(g->arena, "tml_%s_%s_hooks", cls->mangled, h->event),
+                        LLVMFunctionType(gen_int(g, 32), &ptr, 1, false));
+    LLVMSetLinkage(made, LLVMInternalLinkage);
+    if (is_async) {
+        gen_attribute(g, made, TMLCG_ATTR_ASYNC, "");
+    }
+    gen_saved saved = gen_thunk(g, made);
+    for (uint32_t i = 0; i < h->fns.len; i++) {
+        call_hook(g, cls, h->fns.items[i], LLVMGetParam(made, 0));
+    }
+    LLVMBuildRet(g->builder, gen_const(g, 32, 0));
+    gen_thunk_end(g, saved);
+    return made;
+}
+
+static void add_hook(meta* m, ty* cls, const hook* h) {
     gen* g = m->g;
-    const module* mod = ty_decl_module(g->prog, cls->decl);
-    for (uint32_t i = 0; i < cls->decl->members.len; i++) {
-        const ast_decl* decl = cls->decl->members.items[i];
-        for (uint32_t k = 0; k < decl->decorators.len; k++) {
-            const ast_decorator* d = &decl->decorators.items[k];
-            const char* event = deco_event(d);
-            int64_t order = 0;
-            if (event == NULL) {
-                continue;
+    int64_t order = 0;
+    deco_int(g->prog, h->mod, h->d, 0, &order);
+    LLVMMetadataRef parts[] = {meta_text(g, cls->mangled),
+                               LLVMValueAsMetadata(hook_function(g, cls, h)),
+                               meta_text(g, h->event), meta_int(g, 32, (uint64_t)order),
+                               meta_loc(g, h->fns.items[0]->decl->name_span, 0)};
+    meta_add(g, "tmlrt.hook", parts, 5);
+}
+
+/// What a class and its bases have for an event: a base's first on the way up, last on the way
+/// down.
+static hook hook_of(gen* g, ty* cls, const deco_members* all, const char* event) {
+    hook h = {.event = event};
+    bool is_up = strcmp(event, "init") == 0 || strcmp(event, "bootstrap") == 0;
+    for (uint32_t i = 0; i < all->len; i++) {
+        const deco_member* member = &all->items[is_up ? all->len - 1 - i : i];
+        for (uint32_t k = 0; k < member->decl->decorators.len; k++) {
+            const ast_decorator* d = &member->decl->decorators.items[k];
+            if (deco_event(d) != NULL && strcmp(deco_event(d), event) == 0) {
+                TMLC_PUSH(g->arena, &h.fns, deco_method(g->prog, cls, member->decl->name));
+                h.d = is_up || h.d == NULL ? d : h.d;
+                h.mod = h.d == d ? ty_decl_module(g->prog, member->owner->decl) : h.mod;
             }
-            deco_int(g->prog, mod, d, 0, &order);
-            LLVMMetadataRef parts[] = {
-                meta_text(g, cls->mangled),
-                LLVMValueAsMetadata(gen_function(g, deco_method(g->prog, cls, decl->name))),
-                meta_text(g, event), meta_int(g, 32, (uint64_t)order),
-                meta_loc(g, decl->name_span, 0)};
-            meta_add(g, "tmlrt.hook", parts, 5);
+        }
+    }
+    return h;
+}
+
+void meta_add_hooks(meta* m, ty* cls) {
+    static const char* const events[] = {"init", "bootstrap", "destroy", "before_shutdown",
+                                         "shutdown"};
+    deco_members all = deco_inherited(m->g->prog, cls, deco_is_hook);
+    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
+        hook h = hook_of(m->g, cls, &all, events[i]);
+        if (h.fns.len > 0) {
+            add_hook(m, cls, &h);
         }
     }
 }

@@ -16,11 +16,13 @@ static ty* param_type(const fn* f, uint32_t index) {
     return f->params.items[f->params.len - f->decl->params.len + index]->type;
 }
 
-static LLVMMetadataRef param_nodes(meta* m, fn* f, const char* path) {
+/// The parameters of a function with what `decl`, it or what it overrides, says about them.
+static LLVMMetadataRef param_nodes(meta* m, fn* f, const ast_decl* decl, const module* mod,
+                                   const char* path) {
     gen* g = m->g;
     meta_nodes list = {0};
     for (uint32_t i = 0; i < f->decl->params.len; i++) {
-        const ast_param* ast = &f->decl->params.items[i];
+        const ast_param* ast = &decl->params.items[i];
         const ast_decorator* d;
         meta_slot slot = {.name = ast->name,
                           .type = param_type(f, i),
@@ -28,8 +30,8 @@ static LLVMMetadataRef param_nodes(meta* m, fn* f, const char* path) {
                           .span = ast->span};
         const char* where = deco_where(g->prog, ast, slot.type, path, &slot.key, &d);
         slot.first = meta_text(g, where);
-        slot.dflt = ast->init == NULL ? NULL : meta_default(g, f->mod, slot.type, ast->init);
-        TMLC_PUSH(g->arena, &list, meta_slot_node(m, f->mod, &slot));
+        slot.dflt = ast->init == NULL ? NULL : meta_default(g, mod, slot.type, ast->init);
+        TMLC_PUSH(g->arena, &list, meta_slot_node(m, mod, &slot));
     }
     return meta_list(g, &list);
 }
@@ -70,34 +72,7 @@ static void add_examples(gen* g, const fn* f, const char* verb) {
     }
 }
 
-void meta_add_route(meta* m, fn* f) {
-    gen* g = m->g;
-    const ast_decorator* d;
-    const char* verb = deco_verb(f->decl, &d);
-    if (verb == NULL || f->self == NULL || f->self->kind != TY_CLASS ||
-        f->mod == g->prog->modules.items[0]) {
-        return;
-    }
-    const char* path = deco_text(g->prog, f->mod, d, 0);
-    const char* prefix =
-        deco_text(g->prog, f->mod, ast_find_decorator(&f->self->decl->decorators, "Controller"), 0);
-    path = path != NULL ? path : "";
-    const char* whole = tmlc_format(g->arena, "%s/%s", prefix != NULL ? prefix : "", path);
-    LLVMMetadataRef parts[] = {meta_text(g, f->self->mangled),
-                               meta_text(g, f->decl->name),
-                               meta_text(g, verb),
-                               meta_text(g, path),
-                               LLVMValueAsMetadata(gen_function(g, f)),
-                               meta_type(m, f->result, f->decl->name_span),
-                               param_nodes(m, f, whole),
-                               meta_decorators(g, f->mod, &f->decl->decorators),
-                               meta_loc(g, f->decl->name_span, owned_flag(f))};
-    meta_add(g, "tmlrt.route", parts, 9);
-    add_examples(g, f, verb);
-    g->has_routes = true;
-}
-
-// ---- stages ------------------------------------------------------------------------------------
+// ---- methods of bases ---------------------------------------------------------------------------
 
 /// A method of a base for an object of the class: it is given the part of it that is the base.
 static LLVMValueRef inherited(gen* g, ty* cls, fn* f) {
@@ -119,10 +94,63 @@ static LLVMValueRef inherited(gen* g, ty* cls, fn* f) {
     if (f->is_async) {
         gen_call_attribute(g, call, TMLCG_ATTR_AWAIT);
     }
-    LLVMBuildRet(g->builder, call);
+    if (gen_has_value(f->result)) {
+        LLVMBuildRet(g->builder, call);
+    } else {
+        LLVMBuildRetVoid(g->builder);
+    }
     gen_thunk_end(g, saved);
+    if (f->is_async) {
+        gen_drop_symbols(g, f, made);
+    }
     return made;
 }
+
+LLVMValueRef meta_method(gen* g, ty* cls, fn* f) {
+    return f->self == cls ? gen_function(g, f) : inherited(g, cls, f);
+}
+
+// ---- routes ------------------------------------------------------------------------------------
+
+static void add_route(meta* m, ty* cls, const deco_member* member) {
+    gen* g = m->g;
+    const ast_decorator* d;
+    const ast_decl *decl = member->decl, *owner = member->owner->decl;
+    const char* verb = deco_verb(decl, &d);
+    const module* mod = ty_decl_module(g->prog, owner);
+    fn* f = deco_method(g->prog, cls, decl->name);
+    const char* path = deco_text(g->prog, mod, d, 0);
+    const char* prefix = deco_text(g->prog, ty_decl_module(g->prog, cls->decl),
+                                   ast_find_decorator(&cls->decl->decorators, "Controller"), 0);
+    path = path != NULL ? path : "";
+    const char* whole = tmlc_format(g->arena, "%s/%s", prefix != NULL ? prefix : "", path);
+    LLVMMetadataRef parts[] = {meta_text(g, cls->mangled),
+                               meta_text(g, decl->name),
+                               meta_text(g, verb),
+                               meta_text(g, path),
+                               LLVMValueAsMetadata(meta_method(g, cls, f)),
+                               meta_type(m, f->result, f->decl->name_span),
+                               param_nodes(m, f, decl, mod, whole),
+                               meta_decorators(g, mod, &decl->decorators),
+                               meta_loc(g, f->decl->name_span, owned_flag(f))};
+    meta_add(g, "tmlrt.route", parts, 9);
+    if (member->owner == cls) { // an example has the whole path
+        add_examples(g, f, verb);
+    }
+    g->has_routes = true;
+}
+
+void meta_add_routes(meta* m, ty* cls) {
+    deco_members all = {0};
+    if (deco_is_controller(cls->decl)) {
+        all = deco_inherited(m->g->prog, cls, deco_is_route);
+    }
+    for (uint32_t i = 0; i < all.len; i++) {
+        add_route(m, cls, &all.items[i]);
+    }
+}
+
+// ---- stages ------------------------------------------------------------------------------------
 
 static void add_stage(meta* m, ty* cls, fn* f, int role) {
     gen* g = m->g;
@@ -138,11 +166,10 @@ static void add_stage(meta* m, ty* cls, fn* f, int role) {
                           .span = ast->span};
         TMLC_PUSH(g->arena, &list, meta_slot_node(m, f->mod, &slot));
     }
-    LLVMValueRef function = f->self == cls ? gen_function(g, f) : inherited(g, cls, f);
     LLVMMetadataRef parts[] = {meta_text(g, cls->mangled),
                                meta_text(g, deco_roles[role].word),
                                meta_text(g, f->decl->name),
-                               LLVMValueAsMetadata(function),
+                               LLVMValueAsMetadata(meta_method(g, cls, f)),
                                meta_type(m, f->result, f->decl->name_span),
                                meta_list(g, &list),
                                meta_loc(g, f->decl->name_span, owned_flag(f))};
