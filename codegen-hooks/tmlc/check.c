@@ -131,7 +131,9 @@ hir* check_const(checker* ck, const ast_decl* decl, tmlc_span span) {
     inner.scope.len = 0;
     inner.r = (resolver){ck->prog, mod, NULL, NULL, NULL, false};
     if (ck->depth > TMLC_MAX_DEPTH || decl->body == NULL || decl->result == NULL) {
-        tmlc_error(ck->files, span, "the constant '%s' has no value, or is its own", decl->name);
+        tmlc_error(ck->files, span, "the constant '%s' has no value, or is its own", decl->name)
+            ->help =
+            "write 'const NAME: Type = value' with a value that does not use the constant itself";
         return check_error(ck, span);
     }
     inner.depth++;
@@ -239,7 +241,10 @@ static void check_member(program* prog, module* mod, const ast_decl* impl, ty* s
     }
     if (got == NULL && wanted->body == NULL) {
         tmlc_error(prog->files, impl->target->span, "%s lacks '%s' of %s", self->name, wanted->name,
-                   behavior->name);
+                   behavior->name)
+            ->help = tmlc_format(prog->arena,
+                                 "add 'func %s' to the impl, with the parameters that %s gives it",
+                                 wanted->name, behavior->name);
     } else if (got != NULL && !same_signature(prog, mod, impl, self, wanted, got)) {
         tmlc_diag* diag = tmlc_error(prog->files, got->name_span, "'%s' is not declared as in %s",
                                      got->name, behavior->name);
@@ -261,7 +266,7 @@ static void add_impl(program* prog, module* mod, const ast_decl* decl) {
     const ast_decl* behavior =
         resolve_path_decl(mod, &decl->behavior->path, decl->behavior->path.segments.len);
     if (behavior == NULL || behavior->kind != AST_BEHAVIOR) {
-        tmlc_error(prog->files, decl->behavior->span, "there is no behavior of that name");
+        resolve_no_behavior(mod, &decl->behavior->path);
         return;
     }
     for (uint32_t i = 0; i < behavior->members.len; i++) {
@@ -390,7 +395,7 @@ static void check_bound_names(program* prog, const module* mod, const ast_decl* 
             const ast_path* bound = &decl->tparams.items[i].bounds.items[k];
             const ast_decl* behavior = resolve_path_decl(mod, bound, bound->segments.len);
             if (behavior == NULL || behavior->kind != AST_BEHAVIOR) {
-                tmlc_error(prog->files, bound->span, "there is no behavior of that name");
+                resolve_no_behavior(mod, bound);
             }
         }
     }

@@ -97,6 +97,8 @@ hir* check_struct(checker* ck, const ast_expr* e, ty* expected);
 hir* check_blank(checker* ck, ty* type, tmlc_span span);
 hir* check_closure(checker* ck, const ast_expr* e, ty* expected);
 hir* check_list(checker* ck, const ast_expr* e, ty* expected);
+/// check_variant_form says how a variant with `num` values is written.
+const char* check_variant_form(checker* ck, const char* name, uint32_t num);
 /// check_variant finds a variant by name: the expected enum's, or any enum in sight.
 const ast_decl* check_variant(checker* ck, const char* name, ty* expected, uint32_t* out_index);
 hir* check_variant_value(checker* ck, const ast_decl* decl, uint32_t index, const ast_types* types,

@@ -126,7 +126,8 @@ static hir* await_impl(checker* ck, hir* value, tmlc_span span) {
     node->fn = resolve_instance(ck->prog, &found, found.env, span);
     ty* poll = node->fn->result;
     if (!ty_is_named(ck->prog, poll, "Poll") || node->fn->params.len != 2) {
-        tmlc_error(ck->files, span, "the poll of %s does not answer with a Poll", type->name);
+        tmlc_error(ck->files, span, "the poll of %s does not answer with a Poll", type->name)
+            ->help = "write 'func poll(mut this, cx: mut ref Context) -> Poll[This::Output]'";
         return check_error(ck, span);
     }
     ty_layout(ck->prog, poll);
@@ -267,7 +268,8 @@ hir* check_marker(checker* ck, const char* name, const ast_expr* e, tmlc_span sp
         return many;
     }
     if (e->list.len != 1) {
-        tmlc_error(ck->files, span, "'%s' takes 1 argument, not %u", name, e->list.len);
+        tmlc_error(ck->files, span, "'%s' takes 1 argument, not %u", name, e->list.len)->help =
+            tmlc_format(ck->arena, "write %s(call(...))", name);
         return check_error(ck, span);
     }
     hir* value = check_expr(ck, e->list.items[0], NULL);

@@ -29,7 +29,8 @@ static void check_known_fields(checker* ck, const ast_expr* e, ty* type) {
                 tmlc_error(ck->files, field->span, "%s has no field '%s'", type->name, field->name);
             diag->help = best != NULL ? tmlc_format(ck->arena, "did you mean '%s'?", best) : NULL;
         } else if (written_field(e, field->name) != field) {
-            tmlc_error(ck->files, field->span, "the field '%s' is given twice", field->name);
+            tmlc_error(ck->files, field->span, "the field '%s' is given twice", field->name)->help =
+                "remove one of them";
         }
     }
 }
@@ -133,7 +134,8 @@ hir* check_struct(checker* ck, const ast_expr* e, ty* expected) {
     ty* type = literal_type(ck, e, expected);
     if (type->kind != TY_STRUCT && type->kind != TY_CLASS) {
         if (type->kind != TY_ERROR) {
-            tmlc_error(ck->files, e->path.span, "%s has no fields", type->name);
+            tmlc_error(ck->files, e->path.span, "%s has no fields", type->name)->help =
+                "a literal Name { field: value } is of a struct or a class";
         }
         for (uint32_t i = 0; i < e->fields.len; i++) {
             check_expr(ck, e->fields.items[i].value, NULL);
@@ -168,6 +170,14 @@ hir* check_blank(checker* ck, ty* type, tmlc_span span) {
         node->a = check_blank(ck, type->base, span);
     }
     return node;
+}
+
+const char* check_variant_form(checker* ck, const char* name, uint32_t num) {
+    const char* text = name;
+    for (uint32_t i = 0; i < num; i++) {
+        text = tmlc_format(ck->arena, "%s%s_", text, i == 0 ? "(" : ", ");
+    }
+    return tmlc_format(ck->arena, "write %s%s", text, num > 0 ? ")" : "");
 }
 
 static int find_variant(const ast_decl* decl, const char* name) {
@@ -246,7 +256,8 @@ hir* check_variant_value(checker* ck, const ast_decl* decl, uint32_t index, cons
     env* scope = NULL;
     if (num != variant->types.len) {
         tmlc_error(ck->files, span, "'%s' holds %u value%s, not %u", variant->name,
-                   variant->types.len, variant->types.len == 1 ? "" : "s", num);
+                   variant->types.len, variant->types.len == 1 ? "" : "s", num)
+            ->help = check_variant_form(ck, variant->name, variant->types.len);
         return check_error(ck, span);
     }
     for (uint32_t i = 0; i < decl->tparams.len; i++) {

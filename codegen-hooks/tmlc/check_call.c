@@ -36,7 +36,8 @@ static env* bind_written(checker* ck, const ast_decl* decl, env* scope, const as
                          tmlc_span span) {
     if (types->len > 0 && types->len != decl->tparams.len) {
         tmlc_error(ck->files, span, "'%s' takes %u type arguments, not %u", decl->name,
-                   decl->tparams.len, types->len);
+                   decl->tparams.len, types->len)
+            ->help = "leave them out where they follow from the arguments";
     }
     for (uint32_t i = 0; i < decl->tparams.len; i++) {
         ty* type = i < types->len ? resolve_type(&ck->r, types->items[i]) : NULL;
@@ -225,7 +226,9 @@ static hir* call_value(checker* ck, hir* callee, const ast_exprs* args, tmlc_spa
     if (type->kind != TY_FUNC || type->num_args != args->len + 1) {
         if (type->kind != TY_ERROR) {
             tmlc_error(ck->files, span, "%s cannot be called with %u arguments", type->name,
-                       args->len);
+                       args->len)
+                ->help = type->kind == TY_FUNC ? "give it as many as its type says"
+                                               : "only a function is called";
         }
         return check_error(ck, span);
     }
@@ -271,6 +274,8 @@ static hir* unknown_name(checker* ck, const char* name, tmlc_span span) {
     } else if (self != NULL &&
                resolve_method_from(ck->prog, ck->r.mod, ty_deref(self->type), name, &found)) {
         diag->help = tmlc_format(ck->arena, "write 'this.%s' for the method", name);
+    } else {
+        diag->help = "declare it, or name it in a 'use'";
     }
     return check_error(ck, span);
 }
@@ -304,6 +309,34 @@ static int variant_index(checker* ck, ty* type, const char* name) {
     return -1;
 }
 
+/// The first few names that a type has.
+static const char* known_members(checker* ck, const ty* type) {
+    enum { MAX = 6 };
+    const char* text = NULL;
+    uint32_t num = 0;
+    for (uint32_t i = 0; i < type->fields.len && num < MAX; i++) {
+        const char* name = type->fields.items[i].name;
+        if (type->fields.items[i].type->kind == TY_PTR) {
+            continue;
+        }
+        text = num++ == 0 ? name : tmlc_format(ck->arena, "%s, %s", text, name);
+    }
+    for (uint32_t i = 0; i < ck->prog->impls.len && num < MAX; i++) {
+        const ast_decl* impl = ck->prog->impls.items[i];
+        env* scope;
+        bool fits = impl->behavior == NULL && resolve_impl(ck->prog, i, (ty*)type, &scope);
+        for (uint32_t k = 0; k < impl->members.len && fits && num < MAX; k++) {
+            const ast_decl* decl = impl->members.items[k];
+            if (resolve_sees(ck->r.mod, ck->prog->impl_modules.items[i], impl, decl)) {
+                text = num++ == 0 ? decl->name : tmlc_format(ck->arena, "%s, %s", text, decl->name);
+            }
+        }
+    }
+    return text == NULL
+               ? tmlc_format(ck->arena, "add it: impl %s { func name(this) { } }", type->name)
+               : tmlc_format(ck->arena, "it has %s%s", text, num == MAX ? ", ..." : "");
+}
+
 static hir* no_member(checker* ck, ty* type, const char* name, tmlc_span span) {
     if (type->kind == TY_ERROR) {
         return check_error(ck, span);
@@ -313,7 +346,8 @@ static hir* no_member(checker* ck, ty* type, const char* name, tmlc_span span) {
         best = tmlc_closest(name, best, type->variants.items[i].name);
     }
     tmlc_diag* diag = tmlc_error(ck->files, span, "%s has no '%s'", type->name, name);
-    diag->help = best != NULL ? tmlc_format(ck->arena, "did you mean '%s'?", best) : NULL;
+    diag->help =
+        best != NULL ? tmlc_format(ck->arena, "did you mean '%s'?", best) : known_members(ck, type);
     return check_error(ck, span);
 }
 
@@ -367,7 +401,8 @@ static hir* fn_value(checker* ck, const ast_decl* decl, const ast_segment* segme
     if (decl->is_async || !all_bound(ck, decl, scope, segment->span)) {
         if (decl->is_async) {
             tmlc_error(ck->files, segment->span, "'%s' is async: it has no plain function value",
-                       decl->name);
+                       decl->name)
+                ->help = "pass its future: call it where a dyn Future is expected";
         }
         return check_error(ck, segment->span);
     }

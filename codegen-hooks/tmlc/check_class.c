@@ -185,7 +185,7 @@ static void check_implements(program* prog, ty* type, const ast_path* path) {
     const ast_decl* behavior =
         resolve_path_decl(ty_decl_module(prog, type->decl), path, path->segments.len);
     if (behavior == NULL || behavior->kind != AST_BEHAVIOR) {
-        tmlc_error(prog->files, path->span, "there is no behavior of that name");
+        resolve_no_behavior(ty_decl_module(prog, type->decl), path);
         return;
     }
     for (uint32_t i = 0; i < behavior->members.len; i++) {

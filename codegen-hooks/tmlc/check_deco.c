@@ -151,7 +151,8 @@ static void check_named(const site* s, uint32_t index) {
     }
     for (uint32_t i = 0; i < index; i++) {
         if (s->d->names.items[i] == name) {
-            tmlc_error(s->prog->files, e->span, "'%s' of @%s is given twice", name, s->d->name);
+            tmlc_error(s->prog->files, e->span, "'%s' of @%s is given twice", name, s->d->name)
+                ->help = "remove one of them";
             return;
         }
     }

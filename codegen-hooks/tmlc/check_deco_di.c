@@ -186,7 +186,9 @@ static void check_fields(program* prog, const module* mod, ty* self, bool is_man
 static void check_factory(program* prog, module* mod, const ast_decl* decl) {
     method found = {decl, NULL, mod, NULL, NULL};
     if (decl->tparams.len > 0 || decl->body == NULL) {
-        tmlc_error(prog->files, decl->name_span, "a provider is an ordinary function with a body");
+        tmlc_error(prog->files, decl->name_span, "a provider is an ordinary function with a body")
+            ->help =
+            "write 'func name(dependencies) -> Class { ... }', not generic and not @extern";
         return;
     }
     fn* f = resolve_instance(prog, &found, NULL, decl->name_span);
@@ -394,7 +396,8 @@ void check_deco_class(program* prog, module* mod, const ast_decl* decl) {
     const char* prefix = deco_text(prog, mod, controller, 0);
     if (prefix != NULL && deco_path_fault(prefix) != NULL) {
         tmlc_error(prog->files, deco_path_span(controller), "this path can never match: %s",
-                   deco_path_fault(prefix));
+                   deco_path_fault(prefix))
+            ->help = "a path is \"/fixed/:parameter\", and may end in \"/*rest\"";
     }
     if (check_methods(prog, mod, decl) == 0 && controller != NULL) {
         tmlc_diag* diag =

@@ -87,6 +87,14 @@ static const char* item_fault(program* prog, const module* mod, const ast_decl* 
     return NULL;
 }
 
+static const char* list_help(const char* list) {
+    return strcmp(list, "imports") == 0       ? "imports names other @Module classes"
+           : strcmp(list, "controllers") == 0 ? "controllers names @Controller classes"
+           : strcmp(list, "exports") == 0
+               ? "exports names what the module provides or imports: add it to providers"
+               : "providers names @Injectable classes, and functions and constants with @Provider";
+}
+
 static void check_lists(program* prog, const module* mod, const ast_decl* decl,
                         const ast_decorator* d) {
     for (uint32_t i = 0; i < d->args.len; i++) {
@@ -107,12 +115,14 @@ static void check_lists(program* prog, const module* mod, const ast_decl* decl,
                 fault = "nothing of that name is declared or in a 'use'";
             }
             if (fault != NULL) {
-                tmlc_error(prog->files, e->span, "'%s' cannot be in %s: %s", said, name, fault);
+                tmlc_error(prog->files, e->span, "'%s' cannot be in %s: %s", said, name, fault)
+                    ->help = list_help(name);
             }
             for (uint32_t j = 0; fault == NULL && item != NULL && j < k; j++) {
                 const char* other = deco_module_item(prog, mod, list->list.items[j]);
                 if (other != NULL && strcmp(other, item) == 0) {
-                    tmlc_error(prog->files, e->span, "'%s' is in %s twice", said, name);
+                    tmlc_error(prog->files, e->span, "'%s' is in %s twice", said, name)->help =
+                        "remove one of them";
                 }
             }
         }

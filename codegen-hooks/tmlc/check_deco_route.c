@@ -169,7 +169,9 @@ static void check_default(const route* r, const ast_param* ast, const ty* type, 
             ->help = "leave it out";
     } else if (fault != NULL) {
         tmlc_error(r->prog->files, ast->init->span, "'%s: %s' cannot begin with this: %s",
-                   ast->name, type->name, fault);
+                   ast->name, type->name, fault)
+            ->help =
+            tmlc_format(r->prog->arena, "write a literal of %s, or take a Maybe", type->name);
     }
 }
 
@@ -341,7 +343,8 @@ static void check_example(const route* r, const ast_decorator* d) {
     status = status != NULL ? deco_literal(r->prog, r->mod, status) : NULL;
     if (status != NULL && status->kind == AST_INT &&
         (status->value.integer < 200 || status->value.integer > 599)) {
-        fail(r, d->span, "a status is from 200 to 599");
+        fail(r, d->span, "a status is from 200 to 599")->help =
+            "write the status that is expected, or leave it out";
     }
 }
 
@@ -416,7 +419,8 @@ static bool check_handler(const route* r) {
              "static")
             ->help = tmlc_format(r->prog->arena, "write 'func %s(this ...)'", decl->name);
     } else if (decl->tparams.len > 0) {
-        fail(r, decl->name_span, "a handler has no type parameters: nobody would choose them");
+        fail(r, decl->name_span, "a handler has no type parameters: nobody would choose them")
+            ->help = "write the types out; a generic function can be called from it";
     } else if (decl->is_abstract && (r->f == NULL || r->f->decl->body == NULL)) {
         fail(r, decl->name_span, "a handler needs a body")->expected = "'{'";
     }
@@ -429,7 +433,8 @@ static void check_verb_path(const route* r) {
         fault = deco_path_fault(deco_join(r->prog, r->prefix, r->path));
     }
     if (fault != NULL) {
-        tmlc_error(r->prog->files, deco_path_span(r->d), "this path can never match: %s", fault);
+        tmlc_error(r->prog->files, deco_path_span(r->d), "this path can never match: %s", fault)
+            ->help = "a path is \"/fixed/:parameter\", and may end in \"/*rest\"";
     }
     if (ast_find_decorator(&r->cls->decorators, "Controller") == NULL) {
         tmlc_diag* diag = tmlc_error(r->prog->files, r->d->span,
@@ -465,7 +470,7 @@ void check_deco_route(program* prog, module* mod, const ast_decl* cls, const ast
     for (uint32_t i = 0; is_own && i < cls->members.len; i++) {
         is_own = cls->members.items[i] != decl; // of two of a name the first one
     }
-    if (check_handler(&r) && (r.f->decl == decl || is_own) &&
+    if (check_handler(&r) && r.f != NULL && (r.f->decl == decl || is_own) &&
         r.f->decl->params.len == decl->params.len) {
         check_params(&r);
         check_result(&r);

@@ -92,7 +92,8 @@ hir* check_when(checker* ck, const ast_expr* e, ty* expected) {
     check_moves_restore(ck, before, num);
     check_moves_merge(ck, after, num);
     if (e->arms.len == 0 && node->a->type->kind != TY_ERROR) {
-        tmlc_error(ck->files, e->span, "this 'when' has no arms");
+        tmlc_error(ck->files, e->span, "this 'when' has no arms")->help =
+            "add 'pattern => value' for each case, or '_ => value'";
     }
     check_exhaustive(ck, node, e->a->span);
     return node->a->type->kind == TY_ERROR ? check_error(ck, e->span) : node;

@@ -36,7 +36,8 @@ static pat* bind_name(check_matching* m, const ast_pattern* ast, ty* type) {
     }
     for (uint32_t i = m->first; i < ck->scope.len; i++) {
         if (ck->scope.items[i]->name == name) {
-            tmlc_error(ck->files, ast->span, "'%s' is bound twice in this pattern", name);
+            tmlc_error(ck->files, ast->span, "'%s' is bound twice in this pattern", name)->help =
+                "give one of them another name, or write '_'";
         }
     }
     local* made = check_declare(ck, name, bound, ast->span, false);
@@ -101,7 +102,8 @@ static pat* check_variant_pattern(check_matching* m, const ast_pattern* ast, ty*
     const ty_variant* variant = &type->variants.items[index];
     if (variant->types.len != ast->parts.len) {
         tmlc_error(ck->files, ast->span, "'%s' holds %u value%s, not %u", variant->name,
-                   variant->types.len, variant->types.len == 1 ? "" : "s", ast->parts.len);
+                   variant->types.len, variant->types.len == 1 ? "" : "s", ast->parts.len)
+            ->help = check_variant_form(ck, variant->name, variant->types.len);
         failed_pattern(m, ast);
         pat* any = new_pattern(m, ast, type, PAT_VARIANT);
         any->index = index;
@@ -140,7 +142,8 @@ static bool check_field_names(checker* ck, const ast_pattern* ast, const ty* typ
                 ->help = best != NULL ? tmlc_format(ck->arena, "did you mean '%s'?", best) : NULL;
             ok = false;
         } else if (written_part(ast, name->name) != (int)i) {
-            tmlc_error(ck->files, name->span, "the field '%s' is given twice", name->name);
+            tmlc_error(ck->files, name->span, "the field '%s' is given twice", name->name)->help =
+                "remove one of them";
             ok = false;
         }
     }

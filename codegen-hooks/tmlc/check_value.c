@@ -243,7 +243,8 @@ static hir* check_this(checker* ck, const ast_expr* e) {
 static hir* check_jump(checker* ck, const ast_expr* e) {
     bool is_break = e->kind == AST_BREAK;
     if (ck->num_loops == 0) {
-        tmlc_error(ck->files, e->span, "'%s' stands in no loop", is_break ? "break" : "continue");
+        tmlc_error(ck->files, e->span, "'%s' stands in no loop", is_break ? "break" : "continue")
+            ->help = "a closure has no loop around it; to leave a function write 'return'";
     }
     ck->loop_has_break = ck->loop_has_break || is_break;
     for (uint32_t i = 0; ck->num_loops > 0 && i < ck->loop_scope; i++) {
@@ -260,7 +261,8 @@ static hir* check_index(checker* ck, const ast_expr* e) {
         return base;
     }
     if (!resolve_method(ck->prog, base->type, tmlc_intern(ck->prog->names, "at", 2), &found)) {
-        tmlc_error(ck->files, e->span, "%s has no elements", base->type->name);
+        tmlc_error(ck->files, e->span, "%s has no elements", base->type->name)->help =
+            "a List has, and a type with at(this, index: I64)";
         return check_error(ck, e->span);
     }
     ast_exprs args = {0};
@@ -348,7 +350,8 @@ static hir* dispatch(checker* ck, const ast_expr* e, ty* expected) {
 
 hir* check_expr(checker* ck, const ast_expr* e, ty* expected) {
     if (ck->depth > TMLC_MAX_DEPTH * 2) {
-        tmlc_error(ck->files, e->span, "this is nested too deeply");
+        tmlc_error(ck->files, e->span, "this is nested too deeply")->help =
+            "name parts of it with 'let'";
         return check_error(ck, e->span);
     }
     ck->depth++;

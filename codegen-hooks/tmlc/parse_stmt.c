@@ -189,6 +189,17 @@ ast_expr* parse_if(parser* p) {
     return e;
 }
 
+/// `pattern if condition =>`, as other languages have it.
+static void parse_no_guard(parser* p) {
+    if (p->panicking || !parse_is(p, TOK_IF) || parse_peek(p, 0)->newline_before) {
+        return;
+    }
+    parse_wrong(p, "a pattern has no condition", "'=>'")->help =
+        "write it in the arm: pattern => if condition { ... } else { ... }";
+    parse_next(p);
+    parse_condition(p);
+}
+
 ast_expr* parse_when(parser* p) {
     ast_expr* e = parse_new(p, AST_WHEN, parse_next(p)->span);
     uint32_t parens = p->parens;
@@ -203,6 +214,7 @@ ast_expr* parse_when(parser* p) {
     while (!parse_is(p, TOK_RBRACE) && !parse_is(p, TOK_END) && !parse_is_declaration(p)) {
         uint32_t before = p->at;
         ast_arm arm = {.pattern = parse_pattern(p)};
+        parse_no_guard(p);
         if (!p->panicking && !parse_is(p, TOK_FAT_ARROW) && open_arrow.end > 0) {
             parse_at(p, open_arrow, "'{' is missing before the statements of an arm", "'{'");
         } else if (!p->panicking) {

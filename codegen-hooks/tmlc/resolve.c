@@ -72,6 +72,28 @@ const ast_decl* resolve_path_decl(const module* mod, const ast_path* path, uint3
                                      : own_decl(from, path->segments.items[at].name);
 }
 
+void resolve_no_behavior(const module* mod, const ast_path* path) {
+    const char* name = path->segments.items[path->segments.len - 1].name;
+    const program* prog = mod->prog;
+    const char* best = NULL;
+    for (uint32_t m = 0; m < 2; m++) {
+        const module* from = m == 0 ? mod : prog->modules.items[0];
+        for (uint32_t i = 0; i < from->ast->decls.len; i++) {
+            const ast_decl* decl = from->ast->decls.items[i];
+            if (decl->kind == AST_BEHAVIOR && resolve_sees(mod, from, NULL, decl)) {
+                best = tmlc_closest(name, best, decl->name);
+            }
+        }
+    }
+    const ast_decl* decl = resolve_path_decl(mod, path, path->segments.len);
+    tmlc_diag* diag = tmlc_error(prog->files, path->span, "there is no behavior of that name");
+    diag->help =
+        best != NULL ? tmlc_format(prog->arena, "did you mean '%s'?", best)
+        : decl != NULL
+            ? tmlc_format(prog->arena, "'%s' is not a behavior: a class is extended", name)
+            : tmlc_format(prog->arena, "declare it: behavior %s { func name(this) }", name);
+}
+
 bool resolve_is_private(const module* mod, const ast_path* path, const ast_decl* decl) {
     if (path->segments.len == 1 || decl->is_pub || ty_decl_module(mod->prog, decl) == mod) {
         return false;
@@ -122,10 +144,21 @@ bool resolve_check_bounds(program* prog, const ast_decl* decl, ty** types, tmlc_
     return true;
 }
 
+/// How a generic type is written.
+static const char* type_form(const program* prog, const ast_decl* decl) {
+    const char* text = decl->name;
+    for (uint32_t i = 0; i < decl->tparams.len; i++) {
+        text = tmlc_format(prog->arena, "%s%s%s", text, i == 0 ? "[" : ", ",
+                           decl->tparams.items[i].name);
+    }
+    return tmlc_format(prog->arena, "write %s%s", text, decl->tparams.len > 0 ? "]" : "");
+}
+
 ty* resolve_decl_type(resolver* r, const ast_decl* decl, const ast_types* args, tmlc_span span) {
     ty_list types = {0};
     if (decl_kind(decl) == TY_ERROR) {
-        tmlc_error(r->prog->files, span, "'%s' is not a type", decl->name);
+        tmlc_error(r->prog->files, span, "'%s' is not a type", decl->name)->help =
+            "a type is a struct, an enum or a class; a behavior is written 'dyn Name'";
         return ty_scalar(r->prog, TY_ERROR);
     }
     bool is_context = decl == resolve_prelude(r->prog, "Context"); // written Context[Unit] upstream
@@ -137,7 +170,8 @@ ty* resolve_decl_type(resolver* r, const ast_decl* decl, const ast_types* args, 
     }
     if (types.len != decl->tparams.len) {
         tmlc_error(r->prog->files, span, "'%s' takes %u type argument%s, not %u", decl->name,
-                   decl->tparams.len, decl->tparams.len == 1 ? "" : "s", types.len);
+                   decl->tparams.len, decl->tparams.len == 1 ? "" : "s", types.len)
+            ->help = type_form(r->prog, decl);
         return ty_scalar(r->prog, TY_ERROR);
     }
     for (uint32_t i = 0; i < types.len; i++) {
@@ -151,7 +185,8 @@ ty* resolve_decl_type(resolver* r, const ast_decl* decl, const ast_types* args, 
     ty* type = ty_make(r->prog, decl_kind(decl), false, decl, types.items, types.len, NULL);
     if (type->depth > MAX_TYPE_DEPTH) {
         tmlc_error(r->prog->files, span, "the type arguments of '%s' grow without an end",
-                   decl->name);
+                   decl->name)
+            ->help = "a generic type holds itself only with the same type arguments";
         return ty_scalar(r->prog, TY_ERROR);
     }
     return type;
@@ -208,8 +243,9 @@ static ty* unknown_type(resolver* r, const ast_path* path) {
         }
     }
     diag->help = foreign_type(name);
-    if (diag->help == NULL && best != NULL) {
-        diag->help = tmlc_format(r->prog->arena, "did you mean '%s'?", best);
+    if (diag->help == NULL) {
+        diag->help = best != NULL ? tmlc_format(r->prog->arena, "did you mean '%s'?", best)
+                                  : "declare it, or name it in a 'use'";
     }
     return ty_scalar(r->prog, TY_ERROR);
 }
@@ -249,7 +285,8 @@ static ty* assoc_type(resolver* r, const ast_path* path) {
     }
     ty* found = resolve_assoc(r->prog, owner, name);
     if (found == NULL) {
-        tmlc_error(r->prog->files, path->span, "%s has no associated type '%s'", owner->name, name);
+        tmlc_error(r->prog->files, path->span, "%s has no associated type '%s'", owner->name, name)
+            ->help = tmlc_format(r->prog->arena, "add 'type %s = ...' to an impl of it", name);
         return ty_scalar(r->prog, TY_ERROR);
     }
     return found;
@@ -274,10 +311,11 @@ static ty* path_type(resolver* r, const ast_path* path) {
 ty* resolve_base(resolver* r, const ast_path* path) {
     ty* type = path_type(r, path);
     if (type->kind != TY_CLASS && type->kind != TY_ERROR) {
-        tmlc_error(r->prog->files, path->span, "%s is not a class that can be extended",
-                   type->name);
+        tmlc_error(r->prog->files, path->span, "%s is not a class that can be extended", type->name)
+            ->help = "only a class is extended; a behavior is implemented";
     } else if (type->kind == TY_CLASS && type->layout == TY_LAYING_OUT) {
-        tmlc_error(r->prog->files, path->span, "a class cannot extend itself");
+        tmlc_error(r->prog->files, path->span, "a class cannot extend itself")->help =
+            "remove 'extends', or name another class";
         return NULL;
     }
     return type->kind == TY_CLASS ? type : NULL;
@@ -288,7 +326,7 @@ static ty* dyn_type(resolver* r, const ast_type* type) {
     const ast_decl* decl = resolve_path_decl(r->mod, &type->path, type->path.segments.len);
     ty* error = ty_scalar(r->prog, TY_ERROR);
     if (decl == NULL || decl->kind != AST_BEHAVIOR) {
-        tmlc_error(r->prog->files, type->span, "there is no behavior of that name");
+        resolve_no_behavior(r->mod, &type->path);
         return error;
     }
     const ast_types* args = &type->path.segments.items[type->path.segments.len - 1].args;

@@ -23,6 +23,8 @@ env* resolve_lookup(env* scope, const char* name);
 const ast_decl* resolve_decl(const module* mod, const char* name);
 /// resolve_path_decl finds what a path names, through modules. `num` segments of it are used.
 const ast_decl* resolve_path_decl(const module* mod, const ast_path* path, uint32_t num);
+/// resolve_no_behavior reports a path that names no behavior.
+void resolve_no_behavior(const module* mod, const ast_path* path);
 /// resolve_is_private reports a path to what is private to another file, and returns true.
 bool resolve_is_private(const module* mod, const ast_path* path, const ast_decl* decl);
 /// resolve_type returns a type, TY_ERROR (reported) when it does not exist.

@@ -365,7 +365,9 @@ fn* resolve_instance(program* prog, const method* found, env* scope, tmlc_span s
     }
     if (prog->num_instances++ == MAX_INSTANCES) {
         tmlc_error(prog->files, span, "the program needs more than %d instances of functions",
-                   MAX_INSTANCES);
+                   MAX_INSTANCES)
+            ->help =
+            "a generic function calls itself with ever new types: stop it with a type that stays";
     }
     fn* f = TMLC_NEW(prog->arena, fn);
     f->decl = found->decl;
