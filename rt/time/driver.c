@@ -2,184 +2,237 @@
 // Timer driver: a wheel behind a lock. The owner (one worker) advances it; timers are armed, polled
 // and cancelled on any thread, because a task may be stolen while its timer stays here.
 //
-// Everything in a trt_timer but `driver` is guarded by the driver's lock while it is armed. No
-// waker function runs under the lock: wakers are cloned before it is taken and dropped or woken
-// after it was released. States of a timer:
-//   idle     entry unlinked, !fired, no waker
-//   armed    entry in the wheel, waker set
-//   due      entry in driver->due, fired; the waker is still here     (advance, first pass)
-//   fired    entry unlinked, fired, no waker                          (advance took the waker)
-// advance moves armed -> due for everything at once, then takes wakers out in batches, releasing
-// the lock to wake each batch. What it wakes is its own copy, so a timer may be freed as soon as
-// cancel (or a poll that answered READY) returned, also between batches: those unlink a due timer
-// themselves. Invariants T1 (never early, once), T2 (cancel true: never woken by this deadline),
-// T3 (a deadline before sleeping_until_ns unparks the owner).
+// The wheel's links run through the timers, and a timer may be freed as soon as it was cancelled:
+// so whoever cancels unlinks it, on whatever thread, under the lock. The lock is taken with one
+// atomic operation and released with a store, no section is longer than DEAL_BUDGET entries.
+//
+// States of a timer (driver.h) and who changes them:
+//   IDLE  -> ARMED   arm                 under the lock; the entry is linked, the waker its own
+//   ARMED -> FIRED   the owner's advance under the lock; unlinks, copies the waker. The release
+//                    store of FIRED is the last access: whoever reads it (acquire) may free
+//   ARMED -> IDLE    cancel              under the lock; the waker is dropped after it
+//   FIRED -> IDLE, FIRED -> ARMED        cancel, arm: without the driver
+// No waker function runs under the lock: wakers are cloned before it is taken and dropped or woken
+// after it was released; advance wakes copies, in batches. Invariants (docs/design/timers.md): T1
+// never early, once; T2 cancel true: never woken by this deadline; T3 a deadline armed before the
+// time the owner sleeps to unparks it.
 #include "rt/time/driver.h"
 
 #include "rt/base/assert.h"
+#include "rt/base/waker.h"
 
-enum { WAKE_BATCH = 32 };
-
-static const tmlrt_waker s_no_waker;
-
-static void drop_waker(const tmlrt_waker* waker) {
-    if (waker->vtable != NULL) {
-        waker->vtable->drop(waker->data);
-    }
-}
-
-static tmlrt_waker take_waker(trt_timer* timer) {
-    tmlrt_waker waker = timer->waker;
-    timer->waker = s_no_waker;
-    return waker;
-}
+enum { WAKE_BATCH = 32, DEAL_BUDGET = 256 };
 
 void trt_timer_driver_init(trt_timer_driver* driver, void (*unpark)(void*), void* owner,
                            uint64_t (*now_ns)(void*), void* clock) {
     *driver =
         (trt_timer_driver){.unpark = unpark, .owner = owner, .now_ns = now_ns, .clock = clock};
+    trt_atomic_init(&driver->next_ns, UINT64_MAX);
     trt_wheel_init(&driver->wheel, now_ns(clock));
-    trt_list_init(&driver->due);
 }
 
 void trt_timer_driver_fini(trt_timer_driver* driver) {
-    TRT_CHECK(driver->wheel.num_entries == 0 && trt_list_empty(&driver->due));
+    TRT_CHECK(driver->wheel.num_entries == 0);
 }
 
+// ---- the owner ----------------------------------------------------------------------------------
+
 uint64_t trt_timer_driver_prepare_sleep(trt_timer_driver* driver) {
-    trt_mutex_lock(&driver->lock);
+    trt_spin_lock(&driver->lock);
     uint64_t next_ns = trt_wheel_next_ns(&driver->wheel);
-    driver->sleeping_until_ns = next_ns;
-    trt_mutex_unlock(&driver->lock);
+    trt_atomic_store(&driver->next_ns, next_ns, TRT_RELAXED);
+    trt_atomic_store(&driver->sleeping_until_ns, next_ns, TRT_RELAXED);
+    trt_spin_unlock(&driver->lock);
     return next_ns;
 }
 
-// Moves up to WAKE_BATCH wakers of due timers to `out`.   Under the lock.
-static uint32_t take_batch(trt_timer_driver* driver, tmlrt_waker* out) {
-    uint32_t num = 0;
-    while (num < WAKE_BATCH) {
-        trt_list_node* node = trt_list_pop_front(&driver->due);
-        if (node == NULL) {
-            break;
-        }
-        out[num++] = take_waker(TRT_CONTAINER_OF(node, trt_timer, entry.node));
+// Fires what is due, up to WAKE_BATCH: their wakers are at `out`. *out_more: call again.   Under
+// the lock.
+static uint32_t take_batch(trt_timer_driver* driver, uint64_t now_ns, tmlrt_waker* out,
+                           bool* out_more) {
+    uint32_t num = 0, budget = DEAL_BUDGET;
+    trt_timer_entry* entry;
+    while (num < WAKE_BATCH && (entry = trt_wheel_pop(&driver->wheel, now_ns, &budget)) != NULL) {
+        trt_timer* timer = TRT_CONTAINER_OF(entry, trt_timer, entry);
+        out[num++] = timer->waker;
+        // Release pairs with the acquire loads of poll and cancel: what follows there may free it.
+        trt_atomic_store(&timer->state, TRT_TIMER_FIRED, TRT_RELEASE_ORDER);
+    }
+    *out_more = num == WAKE_BATCH || budget == 0;
+    if (!*out_more) {
+        trt_atomic_store(&driver->next_ns, trt_wheel_next_ns(&driver->wheel), TRT_RELAXED);
     }
     return num;
 }
 
-// Moves what is due to driver->due and marks it.   Under the lock.
-static void collect(trt_timer_driver* driver, uint64_t now_ns) {
-    trt_list fired;
-    trt_list_init(&fired);
-    trt_wheel_advance(&driver->wheel, now_ns, &fired);
-    for (trt_list_node* node = fired.head.next; node != &fired.head; node = node->next) {
-        TRT_CONTAINER_OF(node, trt_timer, entry.node)->fired = true;
-    }
-    trt_list_splice(&driver->due, &fired);
-}
-
 uint32_t trt_timer_driver_advance(trt_timer_driver* driver) {
     tmlrt_waker batch[WAKE_BATCH];
-    uint32_t total = 0, num;
-    uint64_t now_ns = driver->now_ns(driver->clock);
-    trt_mutex_lock(&driver->lock);
-    bool early = now_ns < driver->sleeping_until_ns; // nothing was armed since that is due sooner
-    driver->sleeping_until_ns = 0;
-    if (early) {
-        trt_mutex_unlock(&driver->lock);
+    uint64_t total = 0, most = 0;
+    bool more;
+    trt_atomic_store(&driver->sleeping_until_ns, 0, TRT_RELAXED);
+    uint64_t next_ns = trt_atomic_load(&driver->next_ns, TRT_RELAXED);
+    if (next_ns == UINT64_MAX) {
         return 0;
     }
-    collect(driver, now_ns);
-    while ((num = take_batch(driver, batch)) != 0) {
-        trt_mutex_unlock(&driver->lock);
+    uint64_t now_ns = driver->now_ns(driver->clock);
+    if (now_ns < next_ns) {
+        return 0;
+    }
+    do {
+        trt_spin_lock(&driver->lock);
+        // What is armed from here on waits for the next time, so that this ends.
+        most = total == 0 ? driver->wheel.num_entries : most;
+        uint32_t num = take_batch(driver, now_ns, batch, &more);
+        trt_spin_unlock(&driver->lock);
         for (uint32_t i = 0; i < num; i++) {
             batch[i].vtable->wake(batch[i].data);
         }
         total += num;
-        if (num < WAKE_BATCH) {
-            return total;
-        }
-        trt_mutex_lock(&driver->lock);
-    }
-    trt_mutex_unlock(&driver->lock);
-    return total;
+    } while (more && total < most);
+    return (uint32_t)total;
 }
 
-// Unlinks the timer from wherever it is; true when it was armed.   Under the lock.
-static bool unlink_timer(trt_timer_driver* driver, trt_timer* timer) {
-    if (timer->fired) {
-        if (trt_list_linked(&timer->entry.node)) {
-            trt_list_remove(&timer->entry.node);
-        }
+// ---- timers -------------------------------------------------------------------------------------
+
+// Notes an armed deadline; true: the owner sleeps past it, unpark it after the lock.   Under the
+// lock.
+static inline bool note_deadline(trt_timer_driver* driver, uint64_t deadline_ns) {
+    if (deadline_ns >= trt_atomic_load(&driver->next_ns, TRT_RELAXED)) {
+        return false; // while the owner sleeps this is the time it sleeps to
+    }
+    trt_atomic_store(&driver->next_ns, deadline_ns, TRT_RELAXED);
+    if (deadline_ns >= trt_atomic_load(&driver->sleeping_until_ns, TRT_RELAXED)) {
         return false;
     }
-    bool armed = trt_list_linked(&timer->entry.node);
-    trt_wheel_remove(&driver->wheel, &timer->entry);
-    return armed;
+    // One unpark is enough: the owner will prepare again.
+    trt_atomic_store(&driver->sleeping_until_ns, 0, TRT_RELAXED);
+    return true;
 }
 
-void trt_timer_arm(trt_timer* timer, trt_timer_driver* driver, uint64_t deadline_ns,
-                   const tmlrt_waker* waker) {
-    tmlrt_waker fresh, old;
-    if (timer->driver != NULL && timer->driver != driver) {
+// Armed here and for this waker, as far as can be told without the lock.
+static inline bool is_armed_as(const trt_timer* timer, const trt_timer_driver* driver,
+                               const tmlrt_waker* waker) {
+    return trt_atomic_load(&timer->state, TRT_ACQUIRE_ORDER) == TRT_TIMER_ARMED &&
+           timer->driver == driver && trt_waker_same(&timer->waker, waker);
+}
+
+// For a timer that is not idle: moves one that is still armed on `driver` and keeps its waker, and
+// returns true; else makes it idle.
+static __attribute__((noinline)) bool move_or_cancel(trt_timer* timer, trt_timer_driver* driver,
+                                                     uint64_t deadline_ns, uint64_t tick,
+                                                     const tmlrt_waker* waker) {
+    bool moved = false, earlier = false;
+    if (is_armed_as(timer, driver, waker)) {
+        trt_spin_lock(&driver->lock);
+        moved = trt_atomic_load(&timer->state, TRT_RELAXED) == TRT_TIMER_ARMED;
+        if (moved) {
+            trt_wheel_remove(&driver->wheel, &timer->entry);
+            trt_wheel_insert_tick(&driver->wheel, &timer->entry, tick);
+            earlier = note_deadline(driver, deadline_ns);
+        }
+        trt_spin_unlock(&driver->lock);
+    }
+    if (earlier) {
+        driver->unpark(driver->owner);
+    }
+    if (!moved) {
         trt_timer_cancel(timer);
     }
-    waker->vtable->clone(waker, &fresh);
-    trt_mutex_lock(&driver->lock);
-    unlink_timer(driver, timer);
-    old = take_waker(timer);
+    return moved;
+}
+
+// Arms an idle timer that has its waker.
+static inline void link_timer(trt_timer* timer, trt_timer_driver* driver, uint64_t deadline_ns,
+                              uint64_t tick) {
     timer->driver = driver;
-    timer->waker = fresh;
-    timer->fired = false;
-    trt_wheel_insert(&driver->wheel, &timer->entry, deadline_ns);
-    bool earlier = deadline_ns < driver->sleeping_until_ns;
-    if (earlier) {
-        driver->sleeping_until_ns = 0; // one unpark is enough: the owner will prepare again
-    }
-    trt_mutex_unlock(&driver->lock);
-    drop_waker(&old);
-    if (earlier) {
+    trt_spin_lock(&driver->lock);
+    trt_atomic_store(&timer->state, TRT_TIMER_ARMED, TRT_RELAXED);
+    trt_wheel_insert_tick(&driver->wheel, &timer->entry, tick);
+    bool earlier = note_deadline(driver, deadline_ns);
+    trt_spin_unlock(&driver->lock);
+    if (TRT_UNLIKELY(earlier)) {
         driver->unpark(driver->owner);
     }
 }
 
+static inline bool is_idle(const trt_timer* timer) {
+    return trt_atomic_load(&timer->state, TRT_RELAXED) == TRT_TIMER_IDLE;
+}
+
+void trt_timer_arm(trt_timer* timer, trt_timer_driver* driver, uint64_t deadline_ns,
+                   const tmlrt_waker* waker) {
+    if (!is_idle(timer) &&
+        move_or_cancel(timer, driver, deadline_ns, trt_wheel_tick(deadline_ns), waker)) {
+        return;
+    }
+    waker->vtable->clone(waker, &timer->waker);
+    link_timer(timer, driver, deadline_ns, trt_wheel_tick(deadline_ns));
+}
+
+void trt_timer_arm_coarse(trt_timer* timer, trt_timer_driver* driver, uint64_t deadline_ns,
+                          uint64_t slack_ns, const tmlrt_waker* waker) {
+    uint64_t tick = trt_wheel_tick(deadline_ns), latest_ns;
+    if (__builtin_add_overflow(deadline_ns, slack_ns, &latest_ns)) {
+        latest_ns = UINT64_MAX;
+    }
+    // There are `num` ticks to choose from: taken is the last that is a multiple of about a quarter
+    // of them, so the timer stays for three quarters of the slack and shares its tick with others.
+    uint64_t latest = latest_ns / TRT_TICK_NS, num = latest < tick ? 1 : latest - tick + 1;
+    uint64_t armed_for = timer->entry.deadline_tick;
+    if (armed_for >= tick && armed_for - tick < num && is_armed_as(timer, driver, waker)) {
+        return;
+    }
+    if (num >= 4) {
+        tick = latest & ~((1ull << (61 - __builtin_clzll(num))) - 1);
+        deadline_ns = tick * TRT_TICK_NS;
+    }
+    if (!is_idle(timer) && move_or_cancel(timer, driver, deadline_ns, tick, waker)) {
+        return;
+    }
+    waker->vtable->clone(waker, &timer->waker);
+    link_timer(timer, driver, deadline_ns, tick);
+}
+
 tmlrt_poll trt_timer_poll(trt_timer* timer, const tmlrt_waker* waker) {
     trt_timer_driver* driver = timer->driver;
-    tmlrt_waker fresh, unneeded;
     TRT_ASSERT(driver != NULL);
+    // Acquire pairs with the release store of take_batch.
+    if (trt_atomic_load(&timer->state, TRT_ACQUIRE_ORDER) == TRT_TIMER_FIRED) {
+        return TMLRT_READY;
+    }
+    if (trt_waker_same(&timer->waker, waker)) {
+        return TMLRT_PENDING; // should it fire now, this waker is called
+    }
+    tmlrt_waker fresh, unneeded;
     waker->vtable->clone(waker, &fresh);
-    trt_mutex_lock(&driver->lock);
-    bool fired = timer->fired;
-    if (fired) {
-        unneeded = take_waker(timer);
-        unlink_timer(driver, timer);
-    } else if (timer->waker.data == fresh.data && timer->waker.vtable == fresh.vtable) {
-        unneeded = fresh;
-        fresh = s_no_waker;
-    } else {
+    trt_spin_lock(&driver->lock);
+    bool fired = trt_atomic_load(&timer->state, TRT_RELAXED) == TRT_TIMER_FIRED;
+    unneeded = fresh;
+    if (!fired) {
         unneeded = timer->waker;
         timer->waker = fresh;
-        fresh = s_no_waker;
     }
-    trt_mutex_unlock(&driver->lock);
-    drop_waker(&unneeded);
-    if (fired) {
-        drop_waker(&fresh);
-    }
+    trt_spin_unlock(&driver->lock);
+    trt_waker_drop(&unneeded);
     return fired ? TMLRT_READY : TMLRT_PENDING;
 }
 
 bool trt_timer_cancel(trt_timer* timer) {
     trt_timer_driver* driver = timer->driver;
-    if (driver == NULL) {
-        return false;
+    bool armed = false;
+    // Acquire pairs with the release store of take_batch: after FIRED nobody touches the timer.
+    if (trt_atomic_load(&timer->state, TRT_ACQUIRE_ORDER) == TRT_TIMER_ARMED) {
+        trt_spin_lock(&driver->lock);
+        armed = trt_atomic_load(&timer->state, TRT_RELAXED) == TRT_TIMER_ARMED;
+        if (armed) {
+            trt_wheel_remove(&driver->wheel, &timer->entry);
+        }
+        trt_spin_unlock(&driver->lock);
     }
-    trt_mutex_lock(&driver->lock);
-    bool armed = unlink_timer(driver, timer);
-    tmlrt_waker waker = take_waker(timer);
-    timer->fired = false;
-    trt_mutex_unlock(&driver->lock);
+    trt_atomic_store(&timer->state, TRT_TIMER_IDLE, TRT_RELAXED);
     timer->driver = NULL;
-    drop_waker(&waker);
+    if (armed) {
+        trt_waker_drop(&timer->waker);
+    }
     return armed;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Timer driver: one wheel behind one lock, owned by a worker; its timers may be cancelled and
-// dropped on any thread. The owner advances it; wakers are called after the lock is released.
+// Timer driver: one wheel behind one lock, owned by a worker; its timers may be armed, polled,
+// cancelled and dropped on any thread. The owner advances it; wakers are called after the lock is
+// released. docs/design/timers.md has the protocol.
 #ifndef TRT_TIME_DRIVER_H
 #define TRT_TIME_DRIVER_H
 
@@ -11,24 +12,32 @@
 #include "rt/time/wheel.h"
 
 typedef struct trt_timer_driver {
-    trt_mutex lock;
-    trt_wheel wheel;            ///< under lock
-    trt_list due;               ///< under lock; fired, but not yet woken
-    uint64_t sleeping_until_ns; ///< under lock; UINT64_MAX: asleep without a deadline; 0: awake
+    trt_spin lock;
+    /// Nothing is due before it (a lower bound; UINT64_MAX: nothing is armed). Written under lock,
+    /// read by the owner without.
+    trt_atomic_u64 next_ns;
+    /// The owner sleeps until then; UINT64_MAX: asleep without a deadline; 0: awake. Under lock,
+    /// but for the owner's store of 0.
+    trt_atomic_u64 sleeping_until_ns;
     void (*unpark)(
         void* owner); ///< called unlocked, when an earlier deadline was armed (invariant T3)
     void* owner;
     uint64_t (*now_ns)(void* clock); ///< trt_os_now_ns, or a test's virtual clock
     void* clock;
+    trt_wheel wheel; ///< under lock
 } trt_timer_driver;
+
+/// States of a timer. Only arm and cancel leave IDLE and FIRED, only the owner's advance makes
+/// FIRED.
+enum { TRT_TIMER_IDLE = 0, TRT_TIMER_ARMED = 1, TRT_TIMER_FIRED = 2 };
 
 /// trt_timer is one waiting task: a wheel entry, its driver and a waker. Embedded in a leaf's
 /// frame, so it may be freed as soon as trt_timer_cancel returned. All-zero is idle.
 typedef struct trt_timer {
-    trt_timer_entry entry;
+    trt_timer_entry entry; ///< linked under the driver's lock; the tick is written by arm only
     trt_timer_driver* driver;
-    tmlrt_waker waker; ///< under the driver's lock while armed
-    bool fired;        ///< under the driver's lock
+    tmlrt_waker waker;    ///< ARMED: the timer's own; written by arm and poll, under the lock
+    trt_atomic_u32 state; ///< TRT_TIMER_*; changed under the lock while ARMED
 } trt_timer;
 
 /// trt_timer_driver_init makes an empty driver. `unpark(owner)` is called, from any thread, when a
@@ -41,16 +50,24 @@ void trt_timer_driver_fini(trt_timer_driver* driver);
 /// then. Thread: owner. Must be followed by trt_timer_driver_advance before the next prepare.
 uint64_t trt_timer_driver_prepare_sleep(trt_timer_driver* driver);
 /// trt_timer_driver_advance fires what is due, waking after unlock; returns how many.   Thread:
-/// owner.
+/// owner.   Cost: without anything due one load and, if something is armed, one look at the clock.
 uint32_t trt_timer_driver_advance(trt_timer_driver* driver);
 
 /// trt_timer_arm arms (or re-arms) with a clone of `waker`.   Thread: any, one at a time per timer.
 void trt_timer_arm(trt_timer* timer, trt_timer_driver* driver, uint64_t deadline_ns,
                    const tmlrt_waker* waker);
+/// trt_timer_arm_coarse is trt_timer_arm for timeouts that are moved on more often than they fire:
+/// fires at a tick from deadline_ns to deadline_ns + slack_ns. A timer that is armed for such a
+/// time already stays where it is, without taking the lock; else a late time is chosen, so
+/// that the next calls find it so.   Thread: as trt_timer_arm.
+void trt_timer_arm_coarse(trt_timer* timer, trt_timer_driver* driver, uint64_t deadline_ns,
+                          uint64_t slack_ns, const tmlrt_waker* waker);
 /// trt_timer_poll answers READY when it fired; else replaces the waker and answers PENDING.
+/// Thread: any, one at a time per timer.   Cost: one load, unless the waker is another one.
 tmlrt_poll trt_timer_poll(trt_timer* timer, const tmlrt_waker* waker);
-/// trt_timer_cancel disarms; after it returned the timer is touched by nobody. Returns false when
-/// it had fired (or was idle) before.   Thread: any.
+/// trt_timer_cancel disarms; after it returned the timer is touched by nobody. True: it was armed
+/// and its waker will not be called; false: it had fired (or was idle) before.   Thread: any, one
+/// at a time per timer.
 bool trt_timer_cancel(trt_timer* timer);
 
 #endif

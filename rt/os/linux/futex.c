@@ -32,7 +32,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MUTEX_SPINS = 64 };
+enum { MUTEX_SPINS = 64, SPIN_SPINS = 128, SPIN_NAP_NS = 20000 };
 enum { PARKER_EMPTY = 0, PARKER_TOKEN = 1 };
 #define PARKER_PARKED 0xFFFFFFFFu // EMPTY - 1: one subtraction takes the token or announces a sleep
 
@@ -107,6 +107,22 @@ void trt_mutex_lock_slow(trt_mutex* mutex) {
 
 void trt_mutex_wake(trt_mutex* mutex) {
     futex_wake_one(&mutex->state);
+}
+
+// The holder was interrupted, or is a thread that this one keeps from running: naps let it go on.
+void trt_spin_lock_slow(trt_spin* spin) {
+    for (uint32_t i = 1;; i++) {
+        if (i % SPIN_SPINS != 0) {
+            cpu_relax();
+        } else {
+            trt_parker nap = {0};
+            (void)trt_parker_park(&nap, SPIN_NAP_NS);
+        }
+        if (trt_atomic_load(&spin->held, TRT_RELAXED) == 0 &&
+            trt_atomic_xchg(&spin->held, 1, TRT_ACQUIRE_ORDER) == 0) {
+            return;
+        }
+    }
 }
 
 bool trt_parker_park(trt_parker* parker, uint64_t timeout_ns) {

@@ -10,12 +10,12 @@ import benchlib
 import servers
 
 
-def compile_driver(source):
-    """A C driver over the release build's internals; returns the program."""
+def compile_driver(source, *more):
+    """A C driver over the release build's internals, with more sources if need be; returns the program."""
     program = servers.ROOT / "build/bench" / source.stem
     program.parent.mkdir(parents=True, exist_ok=True)
     folders = ["", "abi/include", "rt/include", "std/http/include"]
-    benchlib.run("gcc", "-O2", "-g", "-D_GNU_SOURCE", *[f"-I{servers.ROOT / folder}" for folder in folders], source,
+    benchlib.run("gcc", "-O2", "-g", "-D_GNU_SOURCE", *[f"-I{servers.ROOT / folder}" for folder in folders], source, *more,
                  servers.RELEASE / "libtmlrt.a", "-lffi", "-lpthread", "-lm", "-ldl", "-o", program)
     return program
 

@@ -58,6 +58,33 @@ TEST(mutex_lock__holders_take_long__every_sleeper_is_woken) {
     EXPECT_EQ(s_counter, NUM_THREADS * (ROUNDS / 20));
 }
 
+// Now and then the lock is held across a yield: the others nap.
+static trt_spin s_spin;
+
+static void count_up_spinning(void* arg) {
+    (void)arg;
+    for (int i = 0; i < ROUNDS; i++) {
+        trt_spin_lock(&s_spin);
+        s_counter++;
+        if (i % 1000 == 0) {
+            sched_yield();
+        }
+        trt_spin_unlock(&s_spin);
+    }
+}
+
+TEST(spin_lock__four_threads_and_slow_holders__counts_every_round) {
+    trt_thread threads[NUM_THREADS];
+    s_counter = 0;
+    for (int i = 0; i < NUM_THREADS; i++) {
+        REQUIRE(trt_thread_start(&threads[i], "spin", 0, count_up_spinning, NULL) == TMLRT_OK);
+    }
+    for (int i = 0; i < NUM_THREADS; i++) {
+        trt_thread_join(&threads[i]);
+    }
+    EXPECT_EQ(s_counter, NUM_THREADS * ROUNDS);
+}
+
 // Two threads hand a plain counter to each other: lost tokens hang, missing order is a TSan report.
 typedef struct pair {
     trt_parker parkers[2];

@@ -146,10 +146,108 @@ TEST(timer_arm__never__does_not_unpark_or_fire) {
     trt_timer_driver_fini(&w.driver);
 }
 
+TEST(timer_poll__before_and_after_it_fired__takes_no_lock_and_no_reference) {
+    static world w;
+    test_waker c = {0};
+    const tmlrt_waker* waker = test_waker_context(&c)->waker;
+    trt_timer timer = {0};
+    world_init(&w);
+    trt_timer_arm(&timer, &w.driver, MS, waker);
+    trt_spin_lock(&w.driver.lock);
+    EXPECT_EQ(trt_timer_poll(&timer, waker), TMLRT_PENDING);
+    trt_spin_unlock(&w.driver.lock);
+    EXPECT_EQ(advance_to(&w, MS), 1);
+    trt_spin_lock(&w.driver.lock);
+    EXPECT_EQ(trt_timer_poll(&timer, waker), TMLRT_READY);
+    EXPECT(!trt_timer_cancel(&timer));
+    trt_spin_unlock(&w.driver.lock);
+    EXPECT_EQ(test_waker_refs(&c), 0);
+    trt_timer_driver_fini(&w.driver);
+}
+
+TEST(timer_arm_coarse__moved_on_within_its_slack__stays_and_fires_inside_it) {
+    static world w;
+    test_waker c = {0};
+    const tmlrt_waker* waker = test_waker_context(&c)->waker;
+    trt_timer timer = {0};
+    world_init(&w);
+    uint64_t moves = 0, last_tick = 0;
+    for (uint64_t now_ms = 0; now_ms < 10000; now_ms++) {
+        EXPECT_EQ(advance_to(&w, now_ms * MS), 0);
+        uint64_t deadline_ns = (now_ms + 3000) * MS + 1;
+        trt_timer_arm_coarse(&timer, &w.driver, deadline_ns, 1000 * MS, waker);
+        moves += timer.entry.deadline_tick != last_tick;
+        last_tick = timer.entry.deadline_tick;
+        EXPECT(last_tick * MS >= deadline_ns && last_tick * MS <= deadline_ns + 1000 * MS);
+    }
+    EXPECT(moves <= 14);
+    EXPECT_EQ(test_waker_refs(&c), 1);
+    EXPECT_EQ(advance_to(&w, last_tick * MS - 1), 0);
+    EXPECT_EQ(advance_to(&w, last_tick * MS), 1);
+    EXPECT_EQ(trt_timer_poll(&timer, waker), TMLRT_READY);
+    trt_timer_driver_fini(&w.driver);
+}
+
+TEST(timer_arm_coarse__extreme_deadlines_and_slacks__within_bounds) {
+    static world w;
+    test_waker c = {0};
+    const tmlrt_waker* waker = test_waker_context(&c)->waker;
+    const uint64_t values[] = {0,
+                               1,
+                               MS - 1,
+                               MS,
+                               MS + 1,
+                               12345678901,
+                               UINT64_MAX / 2,
+                               UINT64_MAX - MS,
+                               UINT64_MAX - 1,
+                               UINT64_MAX};
+    for (size_t i = 0; i < TRT_ARRAY_LEN(values); i++) {
+        for (size_t j = 0; j < TRT_ARRAY_LEN(values); j++) {
+            trt_timer timer = {0};
+            world_init(&w);
+            trt_timer_arm_coarse(&timer, &w.driver, values[i], values[j], waker);
+            uint64_t exact = trt_wheel_tick(values[i]), tick = timer.entry.deadline_tick;
+            uint64_t latest;
+            if (__builtin_add_overflow(values[i], values[j], &latest)) {
+                latest = UINT64_MAX;
+            }
+            EXPECT(tick == exact || (tick > exact && tick <= latest / MS));
+            trt_wheel_validate(&w.driver.wheel);
+            EXPECT(trt_timer_cancel(&timer));
+            trt_timer_driver_fini(&w.driver);
+        }
+    }
+}
+
+TEST(timer_driver_advance__more_in_one_slot_than_one_hold_deals_out__all_fire_on_time) {
+    static world w;
+    static trt_timer timers[5000];
+    test_waker c = {0};
+    const tmlrt_waker* waker = test_waker_context(&c)->waker;
+    world_init(&w);
+    memset(timers, 0, sizeof(timers));
+    for (uint64_t i = 0; i < TRT_ARRAY_LEN(timers); i++) {
+        trt_timer_arm(&timers[i], &w.driver, (1ull << 30) + i % 100 * MS, waker);
+    }
+    uint32_t fired = 0;
+    for (;;) {
+        uint64_t next_ns = trt_timer_driver_prepare_sleep(&w.driver);
+        if (next_ns == UINT64_MAX) {
+            break;
+        }
+        fired += advance_to(&w, next_ns);
+        trt_wheel_validate(&w.driver.wheel);
+    }
+    EXPECT_EQ(fired, TRT_ARRAY_LEN(timers));
+    EXPECT_EQ(test_waker_wakes(&c), TRT_ARRAY_LEN(timers));
+    trt_timer_driver_fini(&w.driver);
+}
+
 // A waker that cancels and frees other due timers while the driver is between two batches.
 typedef struct victims {
     trt_timer* timers[200];
-    uint32_t wakes;
+    uint32_t wakes, cancelled;
 } victims;
 
 static void victims_clone(const tmlrt_waker* waker, tmlrt_waker* out) {
@@ -159,7 +257,7 @@ static void victims_wake(void* data) {
     victims* v = data;
     if (v->wakes++ == 0) {
         for (size_t i = 0; i < TRT_ARRAY_LEN(v->timers); i++) {
-            EXPECT(!trt_timer_cancel(v->timers[i])); // all have fired
+            v->cancelled += trt_timer_cancel(v->timers[i]);
             free(v->timers[i]);
         }
     }
@@ -182,7 +280,39 @@ TEST(timer_driver_advance__a_waker_frees_the_other_due_timers__they_are_not_touc
     }
     EXPECT_EQ(advance_to(&w, 5 * MS), 32); // the first batch had been taken out
     EXPECT_EQ(v.wakes, 32);
+    EXPECT_EQ(v.cancelled, TRT_ARRAY_LEN(v.timers) - 32); // T2: all that were not taken out yet
     trt_timer_driver_fini(&w.driver);
+}
+
+// A waker that arms a timer whose deadline is past, each time it is called.
+typedef struct again {
+    world w;
+    trt_timer timers[100];
+    uint32_t wakes;
+} again;
+
+static void again_wake(void* data);
+static const tmlrt_waker_vtable s_again = {victims_clone, again_wake, again_wake, victims_drop};
+
+static void again_wake(void* data) {
+    again* a = data;
+    tmlrt_waker waker = {&s_again, a};
+    if (++a->wakes < TRT_ARRAY_LEN(a->timers)) {
+        trt_timer_arm(&a->timers[a->wakes], &a->w.driver, 0, &waker);
+    }
+}
+
+TEST(timer_driver_advance__a_waker_arms_a_past_deadline__advance_ends) {
+    static again a;
+    tmlrt_waker waker = {&s_again, &a};
+    world_init(&a.w);
+    trt_timer_arm(&a.timers[0], &a.w.driver, MS, &waker);
+    for (uint32_t i = 0; i < TRT_ARRAY_LEN(a.timers); i++) {
+        EXPECT_EQ(advance_to(&a.w, (5 + i) * MS), 1);
+        EXPECT(trt_timer_driver_prepare_sleep(&a.w.driver) <= (5 + i) * MS ||
+               i + 1 == TRT_ARRAY_LEN(a.timers));
+    }
+    trt_timer_driver_fini(&a.w.driver);
 }
 
 // Cancel against fire: one thread advances, others arm, poll, cancel and free at once.
