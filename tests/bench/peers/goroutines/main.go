@@ -9,7 +9,6 @@ import (
 	"net"
 	"os"
 	"runtime"
-	"sort"
 	"strconv"
 	"strings"
 	"sync"
@@ -191,45 +190,6 @@ func ticker(n uint64) string {
 	return late
 }
 
-// wake: a thread of its own wakes a waiting goroutine, which answers by a store or over a channel.
-func wake(n uint64, busy bool) float64 {
-	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
-	runtime.LockOSThread()
-	var seen atomic.Uint64
-	var stop atomic.Bool
-	asked, answered := make(chan uint64, 1), make(chan uint64, 1)
-	if busy {
-		go func() {
-			for !stop.Load() {
-				runtime.Gosched()
-			}
-		}()
-	}
-	go func() {
-		for i := range asked {
-			seen.Store(i)
-			if !busy {
-				answered <- i
-			}
-		}
-	}()
-	time.Sleep(50 * time.Millisecond)
-	samples := make([]float64, 0, n)
-	for i := uint64(1); i <= n; i++ {
-		start := time.Now()
-		asked <- i
-		for busy && seen.Load() != i {
-		}
-		if !busy {
-			<-answered
-		}
-		samples = append(samples, float64(time.Since(start).Nanoseconds()))
-	}
-	stop.Store(true)
-	sort.Float64s(samples)
-	return samples[len(samples)/2]
-}
-
 func echo() {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -272,8 +232,6 @@ func main() {
 		fmt.Println(million(n))
 	case "ticker":
 		fmt.Println(ticker(n))
-	case "wake_busy", "wake_parked":
-		fmt.Printf("%d %.1f\n", n, wake(n, row == "wake_busy"))
 	case "echo":
 		echo()
 	default:
