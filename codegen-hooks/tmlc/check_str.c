@@ -42,7 +42,8 @@ static str_owner joined(const strs* s, const hir* node) {
         any = node->c != NULL && (check_str_owner(s, node->b) != STR_STATIC ||
                                   check_str_owner(s, node->c) != STR_STATIC);
     }
-    for (uint32_t i = 0; node->kind == HIR_MATCH && i < node->arms.len && !any; i++) {
+    bool has_arms = node->kind == HIR_MATCH || node->kind == HIR_SELECT;
+    for (uint32_t i = 0; has_arms && i < node->arms.len && !any; i++) {
         any = check_str_owner(s, node->arms.items[i].body) != STR_STATIC;
     }
     return any ? STR_MADE : STR_STATIC;
@@ -62,6 +63,7 @@ str_owner check_str_owner(const strs* s, const hir* node) {
     case HIR_BLOCK:
     case HIR_IF:
     case HIR_MATCH:
+    case HIR_SELECT:
         return joined(s, node);
     case HIR_INTERP:
     case HIR_BINARY: // +

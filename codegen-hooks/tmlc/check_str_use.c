@@ -73,6 +73,21 @@ static void match(walk* w, hir* node, use leaf) {
     }
 }
 
+/// The futures of a select are kept ones. An arm owns the text that its future made for it.
+static void select_first(walk* w, hir* node, use leaf) {
+    values(w, &node->list, s_read);
+    for (uint32_t i = 0; i < node->arms.len; i++) {
+        const pat* p = node->arms.items[i].pattern;
+        const ty* future = 2 * i < node->list.len ? node->list.items[2 * i]->type : NULL;
+        bool makes = future != NULL && future->kind == TY_FUTURE && future->fn->traits.allocates;
+        if (makes && p->kind == PAT_BIND && p->type->kind == TY_STR) {
+            w->s->changed = w->s->changed || !p->local->owns_str;
+            p->local->owns_str = true;
+        }
+        value(w, &node->arms.items[i].body, leaf);
+    }
+}
+
 static void assign(walk* w, hir* node) {
     bool is_local = node->a->kind == HIR_LOCAL || node->a->kind == HIR_CAPTURE;
     if (!is_local) {
@@ -165,6 +180,9 @@ static void children(walk* w, hir* node, use leaf) {
         return;
     case HIR_MATCH:
         match(w, node, leaf);
+        return;
+    case HIR_SELECT:
+        select_first(w, node, leaf);
         return;
     case HIR_DYN:
         value(w, &node->a, s_read);

@@ -191,12 +191,10 @@ static LLVMValueRef await_first(gen* g, branch* all, uint32_t num) {
     return won;
 }
 
-/// A Str that the output was made for is freed with the arm, unless it went somewhere.
-static void own_output(gen* g, const branch* b, const pat* p) {
-    const fn* f = b->future->type->fn;
-    if (p->kind == PAT_BIND && p->type->kind == TY_STR && f->traits.allocates &&
-        !p->local->str_escapes) {
-        gen_own_str(g, gen_load(g, p->type, b->out));
+/// A text that the future made for the arm ends with it.
+static void own_output(gen* g, const pat* p) {
+    if (p->kind == PAT_BIND && p->local->owns_str) {
+        gen_own_str_at(g, p->local->slot);
     }
 }
 
@@ -217,7 +215,7 @@ LLVMValueRef gen_select(gen* g, hir* node) {
         LLVMAddCase(choice, gen_const(g, 32, i), arm);
         gen_at(g, arm);
         gen_bind(g, node->arms.items[i].pattern, all[i].out);
-        own_output(g, &all[i], node->arms.items[i].pattern);
+        own_output(g, node->arms.items[i].pattern);
         gen_scoped(g, node->arms.items[i].body, slot);
         gen_scope_end(g, arm_scope);
         gen_jump(g, end);
