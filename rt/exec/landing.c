@@ -87,13 +87,13 @@ void trt_landing_throw(trt_guard_scope* scope) {
 
 #else
 
-tmlrt_started trt_landing_call(void* frame, tmlrt_context* cx, void* arg, trt_landing_fn fn) {
+trt_landed trt_landing_call(void* frame, tmlrt_context* cx, void* arg, trt_landing_fn fn) {
     trt_guard_scope scope;
     trt_guard_open(&scope, trt_tls_guard->guard);
     if (TRT_GUARD_CATCH(&scope)) {
         trt_guard_scope* left = trt_tls_guard; // no local is trusted after the jump
         trt_tls_guard = left->outer;
-        return (tmlrt_started){left->failure, 0};
+        return (trt_landed){left->failure, 0};
     }
     tmlrt_started started = fn(frame, cx, arg);
     trt_guard_close(&scope);

@@ -38,9 +38,28 @@ static inline void trt_landing_open(trt_guard_scope* scope, trt_guard* guard) {
     trt_guard_open(scope, guard);
     scope->lands = true;
 }
+/// trt_landed is a tmlrt_started; where landings unwind, as the pair of registers that it comes in,
+/// which gcc takes apart without copies.
+#if TRT_LANDING_UNWINDS
+__extension__ typedef unsigned __int128 trt_landed;
+static inline tmlrt_status trt_landed_status(trt_landed landed) {
+    return (tmlrt_status)landed;
+}
+static inline uint64_t trt_landed_value(trt_landed landed) {
+    return (uint64_t)(landed >> 64);
+}
+#else
+typedef tmlrt_started trt_landed;
+static inline tmlrt_status trt_landed_status(trt_landed landed) {
+    return landed.status;
+}
+static inline uint64_t trt_landed_value(trt_landed landed) {
+    return landed.value;
+}
+#endif
 /// trt_landing_call returns fn(frame, cx, arg); after a failure its status, with nothing unlinked
 /// (the caller does, trt_guard_unlink_all) and no value. Inside of trt_landing_open.
-tmlrt_started trt_landing_call(void* frame, tmlrt_context* cx, void* arg, trt_landing_fn fn);
+trt_landed trt_landing_call(void* frame, tmlrt_context* cx, void* arg, trt_landing_fn fn);
 /// trt_landing_guard has leaves register with `guard` from now on, in the landing that is running.
 static inline void trt_landing_guard(trt_guard_scope* scope, trt_guard* guard) {
 #if TRT_LANDING_UNWINDS

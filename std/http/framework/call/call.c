@@ -140,13 +140,14 @@ static inline tmlrt_poll begin(const trt_handlers* handlers, trt_call* call, trt
                                tmlrt_context* cx) {
     trt_guard_scope scope;
     trt_landing_open(&scope, &call->guard);
-    tmlrt_started started = trt_landing_call(call->frame, cx, call->args, call->handler->start);
+    trt_landed landed = trt_landing_call(call->frame, cx, call->args, call->handler->start);
     trt_guard_close(&scope);
-    if (TRT_UNLIKELY(started.status != TMLRT_READY)) {
-        return started.status == TMLRT_PENDING ? TMLRT_PENDING
-                                               : failed(call, started.status, exchange, cx);
+    tmlrt_status status = trt_landed_status(landed);
+    if (TRT_UNLIKELY(status != TMLRT_READY)) {
+        return status == TMLRT_PENDING ? TMLRT_PENDING : failed(call, status, exchange, cx);
     }
-    memcpy(call->out, &started.value, sizeof started.value);
+    uint64_t value = trt_landed_value(landed);
+    memcpy(call->out, &value, sizeof value);
     return answer(handlers, call, exchange);
 }
 

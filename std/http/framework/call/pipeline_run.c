@@ -216,11 +216,11 @@ end_poll(trt_segment* segment, tmlrt_context* cx, uint64_t value, tmlrt_status s
 }
 
 /// The end of most polls: what the segment returned came from behind it and needs nothing.
-static inline tmlrt_response* end(trt_segment* segment, tmlrt_started started) {
-    tmlrt_response* response = (tmlrt_response*)(uintptr_t)started.value;
+static inline tmlrt_response* end(trt_segment* segment, trt_landed landed) {
+    tmlrt_response* response = (tmlrt_response*)(uintptr_t)trt_landed_value(landed);
     const trt_run* run = segment->run;
-    if (TRT_UNLIKELY(started.status != TMLRT_READY || response != run->pass)) {
-        return end_poll(segment, run->cx, started.value, started.status);
+    if (TRT_UNLIKELY(trt_landed_status(landed) != TMLRT_READY || response != run->pass)) {
+        return end_poll(segment, run->cx, trt_landed_value(landed), trt_landed_status(landed));
     }
     segment->phase = TRT_SEGMENT_DONE;
     return response;

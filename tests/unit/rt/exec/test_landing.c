@@ -12,11 +12,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+static tmlrt_started land(void* arg, trt_landing_fn fn) {
+    trt_landed landed = trt_landing_call(NULL, NULL, arg, fn);
+    return (tmlrt_started){trt_landed_status(landed), trt_landed_value(landed)};
+}
+
 static tmlrt_started call(trt_landing_fn fn, void* arg) {
     trt_guard guard = {0};
     trt_guard_scope scope;
     trt_landing_open(&scope, &guard);
-    tmlrt_started started = trt_landing_call(NULL, NULL, arg, fn);
+    tmlrt_started started = land(arg, fn);
     EXPECT(trt_tls_guard == &scope);
     trt_guard_close(&scope);
     return started;
@@ -66,7 +71,7 @@ static tmlrt_started goes_down(void* frame, tmlrt_context* cx, void* arg) {
     int below = depth - 1;
     uint64_t a = (uint64_t)rand(), b = a * 3, c = a * 5, d = a * 7, e = a * 11;
     __asm__ volatile("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(e));
-    tmlrt_started inner = trt_landing_call(frame, cx, &below, goes_down);
+    tmlrt_started inner = land(&below, goes_down);
     EXPECT_EQ(inner.status, below == 0 ? TMLRT_E_PANIC : TMLRT_READY);
     EXPECT(b == a * 3 && c == a * 5 && d == a * 7 && e == a * 11);
     EXPECT_EQ(inner.value * (below != 0), (uint64_t)below * (below != 0));
@@ -177,7 +182,7 @@ TEST(landing_guard__leaves_register_there_and_stay_until_the_caller_unlinks) {
         s_leaf = (trt_leaf){0};
         trt_landing_open(&scope, &outer);
         trt_landing_guard(&scope, &inner);
-        tmlrt_started started = trt_landing_call(NULL, NULL, panicked ? &yes : NULL, leaves);
+        tmlrt_started started = land(panicked ? &yes : NULL, leaves);
         trt_guard_close(&scope);
         EXPECT_EQ(started.status, panicked ? TMLRT_E_PANIC : TMLRT_PENDING);
         EXPECT_EQ(s_unlinked, 0);
