@@ -79,6 +79,15 @@ void trt_requeue(trt_worker* worker, tmlrt_task* task) {
 
 // ---- taking out ---------------------------------------------------------------------------------
 
+bool trt_behind_nobody(trt_worker* worker) {
+    if (worker->local.head != NULL || worker->lifo != NULL || trt_deque_len(&worker->deque) != 0 ||
+        worker->tick + 1 >= TRT_BEAT) {
+        return false;
+    }
+    worker->tick++;
+    return true;
+}
+
 bool trt_own_work(trt_worker* worker) {
     return worker->local.head != NULL || worker->lifo != NULL ||
            trt_deque_len(&worker->deque) != 0 || !trt_inbox_empty(&worker->inbox);

@@ -39,6 +39,9 @@ void trt_requeue(trt_worker* worker, tmlrt_task* task);
 /// it may look at has one. Ends the worker's search when it finds one (park.h).
 /// Thread:  the worker.
 tmlrt_task* trt_next(trt_worker* worker);
+/// trt_behind_nobody tells whether a task requeued now would be the next to run, and counts the
+/// look for it. False when the beat is due.   Thread: the worker.
+bool trt_behind_nobody(trt_worker* worker);
 /// trt_own_work tells whether a queue of the worker itself has a task.   Thread: the worker.
 bool trt_own_work(trt_worker* worker);
 /// trt_shared_work tells whether there is a task that any worker may take.   Thread: any.

@@ -9,97 +9,12 @@
 // Threads: run and finish by the runner; wakers by anybody.
 #include "rt/exec/task.h"
 
-#include "rt/base/alloc.h"
 #include "rt/base/assert.h"
 #include "rt/base/waker.h"
+#include "rt/exec/guard_scope.h"
 #include "rt/exec/runtime.h"
 #include "rt/exec/schedule.h"
 #include "rt/exec/worker.h"
-
-#include <stdalign.h>
-#include <string.h>
-
-enum { ID_BLOCK = 1024 };
-static trt_atomic_u64 s_last_id;
-
-uint64_t trt_task_next_id(void) {
-    trt_worker* me = trt_current_worker();
-    if (me == NULL) {
-        return trt_atomic_add(&s_last_id, 1, TRT_RELAXED) + 1;
-    }
-    if (me->num_ids == 0) {
-        me->last_id = trt_atomic_add(&s_last_id, ID_BLOCK, TRT_RELAXED);
-        me->num_ids = ID_BLOCK;
-    }
-    me->num_ids--;
-    return ++me->last_id;
-}
-
-// ---- memory -------------------------------------------------------------------------------------
-
-static bool align_up(uint64_t* size, uint64_t align) {
-    uint64_t padded;
-    if (__builtin_add_overflow(*size, align - 1, &padded)) {
-        return false;
-    }
-    *size = padded & ~(align - 1);
-    return true;
-}
-
-tmlrt_task* trt_task_new(const tmlrt_future_desc* desc, const void* frame, uint64_t frame_len,
-                         uint64_t out_size, uint64_t out_align, uint64_t refs) {
-    uint64_t align = alignof(max_align_t);
-    align = desc->frame_align > align ? desc->frame_align : align;
-    align = out_align > align ? out_align : align;
-    uint64_t frame_offset = sizeof(tmlrt_task), out_offset, size;
-    if (align > UINT32_MAX / 2 || !align_up(&frame_offset, desc->frame_align) ||
-        __builtin_add_overflow(frame_offset, desc->frame_size, &out_offset) ||
-        !align_up(&out_offset, out_align) || __builtin_add_overflow(out_offset, out_size, &size) ||
-        size > SIZE_MAX / 2) {
-        return NULL;
-    }
-    tmlrt_task* task = trt_alloc_aligned(size, align);
-    if (task == NULL) {
-        return NULL;
-    }
-    // Field by field: a zeroed struct of this size costs more than the rest of this function.
-    trt_state_init(&task->state, refs);
-    task->queue_next = NULL;
-    task->shard = NULL;
-    task->desc = desc;
-    task->owned = (trt_list_node){NULL, NULL};
-    task->join_waker = (tmlrt_waker){NULL, NULL};
-    task->status = TMLRT_OK;
-    task->home = TRT_HOME_NONE;
-    task->frame_offset = (uint32_t)frame_offset;
-    task->align = (uint32_t)align;
-    task->awaited = 0;
-    task->out_offset = out_offset;
-    task->out_size = out_size;
-    task->alloc_size = size;
-    task->guard = (trt_guard){{{NULL, NULL}}};
-    task->arena = (tmlrt_arena){NULL, NULL, NULL, NULL, NULL};
-    task->id = trt_task_next_id();
-    TRT_CHECK(frame_len <= desc->frame_size);
-    if (frame_len != 0) {
-        memcpy(trt_task_frame(task), frame, frame_len);
-    }
-    return task;
-}
-
-void trt_task_free(tmlrt_task* task) {
-    trt_worker* shard = task->shard;
-    trt_free_aligned(task, task->alloc_size, task->align);
-    if (shard != NULL) {
-        trt_worker_release(shard);
-    }
-}
-
-void trt_task_unref(tmlrt_task* task, uint64_t num) {
-    if (trt_state_unref(&task->state, num)) {
-        trt_task_free(task);
-    }
-}
 
 // ---- the waker ----------------------------------------------------------------------------------
 
@@ -109,9 +24,20 @@ static void waker_clone(const tmlrt_waker* waker, tmlrt_waker* out_waker) {
     *out_waker = *waker;
 }
 
+// A task that wakes itself in its poll is told so without a word to the others: it is this thread
+// that will requeue it.
+static bool note_own_wake(tmlrt_task* task) {
+    trt_worker* me = trt_current_worker();
+    if (me == NULL || me->running != task) {
+        return false;
+    }
+    me->woke_itself = true;
+    return true;
+}
+
 static void waker_wake_by_ref(void* data) {
     tmlrt_task* task = data;
-    if (trt_state_wake(&task->state)) {
+    if (!note_own_wake(task) && trt_state_wake(&task->state)) {
         trt_schedule(task);
     }
 }
@@ -121,7 +47,7 @@ static void waker_wake_by_ref(void* data) {
 // that follows it, are over.
 static void waker_wake(void* data) {
     tmlrt_task* task = data;
-    if (!trt_worker_is_mine(task->shard)) {
+    if (!trt_worker_is_mine(task->shard) || note_own_wake(task)) {
         waker_wake_by_ref(task);
         trt_task_unref(task, 1);
         return;
@@ -189,7 +115,9 @@ static void cancel(trt_worker* worker, tmlrt_task* task) {
 
 // ---- one run ------------------------------------------------------------------------------------
 
-static tmlrt_status poll_once(tmlrt_task* task) {
+// One poll inside the worker's boundary. A panic in it does not come back here: the loop goes on
+// with trt_task_recover.
+static tmlrt_poll poll_once(trt_worker* worker, tmlrt_task* task) {
     const tmlrt_waker waker = {&trt_task_waker_vtable, task};
     tmlrt_context cx = {
         .arena = &task->arena,
@@ -197,27 +125,20 @@ static tmlrt_status poll_once(tmlrt_task* task) {
         .task = task,
         .budget = TMLRT_BUDGET,
     };
-    return trt_guard_poll(&task->guard, "task", task->id, task->desc, trt_task_frame(task), &cx,
-                          trt_task_output(task));
+    trt_guard_scope* scope = worker->boundary;
+    scope->guard = &task->guard;
+    scope->id = task->id;
+    worker->running = task;
+    worker->woke_itself = false;
+    trt_tls_guard = scope;
+    tmlrt_poll answer = task->desc->poll(trt_task_frame(task), &cx, trt_task_output(task));
+    trt_tls_guard = scope->outer;
+    worker->running = NULL;
+    return answer;
 }
 
-void trt_task_run(trt_worker* worker, tmlrt_task* task) {
-    switch (trt_state_start(&task->state)) {
-    case TRT_START_STALE:
-        trt_task_unref(task, 1);
-        return;
-    case TRT_START_CANCEL:
-        cancel(worker, task);
-        return;
-    case TRT_START_POLL:
-        break;
-    }
-    tmlrt_status answer = poll_once(task);
-    if (answer != TMLRT_PENDING) {
-        end(worker, task, answer); // READY is 0 is TMLRT_OK
-        return;
-    }
-    switch (trt_state_suspend(&task->state)) {
+static void suspend(trt_worker* worker, tmlrt_task* task) {
+    switch (worker->woke_itself ? trt_state_yield(&task->state) : trt_state_suspend(&task->state)) {
     case TRT_SUSPEND_IDLE:
         return; // the task may be gone already
     case TRT_SUSPEND_REQUEUE:
@@ -227,4 +148,26 @@ void trt_task_run(trt_worker* worker, tmlrt_task* task) {
         cancel(worker, task);
         return;
     }
+}
+
+void trt_task_run(trt_worker* worker, tmlrt_task* task) {
+    if (TRT_UNLIKELY(trt_state_start(&task->state) == TRT_START_CANCEL)) {
+        cancel(worker, task);
+        return;
+    }
+    do {
+        if (poll_once(worker, task) == TMLRT_READY) {
+            end(worker, task, TMLRT_OK);
+            return;
+        }
+        // Woken by itself with nobody to let pass: going through the queue would change nothing.
+    } while (worker->woke_itself && trt_behind_nobody(worker) &&
+             (trt_state_load(&task->state) & TRT_TASK_CANCELLED) == 0);
+    suspend(worker, task);
+}
+
+void trt_task_recover(trt_worker* worker) {
+    tmlrt_task* task = worker->running;
+    worker->running = NULL;
+    end(worker, task, trt_guard_failed());
 }

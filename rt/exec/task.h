@@ -37,7 +37,7 @@ struct tmlrt_task {
     uint64_t out_offset, out_size, alloc_size;
     trt_guard guard;
     tmlrt_arena arena;
-};
+} __attribute__((aligned(16)));
 
 /// trt_task_waker_vtable is the waker of every task; its data is the task.
 extern const tmlrt_waker_vtable trt_task_waker_vtable;
@@ -57,6 +57,11 @@ void trt_task_finish(tmlrt_task* task, tmlrt_status status);
 /// trt_task_run polls (or, when cancelled, drops) a task popped by this worker, and requeues or
 /// completes it. Owns: takes the queue's reference.   Thread: a worker.
 void trt_task_run(trt_worker* worker, tmlrt_task* task);
+/// trt_task_recover ends the task whose poll was left by a jump to the worker's boundary.
+/// Thread: a worker.
+void trt_task_recover(trt_worker* worker);
+/// trt_task_cache_clear gives the blocks that a worker kept back to the heap.
+void trt_task_cache_clear(trt_worker* worker);
 /// trt_task_drop_output destroys an unread output inside a boundary; returns its failure or 0.
 tmlrt_status trt_task_drop_output(tmlrt_task* task);
 /// trt_task_failed returns the static handle that is finished with `status`; allocates nothing.

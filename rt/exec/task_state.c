@@ -64,17 +64,13 @@ bool trt_state_wake_owned(trt_task_state* state, bool* out_last) {
     }
 }
 
+// A queued task is NOTIFIED and neither RUNNING nor COMPLETE (E4), and stays so until this: the
+// difference of the two bits turns one into the other.
 trt_start trt_state_start(trt_task_state* state) {
-    uint64_t seen = trt_state_load(state);
-    for (;;) {
-        if (seen & TRT_TASK_COMPLETE) {
-            return TRT_START_STALE;
-        }
-        TRT_CHECK((seen & TRT_TASK_NOTIFIED) != 0 && (seen & TRT_TASK_RUNNING) == 0);
-        if (swap(state, &seen, (seen & ~TRT_TASK_NOTIFIED) | TRT_TASK_RUNNING)) {
-            return seen & TRT_TASK_CANCELLED ? TRT_START_CANCEL : TRT_START_POLL;
-        }
-    }
+    uint64_t seen = trt_atomic_sub(state, TRT_TASK_NOTIFIED - TRT_TASK_RUNNING, TRT_ACQ_REL);
+    TRT_CHECK((seen & (TRT_TASK_NOTIFIED | TRT_TASK_RUNNING | TRT_TASK_COMPLETE)) ==
+              TRT_TASK_NOTIFIED);
+    return seen & TRT_TASK_CANCELLED ? TRT_START_CANCEL : TRT_START_POLL;
 }
 
 trt_suspend trt_state_suspend(trt_task_state* state) {
@@ -91,6 +87,17 @@ trt_suspend trt_state_suspend(trt_task_state* state) {
             return again ? TRT_SUSPEND_REQUEUE : TRT_SUSPEND_IDLE;
         }
     }
+}
+
+trt_suspend trt_state_yield(trt_task_state* state) {
+    uint64_t seen = trt_state_load(state);
+    do {
+        TRT_ASSERT((seen & TRT_TASK_RUNNING) != 0);
+        if (seen & TRT_TASK_CANCELLED) {
+            return TRT_SUSPEND_CANCEL;
+        }
+    } while (!swap(state, &seen, (seen & ~TRT_TASK_RUNNING) | TRT_TASK_NOTIFIED));
+    return TRT_SUSPEND_REQUEUE;
 }
 
 uint64_t trt_state_complete(trt_task_state* state) {

@@ -35,7 +35,6 @@ typedef trt_atomic_u64 trt_task_state;
 typedef enum trt_start {
     TRT_START_POLL,   ///< RUNNING was taken: poll the frame
     TRT_START_CANCEL, ///< RUNNING was taken: drop the frame
-    TRT_START_STALE,  ///< the task is COMPLETE: give the queue's reference back
 } trt_start;
 
 typedef enum trt_suspend {
@@ -56,6 +55,8 @@ bool trt_state_wake_owned(trt_task_state* state, bool* out_last);
 trt_start trt_state_start(trt_task_state* state);
 /// trt_state_suspend ends a poll that answered PENDING.   Thread: the runner.
 trt_suspend trt_state_suspend(trt_task_state* state);
+/// trt_state_yield is trt_state_suspend of a task that woke itself: REQUEUE or CANCEL.
+trt_suspend trt_state_yield(trt_task_state* state);
 /// trt_state_complete turns RUNNING into COMPLETE, publishing output and status. Returns the word
 /// as it is now: without JOIN_INTEREST the output is the runner's to drop; with JOIN_WAKER the join
 /// waker is the runner's to take and call.

@@ -8,6 +8,7 @@
 #include "rt/exec/worker.h"
 
 #include "rt/base/assert.h"
+#include "rt/exec/guard_scope.h"
 #include "rt/exec/park.h"
 #include "rt/exec/runtime.h"
 #include "rt/exec/schedule.h"
@@ -36,6 +37,7 @@ tmlrt_status trt_worker_init(trt_worker* worker, tmlrt_runtime* core, uint32_t i
 void trt_worker_fini(trt_worker* worker) {
     if (worker->reactor != NULL) {
         TRT_CHECK(trt_list_empty(&worker->owned));
+        trt_task_cache_clear(worker);
         trt_timer_driver_fini(&worker->timers);
         trt_reactor_free(worker->reactor);
     }
@@ -138,9 +140,7 @@ bool trt_worker_should_stop(trt_worker* worker) {
 
 // ---- the loop -----------------------------------------------------------------------------------
 
-void trt_worker_run(trt_worker* worker, const tmlrt_task* until) {
-    TRT_CHECK(tmlrt_tls_worker == NULL);
-    tmlrt_tls_worker = worker;
+static __attribute__((noinline)) void loop(trt_worker* worker, const tmlrt_task* until) {
     while (until == NULL || (trt_state_load(&until->state) & TRT_TASK_COMPLETE) == 0) {
         tmlrt_task* task = trt_next(worker);
         if (task != NULL) {
@@ -152,6 +152,26 @@ void trt_worker_run(trt_worker* worker, const tmlrt_task* until) {
         }
         trt_park(worker);
     }
+}
+
+// The boundary of every poll is set once, here. A jump leaves the loop's frame, so the loop is
+// entered again; nothing but the thread-local worker is trusted then.
+static __attribute__((noinline)) void loop_in_boundary(trt_guard_scope* scope) {
+    if (TRT_GUARD_CATCH(scope)) {
+        trt_task_recover(tmlrt_tls_worker);
+    }
+    trt_worker* worker = tmlrt_tls_worker;
+    loop(worker, worker->until);
+}
+
+void trt_worker_run(trt_worker* worker, const tmlrt_task* until) {
+    TRT_CHECK(tmlrt_tls_worker == NULL);
+    trt_guard_scope scope = {.outer = trt_tls_guard, .kind = "task"};
+    tmlrt_tls_worker = worker;
+    worker->boundary = &scope;
+    worker->until = until;
+    loop_in_boundary(&scope);
+    worker->boundary = NULL;
     return_credit(worker);
     tmlrt_tls_worker = NULL;
 }

@@ -11,6 +11,9 @@
 #include "rt/reactor/reactor.h"
 #include "rt/time/driver.h"
 
+/// Blocks of tasks that a worker keeps: sizes are multiples of STEP, CLASSES of them, MAX of each.
+enum { TRT_CACHE_STEP = 64, TRT_CACHE_CLASSES = 8, TRT_CACHE_MAX = 32 };
+
 struct trt_worker {
     tmlrt_runtime* core;
     uint32_t index;
@@ -19,12 +22,16 @@ struct trt_worker {
     uint32_t seed;       ///< owner: of the next victim
     bool is_alone;       ///< the runtime has no other worker
     bool is_searching;   ///< owner: counted in the idle set's num_searching
-    uint32_t num_ids;    ///< owner: task numbers left of its block
     uint32_t num_credit; ///< owner: references of `refs` taken in advance
-    uint64_t last_id;    ///< owner
-    tmlrt_task* lifo;    ///< owner: runs next; always empty when is_alone
-    trt_runq local;      ///< owner: home tasks, and all when is_alone
-    trt_inbox inbox;     ///< home tasks pushed by other threads
+    /// Owner: the task that is polled, NULL in between, and whether it woke itself in this poll.
+    tmlrt_task* running;
+    bool woke_itself;
+    const tmlrt_task* until;   ///< owner: the loop ends when it is COMPLETE; NULL: never
+    trt_guard_scope* boundary; ///< owner: of every poll; on the stack of trt_worker_run
+    uint64_t last_id, end_id;  ///< owner: the last task number it gave out, and of its block
+    tmlrt_task* lifo;          ///< owner: runs next; always empty when is_alone
+    trt_runq local;            ///< owner: home tasks, and all when is_alone
+    trt_inbox inbox;           ///< home tasks pushed by other threads
     trt_reactor* reactor;
     trt_timer_driver timers;
     trt_thread thread;
@@ -34,6 +41,8 @@ struct trt_worker {
     bool closed;    ///< under owned_lock: takes no task any more
     /// Tasks of this shard that are not freed, num_credit, and 1 for the runtime itself.
     trt_atomic_u64 refs;
+    tmlrt_task* cached[TRT_CACHE_CLASSES]; ///< owner: freed blocks (task_memory.c), by queue_next
+    uint8_t num_cached[TRT_CACHE_CLASSES];
     trt_deque deque; ///< tasks without a home: this worker's to push and pop, the others' to steal
 } __attribute__((aligned(64)));
 
