@@ -94,8 +94,8 @@ static void unregister(trt_worker* worker) {
 
 void trt_park(trt_worker* worker) {
     trt_atomic_or(word_of(worker), idle_bit(worker), TRT_SEQ_CST);
-    uint32_t num_searching = search_give_up(worker);
-    if (local_work(worker) || (num_searching == 0 && trt_shared_work(worker->core)) ||
+    bool look_further = !worker->is_alone && search_give_up(worker) == 0;
+    if (local_work(worker) || (look_further && trt_shared_work(worker->core)) ||
         trt_worker_should_stop(worker)) {
         unregister(worker);
         return;
@@ -149,6 +149,10 @@ static bool grant(tmlrt_runtime* core) {
 }
 
 void trt_notify(tmlrt_runtime* core) {
+    if (core->num_workers == 1) {
+        trt_unpark(&core->workers[0]);
+        return;
+    }
     trt_atomic_u32* num = &core->idle.num_searching;
     while (trt_atomic_load(num, TRT_SEQ_CST) == 0 && any_idle(core)) {
         uint32_t none = 0;

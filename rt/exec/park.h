@@ -20,8 +20,8 @@
 // P2: a search begins by compare-and-swap, at most ceil(N/2) at a time (a granted one only as the
 // first), so a burst of pushes wakes one worker, which wakes the next only if there is more. IDLE
 // is cleared by one party, so a sleeper is woken once per sleep.
-// A task with a home, an earlier timer or the stop condition wakes one certain worker: its IDLE is
-// cleared without GRANT.
+// A runtime with one worker has no searches: a push wakes that one. A task with a home, an earlier
+// timer or the stop condition wakes one certain worker: its IDLE is cleared without GRANT.
 #ifndef TRT_EXEC_PARK_H
 #define TRT_EXEC_PARK_H
 

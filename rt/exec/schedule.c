@@ -29,10 +29,10 @@ static __attribute__((noinline)) bool overflow(trt_worker* worker, tmlrt_task* t
     return true;
 }
 
-static void push_announced(trt_worker* worker, tmlrt_task* task) {
-    while (!trt_deque_push_announced(&worker->deque, task) && !overflow(worker, task)) {
+void trt_schedule_shared(trt_worker* me, tmlrt_task* task) {
+    while (!trt_deque_push_announced(&me->deque, task) && !overflow(me, task)) {
     }
-    trt_notify(worker->core);
+    trt_notify(me->core);
 }
 
 static void push_quietly(trt_worker* worker, tmlrt_task* task) {
@@ -40,32 +40,19 @@ static void push_quietly(trt_worker* worker, tmlrt_task* task) {
     }
 }
 
-static void push_home(trt_worker* home, trt_worker* me, tmlrt_task* task) {
-    if (home == me) {
-        trt_runq_push(&home->local, task);
-    } else {
-        trt_inbox_push(&home->inbox, task);
-        trt_unpark(home);
-    }
-}
-
 void trt_schedule(tmlrt_task* task) {
     // Read before the push: afterwards the task may run, end and be freed.
     tmlrt_runtime* core = task->shard->core;
     trt_worker* me = trt_current_worker();
-    if (task->home != TRT_HOME_NONE) {
-        push_home(&core->workers[task->home], me, task);
-    } else if (me == NULL || me->core != core) {
+    trt_worker* home = task->home == TRT_HOME_NONE ? NULL : &core->workers[task->home];
+    if (me != NULL && me->core == core && (home == NULL || home == me)) {
+        trt_schedule_here(me, task);
+    } else if (home != NULL) {
+        trt_inbox_push(&home->inbox, task);
+        trt_unpark(home);
+    } else {
         trt_inbox_push(&core->injector, task);
         trt_notify(core);
-    } else if (me->is_alone) {
-        trt_runq_push(&me->local, task);
-    } else {
-        tmlrt_task* displaced = me->lifo;
-        me->lifo = task;
-        if (displaced != NULL) {
-            push_announced(me, displaced);
-        }
     }
 }
 
@@ -78,15 +65,6 @@ void trt_requeue(trt_worker* worker, tmlrt_task* task) {
 }
 
 // ---- taking out ---------------------------------------------------------------------------------
-
-bool trt_behind_nobody(trt_worker* worker) {
-    if (worker->local.head != NULL || worker->lifo != NULL || trt_deque_len(&worker->deque) != 0 ||
-        worker->tick + 1 >= TRT_BEAT) {
-        return false;
-    }
-    worker->tick++;
-    return true;
-}
 
 bool trt_own_work(trt_worker* worker) {
     return worker->local.head != NULL || worker->lifo != NULL ||
@@ -175,7 +153,7 @@ static tmlrt_task* next_of_slot(trt_worker* worker) {
     if (worker->local.head == NULL && trt_deque_len(&worker->deque) == 0) {
         return task; // behind nobody
     }
-    push_announced(worker, task);
+    trt_schedule_shared(worker, task);
     return NULL;
 }
 
@@ -197,7 +175,7 @@ static tmlrt_task* next_queued(trt_worker* worker) {
     return task != NULL ? task : search(worker);
 }
 
-tmlrt_task* trt_next(trt_worker* worker) {
+tmlrt_task* trt_next_of_many(trt_worker* worker) {
     tmlrt_task* task = NULL;
     if (TRT_UNLIKELY(++worker->tick >= TRT_BEAT)) {
         task = next_on_beat(worker);

@@ -18,7 +18,7 @@
 #ifndef TRT_EXEC_SCHEDULE_H
 #define TRT_EXEC_SCHEDULE_H
 
-#include "rt/exec/task.h"
+#include "rt/exec/worker.h"
 
 #include <tmlrt/runtime.h>
 
@@ -35,13 +35,43 @@ void trt_schedule(tmlrt_task* task);
 /// trt_requeue puts a task that was woken while it ran behind the others. Wakes nobody: this worker
 /// looks at its queues next.   Thread: the worker that ran it.
 void trt_requeue(trt_worker* worker, tmlrt_task* task);
+/// trt_schedule_shared puts a task without a home behind the others of `me`, the worker of this
+/// thread, and sees to it that an idle worker knows.
+void trt_schedule_shared(trt_worker* me, tmlrt_task* task);
+/// trt_schedule_here is trt_schedule of a task that may run on `me`, the worker of this thread.
+static inline void trt_schedule_here(trt_worker* me, tmlrt_task* task) {
+    if (me->is_alone || task->home != TRT_HOME_NONE) {
+        trt_runq_push(&me->local, task);
+        return;
+    }
+    tmlrt_task* displaced = me->lifo;
+    me->lifo = task;
+    if (displaced != NULL) {
+        trt_schedule_shared(me, displaced);
+    }
+}
+/// trt_next_of_many is trt_next when there is more to look at than the local FIFO.
+tmlrt_task* trt_next_of_many(trt_worker* worker);
 /// trt_next takes the task that the worker runs next, by the rules above; NULL when no queue that
 /// it may look at has one. Ends the worker's search when it finds one (park.h).
 /// Thread:  the worker.
-tmlrt_task* trt_next(trt_worker* worker);
+static inline tmlrt_task* trt_next(trt_worker* worker) {
+    if (TRT_LIKELY(worker->is_alone && worker->local.head != NULL && worker->tick + 1 < TRT_BEAT)) {
+        worker->tick++;
+        return trt_runq_pop(&worker->local);
+    }
+    return trt_next_of_many(worker);
+}
 /// trt_behind_nobody tells whether a task requeued now would be the next to run, and counts the
 /// look for it. False when the beat is due.   Thread: the worker.
-bool trt_behind_nobody(trt_worker* worker);
+static inline bool trt_behind_nobody(trt_worker* worker) {
+    if (worker->local.head != NULL || worker->lifo != NULL || trt_deque_len(&worker->deque) != 0 ||
+        worker->tick + 1 >= TRT_BEAT) {
+        return false;
+    }
+    worker->tick++;
+    return true;
+}
 /// trt_own_work tells whether a queue of the worker itself has a task.   Thread: the worker.
 bool trt_own_work(trt_worker* worker);
 /// trt_shared_work tells whether there is a task that any worker may take.   Thread: any.

@@ -15,19 +15,44 @@ static tmlrt_task* refuse(const tmlrt_future_desc* desc, void* frame, tmlrt_stat
     return trt_task_failed(status);
 }
 
-static tmlrt_task* spawn_into(trt_worker* shard, uint32_t home, const tmlrt_future_desc* desc,
-                              void* frame, uint64_t frame_len) {
+// Makes the task and puts it into the shard's list. NULL: *out_refused is the handle of a refusal.
+static inline tmlrt_task* make(trt_worker* shard, uint32_t home, const tmlrt_future_desc* desc,
+                               void* frame, uint64_t frame_len, tmlrt_task** out_refused) {
     // References: the owned list's, the queue's, the handle's.
     tmlrt_task* task = trt_task_new(desc, frame, frame_len, desc->out_size, desc->out_align, 3);
-    if (task == NULL) {
-        return refuse(desc, frame, TMLRT_E_NOMEM);
+    if (TRT_UNLIKELY(task == NULL)) {
+        *out_refused = refuse(desc, frame, TMLRT_E_NOMEM);
+        return NULL;
     }
     task->home = home;
-    if (!trt_worker_own(shard, task)) {
+    if (TRT_UNLIKELY(!trt_worker_own(shard, task))) {
         trt_task_free(task);
-        return refuse(desc, frame, TMLRT_E_SHUTDOWN);
+        *out_refused = refuse(desc, frame, TMLRT_E_SHUTDOWN);
+        return NULL;
+    }
+    return task;
+}
+
+static tmlrt_task* spawn_into(trt_worker* shard, uint32_t home, const tmlrt_future_desc* desc,
+                              void* frame, uint64_t frame_len) {
+    tmlrt_task* refused;
+    tmlrt_task* task = make(shard, home, desc, frame, frame_len, &refused);
+    if (task == NULL) {
+        return refused;
     }
     trt_schedule(task);
+    return task;
+}
+
+// The same on a worker for a task that may run there.
+static inline tmlrt_task* spawn_here(trt_worker* me, uint32_t home, const tmlrt_future_desc* desc,
+                                     void* frame, uint64_t frame_len) {
+    tmlrt_task* refused;
+    tmlrt_task* task = make(me, home, desc, frame, frame_len, &refused);
+    if (TRT_UNLIKELY(task == NULL)) {
+        return refused;
+    }
+    trt_schedule_here(me, task);
     return task;
 }
 
@@ -50,7 +75,7 @@ tmlrt_task* tmlrt_runtime_spawn(tmlrt_runtime* runtime, const tmlrt_future_desc*
 tmlrt_task* tmlrt_spawn(const tmlrt_future_desc* desc, void* frame, uint64_t frame_len) {
     trt_worker* me = trt_current_worker();
     if (TRT_LIKELY(me != NULL)) {
-        return spawn_into(me, TRT_HOME_NONE, desc, frame, frame_len);
+        return spawn_here(me, TRT_HOME_NONE, desc, frame, frame_len);
     }
     tmlrt_status status;
     tmlrt_runtime* runtime = trt_runtime_get_default(&status);
@@ -61,7 +86,7 @@ tmlrt_task* tmlrt_spawn(const tmlrt_future_desc* desc, void* frame, uint64_t fra
 tmlrt_task* tmlrt_spawn_local(const tmlrt_future_desc* desc, void* frame, uint64_t frame_len) {
     trt_worker* me = trt_current_worker();
     if (TRT_LIKELY(me != NULL)) {
-        return spawn_into(me, me->index, desc, frame, frame_len);
+        return spawn_here(me, me->index, desc, frame, frame_len);
     }
     tmlrt_status status;
     tmlrt_runtime* runtime = trt_runtime_get_default(&status);

@@ -47,14 +47,19 @@ static void waker_wake_by_ref(void* data) {
 // that follows it, are over.
 static void waker_wake(void* data) {
     tmlrt_task* task = data;
-    if (!trt_worker_is_mine(task->shard) || note_own_wake(task)) {
+    trt_worker* me = trt_current_worker();
+    if (me == NULL || me->core != task->shard->core || me->running == task) {
         waker_wake_by_ref(task);
         trt_task_unref(task, 1);
         return;
     }
     bool last = false;
     if (trt_state_wake_owned(&task->state, &last)) {
-        trt_schedule(task);
+        if (task->home == TRT_HOME_NONE || task->home == me->index) {
+            trt_schedule_here(me, task);
+        } else {
+            trt_schedule(task);
+        }
     } else if (last) {
         trt_task_free(task);
     }

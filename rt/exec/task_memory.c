@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // A task's memory: one block of header, frame and output, and the blocks a worker keeps.
 //
-// A worker keeps a few blocks of each small size that were freed on its thread, and gives them to
-// the tasks spawned there next: most tasks are short, and this is a third of what the heap asks
-// for. Bounded by TRT_CACHE_MAX per size; given back to the heap when the worker is freed. With a
-// sanitizer nothing is kept, so that it sees every use after the end.
-// Threads: any; the kept blocks are the worker's.
+// A worker keeps some blocks that were freed on its thread, and gives them to the next tasks of the
+// same future: most tasks are short and of few kinds, and their layout is then known already. Each
+// of TRT_CACHE_KINDS places holds blocks of one descriptor; another one that wants the place
+// empties it block by block. At most TRT_CACHE_BYTES per place, which go back to the heap with the
+// worker. With a sanitizer nothing is kept, so that it sees every use after the end. Threads: any;
+// the kept blocks are the worker's.
 #include "rt/base/alloc.h"
 #include "rt/base/assert.h"
 #include "rt/base/sanitize.h"
@@ -33,52 +34,65 @@ uint64_t trt_task_next_id(void) {
     return next_id(trt_current_worker());
 }
 
-// ---- blocks -------------------------------------------------------------------------------------
+// ---- kept blocks --------------------------------------------------------------------------------
 
-// The class of a size that is a multiple of TRT_CACHE_STEP; TRT_CACHE_CLASSES: not kept.
-static uint32_t class_of(uint64_t size, uint64_t align) {
-    bool kept = !TRT_SANITIZED && size <= TRT_CACHE_CLASSES * TRT_CACHE_STEP &&
-                align <= alignof(max_align_t);
-    return kept ? (uint32_t)(size / TRT_CACHE_STEP - 1) : TRT_CACHE_CLASSES;
+static inline trt_task_cache* place_of(trt_worker* me, const tmlrt_future_desc* desc) {
+    return &me->cache[(uintptr_t)desc / alignof(tmlrt_future_desc) % TRT_CACHE_KINDS];
 }
 
-static tmlrt_task* block_alloc(trt_worker* me, uint64_t size, uint64_t align) {
-    uint32_t class = class_of(size, align);
-    if (me != NULL && class < TRT_CACHE_CLASSES && me->cached[class] != NULL) {
-        tmlrt_task* block = me->cached[class];
-        me->cached[class] = block->queue_next;
-        me->num_cached[class]--;
-        return block;
+static inline tmlrt_task* take_kept(trt_worker* me, const tmlrt_future_desc* desc,
+                                    uint64_t out_size) {
+    if (TRT_SANITIZED || me == NULL) {
+        return NULL;
     }
-    return trt_alloc_aligned(size, align);
+    trt_task_cache* place = place_of(me, desc);
+    tmlrt_task* block = place->head;
+    if (block == NULL || block->desc != desc || block->out_size != out_size) {
+        return NULL;
+    }
+    place->head = block->queue_next;
+    place->bytes -= block->alloc_size;
+    return block;
 }
 
-static void block_free(trt_worker* me, tmlrt_task* block) {
-    uint32_t class = class_of(block->alloc_size, block->align);
-    if (me != NULL && class < TRT_CACHE_CLASSES && me->num_cached[class] < TRT_CACHE_MAX) {
-        block->queue_next = me->cached[class];
-        me->cached[class] = block;
-        me->num_cached[class]++;
-        return;
-    }
+static void release_block(tmlrt_task* block) {
     trt_free_aligned(block, block->alloc_size, block->align);
 }
 
+static void drop_kept(trt_task_cache* place) {
+    tmlrt_task* block = place->head;
+    place->head = block->queue_next;
+    place->bytes -= block->alloc_size;
+    release_block(block);
+}
+
+static inline bool keep(trt_worker* me, tmlrt_task* block) {
+    if (TRT_SANITIZED || me == NULL) {
+        return false;
+    }
+    trt_task_cache* place = place_of(me, block->desc);
+    if (place->head != NULL && place->head->desc != block->desc) {
+        drop_kept(place);
+        return false;
+    }
+    if (place->bytes + block->alloc_size > TRT_CACHE_BYTES) {
+        return false;
+    }
+    block->queue_next = place->head;
+    place->head = block;
+    place->bytes += block->alloc_size;
+    return true;
+}
+
 void trt_task_cache_clear(trt_worker* worker) {
-    for (uint32_t i = 0; i < TRT_CACHE_CLASSES; i++) {
-        for (tmlrt_task* block; (block = worker->cached[i]) != NULL;) {
-            worker->cached[i] = block->queue_next;
-            trt_free_aligned(block, block->alloc_size, block->align);
+    for (uint32_t i = 0; i < TRT_CACHE_KINDS; i++) {
+        while (worker->cache[i].head != NULL) {
+            drop_kept(&worker->cache[i]);
         }
-        worker->num_cached[i] = 0;
     }
 }
 
 // ---- layout -------------------------------------------------------------------------------------
-
-typedef struct layout {
-    uint64_t frame_offset, out_offset, size, align;
-} layout;
 
 static bool align_up(uint64_t* size, uint64_t align) {
     uint64_t padded;
@@ -89,8 +103,9 @@ static bool align_up(uint64_t* size, uint64_t align) {
     return true;
 }
 
-static __attribute__((noinline)) bool lay_out_any(layout* out, const tmlrt_future_desc* desc,
-                                                  uint64_t out_size, uint64_t out_align) {
+// A new block of `desc` with what stays as it is in a kept one.
+static __attribute__((noinline)) tmlrt_task* make_block(const tmlrt_future_desc* desc,
+                                                        uint64_t out_size, uint64_t out_align) {
     uint64_t align = alignof(max_align_t);
     align = desc->frame_align > align ? desc->frame_align : align;
     align = out_align > align ? out_align : align;
@@ -98,26 +113,19 @@ static __attribute__((noinline)) bool lay_out_any(layout* out, const tmlrt_futur
     if (align > UINT32_MAX / 2 || !align_up(&frame_offset, desc->frame_align) ||
         __builtin_add_overflow(frame_offset, desc->frame_size, &out_offset) ||
         !align_up(&out_offset, out_align) || __builtin_add_overflow(out_offset, out_size, &size) ||
-        !align_up(&size, TRT_CACHE_STEP) || size > SIZE_MAX / 2) {
-        return false;
+        size > SIZE_MAX / 2) {
+        return NULL;
     }
-    *out = (layout){frame_offset, out_offset, size, align};
-    return true;
-}
-
-// What almost every task is: sizes that cannot overflow, alignments of the heap.
-static inline bool lay_out(layout* out, const tmlrt_future_desc* desc, uint64_t out_size,
-                           uint64_t out_align) {
-    _Static_assert(sizeof(tmlrt_task) % alignof(max_align_t) == 0, "a frame follows the header");
-    if (TRT_UNLIKELY((desc->frame_size | out_size) >= 1u << 30 ||
-                     (desc->frame_align | out_align) >= 2 * alignof(max_align_t))) {
-        return lay_out_any(out, desc, out_size, out_align);
+    tmlrt_task* task = trt_alloc_aligned(size, align);
+    if (task != NULL) {
+        task->desc = desc;
+        task->frame_offset = (uint32_t)frame_offset;
+        task->align = (uint32_t)align;
+        task->out_offset = out_offset;
+        task->out_size = out_size;
+        task->alloc_size = size;
     }
-    uint64_t out_offset = sizeof(tmlrt_task) + desc->frame_size;
-    out_offset = (out_offset + out_align - 1) & -out_align;
-    uint64_t size = (out_offset + out_size + TRT_CACHE_STEP - 1) & -(uint64_t)TRT_CACHE_STEP;
-    *out = (layout){sizeof(tmlrt_task), out_offset, size, alignof(max_align_t)};
-    return true;
+    return task;
 }
 
 // ---- tasks --------------------------------------------------------------------------------------
@@ -125,30 +133,23 @@ static inline bool lay_out(layout* out, const tmlrt_future_desc* desc, uint64_t 
 tmlrt_task* trt_task_new(const tmlrt_future_desc* desc, const void* frame, uint64_t frame_len,
                          uint64_t out_size, uint64_t out_align, uint64_t refs) {
     trt_worker* me = trt_current_worker();
-    layout at;
     TRT_CHECK(frame_len <= desc->frame_size);
-    if (!lay_out(&at, desc, out_size, out_align)) {
-        return NULL;
-    }
-    tmlrt_task* task = block_alloc(me, at.size, at.align);
-    if (task == NULL) {
-        return NULL;
+    tmlrt_task* task = take_kept(me, desc, out_size);
+    if (TRT_UNLIKELY(task == NULL)) {
+        task = make_block(desc, out_size, out_align);
+        if (task == NULL) {
+            return NULL;
+        }
     }
     // Field by field: a zeroed struct of this size costs more than the rest of this function.
     trt_state_init(&task->state, refs);
     task->queue_next = NULL;
     task->shard = NULL;
-    task->desc = desc;
     task->owned = (trt_list_node){NULL, NULL};
     task->join_waker = (tmlrt_waker){NULL, NULL};
     task->status = TMLRT_OK;
     task->home = TRT_HOME_NONE;
-    task->frame_offset = (uint32_t)at.frame_offset;
-    task->align = (uint32_t)at.align;
     task->awaited = 0;
-    task->out_offset = at.out_offset;
-    task->out_size = out_size;
-    task->alloc_size = at.size;
     task->guard = (trt_guard){{{NULL, NULL}}};
     task->arena = (tmlrt_arena){NULL, NULL, NULL, NULL, NULL};
     task->id = next_id(me);
@@ -160,7 +161,9 @@ tmlrt_task* trt_task_new(const tmlrt_future_desc* desc, const void* frame, uint6
 
 void trt_task_free(tmlrt_task* task) {
     trt_worker* shard = task->shard;
-    block_free(trt_current_worker(), task);
+    if (!keep(trt_current_worker(), task)) {
+        release_block(task);
+    }
     if (shard != NULL) {
         trt_worker_release(shard);
     }

@@ -55,7 +55,7 @@ void trt_worker_unref(trt_worker* worker) {
 enum { CREDIT = 1024 };
 
 // The worker itself takes and gives back references without touching the shared counter.
-static void retain(trt_worker* shard) {
+void trt_worker_retain(trt_worker* shard) {
     if (trt_current_worker() != shard) {
         trt_atomic_add(&shard->refs, 1, TRT_RELAXED);
         return;
@@ -79,18 +79,6 @@ void trt_worker_release(trt_worker* shard) {
 static void return_credit(trt_worker* worker) {
     trt_atomic_sub(&worker->refs, worker->num_credit, TRT_ACQ_REL);
     worker->num_credit = 0;
-}
-
-bool trt_worker_own(trt_worker* shard, tmlrt_task* task) {
-    trt_mutex_lock(&shard->owned_lock);
-    bool open = !shard->closed;
-    if (open) {
-        task->shard = shard;
-        retain(shard);
-        trt_list_push_back(&shard->owned, &task->owned);
-    }
-    trt_mutex_unlock(&shard->owned_lock);
-    return open;
 }
 
 void trt_worker_disown(trt_worker* worker, tmlrt_task* task) {

@@ -11,8 +11,15 @@
 #include "rt/reactor/reactor.h"
 #include "rt/time/driver.h"
 
-/// Blocks of tasks that a worker keeps: sizes are multiples of STEP, CLASSES of them, MAX of each.
-enum { TRT_CACHE_STEP = 64, TRT_CACHE_CLASSES = 8, TRT_CACHE_MAX = 32 };
+/// Freed blocks of tasks that a worker keeps (task_memory.c): of so many kinds, so many bytes of
+/// each.
+enum { TRT_CACHE_KINDS = 8, TRT_CACHE_BYTES = 64 * 1024 };
+
+/// trt_task_cache is a stack of blocks of one descriptor, by queue_next. All-zero is empty.
+typedef struct trt_task_cache {
+    tmlrt_task* head;
+    uint64_t bytes;
+} trt_task_cache;
 
 struct trt_worker {
     tmlrt_runtime* core;
@@ -41,8 +48,7 @@ struct trt_worker {
     bool closed;    ///< under owned_lock: takes no task any more
     /// Tasks of this shard that are not freed, num_credit, and 1 for the runtime itself.
     trt_atomic_u64 refs;
-    tmlrt_task* cached[TRT_CACHE_CLASSES]; ///< owner: freed blocks (task_memory.c), by queue_next
-    uint8_t num_cached[TRT_CACHE_CLASSES];
+    trt_task_cache cache[TRT_CACHE_KINDS]; ///< owner
     trt_deque deque; ///< tasks without a home: this worker's to push and pop, the others' to steal
 } __attribute__((aligned(64)));
 
@@ -55,11 +61,6 @@ static inline trt_worker* trt_current_worker(void) {
 trt_reactor* trt_current_reactor(void);
 /// trt_current_timers returns the timer driver, as trt_current_reactor.
 trt_timer_driver* trt_current_timers(void);
-/// trt_worker_is_mine tells whether this thread is a worker of the same runtime as `worker`.
-static inline bool trt_worker_is_mine(const trt_worker* worker) {
-    const trt_worker* current = trt_current_worker();
-    return current != NULL && current->core == worker->core;
-}
 
 /// trt_worker_init makes a worker's reactor and timers.   Errors: NOMEM, MFILE, OS - nothing made.
 tmlrt_status trt_worker_init(trt_worker* worker, tmlrt_runtime* core, uint32_t index);
@@ -69,9 +70,25 @@ void trt_worker_fini(trt_worker* worker);
 void trt_worker_unref(trt_worker* worker);
 /// trt_worker_release gives the reference of a freed task back.   Thread: any.
 void trt_worker_release(trt_worker* shard);
+/// trt_worker_retain takes a reference to the shard for a task.   Thread: any.
+void trt_worker_retain(trt_worker* shard);
 /// trt_worker_own adds a task to the owned list and gives it a reference to the shard. False: the
 /// shard is closed, nothing done.   Thread: any.
-bool trt_worker_own(trt_worker* shard, tmlrt_task* task);
+static inline bool trt_worker_own(trt_worker* shard, tmlrt_task* task) {
+    trt_mutex_lock(&shard->owned_lock);
+    bool open = !shard->closed;
+    if (TRT_LIKELY(open)) {
+        task->shard = shard;
+        trt_list_push_back(&shard->owned, &task->owned);
+        if (trt_current_worker() == shard && shard->num_credit != 0) {
+            shard->num_credit--;
+        } else {
+            trt_worker_retain(shard);
+        }
+    }
+    trt_mutex_unlock(&shard->owned_lock);
+    return open;
+}
 /// trt_worker_disown removes a task that completed.   Thread: the runner.
 void trt_worker_disown(trt_worker* worker, tmlrt_task* task);
 /// trt_worker_close refuses new tasks and aborts every owned one.   Thread: any.
