@@ -14,8 +14,6 @@
 #include "rt/exec/schedule.h"
 #include "rt/exec/worker.h"
 
-#include <string.h>
-
 // ---- finished handles that need no memory -------------------------------------------------------
 
 #define FAILED_STATUSES(X)                                                                         \
@@ -84,21 +82,36 @@ void tmlrt_task_detach(tmlrt_task* task) {
     }
 }
 
-tmlrt_status trt_handle_take(tmlrt_task* task, void* out_value) {
+static __attribute__((noinline)) tmlrt_status take_any(tmlrt_task* task, void* out_value) {
     tmlrt_status status = task->status;
     if (is_static(task)) {
         return status;
     }
     TRT_ASSERT((trt_state_load(&task->state) & TRT_TASK_COMPLETE) != 0);
     bool take = status == TMLRT_OK && (out_value != NULL || task->out_size == 0);
-    if (take && task->out_size != 0) {
-        memcpy(out_value, trt_task_output(task), task->out_size);
+    if (take) {
+        trt_copy_short(out_value, trt_task_output(task), task->out_size);
     }
     tmlrt_status failure = leave(task, take);
     if (failure != TMLRT_OK) {
         trt_guard_fail(failure);
     }
     return status;
+}
+
+tmlrt_status trt_handle_take(tmlrt_task* task, void* out_value) {
+    uint64_t word = trt_state_load(&task->state);
+    // The common end: it was waited for, so the waker is the runner's, and it went well.
+    if (TRT_UNLIKELY((word & (TRT_TASK_STATIC | TRT_TASK_JOIN_WAKER)) != TRT_TASK_JOIN_WAKER ||
+                     task->status != TMLRT_OK || out_value == NULL)) {
+        return take_any(task, out_value);
+    }
+    TRT_ASSERT((word & TRT_TASK_COMPLETE) != 0);
+    trt_copy_short(out_value, trt_task_output(task), task->out_size);
+    if (trt_state_join_end(&task->state)) {
+        trt_task_free(task);
+    }
+    return TMLRT_OK;
 }
 
 // ---- waiting ------------------------------------------------------------------------------------

@@ -9,6 +9,8 @@
 #include "rt/exec/guard.h"
 #include "rt/exec/task_state.h"
 
+#include <string.h>
+
 typedef struct trt_worker trt_worker;
 
 /// TRT_HOME_NONE: any worker may run the task; else the index of the only one that may.
@@ -69,6 +71,21 @@ tmlrt_task* trt_task_failed(tmlrt_status status);
 /// trt_task_next_id returns a number unique in the process, never 0; a worker takes them in blocks.
 /// Thread: any.
 uint64_t trt_task_next_id(void);
+
+/// trt_copy_short is memcpy for what is mostly 8 to 32 bytes: frames and outputs.
+static inline void trt_copy_short(void* to, const void* from, uint64_t len) {
+    char* out = to;
+    const char* in = from;
+    if (len - 8 <= 8) { // 8 to 16: two halves that may overlap
+        uint64_t first, last;
+        memcpy(&first, in, 8);
+        memcpy(&last, in + len - 8, 8);
+        memcpy(out, &first, 8);
+        memcpy(out + len - 8, &last, 8);
+    } else if (len != 0) {
+        memcpy(out, in, len);
+    }
+}
 
 static inline void* trt_task_frame(tmlrt_task* task) {
     return (char*)task + task->frame_offset;

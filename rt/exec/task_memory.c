@@ -14,7 +14,6 @@
 #include "rt/exec/worker.h"
 
 #include <stdalign.h>
-#include <string.h>
 
 enum { ID_BLOCK = 1024 };
 static trt_atomic_u64 s_last_id;
@@ -153,9 +152,7 @@ tmlrt_task* trt_task_new(const tmlrt_future_desc* desc, const void* frame, uint6
     task->guard = (trt_guard){{{NULL, NULL}}};
     task->arena = (tmlrt_arena){NULL, NULL, NULL, NULL, NULL};
     task->id = next_id(me);
-    if (frame_len != 0) {
-        memcpy(trt_task_frame(task), frame, frame_len);
-    }
+    trt_copy_short(trt_task_frame(task), frame, frame_len);
     return task;
 }
 

@@ -81,17 +81,6 @@ static void return_credit(trt_worker* worker) {
     worker->num_credit = 0;
 }
 
-void trt_worker_disown(trt_worker* worker, tmlrt_task* task) {
-    trt_worker* shard = task->shard;
-    trt_mutex_lock(&shard->owned_lock);
-    trt_list_remove(&task->owned);
-    bool drained = shard->closed && trt_list_empty(&shard->owned);
-    trt_mutex_unlock(&shard->owned_lock);
-    if (drained) {
-        trt_unpark_all(worker->core);
-    }
-}
-
 void trt_worker_close(trt_worker* worker) {
     trt_mutex_lock(&worker->owned_lock);
     worker->closed = true;

@@ -6,6 +6,7 @@
 #include <tmlrt/runtime.h>
 
 #include "rt/exec/deque.h"
+#include "rt/exec/park.h"
 #include "rt/exec/runq.h"
 #include "rt/os/thread.h"
 #include "rt/reactor/reactor.h"
@@ -90,7 +91,16 @@ static inline bool trt_worker_own(trt_worker* shard, tmlrt_task* task) {
     return open;
 }
 /// trt_worker_disown removes a task that completed.   Thread: the runner.
-void trt_worker_disown(trt_worker* worker, tmlrt_task* task);
+static inline void trt_worker_disown(trt_worker* worker, tmlrt_task* task) {
+    trt_worker* shard = task->shard;
+    trt_mutex_lock(&shard->owned_lock);
+    trt_list_remove(&task->owned);
+    bool drained = shard->closed && trt_list_empty(&shard->owned);
+    trt_mutex_unlock(&shard->owned_lock);
+    if (TRT_UNLIKELY(drained)) {
+        trt_unpark_all(worker->core);
+    }
+}
 /// trt_worker_close refuses new tasks and aborts every owned one.   Thread: any.
 void trt_worker_close(trt_worker* worker);
 /// trt_worker_should_stop: the runtime is stopping and no task is left anywhere.
