@@ -10,12 +10,9 @@
 
 enum { WORD = 32, GRANT_SHIFT = 32 }; ///< workers per word; from a worker's IDLE to its GRANT
 
-static trt_atomic_u64* word_of(const trt_worker* worker) {
-    return &worker->core->idle.bits[worker->index / WORD];
-}
-
-static uint64_t idle_bit(const trt_worker* worker) {
-    return 1ull << (worker->index % WORD);
+void trt_park_init(trt_worker* worker) {
+    worker->idle_word = &worker->core->idle.bits[worker->index / WORD];
+    worker->idle_bit = 1ull << (worker->index % WORD);
 }
 
 static uint32_t num_words(const tmlrt_runtime* core) {
@@ -87,22 +84,26 @@ static void sleep_until(trt_worker* worker, uint64_t deadline_ns) {
 }
 
 static void unregister(trt_worker* worker) {
-    uint64_t bit = idle_bit(worker), both = bit | bit << GRANT_SHIFT;
-    uint64_t before = trt_atomic_and(word_of(worker), ~both, TRT_SEQ_CST);
+    uint64_t bit = worker->idle_bit, both = bit | bit << GRANT_SHIFT;
+    uint64_t before = trt_atomic_and(worker->idle_word, ~both, TRT_SEQ_CST);
     worker->is_searching = (before & bit << GRANT_SHIFT) != 0;
 }
 
-void trt_park(trt_worker* worker) {
-    trt_atomic_or(word_of(worker), idle_bit(worker), TRT_SEQ_CST);
+bool trt_park(trt_worker* worker) {
+    trt_atomic_or(worker->idle_word, worker->idle_bit, TRT_SEQ_CST);
     bool look_further = !worker->is_alone && search_give_up(worker) == 0;
-    if (local_work(worker) || (look_further && trt_shared_work(worker->core)) ||
-        trt_worker_should_stop(worker)) {
+    bool stop = trt_worker_should_stop(worker);
+    if (stop || local_work(worker) || (look_further && trt_shared_work(worker->core))) {
         unregister(worker);
-        return;
+        if (stop) {
+            search_give_up(worker);
+        }
+        return !stop;
     }
     sleep_until(worker, trt_timer_driver_prepare_sleep(&worker->timers));
     unregister(worker);
     trt_timer_driver_advance(&worker->timers);
+    return true;
 }
 
 void trt_poll_drivers(trt_worker* worker) {
@@ -113,9 +114,9 @@ void trt_poll_drivers(trt_worker* worker) {
 // ---- waking -------------------------------------------------------------------------------------
 
 bool trt_unpark(trt_worker* worker) {
-    uint64_t bit = idle_bit(worker);
-    if ((trt_atomic_load(word_of(worker), TRT_SEQ_CST) & bit) == 0 ||
-        (trt_atomic_and(word_of(worker), ~bit, TRT_SEQ_CST) & bit) == 0) {
+    uint64_t bit = worker->idle_bit;
+    if ((trt_atomic_load(worker->idle_word, TRT_SEQ_CST) & bit) == 0 ||
+        (trt_atomic_and(worker->idle_word, ~bit, TRT_SEQ_CST) & bit) == 0) {
         return false;
     }
     trt_reactor_wake(worker->reactor);

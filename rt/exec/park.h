@@ -36,9 +36,11 @@ typedef struct trt_idle_set {
     trt_atomic_u32 num_searching;
 } __attribute__((aligned(64))) trt_idle_set;
 
+/// trt_park_init tells a worker, whose core and index are set, where its bits are.
+void trt_park_init(trt_worker* worker);
 /// trt_park waits for work, I/O or the next timer, then fires due timers. Returns at once when
-/// there is work or the worker should stop.   Thread: the worker.
-void trt_park(trt_worker* worker);
+/// there is work, and false when the worker should stop.   Thread: the worker.
+bool trt_park(trt_worker* worker);
 /// trt_unpark wakes one worker if it is parked. Returns whether it was.   Thread: any.
 /// Cost:    one load when it is awake, one system call when it is parked.
 bool trt_unpark(trt_worker* worker);

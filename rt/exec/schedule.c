@@ -84,7 +84,7 @@ bool trt_shared_work(const tmlrt_runtime* core) {
 }
 
 // Returns the first of a share of the injector; the others go to the deque, which is empty.
-static tmlrt_task* take_injected(trt_worker* worker) {
+static __attribute__((noinline)) tmlrt_task* take_injected(trt_worker* worker) {
     trt_runq share = {NULL, NULL};
     tmlrt_runtime* core = worker->core;
     trt_inbox_take_share(&core->injector, &share, core->num_workers,
@@ -101,7 +101,7 @@ static tmlrt_task* take_injected(trt_worker* worker) {
 }
 
 // Looks at every other worker's deque once, from a victim that differs from time to time.
-static tmlrt_task* steal(trt_worker* worker) {
+static __attribute__((noinline)) tmlrt_task* steal(trt_worker* worker) {
     tmlrt_runtime* core = worker->core;
     worker->seed = worker->seed * 1664525 + 1013904223;
     uint32_t victim = (uint32_t)(((uint64_t)worker->seed * core->num_workers) >> 32);
@@ -119,10 +119,13 @@ static tmlrt_task* steal(trt_worker* worker) {
 }
 
 // The worker's own queues are empty.
-static __attribute__((noinline)) tmlrt_task* search(trt_worker* worker) {
-    trt_inbox_take(&worker->inbox, &worker->local);
-    tmlrt_task* task = trt_runq_pop(&worker->local);
-    if (task == NULL) {
+static inline tmlrt_task* search(trt_worker* worker) {
+    if (!trt_inbox_empty(&worker->inbox)) {
+        trt_inbox_take(&worker->inbox, &worker->local);
+        return trt_runq_pop(&worker->local);
+    }
+    tmlrt_task* task = NULL;
+    if (!trt_inbox_empty(&worker->core->injector)) {
         task = take_injected(worker);
     }
     if (task == NULL && !worker->is_alone && trt_search_begin(worker)) {

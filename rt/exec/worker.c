@@ -25,6 +25,7 @@ tmlrt_status trt_worker_init(trt_worker* worker, tmlrt_runtime* core, uint32_t i
     worker->core = core;
     worker->index = index;
     worker->seed = index + 1;
+    trt_park_init(worker);
     worker->is_alone = core->config.num_workers == 1;
     trt_list_init(&worker->owned);
     trt_atomic_init(&worker->refs, 1);
@@ -118,16 +119,14 @@ bool trt_worker_should_stop(trt_worker* worker) {
 // ---- the loop -----------------------------------------------------------------------------------
 
 static __attribute__((noinline)) void loop(trt_worker* worker, const tmlrt_task* until) {
-    while (until == NULL || (trt_state_load(&until->state) & TRT_TASK_COMPLETE) == 0) {
+    bool more = true;
+    while (more && (until == NULL || (trt_state_load(&until->state) & TRT_TASK_COMPLETE) == 0)) {
         tmlrt_task* task = trt_next(worker);
         if (task != NULL) {
             trt_task_run(worker, task);
-            continue;
+        } else {
+            more = trt_park(worker);
         }
-        if (trt_worker_should_stop(worker)) {
-            break;
-        }
-        trt_park(worker);
     }
 }
 

@@ -25,12 +25,14 @@ typedef struct trt_task_cache {
 struct trt_worker {
     tmlrt_runtime* core;
     uint32_t index;
-    uint32_t tick;       ///< owner: looks for a task since the last beat
-    uint32_t num_lifo;   ///< owner: tasks in a row out of the LIFO slot
-    uint32_t seed;       ///< owner: of the next victim
-    bool is_alone;       ///< the runtime has no other worker
-    bool is_searching;   ///< owner: counted in the idle set's num_searching
-    uint32_t num_credit; ///< owner: references of `refs` taken in advance
+    trt_atomic_u64* idle_word; ///< constant: where its bits in the idle set are (park.h)
+    uint64_t idle_bit;         ///< constant
+    uint32_t tick;             ///< owner: looks for a task since the last beat
+    uint32_t num_lifo;         ///< owner: tasks in a row out of the LIFO slot
+    uint32_t seed;             ///< owner: of the next victim
+    bool is_alone;             ///< the runtime has no other worker
+    bool is_searching;         ///< owner: counted in the idle set's num_searching
+    uint32_t num_credit;       ///< owner: references of `refs` taken in advance
     /// Owner: the task that is polled, NULL in between, and whether it woke itself in this poll.
     tmlrt_task* running;
     bool woke_itself;
