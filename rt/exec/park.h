@@ -9,14 +9,14 @@
 //   3. re-check its own queues, the injector    3. num_searching 0 -> 1 on behalf of a sleeper, and
 //      and the stop condition; when nobody         turn its IDLE into GRANT; wake its reactor
 //      searches any more the others' deques        (no sleeper: take the 1 back and look again)
-//   4. wait in the reactor                      a searcher that has found a task
-//   5. clear both bits; GRANT: it searches      4. gives up its search; was it the last, and is
-//                                                  there more: 2
+//      (found: clear both bits, search again)   a searcher that has found a task
+//   4. wait in the reactor                      4. gives up its search; was it the last, and is
+//   5. clear both bits; GRANT: it searches         there more: 2
 // Every step is sequentially consistent. P1 (no task lies while all sleep): of the sleeper's 1 and
 // 3 and the pusher's 1 and 3, one sees the other; a pusher that relies on a searcher (2) pushed
 // before that searcher's step 2 or 4, and the last searcher looks after it. Whoever sees
-// num_searching at 0 after it set IDLE looks at everything itself, so idle workers do not lie
-// beside stealable work either.
+// num_searching at 0 after it set IDLE looks at everything itself, and what it finds there it finds
+// as a searcher: no stealable task lies beside a sleeper while its own worker is busy either.
 // P2: a search begins by compare-and-swap, at most ceil(N/2) at a time (a granted one only as the
 // first), so a burst of pushes wakes one worker, which wakes the next only if there is more. IDLE
 // is cleared by one party, so a sleeper is woken once per sleep.

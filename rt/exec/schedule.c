@@ -59,8 +59,11 @@ void trt_schedule(tmlrt_task* task) {
 void trt_requeue(trt_worker* worker, tmlrt_task* task) {
     if (worker->is_alone || task->home != TRT_HOME_NONE) {
         trt_runq_push(&worker->local, task);
+    } else if (worker->lifo != NULL || worker->local.head != NULL ||
+               trt_deque_len(&worker->deque) != 0) {
+        trt_schedule_shared(worker, task);
     } else {
-        push_quietly(worker, task);
+        push_quietly(worker, task); // it is the next to run
     }
 }
 
@@ -95,7 +98,11 @@ static __attribute__((noinline)) tmlrt_task* take_injected(trt_worker* worker) {
         return first;
     }
     for (tmlrt_task* task; (task = trt_runq_pop(&share)) != NULL;) {
-        push_quietly(worker, task);
+        if (share.head != NULL) {
+            push_quietly(worker, task);
+        } else {
+            trt_schedule_shared(worker, task); // for all of them
+        }
     }
     return first;
 }
@@ -139,7 +146,7 @@ static __attribute__((noinline)) tmlrt_task* next_on_beat(trt_worker* worker) {
     trt_poll_drivers(worker);
     trt_inbox_take(&worker->inbox, &worker->local);
     if (!worker->is_alone && trt_deque_len(&worker->deque) != 0) {
-        trt_notify(worker->core); // what was requeued quietly may be another worker's as well
+        trt_notify(worker->core); // what was requeued as the next to run may have to wait now
     }
     trt_runq one = {NULL, NULL};
     trt_inbox_take_share(&worker->core->injector, &one, UINT64_MAX, 1);

@@ -32,8 +32,8 @@ enum {
 /// trt_schedule queues a task whose state word says that the caller must push it, and wakes at most
 /// one worker.   Owns: the queue's reference moves in.   Thread: any. Allocates nothing.
 void trt_schedule(tmlrt_task* task);
-/// trt_requeue puts a task that was woken while it ran behind the others. Wakes nobody: this worker
-/// looks at its queues next.   Thread: the worker that ran it.
+/// trt_requeue puts a task that was woken while it ran behind the others. Wakes nobody when there
+/// are none: this worker runs it next.   Thread: the worker that ran it.
 void trt_requeue(trt_worker* worker, tmlrt_task* task);
 /// trt_schedule_shared puts a task without a home behind the others of `me`, the worker of this
 /// thread, and sees to it that an idle worker knows.

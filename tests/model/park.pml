@@ -1,32 +1,79 @@
-// Model of parking (rt/exec/park.h): two workers, two threads that queue tasks, one task of which is
-// for worker 0 only. P1: every queued task is run, although every worker wants to sleep.
+// Model of parking and stealing (rt/exec/park.h, rt/exec/schedule.c): N workers, a thread that
+// queues tasks for anybody (the injector), one that queues a task for worker 0 only. A task for
+// anybody may, when it runs, spawn two more (the second displaces the first from the LIFO slot into
+// the deque, or into the injector when the deque is full), yield once, or hold its worker until
+// every other such task has run: so P1 is checked in a strong form. Not only does no task lie while
+// all sleep; no stealable task lies beside a sleeper while its own worker is busy either.
+// P2: at most ceil(N/2) search, a sleeper is woken once per sleep.
 //
-// Steps are as fine as the code's: one step to register, one per queue for the re-check; a waker
-// pushes, looks for an idle bit and clears it in separate steps, then signals the reactor in another.
-// -DRECHECK=0 leaves the re-check out, -DORDER=0 re-checks before it registers: both must fail.
+// Steps are as fine as the code's: every access of the idle set's word, of num_searching and of a
+// queue is one. Variants that leave a step out, each of which must fail: RECHECK=0 no second look, ORDER=0
+// look before registering, LAST=0 the last searcher that finds a task does not look for more,
+// DEEP=0 the second look leaves the others' deques out, AGAIN=0 what it
+// finds is not found as a searcher, RETRY=0 a notifier that found no sleeper
+// does not look again, ANNOUNCE=0 a displaced task is pushed without a word, GREEDY=1 a notifier
+// counts without asking whether somebody searches.
 #ifndef RECHECK
 #define RECHECK 1
 #endif
 #ifndef ORDER
 #define ORDER 1
 #endif
+#ifndef LAST
+#define LAST 1
+#endif
+#ifndef DEEP
+#define DEEP 1
+#endif
+#ifndef RETRY
+#define RETRY 1
+#endif
+#ifndef ANNOUNCE
+#define ANNOUNCE 1
+#endif
+#ifndef AGAIN
+#define AGAIN 1
+#endif
+#ifndef GREEDY
+#define GREEDY 0
+#endif
+#ifndef N
 #define N 2
-#define NUM_TASKS 3
+#endif
+#ifndef INJECTED
+#define INJECTED 1
+#endif
+#ifndef SPAWNERS
+#define SPAWNERS 1
+#endif
+#ifndef YIELDERS
+#define YIELDERS 1
+#endif
+#ifndef HOMES
+#define HOMES 0
+#endif
+#define MAX_SEARCHING ((N + 1) / 2)
 
-bool idle[N];           // the bit of each worker in the idle set
-byte injector, inbox0;  // queued tasks
-byte ran;
-bool signal[N];         // the reactor's wake-up, sticky until a wait takes it
-byte taken[N];          // wakers that cleared the bit since it was set: at most one
+bool idle[N], grant[N]; // the bits of each worker in the idle set
+byte num_searching;
+byte injector, inbox0, deque[N]; // queued tasks
+byte num_shared = INJECTED; // tasks for anybody, ran of which are over
+byte ran, ran_home;
+byte spawners = SPAWNERS, yielders = YIELDERS, holders = 1;
+bool signal[N];  // the reactor's wake-up, sticky until a wait takes it
+byte taken[N];   // who cleared IDLE since it was set: at most one
 
-// Clearing the bit and learning that it was set is one read-modify-write.
+#define DONE (ran == num_shared && ran_home == HOMES)
+
+inline clear_idle(w) { idle[w] = false; taken[w]++; assert(taken[w] == 1) }
+
 inline unpark(w) {
     woke = false;
     if
     :: idle[w] ->
         atomic {
             if
-            :: idle[w] -> idle[w] = false; woke = true; taken[w]++; assert(taken[w] == 1)
+            :: idle[w] -> clear_idle(w); woke = true
             :: else
             fi
         }
@@ -38,7 +85,79 @@ inline unpark(w) {
     fi
 }
 
+// The bits of up to 32 workers are one word.
+inline any_idle(out) {
+    d_step {
+        out = false;
+        do
+        :: k < N -> out = out || idle[k]; k++
+        :: else -> break
+        od;
+        k = 0
+    }
+}
+
+// Moves the search to the lowest sleeper.
+inline give_grant(out) {
+    atomic {
+        out = false;
+        do
+        :: k < N && !idle[k] -> k++
+        :: else -> break
+        od;
+        if
+        :: k < N -> clear_idle(k); grant[k] = true; out = true
+        :: else -> k = 0
+        fi
+    }
+    if
+    :: out -> atomic { signal[k] = true; k = 0 }
+    :: else
+    fi
+}
+
+inline notify() {
+    do
+    :: GREEDY || num_searching == 0 ->
+        any_idle(yes);
+        if
+        :: !yes -> break
+        :: else
+        fi;
+        atomic {
+            if
+            :: GREEDY || num_searching == 0 ->
+                num_searching++; assert(num_searching <= MAX_SEARCHING)
+            :: else -> yes = false
+            fi
+        }
+        if
+        :: !yes -> break
+        :: else
+        fi;
+        give_grant(yes);
+        if
+        :: yes -> break
+        :: else -> num_searching--
+        fi;
+#if !RETRY
+        break
+#endif
+    :: else -> break
+    od
+}
+
+inline shared_work(out) {
+    out = injector > 0;
+    do
+    :: k < N -> out = out || deque[k] > 0; k++
+    :: else -> break
+    od;
+    k = 0
+}
+
 inline recheck() {
+    work = DONE;
     if
     :: me == 0 && inbox0 > 0 -> work = true
     :: else
@@ -46,29 +165,160 @@ inline recheck() {
     if
     :: injector > 0 -> work = true
     :: else
+    fi;
+#if DEEP
+    if
+    :: deep && !work -> shared_work(work)
+    :: else
+    fi
+#endif
+}
+
+// Behind the others, or into the injector when the deque is full.
+inline push_shared() {
+    if
+    :: deque[me]++
+    :: injector++
     fi
 }
 
-proctype worker(byte me) {
-    bool got, work;
-    do
-    :: ran < NUM_TASKS ->
-        atomic {
-            got = false;
+// What running a task for anybody may do. The LIFO slot is empty: it was taken first.
+inline run_shared() {
+    if
+    :: ran++
+    :: atomic { spawners > 0 -> spawners--; num_shared = num_shared + 2 } ->
+        push_shared();
+#if ANNOUNCE
+        notify();
+#endif
+        slot = true;
+        ran++
+    :: atomic { yielders > 0 -> yielders-- } ->
+        if
+        :: deque[me] > 0 -> push_shared(); notify()
+        :: else -> deque[me]++
+        fi
+    :: atomic { holders > 0 -> holders-- } ->
+end_hold: ran == num_shared - 1;
+        ran++
+    fi
+}
+
+inline end_search() {
+    if
+    :: searching ->
+        searching = false;
+        atomic { num_searching--; deep = num_searching == 0 }
+#if LAST
+        if
+        :: deep ->
+            shared_work(yes);
             if
-            :: me == 0 && inbox0 > 0 -> inbox0--; got = true
-            :: injector > 0 -> injector--; got = true
+            :: yes -> notify()
+            :: else
+            fi
+        :: else
+        fi
+#endif
+    :: else
+    fi
+}
+
+// Takes the older half of the next deque that has something.
+inline steal() {
+    do
+    :: j < N && !got ->
+        atomic {
+            if
+            :: j != me && deque[j] > 0 ->
+                got = true;
+                deque[me] = deque[me] + (deque[j] + 1) / 2 - 1;
+                deque[j] = deque[j] / 2
+            :: else
+            fi;
+            j++
+        }
+    :: else -> break
+    od;
+    j = 0
+}
+
+inline find() {
+    got = false; home = false;
+    if
+    :: slot -> slot = false; got = true
+    :: else ->
+        atomic {
+            if
+            :: deque[me] > 0 -> deque[me]--; got = true
+            :: else
+            fi
+        }
+        atomic {
+            if
+            :: !got && me == 0 && inbox0 > 0 -> inbox0--; got = true; home = true
+            :: else
+            fi
+        }
+        atomic {
+            if
+            :: !got && injector > 0 -> injector--; got = true
             :: else
             fi
         }
         if
-        :: got -> ran++
+        :: !got ->
+            atomic {
+                if
+                :: !searching && num_searching < MAX_SEARCHING ->
+                    num_searching++; searching = true; assert(num_searching <= MAX_SEARCHING)
+                :: else
+                fi
+            }
+            if
+            :: searching -> steal()
+            :: else
+            fi
+        :: else
+        fi
+    fi
+}
+
+proctype worker(byte me) {
+    bool got, home, work, deep, yes, woke, slot, searching;
+    byte k, j;
+    do
+    :: find();
+        if
+        :: got ->
+            end_search();
+            if
+            :: home -> ran_home++
+            :: else -> run_shared()
+            fi;
+            if
+            :: DONE -> // as the last task of a list does
+                do
+                :: k < N -> unpark(k); k++
+                :: else -> break
+                od;
+                k = 0
+            :: else
+            fi;
+            d_step { got = false; home = false; yes = false; woke = false; deep = false }
         :: else ->
-            work = false;
+            work = false; deep = true;
 #if RECHECK && !ORDER
             recheck();
 #endif
             atomic { idle[me] = true; taken[me] = 0 }
+            atomic {
+                if
+                :: searching -> searching = false; num_searching--
+                :: else
+                fi;
+                deep = num_searching == 0
+            }
 #if RECHECK && ORDER
             recheck();
 #endif
@@ -78,22 +328,35 @@ proctype worker(byte me) {
                 // The reactor: returns when signalled. No timer: a lost wake-up stays lost.
 end_sleep:      atomic { signal[me] -> signal[me] = false }
             fi;
-            idle[me] = false
+            atomic { searching = grant[me]; idle[me] = false; grant[me] = false }
+#if AGAIN
+            atomic {
+                if
+                :: work && !searching && num_searching < MAX_SEARCHING ->
+                    num_searching++; searching = true
+                :: else
+                fi
+            }
+#endif
+            d_step {
+                work = false; deep = false; yes = false; woke = false
+            }
+            if
+            :: DONE -> break
+            :: else
+            fi
         fi
-    :: else -> break
-    od
+    od;
+    atomic { num_searching = num_searching - searching; searching = false }
 }
 
-proctype queue_two() {
-    bool woke;
-    byte i;
-    for (i : 1 .. 2) {
+proctype queue_shared() {
+    bool yes;
+    byte i, k;
+    for (i : 1 .. INJECTED) {
         injector++;
-        unpark(0);
-        if
-        :: !woke -> unpark(1)
-        :: else
-        fi
+        notify();
+        yes = false
     }
 }
 
@@ -105,15 +368,20 @@ proctype queue_home() {
 
 // When nothing can move any more, every task must have run.
 proctype watch() {
-    timeout -> assert(ran == NUM_TASKS)
+    timeout -> assert(DONE && num_searching == 0)
 }
 
 init {
+    byte w;
     atomic {
-        run worker(0);
-        run worker(1);
-        run queue_two();
-        run queue_home();
+        for (w : 0 .. N - 1) {
+            run worker(w)
+        }
+        run queue_shared();
+        if
+        :: HOMES > 0 -> run queue_home()
+        :: else
+        fi;
         run watch()
     }
 }
