@@ -23,7 +23,7 @@ def main():
             return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=110)
 
         for command in (["spin", "-a", *defines, options.model],
-                        [options.cc, "-O2", "-w", "-DSAFETY", "-o", "pan", "pan.c"]):
+                        [options.cc, "-O1", "-w", "-DSAFETY", "-o", "pan", "pan.c"]):
             made = run(*command)
             if made.returncode != 0:
                 sys.exit(f"{command[0]} failed:\n{made.stdout}{made.stderr}")
