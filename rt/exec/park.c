@@ -98,7 +98,8 @@ bool trt_park(trt_worker* worker) {
         if (stop) {
             search_give_up(worker);
         } else if (!worker->is_alone) {
-            // Pushers may have relied on the search it gave up: it ends in trt_search_end after all.
+            // Pushers may have relied on the search it gave up: it ends in trt_search_end after
+            // all.
             trt_search_begin(worker);
         }
         return !stop;
