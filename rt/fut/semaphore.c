@@ -147,7 +147,7 @@ static tmlrt_poll mutex_lock_poll(void* frame, tmlrt_context* cx, void* out) {
     if (!trt_sync_begin(&self->base, &tmlrt_mutex_lock_desc, cx)) {
         return TMLRT_PENDING;
     }
-    bool fresh = self->waiter.base.state == TRT_WAITER_IDLE;
+    bool fresh = !self->waiter.base.queued;
     tmlrt_poll answer =
         fresh && trt_semaphore_try_only(self->semaphore)
             ? TMLRT_READY

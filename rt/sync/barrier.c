@@ -47,7 +47,7 @@ tmlrt_poll trt_barrier_poll(trt_barrier* barrier, trt_barrier_waiter* waiter,
     bool ready;
     trt_waker_clone(waker, &fresh);
     trt_mutex_lock(&barrier->lock);
-    if (waiter->base.state == TRT_WAITER_IDLE) {
+    if (!waiter->base.queued) {
         ready = arrive(barrier, waiter, &fresh);
         *out_leader = ready;
     } else {

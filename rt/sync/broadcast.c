@@ -243,7 +243,7 @@ tmlrt_poll trt_broadcast_poll_recv(trt_broadcast_rx* receiver, trt_waiter* waite
                                    tmlrt_status* out_status) {
     trt_broadcast* channel = receiver->channel;
     tmlrt_waker fresh, old = {NULL, NULL};
-    if (waiter->state == TRT_WAITER_IDLE) {
+    if (!waiter->queued) {
         *out_status = trt_broadcast_try_recv(receiver, out, out_missed);
         if (*out_status != TMLRT_E_AGAIN) {
             return TMLRT_READY;

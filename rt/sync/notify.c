@@ -85,12 +85,12 @@ tmlrt_poll trt_notify_poll(trt_notify* notify, trt_notify_waiter* waiter,
     tmlrt_waker fresh, old = {NULL, NULL};
     uint64_t word;
     bool ready = true;
-    if (waiter->base.state == TRT_WAITER_IDLE && take(notify, waiter, &word)) {
+    if (!waiter->base.queued && take(notify, waiter, &word)) {
         return TMLRT_READY;
     }
     trt_waker_clone(waker, &fresh);
     trt_mutex_lock(&notify->lock);
-    if (waiter->base.state == TRT_WAITER_IDLE) {
+    if (!waiter->base.queued) {
         ready = take_or_queue(notify, waiter, &fresh);
     } else if (waiter->base.state == TRT_WAITER_WAITING &&
                trt_atomic_load(&notify->word, TRT_RELAXED) >> SHIFT == waiter->round) {

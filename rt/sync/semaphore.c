@@ -94,7 +94,7 @@ tmlrt_poll trt_semaphore_wait(trt_semaphore* semaphore, trt_semaphore_waiter* wa
     uint64_t back = 0;
     trt_waker_clone(waker, &fresh);
     trt_mutex_lock(&semaphore->lock);
-    if (waiter->base.state == TRT_WAITER_IDLE) {
+    if (!waiter->base.queued) {
         ready = take_or_queue(semaphore, waiter, num, &fresh, out_status);
     } else {
         ready = look_again(semaphore, waiter, &fresh, &old, &back, out_status);

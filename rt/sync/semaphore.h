@@ -74,7 +74,7 @@ tmlrt_poll trt_semaphore_wait(trt_semaphore* semaphore, trt_semaphore_waiter* wa
 static inline tmlrt_poll trt_semaphore_poll(trt_semaphore* semaphore, trt_semaphore_waiter* waiter,
                                             uint64_t num, const tmlrt_waker* waker,
                                             tmlrt_status* out_status) {
-    if (waiter->base.state == TRT_WAITER_IDLE) {
+    if (!waiter->base.queued) {
         *out_status = trt_semaphore_try_acquire(semaphore, num);
         if (TRT_LIKELY(*out_status != TMLRT_E_AGAIN)) {
             return TMLRT_READY;

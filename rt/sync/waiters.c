@@ -3,7 +3,10 @@
 //   W1  a linked waiter has a waker; an idle or answered one has none
 //   W2  whoever answers takes the node off and the waker out in one critical section, so that a
 //       node may be freed as soon as unlink (or a poll that saw the answer) returned
-//   W3  no waker function runs under the lock
+//   W3  before the lock is taken only `queued` says whether a waiter is idle: answers are written
+//   by
+//       other threads, under it
+//   W4  no waker function runs under the lock
 #include "rt/sync/waiters.h"
 
 void trt_wake_batch_wake(trt_wake_batch* batch) {
@@ -21,6 +24,7 @@ void trt_waiters_push(trt_waiters* waiters, trt_waiter* waiter, tmlrt_waker* own
     waiter->waker = *owned_waker;
     *owned_waker = (tmlrt_waker){NULL, NULL};
     waiter->state = TRT_WAITER_WAITING;
+    waiter->queued = true;
     trt_list_push_back(&waiters->queue, &waiter->node);
 }
 
@@ -48,7 +52,7 @@ uint32_t trt_waiter_unlink(trt_waiter* waiter, tmlrt_waker* out_waker) {
         trt_list_remove(&waiter->node);
         *out_waker = waiter->waker;
     }
-    waiter->state = TRT_WAITER_IDLE;
+    trt_waiter_init(waiter);
     return state;
 }
 

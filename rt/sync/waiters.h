@@ -23,13 +23,14 @@ enum { TRT_WAITER_IDLE = 0, TRT_WAITER_WAITING = 1, TRT_WAITER_ANSWERED = 2 };
 
 /// trt_waiter is one waiting task. Under the structure's lock from push until an answer was read or
 /// it was unlinked. States:
-///   IDLE       not linked; only `state` is looked at, so that is all there is to initialise
+///   IDLE       not linked; nothing but `state` and `queued` is looked at
 ///   WAITING    linked, waker set
 ///   answered   not linked, no waker: whoever answered has taken the waker out
 typedef struct trt_waiter {
     trt_list_node node;
     tmlrt_waker waker;
     uint32_t state;
+    bool queued; ///< its poller's own: pushed and not unlinked since, so `state` needs the lock
 } trt_waiter;
 
 /// trt_wake_batch collects wakers under a lock, to be woken after it. All-zero is empty.
@@ -42,6 +43,7 @@ typedef struct trt_wake_batch {
 /// trt_waiter_init makes a waiter idle.
 static inline void trt_waiter_init(trt_waiter* waiter) {
     waiter->state = TRT_WAITER_IDLE;
+    waiter->queued = false;
 }
 
 static inline bool trt_wake_batch_full(const trt_wake_batch* batch) {
@@ -59,7 +61,8 @@ static inline trt_waiter* trt_waiters_first(const trt_waiters* waiters) {
                ? NULL
                : TRT_CONTAINER_OF(waiters->queue.head.next, trt_waiter, node);
 }
-/// trt_waiters_push links an idle waiter behind the others.   Owns: moves the waker in.
+/// trt_waiters_push links an idle waiter behind the others.   Owns: moves the waker in.   Thread:
+/// its poller's.
 void trt_waiters_push(trt_waiters* waiters, trt_waiter* waiter, tmlrt_waker* owned_waker);
 /// trt_waiter_renew gives a linked waiter this waker; *waker is then what is to be dropped after
 /// the lock.
@@ -68,7 +71,7 @@ void trt_waiter_renew(trt_waiter* waiter, tmlrt_waker* waker);
 /// `batch`, which is not full.
 void trt_waiter_answer(trt_waiter* waiter, uint32_t answer, trt_wake_batch* batch);
 /// trt_waiter_unlink makes a waiter idle; its waker, if any, goes to *out_waker and is to be
-/// dropped after the lock. Returns the state it had.
+/// dropped after the lock. Returns the state it had.   Thread: its poller's, or who drops it.
 uint32_t trt_waiter_unlink(trt_waiter* waiter, tmlrt_waker* out_waker);
 /// trt_waiters_answer_all answers everybody who waits now, in batches between which it releases
 /// `lock`; those who come meanwhile are not among them. Called with `lock` held, returns without.

@@ -183,7 +183,7 @@ tmlrt_poll trt_watch_poll_changed(trt_watch_rx* receiver, trt_waiter* waiter,
     tmlrt_waker fresh, old = {NULL, NULL};
     // Acquire pairs with the release of trt_watch_send: what was written before it is seen.
     uint64_t version = trt_atomic_load(&channel->version, TRT_ACQUIRE_ORDER);
-    if (waiter->state == TRT_WAITER_IDLE && version != receiver->seen) {
+    if (!waiter->queued && version != receiver->seen) {
         receiver->seen = version;
         *out_status = TMLRT_OK;
         return TMLRT_READY;

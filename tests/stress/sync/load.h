@@ -42,11 +42,6 @@ static inline void join(tmlrt_task* task) {
     EXPECT_EQ(tmlrt_task_join(task, &out), TMLRT_OK);
 }
 
-// Every third wait is given up after its first poll: what it is given meanwhile must pass on.
-static inline bool gives_up(test_future* self) {
-    return self->left % 3 == 0;
-}
-
 // Polls the leaf, made by the caller when leaf_desc is NULL; forgets it when it is READY.
 static inline tmlrt_poll poll_leaf(test_future* self, tmlrt_context* cx, void* out) {
     tmlrt_poll answer = self->leaf_desc->poll(self->leaf, cx, out);
@@ -59,6 +54,28 @@ static inline tmlrt_poll poll_leaf(test_future* self, tmlrt_context* cx, void* o
 static inline tmlrt_poll yield(tmlrt_context* cx) {
     trt_waker_wake_ref(cx->waker);
     return TMLRT_PENDING;
+}
+
+// Every other thing that was acquired is held until the next poll: hold says so once, and held that
+// this poll is that one.
+static inline bool hold(test_future* self) {
+    bool holds = self->left % 2 == 0;
+    trt_atomic_store(&self->probe->value, holds, TRT_RELAXED);
+    return holds;
+}
+static inline bool held(test_future* self) {
+    return trt_atomic_xchg(&self->probe->value, 0, TRT_RELAXED) != 0;
+}
+
+// What to do with a wait that is PENDING: most wait; a fourth is given up, so that what it is given
+// meanwhile must pass on, and begins again; a fourth is polled again though nobody woke it.
+static inline tmlrt_poll pend(test_future* self, tmlrt_context* cx) {
+    uint32_t polls = trt_atomic_load(&self->probe->polls, TRT_RELAXED);
+    if (polls % 4 == 0) {
+        self->leaf_desc->drop(self->leaf);
+        self->leaf_desc = NULL;
+    }
+    return polls % 4 < 2 ? yield(cx) : TMLRT_PENDING;
 }
 
 #endif

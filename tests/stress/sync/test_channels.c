@@ -29,14 +29,14 @@ static tmlrt_poll step_oneshot_recv(test_future* self, tmlrt_context* cx, int64_
         self->leaf_desc = &tmlrt_oneshot_recv_desc;
     }
     if (poll_leaf(self, cx, &status) == TMLRT_PENDING) {
-        if (gives_up(self)) {
+        if (self->left % 3 == 0) {
             self->leaf_desc->drop(self->leaf);
             self->leaf_desc = NULL;
             tmlrt_oneshot_receiver_free(self->user);
             *out = -1;
             return TMLRT_READY;
         }
-        return TMLRT_PENDING;
+        return self->left % 3 == 1 ? yield(cx) : TMLRT_PENDING;
     }
     EXPECT_EQ(status, TMLRT_OK);
     trt_atomic_add(&s_received, 1, TRT_RELAXED);
@@ -99,12 +99,7 @@ static tmlrt_poll step_produce(test_future* self, tmlrt_context* cx, int64_t* ou
             self->leaf_desc = &tmlrt_mpsc_send_desc;
         }
         if (poll_leaf(self, cx, &status) == TMLRT_PENDING) {
-            if (self->left++ % 3 == 0) { // the value stays here, so nothing is lost by trying again
-                self->leaf_desc->drop(self->leaf);
-                self->leaf_desc = NULL;
-                return yield(cx);
-            }
-            return TMLRT_PENDING;
+            return pend(self, cx);
         }
         if (status != TMLRT_OK) {
             EXPECT_EQ(status, TMLRT_E_CLOSED);
@@ -128,12 +123,7 @@ static tmlrt_poll step_consume(test_future* self, tmlrt_context* cx, int64_t* ou
             self->leaf_desc = &tmlrt_mpsc_recv_desc;
         }
         if (poll_leaf(self, cx, &status) == TMLRT_PENDING) {
-            if (self->left++ % 3 == 0) {
-                self->leaf_desc->drop(self->leaf);
-                self->leaf_desc = NULL;
-                return yield(cx);
-            }
-            return TMLRT_PENDING;
+            return pend(self, cx);
         }
         if (status == TMLRT_E_CLOSED) {
             tmlrt_mpsc_receiver_free(f->channel);
@@ -235,12 +225,7 @@ static tmlrt_poll step_listen(test_future* self, tmlrt_context* cx, int64_t* out
             self->leaf_desc = &tmlrt_broadcast_recv_desc;
         }
         if (poll_leaf(self, cx, &answer) == TMLRT_PENDING) {
-            if (self->left++ % 3 == 0) {
-                self->leaf_desc->drop(self->leaf);
-                self->leaf_desc = NULL;
-                return yield(cx);
-            }
-            return TMLRT_PENDING;
+            return pend(self, cx);
         }
         if (answer.status == TMLRT_E_CLOSED) {
             tmlrt_broadcast_receiver_free(l->rx);
@@ -318,12 +303,7 @@ static tmlrt_poll step_watch(test_future* self, tmlrt_context* cx, int64_t* out)
             self->leaf_desc = &tmlrt_watch_changed_desc;
         }
         if (poll_leaf(self, cx, &status) == TMLRT_PENDING) {
-            if (self->left++ % 3 == 0) {
-                self->leaf_desc->drop(self->leaf);
-                self->leaf_desc = NULL;
-                return yield(cx);
-            }
-            return TMLRT_PENDING;
+            return pend(self, cx);
         }
         if (status == TMLRT_E_CLOSED) {
             tmlrt_watch_receiver_free(w->rx);
