@@ -54,7 +54,7 @@ ROWS = [
     Row("ping_pong", "channels", 300000, AHEAD),
     Row("yield", "tasks", 1000000, AHEAD, few=20000, many=60000),
     Row("mpsc", "channels", 1000000, few=20000, many=60000),
-    Row("broadcast", "broadcast", 1000000, few=20000, many=60000),
+    Row("broadcast", "channels", 1000000, few=20000, many=60000),
     Row("mutex_free", "channels", 2000000),
     Row("mutex_contended", "channels", 400000),
     Row("timer", "timers", 1000000),
