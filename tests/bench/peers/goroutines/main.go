@@ -174,6 +174,8 @@ func million(n uint64) string {
 		per(int64(bytes)), float64(idle)/2e3)
 }
 
+// ticker: how late each tick of 10 ms is beside a loop that is always ready, and how long since the tick before the
+// process did not run, in ns.
 func ticker(n uint64) string {
 	var stop atomic.Bool
 	go func() {
@@ -181,10 +183,13 @@ func ticker(n uint64) string {
 		}
 	}()
 	due, late := time.Now(), ""
+	from, cpuFrom := due, cpuNs()
 	for range n {
 		due = due.Add(10 * time.Millisecond)
 		time.Sleep(time.Until(due))
-		late += fmt.Sprintf("%d ", time.Since(due).Nanoseconds())
+		now, cpu := time.Now(), cpuNs()
+		late += fmt.Sprintf("%d %d ", now.Sub(due).Nanoseconds(), now.Sub(from).Nanoseconds()-int64(cpu-cpuFrom))
+		from, cpuFrom = now, cpu
 	}
 	stop.Store(true)
 	return late

@@ -216,7 +216,8 @@ async fn million(n: u64) -> String {
             bytes as f64 / n as f64, idle as f64 / 2e3)
 }
 
-// How late each of `n` ticks of 10 ms is beside a loop that is always ready, in ns.
+// How late each of `n` ticks of 10 ms is beside a loop that is always ready, and how long since the tick before the
+// process did not run, in ns.
 async fn ticker(n: u64) -> String {
     let spinner = tokio::spawn(async {
         let mut i = 0u64;
@@ -226,10 +227,14 @@ async fn ticker(n: u64) -> String {
         }
     });
     let (mut due, mut late) = (Instant::now(), String::new());
+    let (mut from, mut cpu_from) = (due, cpu_ns());
     for _ in 0..n {
         due += Duration::from_millis(10);
         tokio::time::sleep_until(due.into()).await;
-        late += &format!("{} ", due.elapsed().as_nanos());
+        let (now, cpu) = (Instant::now(), cpu_ns());
+        let stolen = (now - from).as_nanos() as i64 - (cpu - cpu_from) as i64;
+        late += &format!("{} {stolen} ", (now - due).as_nanos());
+        (from, cpu_from) = (now, cpu);
     }
     spinner.abort();
     late
