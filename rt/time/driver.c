@@ -112,7 +112,7 @@ static inline bool note_deadline(trt_timer_driver* driver, uint64_t deadline_ns)
 // Armed here and for this waker, as far as can be told without the lock.
 static inline bool is_armed_as(const trt_timer* timer, const trt_timer_driver* driver,
                                const tmlrt_waker* waker) {
-    return trt_atomic_load(&timer->state, TRT_ACQUIRE_ORDER) == TRT_TIMER_ARMED &&
+    return trt_atomic_load(&timer->state, TRT_RELAXED) == TRT_TIMER_ARMED &&
            timer->driver == driver && trt_waker_same(&timer->waker, waker);
 }
 
