@@ -151,6 +151,8 @@ static void run_job(tmlrt_task* task) {
     if (trt_state_start(&task->state) == TRT_START_POLL) {
         status = trt_guard_poll(NULL, task->desc->name, task->id, task->desc, trt_task_frame(task),
                                 NULL, trt_task_output(task));
+    } else {
+        task->desc->drop(trt_task_frame(task));
     }
     trt_task_finish(task, status);
     trt_task_unref(task, 1);
@@ -158,6 +160,7 @@ static void run_job(tmlrt_task* task) {
 
 static void refuse_job(tmlrt_task* task, tmlrt_status status) {
     (void)trt_state_start(&task->state);
+    task->desc->drop(trt_task_frame(task));
     trt_task_finish(task, status);
     trt_task_unref(task, 1);
 }
@@ -247,6 +250,19 @@ static tmlrt_status enqueue(trt_blocking* pool, tmlrt_task* task) {
     return TMLRT_OK;
 }
 
+// Queues the task, or drops its frame and returns the static handle that says why.
+static tmlrt_task* submit(trt_blocking* pool, tmlrt_task* task) {
+    trt_mutex_lock(&pool->lock);
+    tmlrt_status status = enqueue(pool, task);
+    trt_mutex_unlock(&pool->lock);
+    if (status != TMLRT_OK) {
+        task->desc->drop(trt_task_frame(task));
+        trt_task_free(task);
+        return trt_task_failed(status);
+    }
+    return task;
+}
+
 tmlrt_task* trt_blocking_submit(trt_blocking* pool, void (*fn)(void*), const void* arg,
                                 uint64_t arg_len) {
     const job frame = {.fn = fn};
@@ -258,14 +274,17 @@ tmlrt_task* trt_blocking_submit(trt_blocking* pool, void (*fn)(void*), const voi
     if (arg_len != 0) {
         memcpy(trt_task_output(task), arg, arg_len);
     }
-    trt_mutex_lock(&pool->lock);
-    tmlrt_status status = enqueue(pool, task);
-    trt_mutex_unlock(&pool->lock);
-    if (status != TMLRT_OK) {
-        trt_task_free(task);
-        return trt_task_failed(status);
+    return submit(pool, task);
+}
+
+tmlrt_task* trt_blocking_submit_future(trt_blocking* pool, const tmlrt_future_desc* desc,
+                                       void* frame, uint64_t frame_len) {
+    tmlrt_task* task = trt_task_new(desc, frame, frame_len, 0, 1, 2);
+    if (task == NULL) {
+        desc->drop(frame);
+        return trt_task_failed(TMLRT_E_NOMEM);
     }
-    return task;
+    return submit(pool, task);
 }
 
 tmlrt_status trt_blocking_shutdown(trt_blocking* pool, uint64_t timeout_ns) {

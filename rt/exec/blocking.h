@@ -29,6 +29,11 @@ trt_blocking* trt_blocking_new(const trt_blocking_config* config);
 /// a caller meets the bound when it awaits the handle.   Thread: any.
 tmlrt_task* trt_blocking_submit(trt_blocking* pool, void (*fn)(void*), const void* arg,
                                 uint64_t arg_len);
+/// trt_blocking_submit_future is trt_blocking_submit for a future that answers READY at its first
+/// poll and has no output. Its frame, a copy of `frame_len` bytes, is polled on a thread of the
+/// pool or dropped when that is refused or was aborted before: one of the two, once.
+tmlrt_task* trt_blocking_submit_future(trt_blocking* pool, const tmlrt_future_desc* desc,
+                                       void* frame, uint64_t frame_len);
 /// trt_blocking_shutdown refuses new jobs, ends queued ones with SHUTDOWN, and waits for running
 /// ones.   Errors: TIMEDOUT - some still run; they end by themselves and free the pool.
 tmlrt_status trt_blocking_shutdown(trt_blocking* pool, uint64_t timeout_ns);

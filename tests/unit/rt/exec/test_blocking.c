@@ -194,3 +194,60 @@ TEST(blocking__each_allocation_fails__nomem_or_a_job_that_ran) {
         test_allocator_fail_at(0);
     }
 }
+
+// A future of the pool's: counts how often it was polled and dropped.
+typedef struct counted {
+    tmlrt_frame head;
+    gate* polled;
+    trt_atomic_u32* dropped;
+} counted;
+
+static tmlrt_poll counted_poll(void* frame, tmlrt_context* cx, void* out) {
+    (void)cx, (void)out;
+    trt_atomic_add(&((counted*)frame)->polled->ran, 1, TRT_ACQ_REL);
+    return TMLRT_READY;
+}
+static void counted_drop(void* frame) {
+    trt_atomic_add(((counted*)frame)->dropped, 1, TRT_ACQ_REL);
+}
+static const tmlrt_future_desc s_counted = {
+    .abi = TMLRT_ABI_MAJOR << 16 | TMLRT_ABI_MINOR,
+    .flags = TMLRT_FUTURE_LEAF,
+    .poll = counted_poll,
+    .drop = counted_drop,
+    .frame_size = sizeof(counted),
+    .frame_align = _Alignof(counted),
+    .out_align = 1,
+    .name = "counted",
+    .num_states = 1,
+};
+
+TEST(blocking_submit_future__run_aborted_refused_or_no_memory__polled_or_dropped_once) {
+    gate held = {0}, polled = {0};
+    trt_atomic_u32 dropped = {0};
+    trt_blocking* pool = make(1, 100, 10000);
+    counted frame = {.polled = &polled, .dropped = &dropped};
+    EXPECT_EQ(
+        tmlrt_task_join(trt_blocking_submit_future(pool, &s_counted, &frame, sizeof(frame)), NULL),
+        TMLRT_OK);
+    EXPECT_EQ(trt_atomic_load(&polled.ran, TRT_ACQUIRE_ORDER), 1);
+    tmlrt_task* holder = submit_gate(pool, &held);
+    wait_until(&held.started, 1);
+    tmlrt_task* queued = trt_blocking_submit_future(pool, &s_counted, &frame, sizeof(frame));
+    tmlrt_task_abort(queued);
+    trt_atomic_store(&held.open, 1, TRT_RELEASE_ORDER);
+    EXPECT_EQ(tmlrt_task_join(queued, NULL), TMLRT_E_CANCELLED);
+    EXPECT_EQ(trt_atomic_load(&dropped, TRT_ACQUIRE_ORDER), 1);
+    EXPECT_EQ(tmlrt_task_join(holder, NULL), TMLRT_OK);
+    test_allocator_fail_at(1);
+    tmlrt_task* failed = trt_blocking_submit_future(pool, &s_counted, &frame, sizeof(frame));
+    test_allocator_fail_at(0);
+    EXPECT_EQ(tmlrt_task_join(failed, NULL), TMLRT_E_NOMEM);
+    EXPECT_EQ(trt_atomic_load(&dropped, TRT_ACQUIRE_ORDER), 2);
+    EXPECT_EQ(trt_blocking_shutdown(pool, UINT64_MAX), TMLRT_OK);
+    failed = trt_blocking_submit_future(pool, &s_counted, &frame, sizeof(frame));
+    EXPECT_EQ(tmlrt_task_join(failed, NULL), TMLRT_E_SHUTDOWN);
+    EXPECT_EQ(trt_atomic_load(&dropped, TRT_ACQUIRE_ORDER), 3);
+    EXPECT_EQ(trt_atomic_load(&polled.ran, TRT_ACQUIRE_ORDER), 1);
+    trt_blocking_free(pool);
+}
