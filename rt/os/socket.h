@@ -5,6 +5,7 @@
 
 #include <tmlrt/abi/slice.h>
 #include <tmlrt/abi/status.h>
+#include <tmlrt/net.h>
 
 #include <stdbool.h>
 
@@ -12,12 +13,7 @@
 
 /// trt_addr is an IPv4 or IPv6 address and port; family 4 or 6, bytes in network order, port in
 /// host order.
-typedef struct trt_addr {
-    uint8_t family;
-    uint8_t ip[16];
-    uint16_t port;
-    uint32_t scope_id;
-} trt_addr;
+typedef tmlrt_addr trt_addr;
 
 /// trt_addr_parse reads a literal: "127.0.0.1", "::1", "[::1]:8080", "127.0.0.1:80".
 /// Shape:   default_port is used when the text has none.   Errors: INVAL.
@@ -30,10 +26,14 @@ size_t trt_addr_format(const trt_addr* addr, char* out, size_t cap);
 typedef struct trt_listen_options {
     uint32_t backlog; ///< 0: 4096
     bool reuse_port;  ///< one listener per worker
+    bool v6_only;     ///< an IPv6 listener takes no IPv4 peers
+    /// 0 leaves each of these as the system has it; what is accepted inherits all but the first
+    /// two.
+    int32_t defer_accept_s, fastopen, recv_buffer, send_buffer, keepalive_s;
 } trt_listen_options;
 
 /// trt_socket_listen opens a listening socket; port 0 picks one, *out_bound tells which.
-/// Errors:  ADDRINUSE, ADDRNOTAVAIL, PERM, MFILE, OS.
+/// Errors:  ADDRINUSE, ADDRNOTAVAIL, PERM, MFILE, OS; of an option: INVAL, UNSUPPORTED.
 tmlrt_status trt_socket_listen(trt_handle* out, trt_addr* out_bound, const trt_addr* addr,
                                const trt_listen_options* options);
 /// trt_socket_addr_free tells whether nobody listens on an address, without ever listening: a
@@ -46,10 +46,29 @@ tmlrt_status trt_socket_accept(trt_handle* out, trt_addr* out_peer, trt_handle l
 /// trt_socket_connect starts a connection; finished when writable and trt_socket_error is 0.
 /// Errors:  MFILE, HOSTUNREACH, OS.
 tmlrt_status trt_socket_connect(trt_handle* out, const trt_addr* addr);
+/// trt_socket_connect_from is trt_socket_connect from the local address `from` (NULL: the system
+/// chooses; port 0 picks one), `fastopen`: where the system can, the first bytes travel with the
+/// SYN. Errors:  as trt_socket_connect; ADDRINUSE, ADDRNOTAVAIL, INVAL - families differ.
+tmlrt_status trt_socket_connect_from(trt_handle* out, const trt_addr* addr, const trt_addr* from,
+                                     bool fastopen);
+/// trt_socket_set_option sets one of TMLRT_SOCK_*.   Errors: INVAL - no such option, or a value out
+/// of its range. UNSUPPORTED - not on such a socket or system. PERM, OS.
+tmlrt_status trt_socket_set_option(trt_handle handle, int32_t option, int64_t value);
+/// trt_socket_get_option reads one of TMLRT_SOCK_*.   Errors: as trt_socket_set_option.
+tmlrt_status trt_socket_get_option(trt_handle handle, int32_t option, int64_t* out);
+/// trt_socket_local and trt_socket_peer tell a socket's two addresses; family 0 for a socket that
+/// has none of that kind (Unix).   Errors: NOTCONN, OS.
+tmlrt_status trt_socket_local(trt_handle handle, trt_addr* out);
+tmlrt_status trt_socket_peer(trt_handle handle, trt_addr* out);
 /// trt_socket_error takes the pending error of a socket.
 tmlrt_status trt_socket_error(trt_handle handle);
 /// trt_socket_recv reads once. *out_len 0 is the end of the stream.   Errors: AGAIN, CONNRESET, OS.
 tmlrt_status trt_socket_recv(trt_handle handle, void* out, size_t cap, size_t* out_len);
+/// trt_socket_peek is trt_socket_recv that leaves the bytes where they are.   Errors: as there.
+tmlrt_status trt_socket_peek(trt_handle handle, void* out, size_t cap, size_t* out_len);
+/// trt_socket_recvv is trt_socket_recv into up to 64 slices.   Errors: as there.
+tmlrt_status trt_socket_recvv(trt_handle handle, const tmlrt_slice* slices, uint32_t num,
+                              size_t* out_len);
 /// trt_socket_sendv writes once from up to 64 slices, never raising SIGPIPE.   Errors: AGAIN, PIPE,
 /// CONNRESET, OS.
 tmlrt_status trt_socket_sendv(trt_handle handle, const tmlrt_slice* slices, uint32_t num,

@@ -33,18 +33,48 @@ static void set_flag(int fd, int level, int option, int value) {
     (void)setsockopt(fd, level, option, &value, sizeof(value));
 }
 
-static tmlrt_status bound_address(int fd, trt_addr* out) {
+tmlrt_status trt_socket_local(trt_handle handle, trt_addr* out) {
     struct sockaddr_storage name;
     socklen_t len = sizeof(name);
-    if (getsockname(fd, (struct sockaddr*)&name, &len) != 0) {
+    if (getsockname((int)handle, (struct sockaddr*)&name, &len) != 0) {
         return trt_status_of_errno(errno);
     }
     trt_addr_of_sockaddr(out, &name);
     return TMLRT_OK;
 }
 
+tmlrt_status trt_socket_peer(trt_handle handle, trt_addr* out) {
+    struct sockaddr_storage name;
+    socklen_t len = sizeof(name);
+    if (getpeername((int)handle, (struct sockaddr*)&name, &len) != 0) {
+        return trt_status_of_errno(errno);
+    }
+    trt_addr_of_sockaddr(out, &name);
+    return TMLRT_OK;
+}
+
+// What a listener was asked for beyond the defaults; before bind, so that it is inherited.
+static tmlrt_status apply_options(trt_handle handle, const trt_listen_options* options) {
+    const struct {
+        int32_t option, value;
+    } wanted[] = {
+        {TMLRT_SOCK_RECV_BUFFER, options->recv_buffer},
+        {TMLRT_SOCK_SEND_BUFFER, options->send_buffer},
+        {TMLRT_SOCK_DEFER_ACCEPT, options->defer_accept_s},
+        {TMLRT_SOCK_FASTOPEN, options->fastopen},
+        {TMLRT_SOCK_KEEPALIVE, options->keepalive_s != 0},
+        {TMLRT_SOCK_KEEPALIVE_IDLE, options->keepalive_s},
+    };
+    for (size_t i = 0; i < TRT_ARRAY_LEN(wanted); i++) {
+        if (wanted[i].value != 0) {
+            TRT_TRY(trt_socket_set_option(handle, wanted[i].option, wanted[i].value));
+        }
+    }
+    return TMLRT_OK;
+}
+
 // A TCP socket bound to `addr`, not listening yet.
-static tmlrt_status open_bound(int* out, const trt_addr* addr, bool reuse_port) {
+static tmlrt_status open_bound(int* out, const trt_addr* addr, const trt_listen_options* options) {
     struct sockaddr_storage name;
     socklen_t len;
     tmlrt_status status = trt_sockaddr_of(&name, &len, addr);
@@ -56,13 +86,17 @@ static tmlrt_status open_bound(int* out, const trt_addr* addr, bool reuse_port) 
         return trt_status_of_errno(errno);
     }
     set_flag(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-    set_flag(fd, SOL_SOCKET, SO_REUSEPORT, reuse_port);
+    set_flag(fd, SOL_SOCKET, SO_REUSEPORT, options->reuse_port);
     set_flag(fd, IPPROTO_TCP, TCP_NODELAY, 1); // accepted sockets inherit it
     if (addr->family == 6) {
-        set_flag(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0); // "::" is both, whatever the sysctl says
+        // Without it "::" is both, whatever the sysctl says.
+        set_flag(fd, IPPROTO_IPV6, IPV6_V6ONLY, options->v6_only);
     }
-    if (bind(fd, (struct sockaddr*)&name, len) != 0) {
+    status = apply_options(fd, options);
+    if (status == TMLRT_OK && bind(fd, (struct sockaddr*)&name, len) != 0) {
         status = trt_status_of_errno(errno);
+    }
+    if (status != TMLRT_OK) {
         close(fd);
         return status;
     }
@@ -71,8 +105,9 @@ static tmlrt_status open_bound(int* out, const trt_addr* addr, bool reuse_port) 
 }
 
 tmlrt_status trt_socket_addr_free(const trt_addr* addr) {
+    static const trt_listen_options s_plain;
     int fd = -1;
-    tmlrt_status status = open_bound(&fd, addr, false);
+    tmlrt_status status = open_bound(&fd, addr, &s_plain);
     if (status == TMLRT_OK) {
         TRT_ASSERT(fd >= 0);
         close(fd);
@@ -84,14 +119,14 @@ tmlrt_status trt_socket_listen(trt_handle* out, trt_addr* out_bound, const trt_a
                                const trt_listen_options* options) {
     int fd = -1;
     trt_addr bound;
-    tmlrt_status status = open_bound(&fd, addr, options->reuse_port);
+    tmlrt_status status = open_bound(&fd, addr, options);
     if (status != TMLRT_OK) {
         return status;
     }
     TRT_ASSERT(fd >= 0);
     int backlog = options->backlog == 0 || options->backlog > INT32_MAX ? DEFAULT_BACKLOG
                                                                         : (int)options->backlog;
-    status = listen(fd, backlog) != 0 ? trt_status_of_errno(errno) : bound_address(fd, &bound);
+    status = listen(fd, backlog) != 0 ? trt_status_of_errno(errno) : trt_socket_local(fd, &bound);
     if (status != TMLRT_OK) {
         close(fd);
         return status;
@@ -137,6 +172,22 @@ tmlrt_status trt_socket_accept(trt_handle* out, trt_addr* out_peer, trt_handle l
 }
 
 tmlrt_status trt_socket_connect(trt_handle* out, const trt_addr* addr) {
+    return trt_socket_connect_from(out, addr, NULL, false);
+}
+
+static tmlrt_status bind_local(int fd, const trt_addr* from, const trt_addr* addr) {
+    struct sockaddr_storage name;
+    socklen_t len;
+    if (from->family != addr->family) {
+        return TMLRT_E_INVAL;
+    }
+    TRT_TRY(trt_sockaddr_of(&name, &len, from));
+    set_flag(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    return bind(fd, (struct sockaddr*)&name, len) != 0 ? trt_status_of_errno(errno) : TMLRT_OK;
+}
+
+tmlrt_status trt_socket_connect_from(trt_handle* out, const trt_addr* addr, const trt_addr* from,
+                                     bool fastopen) {
     struct sockaddr_storage name;
     socklen_t len;
     tmlrt_status status = trt_sockaddr_of(&name, &len, addr);
@@ -148,9 +199,16 @@ tmlrt_status trt_socket_connect(trt_handle* out, const trt_addr* addr) {
         return trt_status_of_errno(errno);
     }
     set_flag(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    if (fastopen) { // only an offer: a system without it connects as ever
+        (void)trt_socket_set_option(fd, TMLRT_SOCK_FASTOPEN_CONNECT, 1);
+    }
+    status = from != NULL && from->family != 0 ? bind_local(fd, from, addr) : TMLRT_OK;
     // An interrupted connect goes on by itself, like one in progress.
-    if (connect(fd, (struct sockaddr*)&name, len) != 0 && errno != EINPROGRESS && errno != EINTR) {
+    if (status == TMLRT_OK && connect(fd, (struct sockaddr*)&name, len) != 0 &&
+        errno != EINPROGRESS && errno != EINTR) {
         status = trt_status_of_errno(errno);
+    }
+    if (status != TMLRT_OK) {
         close(fd);
         return status;
     }
@@ -190,6 +248,33 @@ tmlrt_status trt_socket_recv(trt_handle handle, void* out, size_t cap, size_t* o
     ssize_t got;
     do {
         got = recv_bytes((int)handle, out, cap);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0) {
+        return trt_status_of_errno(errno);
+    }
+    *out_len = (size_t)got;
+    return TMLRT_OK;
+}
+
+tmlrt_status trt_socket_peek(trt_handle handle, void* out, size_t cap, size_t* out_len) {
+    ssize_t got;
+    do {
+        got = recv((int)handle, out, cap, MSG_PEEK);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0) {
+        return trt_status_of_errno(errno);
+    }
+    *out_len = (size_t)got;
+    return TMLRT_OK;
+}
+
+tmlrt_status trt_socket_recvv(trt_handle handle, const tmlrt_slice* slices, uint32_t num,
+                              size_t* out_len) {
+    struct msghdr message = {.msg_iov = (struct iovec*)slices,
+                             .msg_iovlen = num < MAX_SLICES ? num : MAX_SLICES};
+    ssize_t got;
+    do {
+        got = recvmsg((int)handle, &message, MSG_CMSG_CLOEXEC);
     } while (got < 0 && errno == EINTR);
     if (got < 0) {
         return trt_status_of_errno(errno);

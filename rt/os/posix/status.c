@@ -57,6 +57,25 @@ tmlrt_status trt_status_of_errno(int error) {
         return TMLRT_E_HOSTUNREACH;
     case ETIMEDOUT:
         return TMLRT_E_TIMEDOUT;
+    case ENOTDIR:
+        return TMLRT_E_NOTDIR;
+    case EISDIR:
+        return TMLRT_E_ISDIR;
+    case ENOTEMPTY:
+        return TMLRT_E_NOTEMPTY;
+    case ELOOP:
+        return TMLRT_E_LOOP;
+    case EXDEV:
+        return TMLRT_E_XDEV;
+    case EROFS:
+        return TMLRT_E_READONLY;
+    case ENAMETOOLONG:
+        return TMLRT_E_NAMELEN;
+    case EMSGSIZE:
+        return TMLRT_E_MSGSIZE;
+    case EOVERFLOW:
+    case EFBIG:
+        return TMLRT_E_OVERFLOW;
     default:
         return TMLRT_E_OS;
     }

@@ -23,6 +23,21 @@ typedef struct tmlrt_watch tmlrt_watch; ///< a sender
 typedef struct tmlrt_watch_receiver tmlrt_watch_receiver;
 typedef struct tmlrt_barrier tmlrt_barrier;           ///< made by tmlrt_barrier_new
 typedef struct tmlrt_once tmlrt_once;                 ///< made by tmlrt_once_new
+typedef struct tmlrt_udp tmlrt_udp;                   ///< made by tmlrt_udp_bind
+typedef struct tmlrt_unix_dgram tmlrt_unix_dgram;     ///< made by tmlrt_unix_dgram_bind
+typedef struct tmlrt_addr tmlrt_addr;                 ///< <tmlrt/net.h>, as the next six
+typedef struct tmlrt_addr_list tmlrt_addr_list;       ///< made by the resolve future
+typedef struct tmlrt_listen_options tmlrt_listen_options;
+typedef struct tmlrt_dial_options tmlrt_dial_options;
+typedef struct tmlrt_udp_options tmlrt_udp_options;
+typedef struct tmlrt_datagram tmlrt_datagram;
+typedef struct tmlrt_unix_peer tmlrt_unix_peer;
+typedef struct tmlrt_stream tmlrt_stream; ///< bytes in both directions, whatever carries them
+typedef struct tmlrt_reader tmlrt_reader; ///< made by tmlrt_reader_new
+typedef struct tmlrt_writer tmlrt_writer; ///< made by tmlrt_writer_new
+typedef struct tmlrt_file tmlrt_file;     ///< made by the file open future
+typedef struct tmlrt_file_info tmlrt_file_info;     ///< <tmlrt/file.h>
+typedef struct tmlrt_dir_list tmlrt_dir_list;       ///< made by the directory read future
 typedef struct tmlrt_request tmlrt_request;           ///< accessors only
 typedef struct tmlrt_response tmlrt_response;         ///< made by tmlrt_response_new
 typedef struct tmlrt_next tmlrt_next;                 ///< the rest of a pipeline, for one stage

@@ -32,6 +32,16 @@ typedef int32_t tmlrt_status;
     X(NOTCONN, -108, "not connected")                                                              \
     X(PIPE, -109, "the peer closed its reading side")                                              \
     X(HOSTUNREACH, -110, "host or network unreachable")                                            \
+    X(NOTDIR, -111, "a part of the path is not a directory")                                       \
+    X(ISDIR, -112, "is a directory")                                                               \
+    X(NOTEMPTY, -113, "the directory is not empty")                                                \
+    X(NOSPACE, -114, "no space left on the device, or over a quota")                               \
+    X(LOOP, -115, "too many symbolic links, or one where none is allowed")                         \
+    X(XDEV, -116, "not possible across file systems")                                              \
+    X(READONLY, -117, "the file system is read-only")                                              \
+    X(NAMELEN, -118, "the name or the path is too long")                                           \
+    X(NOTREG, -119, "not a regular file")                                                          \
+    X(MSGSIZE, -120, "the datagram is larger than the network or the socket takes")                \
     X(SHUTDOWN, -200, "the runtime is shutting down")                                              \
     X(CANCELLED, -201, "the task was cancelled")                                                   \
     X(PANIC, -202, "the task panicked")                                                            \
@@ -41,6 +51,8 @@ typedef int32_t tmlrt_status;
     X(COPIES, -206, "another copy of the runtime runs in this process")                            \
     X(LAGGED, -210, "the receiver fell behind, and values were overwritten")                       \
     X(EOF, -300, "the stream ended inside a message")                                              \
+    X(NOHOST, -301, "no address of that host name; check how it is spelled")                       \
+    X(RESOLVE, -302, "the name service gave no answer; check the DNS servers and try again")       \
     X(HTTP_PARSE, -500, "malformed HTTP message")                                                  \
     X(HTTP_LIMIT, -501, "an HTTP limit was exceeded")                                              \
     X(HTTP_HEADER, -502, "a header name or value has a forbidden byte")                            \
