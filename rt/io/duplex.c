@@ -253,9 +253,24 @@ static void duplex_close(void* self, bool abortive) {
     }
 }
 
+static void duplex_cancel(void* self, int32_t direction) {
+    duplex_end* end = self;
+    trt_mutex_lock(&end->both->lock);
+    tmlrt_waker waker =
+        swap(direction == TMLRT_IO_READ ? &in_of(end)->reader : &out_of(end)->writer, s_no_waker);
+    trt_mutex_unlock(&end->both->lock);
+    drop(waker);
+}
+
 static const trt_stream_vtable s_vtable = {
-    duplex_poll_read, duplex_poll_readable, duplex_poll_writev, duplex_poll_shutdown,
-    duplex_hung_up,   duplex_poll_hangup,   duplex_close,
+    .poll_read = duplex_poll_read,
+    .poll_readable = duplex_poll_readable,
+    .poll_writev = duplex_poll_writev,
+    .poll_shutdown = duplex_poll_shutdown,
+    .hung_up = duplex_hung_up,
+    .poll_hangup = duplex_poll_hangup,
+    .close = duplex_close,
+    .cancel = duplex_cancel,
 };
 
 tmlrt_status trt_duplex_new(trt_stream* out_ends, const trt_duplex_options* options) {
