@@ -18,22 +18,31 @@ enum { SHED_BURST = 16 };
 #define PAUSE_NS     50000000ull
 #define LOG_EVERY_NS 10000000000ull
 
-tmlrt_status trt_tcp_listen(trt_tcp_listener* out, trt_reactor* reactor, trt_timer_driver* timers,
-                            const trt_addr* addr, const trt_listen_options* options) {
-    static const trt_listen_options defaults;
+tmlrt_status trt_tcp_listener_open(trt_tcp_listener* out, trt_reactor* reactor,
+                                   trt_timer_driver* timers, trt_handle owned_handle) {
     trt_tcp_listener listener = {.timers = timers, .spare = TRT_HANDLE_NONE};
-    trt_handle handle;
-    TRT_TRY(trt_socket_listen(&handle, &listener.bound, addr, options ? options : &defaults));
-    tmlrt_status status = trt_handle_spare(&listener.spare);
-    if (status == TMLRT_OK) {
-        status = trt_tcp_open(&listener.socket, reactor, handle);
-    }
+    TRT_TRY(trt_handle_spare(&listener.spare));
+    tmlrt_status status = trt_tcp_open(&listener.socket, reactor, owned_handle);
     if (status != TMLRT_OK) {
         trt_handle_spare_close(&listener.spare);
-        trt_socket_close(handle, false);
         return status;
     }
     *out = listener;
+    return TMLRT_OK;
+}
+
+tmlrt_status trt_tcp_listen(trt_tcp_listener* out, trt_reactor* reactor, trt_timer_driver* timers,
+                            const trt_addr* addr, const trt_listen_options* options) {
+    static const trt_listen_options defaults;
+    trt_addr bound;
+    trt_handle handle;
+    TRT_TRY(trt_socket_listen(&handle, &bound, addr, options ? options : &defaults));
+    tmlrt_status status = trt_tcp_listener_open(out, reactor, timers, handle);
+    if (status != TMLRT_OK) {
+        trt_socket_close(handle, false);
+        return status;
+    }
+    out->bound = bound;
     return TMLRT_OK;
 }
 

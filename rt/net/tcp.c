@@ -8,10 +8,11 @@
 // still to be read and no edge will come). A peer's urgent data can end a read early too: such a
 // peer may wait for its answer until it sends more, or runs into a timeout.
 //
-// Called by connection tasks, by the futures in rt/net/leaf.c, by rt/net/listener.c. A connection's
+// Called by connection tasks, by the futures in rt/net, by rt/net/listener.c. A connection's
 // two directions may be polled by two tasks, each by one at a time.
 #include "rt/net/tcp.h"
 
+#include "rt/base/alloc.h"
 #include "rt/base/assert.h"
 #include "rt/exec/coop.h"
 
@@ -25,8 +26,13 @@ tmlrt_status trt_tcp_open(trt_tcp* out, trt_reactor* reactor, trt_handle owned_h
 }
 
 tmlrt_status trt_tcp_connect(trt_tcp* out, trt_reactor* reactor, const trt_addr* addr) {
+    return trt_tcp_connect_from(out, reactor, addr, NULL, false);
+}
+
+tmlrt_status trt_tcp_connect_from(trt_tcp* out, trt_reactor* reactor, const trt_addr* addr,
+                                  const trt_addr* from, bool fastopen) {
     trt_handle handle;
-    TRT_TRY(trt_socket_connect(&handle, addr));
+    TRT_TRY(trt_socket_connect_from(&handle, addr, from, fastopen));
     tmlrt_status status = trt_tcp_open(out, reactor, handle);
     if (status != TMLRT_OK) {
         trt_socket_close(handle, true);
@@ -79,16 +85,65 @@ tmlrt_poll trt_tcp_poll_readable(trt_tcp* tcp, tmlrt_context* cx) {
     return trt_io_poll_ready(tcp->slot, TRT_DIR_READ, cx, &tick);
 }
 
+tmlrt_poll trt_tcp_poll_peek(trt_tcp* tcp, tmlrt_context* cx, void* out, size_t cap,
+                             trt_io_result* result) {
+    if (!trt_coop_spend(cx)) {
+        return TMLRT_PENDING;
+    }
+    uint32_t tick;
+    while (trt_io_poll_ready(tcp->slot, TRT_DIR_READ, cx, &tick) == TMLRT_READY) {
+        size_t len = 0;
+        tmlrt_status status = trt_socket_peek(tcp->handle, out, cap, &len);
+        if (status != TMLRT_E_AGAIN) { // the bytes are still there: readiness stays
+            *result = (trt_io_result){status, len};
+            return TMLRT_READY;
+        }
+        trt_io_clear_ready(tcp->slot, TRT_DIR_READ, tick);
+    }
+    trt_coop_refund(cx);
+    return TMLRT_PENDING;
+}
+
+static size_t total_of(const tmlrt_slice* slices, uint32_t num) {
+    size_t total = 0;
+    for (uint32_t i = 0; i < num; i++) {
+        total += slices[i].len;
+    }
+    return total;
+}
+
+tmlrt_poll trt_tcp_poll_readv(trt_tcp* tcp, tmlrt_context* cx, const tmlrt_slice* slices,
+                              uint32_t num, trt_io_result* result) {
+    if (!trt_coop_spend(cx)) {
+        return TMLRT_PENDING;
+    }
+    num = num < MAX_SLICES ? num : MAX_SLICES;
+    size_t total = total_of(slices, num);
+    uint32_t tick;
+    while (trt_io_poll_ready(tcp->slot, TRT_DIR_READ, cx, &tick) == TMLRT_READY) {
+        size_t len = 0;
+        tmlrt_status status = trt_socket_recvv(tcp->handle, slices, num, &len);
+        if (status == TMLRT_E_AGAIN) {
+            trt_io_clear_ready(tcp->slot, TRT_DIR_READ, tick);
+            continue;
+        }
+        if (len != 0 && len < total) {
+            trt_io_drained(tcp->slot, TRT_DIR_READ, tick);
+        }
+        *result = (trt_io_result){status, len};
+        return TMLRT_READY;
+    }
+    trt_coop_refund(cx);
+    return TMLRT_PENDING;
+}
+
 tmlrt_poll trt_tcp_poll_writev(trt_tcp* tcp, tmlrt_context* cx, const tmlrt_slice* slices,
                                uint32_t num, trt_io_result* result) {
     if (!trt_coop_spend(cx)) {
         return TMLRT_PENDING;
     }
-    size_t total = 0;
     num = num < MAX_SLICES ? num : MAX_SLICES;
-    for (uint32_t i = 0; i < num; i++) {
-        total += slices[i].len;
-    }
+    size_t total = total_of(slices, num);
     uint32_t tick;
     while (trt_io_poll_ready(tcp->slot, TRT_DIR_WRITE, cx, &tick) == TMLRT_READY) {
         size_t len = 0;
@@ -169,11 +224,44 @@ static void stream_close(void* self, bool abortive) {
     trt_tcp_close(self, abortive);
 }
 
-static const trt_stream_vtable s_stream = {
-    stream_poll_read, stream_poll_readable, stream_poll_writev, stream_poll_shutdown,
-    stream_hung_up,   stream_poll_hangup,   stream_close,
-};
+static void stream_cancel(void* self, int32_t direction) {
+    trt_io_cancel(((trt_tcp*)self)->slot,
+                  direction == TMLRT_IO_READ ? TRT_DIR_READ : TRT_DIR_WRITE);
+}
+
+static tmlrt_poll stream_poll_readv(void* self, tmlrt_context* cx, const tmlrt_slice* slices,
+                                    uint32_t num, trt_io_result* result) {
+    return trt_tcp_poll_readv(self, cx, slices, num, result);
+}
+
+static void handle_close(void* self, bool abortive) {
+    trt_tcp_close(self, abortive);
+    trt_free(TRT_CONTAINER_OF(self, tmlrt_tcp_stream, tcp), sizeof(tmlrt_tcp_stream));
+}
+
+#define STREAM_VTABLE(close_fn)                                                                    \
+    {                                                                                              \
+        .poll_read = stream_poll_read,                                                             \
+        .poll_readable = stream_poll_readable,                                                     \
+        .poll_writev = stream_poll_writev,                                                         \
+        .poll_shutdown = stream_poll_shutdown,                                                     \
+        .hung_up = stream_hung_up,                                                                 \
+        .poll_hangup = stream_poll_hangup,                                                         \
+        .close = (close_fn),                                                                       \
+        .cancel = stream_cancel,                                                                   \
+        .poll_readv = stream_poll_readv,                                                           \
+    }
+static const trt_stream_vtable s_stream = STREAM_VTABLE(stream_close);
+static const trt_stream_vtable s_handle = STREAM_VTABLE(handle_close);
 
 trt_stream trt_tcp_stream(trt_tcp* tcp) {
     return (trt_stream){&s_stream, tcp};
+}
+
+tmlrt_tcp_stream* trt_tcp_handle_new(const trt_tcp* owned_tcp) {
+    tmlrt_tcp_stream* made = trt_alloc(sizeof(*made));
+    if (made != NULL) {
+        *made = (tmlrt_tcp_stream){.base.io = {&s_handle, &made->tcp}, .tcp = *owned_tcp};
+    }
+    return made;
 }

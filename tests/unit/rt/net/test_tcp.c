@@ -333,6 +333,69 @@ TEST(tcp_stream__as_a_vtable__the_same_connection) {
     teardown(&f);
 }
 
+TEST(tcp_poll_readv__two_slices__filled_in_order_and_readiness_follows) {
+    fixture f;
+    char first[2], second[8];
+    const tmlrt_slice slices[] = {{first, 2}, {NULL, 0}, {second, 8}};
+    trt_io_result result;
+    REQUIRE(setup(&f, "127.0.0.1"));
+    EXPECT_EQ(trt_tcp_poll_readv(&f.server, cx(&f.reader), slices, 3, &result), TMLRT_PENDING);
+    EXPECT_EQ(f.reader.context.budget, TMLRT_BUDGET);
+    EXPECT_EQ(write_text(&f, &f.client, "abcde", &result), TMLRT_READY);
+    while (trt_tcp_poll_readv(&f.server, cx(&f.reader), slices, 3, &result) == TMLRT_PENDING) {
+        turn(&f);
+    }
+    EXPECT_EQ(f.reader.context.budget, TMLRT_BUDGET - 1);
+    EXPECT(result.len == 5 && memcmp(first, "ab", 2) == 0 && memcmp(second, "cde", 3) == 0);
+    EXPECT_EQ(trt_tcp_poll_readable(&f.server, cx(&f.reader)), TMLRT_PENDING); // a short read
+    trt_tcp_cancel(&f.server);
+    trt_tcp_shutdown_write(&f.client);
+    while (trt_tcp_poll_readv(&f.server, cx(&f.reader), slices, 3, &result) == TMLRT_PENDING) {
+        turn(&f);
+    }
+    EXPECT(result.status == TMLRT_OK && result.len == 0);
+    teardown(&f);
+}
+
+TEST(tcp_poll_peek__bytes_there__stay_for_the_read) {
+    fixture f;
+    char data[8];
+    trt_io_result result;
+    REQUIRE(setup(&f, "::1"));
+    EXPECT_EQ(trt_tcp_poll_peek(&f.server, cx(&f.reader), data, 8, &result), TMLRT_PENDING);
+    EXPECT_EQ(test_waker_refs(&f.reader), 1);
+    EXPECT_EQ(write_text(&f, &f.client, "abc", &result), TMLRT_READY);
+    while (trt_tcp_poll_peek(&f.server, cx(&f.reader), data, 2, &result) == TMLRT_PENDING) {
+        turn(&f);
+    }
+    EXPECT(result.len == 2 && memcmp(data, "ab", 2) == 0);
+    EXPECT_EQ(trt_tcp_poll_peek(&f.server, cx(&f.reader), data, 8, &result), TMLRT_READY);
+    EXPECT_EQ(result.len, 3);
+    EXPECT_EQ(read_wait(&f, &f.server, data, 8).len, 3);
+    tmlrt_context* broke = cx(&f.reader);
+    broke->budget = 0;
+    EXPECT_EQ(trt_tcp_poll_peek(&f.server, broke, data, 8, &result), TMLRT_PENDING);
+    teardown(&f);
+}
+
+TEST(tcp_listener_open__no_memory__handle_stays_the_callers) {
+    trt_reactor* reactor = NULL;
+    trt_timer_driver timers = {0};
+    trt_tcp_listener listener = {0};
+    trt_addr addr, bound;
+    trt_handle handle;
+    static const trt_listen_options options;
+    REQUIRE(trt_reactor_new(&reactor) == TMLRT_OK);
+    REQUIRE(trt_addr_parse(&addr, "127.0.0.1", 0) == TMLRT_OK);
+    REQUIRE(trt_socket_listen(&handle, &bound, &addr, &options) == TMLRT_OK);
+    test_allocator_fail_at(1);
+    EXPECT_EQ(trt_tcp_listener_open(&listener, reactor, &timers, handle), TMLRT_E_NOMEM);
+    test_allocator_fail_at(0);
+    EXPECT_EQ(trt_tcp_listener_open(&listener, reactor, &timers, handle), TMLRT_OK);
+    trt_tcp_listener_close(&listener);
+    trt_reactor_free(reactor);
+}
+
 TEST(tcp__no_memory_at_each_step__nomem_and_nothing_left) {
     for (uint64_t nth = 1;; nth++) {
         fixture f;

@@ -500,7 +500,7 @@ static void block_on_outside(void) {
     if (connect_in_child("127.0.0.1") != -TMLRT_E_CONNREFUSED) {
         exit(7);
     }
-    exit(connect_in_child("nonsense") == -TMLRT_E_INVAL ? 0 : 8);
+    exit(connect_in_child("no sense") == -TMLRT_E_INVAL ? 0 : 8);
 }
 
 TEST(tcp_futures__block_on_outside_of_the_runtime__works) {
