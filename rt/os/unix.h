@@ -38,8 +38,8 @@ tmlrt_status trt_unix_listen(trt_handle* out, trt_unix_file* out_file, const trt
 /// trt_unix_bind opens a datagram socket; a NULL `addr` leaves it without a name.
 /// Errors:  as trt_unix_listen.
 tmlrt_status trt_unix_bind(trt_handle* out, trt_unix_file* out_file, const trt_unix_addr* addr);
-/// trt_unix_unlink removes the file of `addr` if it is still the one `file` names. Call it before the
-/// socket is closed.
+/// trt_unix_unlink removes the file of `addr` if it is still the one `file` names. Call it before
+/// the socket is closed.
 void trt_unix_unlink(const trt_unix_addr* addr, const trt_unix_file* file);
 /// trt_unix_connect opens a stream socket and connects it at once.
 /// Errors:  AGAIN - the listener's queue is full; nothing will tell when it is not. CONNREFUSED -
