@@ -291,7 +291,7 @@ const char* tmlrt_dir_list_next(const tmlrt_dir_list* list, const char* name, in
     if (at == NULL || at == list->bytes + list->len) {
         return NULL;
     }
-    *out_kind = *at;
+    *out_kind = (unsigned char)*at;
     return at + 1;
 }
 

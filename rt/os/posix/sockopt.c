@@ -83,28 +83,29 @@ static const option_row s_rows[] = {
     [TMLRT_SOCK_NOTSENT_LOWAT] = {TCP(NOTSENT_LOWAT), 0, INT32_MAX},
 };
 
-// Where the option of this socket is.   Errors: INVAL, UNSUPPORTED, OS.
-static tmlrt_status find(int fd, int32_t option, const option_row** out_row, int* out_level,
-                         int* out_name) {
-    if (option < TMLRT_SOCK_NODELAY || option >= (int32_t)TRT_ARRAY_LEN(s_rows)) {
-        return TMLRT_E_INVAL;
-    }
-    int domain = AF_INET;
+// AF_INET, AF_INET6 or another family of the socket; -1: not a socket.
+static int domain_of(int fd) {
 #ifdef SO_DOMAIN
+    int domain = -1;
     socklen_t len = sizeof(domain);
-    if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) != 0) {
-        return trt_status_of_errno(errno);
-    }
+    return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 ? domain : -1;
 #else
     struct sockaddr_storage name = {0};
     socklen_t len = sizeof(name);
-    if (getsockname(fd, (struct sockaddr*)&name, &len) != 0) {
-        return trt_status_of_errno(errno);
-    }
-    domain = name.ss_family;
+    return getsockname(fd, (struct sockaddr*)&name, &len) == 0 ? name.ss_family : -1;
 #endif
+}
+
+// Where the option of this socket is.   Errors: INVAL, UNSUPPORTED, OS.
+static tmlrt_status find(int fd, int32_t option, int* out_level, int* out_name) {
+    if (option < TMLRT_SOCK_NODELAY || option >= (int32_t)TRT_ARRAY_LEN(s_rows)) {
+        return TMLRT_E_INVAL;
+    }
+    int domain = domain_of(fd);
+    if (domain < 0) {
+        return TMLRT_E_OS;
+    }
     const option_row* row = &s_rows[option];
-    *out_row = row;
     *out_level = domain == AF_INET6 ? row->level6 : row->level;
     *out_name = domain == AF_INET6 ? row->name6 : row->name;
     // A Unix socket has nothing below the socket level: the system would take another protocol's.
@@ -118,10 +119,9 @@ static tmlrt_status option_status(int error) {
 }
 
 tmlrt_status trt_socket_set_option(trt_handle handle, int32_t option, int64_t value) {
-    const option_row* row;
     int level, name;
-    TRT_TRY(find((int)handle, option, &row, &level, &name));
-    if (value < row->min || value > row->max) {
+    TRT_TRY(find((int)handle, option, &level, &name));
+    if (value < s_rows[option].min || value > s_rows[option].max) {
         return TMLRT_E_INVAL;
     }
     int number = (int)value, result;
@@ -138,9 +138,8 @@ tmlrt_status trt_socket_set_option(trt_handle handle, int32_t option, int64_t va
 }
 
 tmlrt_status trt_socket_get_option(trt_handle handle, int32_t option, int64_t* out) {
-    const option_row* row;
     int level, name;
-    TRT_TRY(find((int)handle, option, &row, &level, &name));
+    TRT_TRY(find((int)handle, option, &level, &name));
     if (option == TMLRT_SOCK_MULTICAST_INTERFACE && level == IPPROTO_IP) {
         return TMLRT_E_UNSUPPORTED; // the system tells an address, not the index that was set
     }

@@ -84,13 +84,9 @@ static void read_name(trt_unix_addr* out, const struct sockaddr_un* name, sockle
 
 // ---- opening ------------------------------------------------------------------------------------
 
-static tmlrt_status open_socket(int* out, int type) {
-    int fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) {
-        return trt_status_of_errno(errno);
-    }
-    *out = fd;
-    return TMLRT_OK;
+// -1: errno says why not.
+static int open_socket(int type) {
+    return socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
 // A socket file that nobody has bound any more. Asked with a datagram socket, whatever is bound
@@ -98,9 +94,11 @@ static tmlrt_status open_socket(int* out, int type) {
 static bool is_stale(const trt_unix_addr* addr) {
     struct sockaddr_un name;
     struct stat info;
-    int probe = -1;
-    if (!is_path(addr) || lstat(addr->name, &info) != 0 || !S_ISSOCK(info.st_mode) ||
-        open_socket(&probe, SOCK_DGRAM) != TMLRT_OK) {
+    if (!is_path(addr) || lstat(addr->name, &info) != 0 || !S_ISSOCK(info.st_mode)) {
+        return false;
+    }
+    int probe = open_socket(SOCK_DGRAM);
+    if (probe < 0) {
         return false;
     }
     socklen_t len = name_of(&name, addr);
@@ -130,8 +128,10 @@ static tmlrt_status bind_name(int fd, const trt_unix_addr* addr, trt_unix_file* 
 
 static tmlrt_status open_bound(int* out, int type, trt_unix_file* out_file,
                                const trt_unix_addr* addr) {
-    int fd = -1;
-    TRT_TRY(open_socket(&fd, type));
+    int fd = open_socket(type);
+    if (fd < 0) {
+        return trt_status_of_errno(errno);
+    }
     tmlrt_status status = bind_name(fd, addr, out_file);
     if (status != TMLRT_OK) {
         close(fd);
@@ -146,6 +146,7 @@ tmlrt_status trt_unix_listen(trt_handle* out, trt_unix_file* out_file, const trt
     int fd = -1, len = backlog == 0 || backlog > INT32_MAX ? DEFAULT_BACKLOG : (int)backlog;
     trt_unix_file file = {0};
     TRT_TRY(open_bound(&fd, SOCK_STREAM, &file, addr));
+    TRT_ASSERT(fd >= 0);
     if (listen(fd, len) != 0) {
         tmlrt_status status = trt_status_of_errno(errno);
         trt_unix_unlink(addr, &file);
@@ -160,10 +161,13 @@ tmlrt_status trt_unix_listen(trt_handle* out, trt_unix_file* out_file, const trt
 tmlrt_status trt_unix_bind(trt_handle* out, trt_unix_file* out_file, const trt_unix_addr* addr) {
     int fd = -1;
     trt_unix_file file = {0};
-    if (addr == NULL) {
-        TRT_TRY(open_socket(&fd, SOCK_DGRAM));
-    } else {
+    if (addr != NULL) {
         TRT_TRY(open_bound(&fd, SOCK_DGRAM, &file, addr));
+    } else {
+        fd = open_socket(SOCK_DGRAM);
+        if (fd < 0) {
+            return trt_status_of_errno(errno);
+        }
     }
     *out = fd;
     *out_file = file;
@@ -194,8 +198,10 @@ tmlrt_status trt_unix_set_peer(trt_handle handle, const trt_unix_addr* peer) {
 }
 
 tmlrt_status trt_unix_connect(trt_handle* out, const trt_unix_addr* addr) {
-    int fd = -1;
-    TRT_TRY(open_socket(&fd, SOCK_STREAM));
+    int fd = open_socket(SOCK_STREAM);
+    if (fd < 0) {
+        return trt_status_of_errno(errno);
+    }
     tmlrt_status status = trt_unix_set_peer(fd, addr);
     if (status != TMLRT_OK) {
         close(fd);
