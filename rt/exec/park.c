@@ -92,8 +92,9 @@ static void unregister(trt_worker* worker) {
 bool trt_park(trt_worker* worker) {
     trt_atomic_or(worker->idle_word, worker->idle_bit, TRT_SEQ_CST);
     bool look_further = !worker->is_alone && search_give_up(worker) == 0;
-    bool stop = trt_worker_should_stop(worker);
-    if (stop || local_work(worker) || (look_further && trt_shared_work(worker->core))) {
+    bool work = local_work(worker) || (look_further && trt_shared_work(worker->core));
+    bool stop = !work && trt_worker_should_stop(worker);
+    if (work || stop) {
         unregister(worker);
         if (stop) {
             search_give_up(worker);

@@ -15,43 +15,34 @@ static tmlrt_task* refuse(const tmlrt_future_desc* desc, void* frame, tmlrt_stat
     return trt_task_failed(status);
 }
 
-// Makes the task and puts it into the shard's list. NULL: *out_refused is the handle of a refusal.
-static inline tmlrt_task* make(trt_worker* shard, uint32_t home, const tmlrt_future_desc* desc,
-                               void* frame, uint64_t frame_len, tmlrt_task** out_refused) {
-    // References: the owned list's, the queue's, the handle's.
-    tmlrt_task* task = trt_task_new(desc, frame, frame_len, desc->out_size, desc->out_align, 3);
-    if (TRT_UNLIKELY(task == NULL)) {
-        *out_refused = refuse(desc, frame, TMLRT_E_NOMEM);
-        return NULL;
-    }
-    task->home = home;
-    if (TRT_UNLIKELY(!trt_worker_own(shard, task))) {
-        trt_task_free(task);
-        *out_refused = refuse(desc, frame, TMLRT_E_SHUTDOWN);
-        return NULL;
-    }
-    return task;
-}
-
 static tmlrt_task* spawn_into(trt_worker* shard, uint32_t home, const tmlrt_future_desc* desc,
                               void* frame, uint64_t frame_len) {
-    tmlrt_task* refused;
-    tmlrt_task* task = make(shard, home, desc, frame, frame_len, &refused);
+    // References: that of its life, the queue's, the handle's.
+    tmlrt_task* task = trt_task_new(desc, frame, frame_len, desc->out_size, desc->out_align, 3);
     if (task == NULL) {
-        return refused;
+        return refuse(desc, frame, TMLRT_E_NOMEM);
+    }
+    task->home = home;
+    if (!trt_worker_own(shard, task)) {
+        trt_task_free(task);
+        return refuse(desc, frame, TMLRT_E_SHUTDOWN);
     }
     trt_schedule(task);
     return task;
 }
 
-// The same on a worker for a task that may run there.
+// The same on a worker for a task that may run there: no lock, no list.
 static inline tmlrt_task* spawn_here(trt_worker* me, uint32_t home, const tmlrt_future_desc* desc,
                                      void* frame, uint64_t frame_len) {
-    tmlrt_task* refused;
-    tmlrt_task* task = make(me, home, desc, frame, frame_len, &refused);
-    if (TRT_UNLIKELY(task == NULL)) {
-        return refused;
+    if (TRT_UNLIKELY(trt_worker_is_closed(me))) {
+        return refuse(desc, frame, TMLRT_E_SHUTDOWN);
     }
+    tmlrt_task* task = trt_task_new(desc, frame, frame_len, desc->out_size, desc->out_align, 3);
+    if (TRT_UNLIKELY(task == NULL)) {
+        return refuse(desc, frame, TMLRT_E_NOMEM);
+    }
+    task->home = home;
+    trt_worker_attach(me, task);
     trt_schedule_here(me, task);
     return task;
 }

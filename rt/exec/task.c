@@ -108,8 +108,10 @@ static void end(trt_worker* worker, tmlrt_task* task, tmlrt_status status) {
         tmlrt_arena_fini(&task->arena);
     }
     trt_task_finish(task, status);
-    trt_worker_disown(worker, task);
-    trt_task_unref(task, 2); // the owned list's and the runner's
+    if (task->is_owned) {
+        trt_worker_disown(worker, task);
+    }
+    trt_task_unref(task, 2); // that of its life and the runner's
 }
 
 static void cancel(trt_worker* worker, tmlrt_task* task) {
@@ -160,9 +162,19 @@ void trt_task_run(trt_worker* worker, tmlrt_task* task) {
         cancel(worker, task);
         return;
     }
+    // Nobody could abort a task that is not listed yet: at the shutdown it is dropped here, before
+    // its first poll or after it.
+    if (TRT_UNLIKELY(!task->is_owned && trt_worker_is_closed(task->shard))) {
+        cancel(worker, task);
+        return;
+    }
     do {
         if (poll_once(worker, task) == TMLRT_READY) {
             end(worker, task, TMLRT_OK);
+            return;
+        }
+        if (!task->is_owned && TRT_UNLIKELY(!trt_worker_list(task))) {
+            cancel(worker, task);
             return;
         }
         // Woken by itself with nobody to let pass: going through the queue would change nothing.

@@ -20,6 +20,7 @@ typedef struct trt_worker trt_worker;
 ///   shard, desc, id, home, offsets   written before the task is shared, then read by anybody
 ///   queue_next                       the queue that holds the task
 ///   owned                            under the shard's lock
+///   is_owned                         the spawner, then the runner
 ///   status, output                   the runner until COMPLETE, then the handle
 ///   join_waker                       JOIN_WAKER says (task_state.h)
 ///   awaited                          the handle
@@ -36,6 +37,7 @@ struct tmlrt_task {
     uint32_t home;
     uint32_t frame_offset, align;
     uint32_t awaited; ///< the handle was moved into a join future
+    bool is_owned;    ///< in the owned list
     uint64_t out_offset, out_size, alloc_size;
     trt_guard guard;
     tmlrt_arena arena;

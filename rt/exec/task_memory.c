@@ -144,11 +144,11 @@ tmlrt_task* trt_task_new(const tmlrt_future_desc* desc, const void* frame, uint6
     trt_state_init(&task->state, refs);
     task->queue_next = NULL;
     task->shard = NULL;
-    task->owned = (trt_list_node){NULL, NULL};
     task->join_waker = (tmlrt_waker){NULL, NULL};
     task->status = TMLRT_OK;
     task->home = TRT_HOME_NONE;
     task->awaited = 0;
+    task->is_owned = false;
     task->guard = (trt_guard){{{NULL, NULL}}};
     task->arena = (tmlrt_arena){NULL, NULL, NULL, NULL, NULL};
     task->id = next_id(me);

@@ -82,9 +82,21 @@ static void return_credit(trt_worker* worker) {
     worker->num_credit = 0;
 }
 
+bool trt_worker_own(trt_worker* shard, tmlrt_task* task) {
+    // The reference first: the stopper looks at listed tasks.
+    trt_worker_retain(shard);
+    task->shard = shard;
+    if (TRT_LIKELY(trt_worker_list(task))) {
+        return true;
+    }
+    task->shard = NULL;
+    trt_worker_release(shard);
+    return false;
+}
+
 void trt_worker_close(trt_worker* worker) {
     trt_mutex_lock(&worker->owned_lock);
-    worker->closed = true;
+    trt_atomic_store(&worker->closed, 1, TRT_RELAXED);
     for (trt_list_node* node = worker->owned.head.next; node != &worker->owned.head;
          node = node->next) {
         tmlrt_task* task = TRT_CONTAINER_OF(node, tmlrt_task, owned);
@@ -97,7 +109,7 @@ void trt_worker_close(trt_worker* worker) {
 
 static bool shard_drained(trt_worker* worker) {
     trt_mutex_lock(&worker->owned_lock);
-    bool empty = worker->closed && trt_list_empty(&worker->owned);
+    bool empty = trt_worker_is_closed(worker) && trt_list_empty(&worker->owned);
     trt_mutex_unlock(&worker->owned_lock);
     return empty;
 }

@@ -47,8 +47,8 @@ struct trt_worker {
     trt_thread thread;
     bool has_thread;
     trt_mutex owned_lock;
-    trt_list owned; ///< under owned_lock: every task of this shard that is not COMPLETE
-    bool closed;    ///< under owned_lock: takes no task any more
+    trt_list owned; ///< under owned_lock: the shard's tasks that are not COMPLETE (see own, list)
+    trt_atomic_u32 closed; ///< takes no task any more; written under owned_lock, read by anybody
     /// Tasks of this shard that are not freed, num_credit, and 1 for the runtime itself.
     trt_atomic_u64 refs;
     trt_task_cache cache[TRT_CACHE_KINDS]; ///< owner
@@ -75,29 +75,42 @@ void trt_worker_unref(trt_worker* worker);
 void trt_worker_release(trt_worker* shard);
 /// trt_worker_retain takes a reference to the shard for a task.   Thread: any.
 void trt_worker_retain(trt_worker* shard);
-/// trt_worker_own adds a task to the owned list and gives it a reference to the shard. False: the
-/// shard is closed, nothing done.   Thread: any.
-static inline bool trt_worker_own(trt_worker* shard, tmlrt_task* task) {
+/// trt_worker_is_closed tells whether the shard takes no task any more.   Thread: any.
+static inline bool trt_worker_is_closed(const trt_worker* shard) {
+    return trt_atomic_load(&shard->closed, TRT_RELAXED) != 0;
+}
+/// trt_worker_attach makes the worker the shard of a task that it spawned itself and queues next,
+/// without listing it: most tasks end in their first poll. The task is listed when it has to wait.
+/// Thread:  the worker.
+static inline void trt_worker_attach(trt_worker* me, tmlrt_task* task) {
+    task->shard = me;
+    if (TRT_LIKELY(me->num_credit != 0)) {
+        me->num_credit--;
+    } else {
+        trt_worker_retain(me);
+    }
+}
+/// trt_worker_list puts an attached task into the owned list. False: the shard is closed, nothing
+/// done.   Thread: any that has the task to itself.
+static inline bool trt_worker_list(tmlrt_task* task) {
+    trt_worker* shard = task->shard;
     trt_mutex_lock(&shard->owned_lock);
-    bool open = !shard->closed;
-    if (TRT_LIKELY(open)) {
-        task->shard = shard;
+    task->is_owned = !trt_worker_is_closed(shard);
+    if (TRT_LIKELY(task->is_owned)) {
         trt_list_push_back(&shard->owned, &task->owned);
-        if (trt_current_worker() == shard && shard->num_credit != 0) {
-            shard->num_credit--;
-        } else {
-            trt_worker_retain(shard);
-        }
     }
     trt_mutex_unlock(&shard->owned_lock);
-    return open;
+    return task->is_owned;
 }
-/// trt_worker_disown removes a task that completed.   Thread: the runner.
+/// trt_worker_own attaches a task to a shard and lists it. False: the shard is closed, nothing
+/// done.   Thread: any.
+bool trt_worker_own(trt_worker* shard, tmlrt_task* task);
+/// trt_worker_disown removes a listed task that completed.   Thread: the runner.
 static inline void trt_worker_disown(trt_worker* worker, tmlrt_task* task) {
     trt_worker* shard = task->shard;
     trt_mutex_lock(&shard->owned_lock);
     trt_list_remove(&task->owned);
-    bool drained = shard->closed && trt_list_empty(&shard->owned);
+    bool drained = trt_worker_is_closed(shard) && trt_list_empty(&shard->owned);
     trt_mutex_unlock(&shard->owned_lock);
     if (TRT_UNLIKELY(drained)) {
         trt_unpark_all(worker->core);
@@ -105,7 +118,8 @@ static inline void trt_worker_disown(trt_worker* worker, tmlrt_task* task) {
 }
 /// trt_worker_close refuses new tasks and aborts every owned one.   Thread: any.
 void trt_worker_close(trt_worker* worker);
-/// trt_worker_should_stop: the runtime is stopping and no task is left anywhere.
+/// trt_worker_should_stop: the runtime is stopping and no shard lists a task any more. What is in
+/// the worker's own queues, or in the injector, it runs before it asks.
 bool trt_worker_should_stop(trt_worker* worker);
 /// trt_worker_run drives the worker on this thread until `task` (may be NULL) is COMPLETE or the
 /// runtime has stopped.
