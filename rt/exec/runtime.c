@@ -4,11 +4,11 @@
 // Shutdown, as numbered steps:
 //   1. phase = STOPPING.
 //   2. Every worker's owned list is closed (spawn answers SHUTDOWN from here on) and each task in
-//   it
-//      is aborted: marked and queued on a worker that may run it.
-//   3. Every worker is woken. Workers run on until no list has a task: every frame is dropped by a
-//      worker, on the home worker of those that have one. The current-thread flavour does this on
-//      the thread that drives it, else on the caller's.
+//      it is aborted: marked and queued on a worker that may run it. A task that is in no list yet
+//      is in a queue: the worker that pops it drops it.
+//   3. Every worker is woken. Workers run on until their queues are empty and no list has a task:
+//      every frame is dropped by a worker, on the home worker of those that have one. The
+//      current-thread flavour does this on the thread that drives it, else on the caller's.
 //   4. Worker threads end and are joined.
 //   5. The blocking pool refuses jobs, ends queued ones with SHUTDOWN and waits for running ones
 //   until

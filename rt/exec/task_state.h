@@ -3,7 +3,7 @@
 // runtime writes this word.
 //
 //   bits                                          references (bit 16 and up), one each for
-//   RUNNING        a worker polls or drops the       the owned list of its worker, until COMPLETE
+//   RUNNING        a worker polls or drops the       its life, until COMPLETE
 //                  frame; a lock on the frame        its entry in a run queue, or the worker that
 //   NOTIFIED       not RUNNING: in exactly one       runs it
 //                  queue; RUNNING: poll once more    the join handle

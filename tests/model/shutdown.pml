@@ -2,8 +2,17 @@
 // waker, the thread that shuts down. S1: it terminates; every task accepted is dropped or finished,
 // none is accepted after the list was closed. Whoever drops the last task of a list wakes the others,
 // who may be asleep waiting for just that: -DLAST_WAKES=0 leaves it out and must fail.
+// A task that a worker spawns itself is in its queue but in no list until it first has to wait; its
+// worker does not leave before its queue is empty, and drops it when it cannot be listed any more:
+// -DLATE_LIST=1 lists it all the same, -DOWN_QUEUE=0 leaves without looking; both must fail.
 #ifndef LAST_WAKES
 #define LAST_WAKES 1
+#endif
+#ifndef LATE_LIST
+#define LATE_LIST 0
+#endif
+#ifndef OWN_QUEUE
+#define OWN_QUEUE 1
 #endif
 
 bool idle[2];
@@ -12,6 +21,8 @@ byte owned[2];    // tasks in each worker's list
 byte queued[2];   // of these, in its queue (home tasks: only this worker drops them)
 byte refused, dropped, accepted;
 byte running[2];  // of these, being polled: the runner sees the cancellation
+byte fresh[2];    // in its queue, spawned by itself, in no list yet
+byte spawns = 2;  // how many of those there may be
 bool stopping, signal[2], gone[2];
 
 inline unpark(w) {
@@ -47,6 +58,10 @@ proctype worker(byte me) {
         }
         if
         :: got ->
+            if // in its poll
+            :: atomic { spawns > 0 && !closed[me] -> spawns--; accepted++; fresh[me]++ }
+            :: true
+            fi;
             atomic { // suspend, or cancel: one transition of the state word
                 running[me]--;
                 cancelled = closed[me];
@@ -62,16 +77,41 @@ proctype worker(byte me) {
             :: else
             fi
 #endif
-        :: else ->
+        :: !got && fresh[me] > 0 ->
+#if !OWN_QUEUE
             drained(stop);
             if
             :: stop -> break
             :: else
             fi;
+#endif
+            fresh[me]--;
+            if // its first poll, unless the shard is closed
+            :: closed[me] -> dropped++
+            :: else ->
+                if
+                :: dropped++ // it ends
+                :: atomic { // it has to wait
+#if LATE_LIST
+                        owned[me]++
+#else
+                        if
+                        :: closed[me] -> dropped++
+                        :: else -> owned[me]++
+                        fi
+#endif
+                    }
+                fi
+            fi
+        :: else ->
             idle[me] = true;
             drained(stop);
             if
-            :: queued[me] > 0 || stop
+            :: stop -> break
+            :: else -> skip
+            fi;
+            if
+            :: queued[me] > 0
             :: else -> atomic { signal[me] -> signal[me] = false }
             fi;
             idle[me] = false
@@ -99,7 +139,7 @@ proctype stopper() {
     unpark(0);
     unpark(1);
     gone[0] && gone[1]; // join
-    assert(owned[0] == 0 && owned[1] == 0);
+    assert(owned[0] == 0 && owned[1] == 0 && fresh[0] == 0 && fresh[1] == 0);
     assert(dropped == accepted)
 }
 
