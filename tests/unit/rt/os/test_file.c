@@ -4,11 +4,13 @@
 
 #include "tests/support/harness.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -183,6 +185,59 @@ TEST(path__rename_remove_list__done_or_told_why_not) {
     EXPECT_EQ(trt_path_remove("d/b", false), TMLRT_OK);
     EXPECT_EQ(trt_path_remove("d/e", true), TMLRT_OK);
     EXPECT_EQ(trt_path_remove("d", true), TMLRT_OK);
+    teardown();
+}
+
+// In a child: a timer interrupts the calls again and again while they wait for the other end.
+static void on_alarm(int signal) {
+    (void)signal;
+}
+
+static int interrupted(void) {
+    const struct sigaction action = {.sa_handler = on_alarm}; // calls are not restarted
+    const struct itimerval every = {{0, 500}, {0, 500}};
+    char data[64 * 1024] = {0};
+    size_t len = 0, total = 0;
+    if (mkfifo("fifo", 0600) != 0) {
+        return 1;
+    }
+    pid_t writer = fork();
+    if (writer == 0) { // opens late, writes in parts, all with pauses
+        usleep(20000);
+        int fd = open("fifo", O_WRONLY);
+        for (int i = 0; i < 3; i++) {
+            usleep(5000);
+            if (write(fd, "part", 4) != 4) {
+                _exit(1);
+            }
+        }
+        _exit(0);
+    }
+    if (sigaction(SIGALRM, &action, NULL) != 0 || setitimer(ITIMER_REAL, &every, NULL) != 0) {
+        return 2;
+    }
+    trt_handle file = TRT_HANDLE_NONE;
+    if (trt_file_open(&file, "fifo", TMLRT_FILE_READ, 0) != TMLRT_OK) {
+        return 3;
+    }
+    do {
+        if (trt_file_read(file, data, sizeof(data), TRT_FILE_CURSOR, &len) != TMLRT_OK) {
+            return 4;
+        }
+        total += len;
+    } while (len != 0);
+    return total == 12 ? 0 : 5;
+}
+
+TEST(file__signals_interrupt_every_wait__opened_and_read_to_the_end) {
+    REQUIRE(setup());
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(interrupted());
+    }
+    int result = -1;
+    EXPECT(waitpid(child, &result, 0) == child && result == 0);
+    EXPECT_EQ(trt_path_remove("fifo", false), TMLRT_OK);
     teardown();
 }
 
