@@ -34,7 +34,8 @@ struct trt_blocking {
     uint64_t num_queued;
     uint32_t num_threads, num_idle;
     bool closed;
-    uint32_t refs; ///< threads and the owner
+    uint32_t refs;      ///< threads and the owner
+    trt_semaphore slow; ///< not under lock
 };
 
 /// The head of a job's frame: what to call.
@@ -77,9 +78,14 @@ trt_blocking* trt_blocking_new(const trt_blocking_config* config) {
         trt_list_init(&pool->idle);
         trt_list_init(&pool->callers);
         trt_list_init(&pool->finishing);
+        trt_semaphore_init(&pool->slow, config->max_threads < 4 ? 1 : config->max_threads / 2);
         pool->refs = 1;
     }
     return pool;
+}
+
+trt_semaphore* trt_blocking_slow(trt_blocking* pool) {
+    return &pool->slow;
 }
 
 void trt_blocking_free(trt_blocking* pool) {

@@ -4,6 +4,7 @@
 #define TRT_EXEC_BLOCKING_H
 
 #include "rt/exec/task.h"
+#include "rt/sync/semaphore.h"
 
 typedef struct trt_blocking trt_blocking;
 
@@ -34,6 +35,11 @@ tmlrt_task* trt_blocking_submit(trt_blocking* pool, void (*fn)(void*), const voi
 /// pool or dropped when that is refused or was aborted before: one of the two, once.
 tmlrt_task* trt_blocking_submit_future(trt_blocking* pool, const tmlrt_future_desc* desc,
                                        void* frame, uint64_t frame_len);
+/// trt_blocking_slow returns the permits for calls that may hold a thread for very long (a name
+/// service that does not answer): half as many as the pool has threads, at least one, so that the
+/// other calls go on. Who takes one gives it back when its call has ended or was refused. Valid
+/// while the pool has threads or its owner.
+trt_semaphore* trt_blocking_slow(trt_blocking* pool);
 /// trt_blocking_shutdown refuses new jobs, ends queued ones with SHUTDOWN, and waits for running
 /// ones.   Errors: TIMEDOUT - some still run; they end by themselves and free the pool.
 tmlrt_status trt_blocking_shutdown(trt_blocking* pool, uint64_t timeout_ns);

@@ -24,12 +24,20 @@ static void unref(trt_offload* op) {
     }
 }
 
+// The job is over, made or not.
+static void job_ends(trt_offload* op) {
+    if (op->ended != NULL) {
+        op->ended(op);
+    }
+    unref(op);
+}
+
 static tmlrt_poll offload_poll(void* frame, tmlrt_context* cx, void* out) {
     offload_frame* self = frame;
     (void)cx, (void)out;
     self->op->run(self->op);
     self->head.state = TMLRT_FRAME_DONE;
-    unref(self->op);
+    job_ends(self->op);
     return TMLRT_READY;
 }
 
@@ -37,7 +45,7 @@ static void offload_drop(void* frame) {
     offload_frame* self = frame;
     if (self->head.state != TMLRT_FRAME_DONE) {
         self->head.state = TMLRT_FRAME_DONE;
-        unref(self->op);
+        job_ends(self->op);
     }
 }
 
@@ -53,17 +61,26 @@ static const tmlrt_future_desc s_desc = {
     .num_states = 1,
 };
 
-void trt_offload_start(trt_offload* op) {
-    offload_frame frame = {.op = op};
+trt_blocking* trt_offload_pool(tmlrt_status* out_status) {
     trt_worker* me = trt_current_worker();
+    tmlrt_runtime* runtime = me != NULL ? me->core : trt_runtime_get_default(out_status);
+    return runtime != NULL ? runtime->blocking : NULL;
+}
+
+void trt_offload_start(trt_offload* op) {
     tmlrt_status status = TMLRT_OK;
-    tmlrt_runtime* runtime = me != NULL ? me->core : trt_runtime_get_default(&status);
-    if (runtime == NULL) {
+    trt_blocking* pool = trt_offload_pool(&status);
+    if (pool != NULL) {
+        trt_offload_start_on(op, pool);
+    } else {
         op->task = trt_task_failed(status);
-        return;
     }
+}
+
+void trt_offload_start_on(trt_offload* op, trt_blocking* pool) {
+    offload_frame frame = {.op = op};
     trt_atomic_store(&op->refs, 2, TRT_RELAXED); // nobody else knows it yet
-    op->task = trt_blocking_submit_future(runtime->blocking, &s_desc, &frame, sizeof(frame));
+    op->task = trt_blocking_submit_future(pool, &s_desc, &frame, sizeof(frame));
 }
 
 tmlrt_poll trt_offload_poll(trt_offload* op, tmlrt_context* cx, tmlrt_status* out_status) {

@@ -80,10 +80,8 @@ uint32_t trt_dial_interleave(trt_addr* out, uint32_t cap, const trt_addr* addrs,
 static void end(trt_dial* self) {
     trt_timer_cancel(&self->limit);
     trt_timer_cancel(&self->stagger);
-    if (self->lookup != NULL) {
-        trt_offload_leave(&self->lookup->base);
-        self->lookup = NULL;
-    }
+    trt_lookup_leave(self->lookup);
+    self->lookup = NULL;
     for (uint32_t i = 0; i < self->next; i++) {
         trt_tcp_close(&self->attempts[i].tcp, false);
     }
@@ -244,13 +242,12 @@ static tmlrt_status begin(trt_dial* self, tmlrt_context* cx) {
         return TMLRT_E_NOMEM;
     }
     arm(&self->limit, self, self->options.resolve_ms, cx);
-    trt_offload_start(&self->lookup->base);
     return TMLRT_OK;
 }
 
 // READY: the name is known, or *out_status says why not.
 static tmlrt_poll poll_resolving(trt_dial* self, tmlrt_context* cx, tmlrt_status* out_status) {
-    if (trt_offload_poll(&self->lookup->base, cx, out_status) == TMLRT_PENDING) {
+    if (trt_lookup_poll(self->lookup, cx, out_status) == TMLRT_PENDING) {
         if (!has_fired(&self->limit, cx)) {
             return TMLRT_PENDING;
         }
@@ -266,7 +263,7 @@ static tmlrt_poll poll_resolving(trt_dial* self, tmlrt_context* cx, tmlrt_status
         begin_connecting(self, lookup->addrs, lookup->num, cx);
     }
     self->lookup = NULL;
-    trt_offload_leave(&lookup->base);
+    trt_lookup_leave(lookup);
     return TMLRT_READY;
 }
 

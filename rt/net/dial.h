@@ -18,7 +18,7 @@ typedef struct trt_dial trt_dial;
 /// is begun. `options` NULL: every default. NULL without memory.
 trt_dial* trt_dial_new(const trt_target* target, const tmlrt_dial_options* options);
 /// trt_dial_poll answers READY with a connection or with why there is none: the failure of the name
-/// (NOHOST, RESOLVE, TIMEDOUT, as trt_offload_poll), of the first address that was tried, or
+/// (NOHOST, RESOLVE, TIMEDOUT, as trt_lookup_poll), of the first address that was tried, or
 /// TIMEDOUT when the time for connecting is over. The first connection wins, the others are closed
 /// before the answer. Not polled again after READY. Thread: one at a time.
 tmlrt_poll trt_dial_poll(trt_dial* dial, tmlrt_context* cx, trt_tcp* out, tmlrt_status* out_status);

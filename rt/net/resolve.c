@@ -4,7 +4,8 @@
 // Rule of waiting: a lookup has a time (10 s by default); when it is over, or the leaf is dropped,
 // the leaf leaves and the call goes on by itself on its thread of the pool until the system's
 // resolver gives up; its block goes with it. A lookup that waits in the pool's queue is not begun
-// any more then. A literal never comes near the pool.
+// any more then. A literal never comes near the pool. Not more than half of the pool's threads look
+// names up at a time: servers that do not answer must not keep files from being read.
 #include "rt/net/resolve.h"
 
 #include "rt/base/alloc.h"
@@ -113,18 +114,52 @@ static void lookup_fini(trt_offload* base) {
     trt_free(TRT_CONTAINER_OF(base, trt_lookup, base), sizeof(trt_lookup));
 }
 
+// A pool thread still counts the pool here; who refuses jobs is its owner.
+static void lookup_ended(trt_offload* base) {
+    trt_lookup* self = TRT_CONTAINER_OF(base, trt_lookup, base);
+    TRT_CHECK(trt_semaphore_release(self->permits, 1) == TMLRT_OK);
+}
+
 trt_lookup* trt_lookup_new(const trt_target* target, uint32_t family) {
     trt_lookup* self = trt_alloc_zero(sizeof(*self));
     if (self != NULL) {
         void* fn = trt_atomic_load(&s_fn, TRT_ACQUIRE_ORDER);
         self->base.run = lookup_run;
         self->base.fini = lookup_fini;
+        self->base.ended = lookup_ended;
         self->fn = fn != NULL ? (trt_resolve_fn)fn : trt_os_resolve;
         self->family = family;
         self->port = target->port;
         memcpy(self->host, target->host, sizeof(self->host));
     }
     return self;
+}
+
+tmlrt_poll trt_lookup_poll(trt_lookup* lookup, tmlrt_context* cx, tmlrt_status* out_status) {
+    if (!lookup->is_begun) {
+        trt_blocking* pool = trt_offload_pool(out_status);
+        if (pool == NULL) {
+            return TMLRT_READY;
+        }
+        lookup->permits = trt_blocking_slow(pool);
+        if (trt_semaphore_poll(lookup->permits, &lookup->waiter, 1, cx->waker, out_status) ==
+            TMLRT_PENDING) {
+            return TMLRT_PENDING;
+        }
+        lookup->is_begun = true;
+        trt_offload_start_on(&lookup->base, pool);
+    }
+    return trt_offload_poll(&lookup->base, cx, out_status);
+}
+
+void trt_lookup_leave(trt_lookup* lookup) {
+    if (lookup == NULL) {
+        return;
+    }
+    if (lookup->permits != NULL && !lookup->is_begun) {
+        trt_semaphore_cancel(lookup->permits, &lookup->waiter);
+    }
+    trt_offload_leave(&lookup->base);
 }
 
 // ---- the future ---------------------------------------------------------------------------------
@@ -204,10 +239,8 @@ static void resolve_unlink(trt_leaf* leaf) {
     if (self->is_begun) {
         trt_timer_cancel(&self->timer);
     }
-    if (self->lookup != NULL) {
-        trt_offload_leave(&self->lookup->base);
-        self->lookup = NULL;
-    }
+    trt_lookup_leave(self->lookup);
+    self->lookup = NULL;
     tmlrt_addr_list_free(self->list);
     self->list = NULL;
 }
@@ -220,7 +253,6 @@ static void begin(resolve_leaf* self, tmlrt_context* cx) {
     trt_timer_driver* timers = trt_current_timers();
     uint64_t now_ns = timers->now_ns(timers->clock);
     trt_timer_arm(&self->timer, timers, now_ns + self->timeout_ms * 1000000ull, cx->waker);
-    trt_offload_start(&self->lookup->base);
     self->is_begun = true;
 }
 
@@ -229,7 +261,7 @@ static tmlrt_poll poll_lookup(resolve_leaf* self, tmlrt_context* cx) {
     if (!self->is_begun) {
         begin(self, cx);
     }
-    if (trt_offload_poll(&self->lookup->base, cx, &self->status) == TMLRT_READY) {
+    if (trt_lookup_poll(self->lookup, cx, &self->status) == TMLRT_READY) {
         trt_lookup* found = self->lookup;
         self->status = self->status == TMLRT_OK ? found->status : self->status;
         if (self->status == TMLRT_OK) {

@@ -34,12 +34,13 @@ typedef struct trt_target {
 ///          resolvers would read as an address that nobody wrote.
 tmlrt_status trt_target_parse(trt_target* out, const char* text, int32_t default_port);
 
-/// trt_lookup is one lookup on the pool. Begun and waited for by trt_offload_start and _poll on
-/// `base`; given up by trt_offload_leave: a lookup that runs cannot be stopped, goes on alone and
-/// is thrown away. What came of it is valid after a READY poll with status 0.
+/// trt_lookup is one lookup on the pool. What came of it is valid after a READY poll with status 0.
 typedef struct trt_lookup {
     trt_offload base;
     trt_resolve_fn fn;
+    trt_semaphore* permits; ///< of the pool; NULL: not polled yet
+    trt_semaphore_waiter waiter;
+    bool is_begun; ///< it has its permit
     tmlrt_status status;
     uint32_t family, num;
     uint16_t port;
@@ -49,5 +50,12 @@ typedef struct trt_lookup {
 
 /// trt_lookup_new makes a lookup that is not begun yet. NULL without memory.
 trt_lookup* trt_lookup_new(const trt_target* target, uint32_t family);
+/// trt_lookup_poll begins it when fewer than half of the pool's threads look names up, first come
+/// first served, and answers READY when it was made: *out_status 0, or why it was not (as
+/// trt_offload_poll). Thread: the leaf's.
+tmlrt_poll trt_lookup_poll(trt_lookup* lookup, tmlrt_context* cx, tmlrt_status* out_status);
+/// trt_lookup_leave gives it up in any state; takes NULL. One that runs cannot be stopped, goes on
+/// alone and is thrown away.   Cost: never waits.
+void trt_lookup_leave(trt_lookup* lookup);
 
 #endif

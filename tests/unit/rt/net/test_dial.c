@@ -316,11 +316,12 @@ TEST(dial__dropped_unstarted_resolving_and_connecting__nothing_left) {
         tmlrt_tcp_dialed dialed;
         use_answers(TMLRT_OK, 1, &silent.addr);
         tmlrt_tcp_dial_init(&leaf, "silent.example", 80, &options);
-        trt_atomic_store(&s_gate, state == 1, TRT_RELEASE_ORDER);
+        trt_atomic_store(&s_gate, 1, TRT_RELEASE_ORDER);
         if (state >= 1) {
             EXPECT_EQ(test_leaf_poll(&tmlrt_tcp_dial_desc, &leaf, &waker, &dialed), TMLRT_PENDING);
         }
         if (state == 2) {
+            trt_atomic_store(&s_gate, 0, TRT_RELEASE_ORDER);
             wait_for_wake(&waker, 0);
             EXPECT_EQ(test_leaf_poll(&tmlrt_tcp_dial_desc, &leaf, &waker, &dialed), TMLRT_PENDING);
         }
@@ -412,6 +413,50 @@ TEST(resolve__names_and_literals__lists_or_why_not) {
     end_case();
 }
 
+static void nothing(void* arg) {
+    (void)arg;
+}
+
+// The servers do not answer: two lookups hold two of four threads, a third waits for its turn, and
+// other calls of the pool are made all the same.
+TEST(resolve__more_names_than_half_the_pool__wait_in_turn_and_leave_the_rest) {
+    enum { NUM = 4 };
+    const tmlrt_runtime_options options = {
+        .workers = 1, .max_blocking_threads = 4, .flags = TMLRT_RUNTIME_BACKGROUND};
+    const trt_addr addr = addr_of("192.0.2.1");
+    tmlrt_runtime* runtime = NULL;
+    test_leaf leaves[NUM];
+    test_waker wakers[NUM] = {0};
+    tmlrt_resolved resolved[NUM];
+    use_answers(TMLRT_OK, 1, &addr);
+    REQUIRE(tmlrt_runtime_new(&runtime, &options) == TMLRT_OK);
+    REQUIRE(trt_runtime_install_default(runtime) == TMLRT_OK);
+    trt_atomic_store(&s_gate, 1, TRT_RELEASE_ORDER);
+    for (int i = 0; i < NUM; i++) {
+        tmlrt_resolve_init(&leaves[i], "a.example", 80, 0, 0);
+        EXPECT_EQ(test_leaf_poll(&tmlrt_resolve_desc, &leaves[i], &wakers[i], &resolved[i]),
+                  TMLRT_PENDING);
+    }
+    for (int i = 0; i < 8; i++) { // as many calls as there are threads, twice
+        EXPECT_EQ(tmlrt_task_join(tmlrt_spawn_blocking(nothing, NULL, 0), NULL), TMLRT_OK);
+    }
+    EXPECT(trt_atomic_load(&s_calls, TRT_ACQUIRE_ORDER) <= 2);
+    tmlrt_resolve_desc.drop(&leaves[0]); // one that runs: its permit comes back when it ends
+    tmlrt_resolve_desc.drop(&leaves[2]); // one that waits: the next one moves up
+    EXPECT_EQ(trt_semaphore_available(trt_blocking_slow(runtime->blocking)), 0);
+    trt_atomic_store(&s_gate, 0, TRT_RELEASE_ORDER);
+    for (int i = 1; i < NUM; i += 2) {
+        EXPECT_EQ(test_leaf_wait(&tmlrt_resolve_desc, &leaves[i], &resolved[i]), TMLRT_OK);
+        EXPECT_EQ(resolved[i].status, TMLRT_OK);
+        tmlrt_addr_list_free(resolved[i].list);
+    }
+    EXPECT_EQ(trt_atomic_load(&s_calls, TRT_ACQUIRE_ORDER), 3);
+    end_case();
+    for (int i = 0; i < NUM; i++) {
+        EXPECT_EQ(test_waker_refs(&wakers[i]), 0);
+    }
+}
+
 TEST(resolve__dropped_in_every_state__nothing_left) {
     const trt_addr addr = addr_of("192.0.2.1");
     for (int state = 0; state < 3; state++) {
@@ -419,12 +464,13 @@ TEST(resolve__dropped_in_every_state__nothing_left) {
         test_waker waker = {0};
         tmlrt_resolved resolved;
         use_answers(TMLRT_OK, 1, &addr);
-        trt_atomic_store(&s_gate, state == 1, TRT_RELEASE_ORDER);
+        trt_atomic_store(&s_gate, 1, TRT_RELEASE_ORDER);
         tmlrt_resolve_init(&leaf, state == 0 ? "127.0.0.1" : "a.example", 80, 0, 0);
         if (state >= 1) {
             EXPECT_EQ(test_leaf_poll(&tmlrt_resolve_desc, &leaf, &waker, &resolved), TMLRT_PENDING);
         }
         if (state == 2) {
+            trt_atomic_store(&s_gate, 0, TRT_RELEASE_ORDER);
             wait_for_wake(&waker, 0); // done, and never asked for
         }
         tmlrt_resolve_desc.drop(&leaf);
