@@ -247,11 +247,27 @@ static void check_twice(const site* s, const ast_decorators* all, uint32_t index
     }
 }
 
-static void check_all(program* prog, module* mod, const ast_decorators* all, unsigned place) {
+/// `@field Decorator: Type`: the two have changed places.
+static bool is_swapped(const site* s, const char* name) {
+    const deco_row* row = name != NULL && s->row == NULL ? deco_find_row(name) : NULL;
+    if (row == NULL || (row->places & s->place) == 0) {
+        return false;
+    }
+    tmlc_error(s->prog->files, s->d->span, "there is no decorator @%s", s->d->name)->help =
+        tmlc_format(s->prog->arena, "did you mean '@%s %s'?", name, s->d->name);
+    return true;
+}
+
+/// `name`: of what they stand before.
+static void check_all(program* prog, module* mod, const ast_decorators* all, unsigned place,
+                      const char* name) {
     for (uint32_t i = 0; i < all->len; i++) {
         site s = {prog, mod, place, &all->items[i], deco_find_row(all->items[i].name)};
         if (s.d->name[0] == '\0') {
             continue; // the parser has said it
+        }
+        if (is_swapped(&s, name)) {
+            continue;
         }
         if (s.row == NULL) {
             check_own(&s);
@@ -285,15 +301,16 @@ static void check_members(program* prog, module* mod, const ast_decl* decl) {
     bool is_class = decl->kind == AST_CLASS;
     for (uint32_t i = 0; i < decl->fields.len; i++) {
         check_all(prog, mod, &decl->fields.items[i].decorators,
-                  is_class ? DECO_ON_FIELD : DECO_ON_TYPE_FIELD);
+                  is_class ? DECO_ON_FIELD : DECO_ON_TYPE_FIELD, decl->fields.items[i].name);
     }
     for (uint32_t i = 0; i < decl->members.len; i++) {
         const ast_decl* member = decl->members.items[i];
-        check_all(prog, mod, &member->decorators, is_class ? DECO_ON_METHOD : DECO_ON_OTHER);
+        check_all(prog, mod, &member->decorators, is_class ? DECO_ON_METHOD : DECO_ON_OTHER,
+                  member->name);
         check_defaults(prog, member, is_class);
         for (uint32_t k = 0; k < member->params.len; k++) {
             check_all(prog, mod, &member->params.items[k].decorators,
-                      is_class ? DECO_ON_PARAM : DECO_ON_OTHER);
+                      is_class ? DECO_ON_PARAM : DECO_ON_OTHER, member->params.items[k].name);
         }
     }
 }
@@ -304,11 +321,12 @@ static void check_decl(program* prog, module* mod, const ast_decl* decl) {
                      : decl->kind == AST_CONST                                 ? DECO_ON_CONST
                      : decl->kind == AST_STRUCT_DECL || decl->kind == AST_ENUM ? DECO_ON_TYPE
                                                                                : DECO_ON_OTHER;
-    check_all(prog, mod, &decl->decorators, place);
+    check_all(prog, mod, &decl->decorators, place, decl->name);
     check_members(prog, mod, decl);
     check_defaults(prog, decl, false);
     for (uint32_t k = 0; k < decl->params.len; k++) {
-        check_all(prog, mod, &decl->params.items[k].decorators, DECO_ON_FUNC_PARAM);
+        check_all(prog, mod, &decl->params.items[k].decorators, DECO_ON_FUNC_PARAM,
+                  decl->params.items[k].name);
     }
 }
 

@@ -73,9 +73,14 @@ static void check_in_path(const route* r, const ast_decorator* d, const ast_para
         return;
     }
     const char* best = nearest_in_path(r, key);
-    tmlc_error(r->prog->files, d != NULL ? d->span : ast->span, "the path \"%s\" has no ':%s'", all,
-               key)
-        ->help = best != NULL
+    tmlc_span span = d != NULL ? d->span : ast->span;
+    tmlc_diag* diag = tmlc_error(r->prog->files, r->d->args.len == 0 ? r->d->span : span,
+                                 "the path \"%s\" has no ':%s'", all, key);
+    if (r->d->args.len == 0) { // the verb has no path at all
+        diag->note_span = span;
+        diag->note = "it is taken here";
+    }
+    diag->help = best != NULL
                      ? tmlc_format(r->prog->arena, "did you mean @Param(\"%s\")?", best)
                      : tmlc_format(r->prog->arena,
                                    "write @%s(\"%s/:%s\"), or take it from the query: "
