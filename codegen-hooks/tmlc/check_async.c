@@ -156,7 +156,8 @@ static bool is_sync_call(checker* ck, const hir* value, const char* how) {
 
 /// Why a value cannot be awaited.
 static void say_no_future(checker* ck, const hir* value) {
-    bool is_own = value->kind == HIR_LOCAL && !value->local->is_param;
+    bool is_ref = value->type->kind == TY_REF && resolve_output(ck->prog, ty_deref(value->type));
+    bool is_own = value->kind == HIR_LOCAL && !value->local->is_param && !is_ref;
     tmlc_diag* diag =
         tmlc_error(ck->files, is_own ? value->local->span : value->span,
                    is_own ? "'%2$s' is %1$s, which cannot be awaited" : "%1$s cannot be awaited",
@@ -164,6 +165,7 @@ static void say_no_future(checker* ck, const hir* value) {
     diag->expected = "the call of an async function, a future, or a join handle";
     diag->note_span = value->span;
     diag->note = is_own ? "it is awaited here" : NULL;
+    diag->help = is_ref ? "its owner awaits it: take it out first, list.remove(0).await" : NULL;
 }
 
 hir* check_await(checker* ck, const ast_expr* e) {

@@ -70,7 +70,8 @@ hir* check_assign(checker* ck, const ast_expr* e) {
         target->is_moved = false; // it gets a new value
     }
     hir* place = check_expr(ck, e->a, NULL);
-    if (place->type->kind == TY_REF && e->op == TOK_ASSIGN && place->kind != HIR_LOCAL) {
+    bool is_var = place->kind == HIR_LOCAL && (place->local->is_mut || !place->type->is_mut);
+    if (place->type->kind == TY_REF && e->op == TOK_ASSIGN && !is_var) {
         place = check_auto_deref(ck, place);
     }
     hir* node = check_new(ck, HIR_ASSIGN, e->span, check_scalar(ck, TY_UNIT));

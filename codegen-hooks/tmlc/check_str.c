@@ -17,8 +17,8 @@
 //
 // The owners are found by a fixpoint over all bodies (everything only ever becomes owned), then the
 // copies are put in (check_str_use.c has the places). Beside it, a Maybe[Str] or an Outcome with a
-// Str that a handler or a stage returns: its record says that the runtime frees the text
-// (check_str_wrapped.c).
+// Str that a handler or a stage returns, and a struct that a handler writes out: its record says
+// that the runtime frees the texts (check_str_wrapped.c).
 #include "codegen-hooks/tmlc/check_str.h"
 #include "codegen-hooks/tmlc/deco.h"
 
@@ -26,11 +26,10 @@
 
 static bool has_made(const strs* s, const hir* await) {
     const hir* node = await->a;
-    const fn* f = node->kind == HIR_CALL          ? node->fn
-                  : node->type->kind == TY_FUTURE ? node->type->fn
-                                                  : NULL;
-    return f != NULL ? f->is_async && f->traits.allocates
-                     : s->boxes_make && ty_is_dyn_future(s->prog, node->type);
+    if (node->type->kind == TY_FUTURE) {
+        return node->type->fn->traits.allocates;
+    }
+    return s->boxes_make && ty_is_dyn_future(s->prog, node->type);
 }
 
 static str_owner joined(const strs* s, const hir* node) {
@@ -102,8 +101,22 @@ fn* check_str_named(const strs* s, const char* name) {
 
 // ---- what the runtime calls ---------------------------------------------------------------------
 
-static bool is_called_by_runtime(program* prog, const fn* f) {
+/// A handler, or what overrides one.
+static bool is_route(const fn* f) {
     const ast_decorator* d;
+    bool is_method = f->self != NULL && f->self->kind == TY_CLASS && !f->is_closure;
+    for (const ty* t = is_method ? f->self : NULL; t != NULL; t = t->base) {
+        for (uint32_t i = 0; i < t->decl->members.len; i++) {
+            if (t->decl->members.items[i]->name == f->decl->name &&
+                deco_verb(t->decl->members.items[i], &d) != NULL) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool is_called_by_runtime(program* prog, const fn* f) {
     if (f->self == NULL || f->self->kind != TY_CLASS) {
         return false;
     }
@@ -113,15 +126,7 @@ static bool is_called_by_runtime(program* prog, const fn* f) {
             return true;
         }
     }
-    for (const ty* t = f->self; t != NULL; t = t->base) { // what it overrides may be a route
-        for (uint32_t i = 0; i < t->decl->members.len; i++) {
-            if (t->decl->members.items[i]->name == f->decl->name &&
-                deco_verb(t->decl->members.items[i], &d) != NULL) {
-                return true;
-            }
-        }
-    }
-    return false;
+    return is_route(f);
 }
 
 bool check_str_may_give(const strs* s, const fn* f) {
@@ -143,7 +148,8 @@ bool check_str_may_give(const strs* s, const fn* f) {
 }
 
 static bool may_own(program* prog, const fn* f) {
-    bool wraps = !f->is_closure && check_str_wraps(prog, f) && is_called_by_runtime(prog, f);
+    bool wraps =
+        !f->is_closure && is_called_by_runtime(prog, f) && check_str_wraps(prog, f, is_route(f));
     return f->body != NULL && (f->result->kind == TY_STR || wraps);
 }
 
@@ -226,7 +232,8 @@ static void level_tables(strs* s) {
         if (a == b || a->params.len != b->params.len) {
             continue;
         }
-        bool makes = a->result == b->result && (a->traits.allocates || b->traits.allocates);
+        bool makes = a->result->kind == TY_STR && a->result == b->result &&
+                     (a->traits.allocates || b->traits.allocates);
         set(s, &a->traits.allocates, makes);
         set(s, &b->traits.allocates, makes);
         for (uint32_t k = 1; k < a->params.len; k++) {

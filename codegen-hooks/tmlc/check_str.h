@@ -56,8 +56,9 @@ fn* check_str_named(const strs* s, const char* name);
 /// check_str_may_give returns whether callers may be made to give a function Strs of its own.
 bool check_str_may_give(const strs* s, const fn* f);
 
-/// check_wrapped_is and its like: results that are a Str beside something else.
-bool check_str_wraps(program* prog, const fn* f);
+/// check_str_wraps returns whether a function's result is a Str beside something else that the
+/// runtime can free.
+bool check_str_wraps(program* prog, const fn* f, bool is_route);
 /// check_str_wrapped_made looks through what such a function returns: whether it made any.
 bool check_str_wrapped_made(strs* s, fn* f);
 /// check_str_wrapped_copy copies what it returns and did not make.

@@ -36,8 +36,10 @@ static bool is_wrapped(program* prog, const ty* type) {
            (err_is || !holds_str(prog, type->args[1], 0));
 }
 
-bool check_str_wraps(program* prog, const fn* f) {
-    return is_wrapped(prog, f->result);
+bool check_str_wraps(program* prog, const fn* f, bool is_route) {
+    return is_wrapped(prog, f->result) ||
+           (is_route && f->result->kind != TY_STR && f->result->kind != TY_CLASS &&
+            holds_str(prog, f->result, 0));
 }
 
 static void wrap(program* prog, hir** place, fn* copy) {
@@ -68,56 +70,72 @@ static fn* copier_of(program* prog, const ty* type) {
                            : prelude_function(prog, "error_strdup", type->args[0]);
 }
 
-/// The places where a result comes from: through blocks, branches and arms. Returns whether any
-/// text in it is made; with `copy` each that is not becomes a copy.
-static bool visit(strs* s, hir** place, fn* copy) {
-    hir* node = *place;
-    bool made = false;
-    if (node->type->kind == TY_NEVER) {
-        return false;
-    }
-    if (node->kind == HIR_BLOCK && node->has_value) {
-        return visit(s, &node->list.items[node->list.len - 1], copy);
-    }
-    if (node->kind == HIR_IF && node->c != NULL) {
-        made = visit(s, &node->b, copy);
-        return visit(s, &node->c, copy) || made;
-    }
-    for (uint32_t i = 0; node->kind == HIR_MATCH && i < node->arms.len; i++) {
-        made = visit(s, &node->arms.items[i].body, copy) || made;
-    }
-    if (node->kind == HIR_MATCH) {
-        return made;
-    }
-    if (node->kind != HIR_VARIANT) {
-        if (copy != NULL) {
-            wrap(s->prog, place, copy);
+/// A look through what a function returns.
+typedef struct {
+    strs* s;
+    bool copies;  ///< what is not made is copied; else it is only looked at
+    bool is_made; ///< some text is
+    bool is_open; ///< a value whose texts cannot be told from here: nothing is given away
+} look;
+
+static void visit(look* l, hir** place);
+
+static void visit_list(look* l, hir_list* list) {
+    for (uint32_t i = 0; i < list->len; i++) {
+        if (list->items[i] != NULL) {
+            visit(l, &list->items[i]);
         }
-        return false;
     }
-    if (node->list.len == 0 || node->list.items[0]->type->kind != TY_STR) {
-        return false;
-    }
-    str_owner owner = check_str_owner(s, node->list.items[0]);
-    if (copy != NULL && owner != STR_MADE) {
-        check_str_copy(s->prog, &node->list.items[0]);
-    }
-    return owner != STR_STATIC;
 }
 
-static bool visit_all(strs* s, fn* f, fn* copy) {
-    bool made = f->body->type == f->result && visit(s, &f->body, copy);
-    for (uint32_t i = 0; i < f->returns.len; i++) {
-        hir* node = f->returns.items[i];
-        made = (node->a != NULL && visit(s, &node->a, copy)) || made;
+/// The places where a result comes from: through blocks, branches and arms, into what is written
+/// out there.
+static void visit(look* l, hir** place) {
+    hir* node = *place;
+    if (node->type->kind == TY_NEVER || !holds_str(l->s->prog, node->type, 0)) {
+        return;
     }
-    return made;
+    if (node->type->kind == TY_STR) {
+        str_owner owner = check_str_owner(l->s, node);
+        l->is_made = l->is_made || owner != STR_STATIC;
+        if (l->copies && owner != STR_MADE) {
+            check_str_copy(l->s->prog, place);
+        }
+    } else if (node->kind == HIR_BLOCK && node->has_value) {
+        visit(l, &node->list.items[node->list.len - 1]);
+    } else if (node->kind == HIR_IF && node->c != NULL) {
+        visit(l, &node->b);
+        visit(l, &node->c);
+    } else if (node->kind == HIR_MATCH) {
+        for (uint32_t i = 0; i < node->arms.len; i++) {
+            visit(l, &node->arms.items[i].body);
+        }
+    } else if (node->kind == HIR_VARIANT || node->kind == HIR_STRUCT) {
+        visit_list(l, &node->list);
+    } else if (!is_wrapped(l->s->prog, node->type)) {
+        l->is_open = true;
+    } else if (l->copies) {
+        wrap(l->s->prog, place, copier_of(l->s->prog, node->type));
+    }
+}
+
+static bool visit_all(strs* s, fn* f, bool copies) {
+    look l = {.s = s, .copies = copies};
+    if (f->body->type == f->result) {
+        visit(&l, &f->body);
+    }
+    for (uint32_t i = 0; i < f->returns.len; i++) {
+        if (f->returns.items[i]->a != NULL) {
+            visit(&l, &f->returns.items[i]->a);
+        }
+    }
+    return l.is_made && !l.is_open;
 }
 
 bool check_str_wrapped_made(strs* s, fn* f) {
-    return visit_all(s, f, NULL);
+    return visit_all(s, f, false);
 }
 
 void check_str_wrapped_copy(strs* s, fn* f) {
-    visit_all(s, f, copier_of(s->prog, f->result));
+    visit_all(s, f, true);
 }
