@@ -139,7 +139,8 @@ static void check_path(trt_arena* arena, const trt_router* router, const table* 
         return;
     }
     for (uint32_t i = 0; i < path.num_segments; i++) {
-        if (!segment_is_safe(path.segments[i].data, (size_t)path.segments[i].len)) {
+        tmlrt_slice segment = trt_path_segment(&path, i);
+        if (!segment_is_safe(segment.data, (size_t)segment.len)) {
             abort();
         }
     }

@@ -45,12 +45,12 @@ static bool matches(char* out, const trt_route_spec* spec, const trt_path* path)
     memset(out, 0, MAX_NUM);
     for (uint32_t i = 0; i < num && i < path->num_segments; i++) {
         const char* text = segments[i].text;
-        const tmlrt_slice* is = &path->segments[i];
+        tmlrt_slice is = trt_path_segment(path, i);
         out[i] = segments[i].kind;
         if (out[i] == '2') {
             return true;
         }
-        if (out[i] == '0' && (strlen(text) != is->len || memcmp(text, is->data, is->len) != 0)) {
+        if (out[i] == '0' && (strlen(text) != is.len || memcmp(text, is.data, is.len) != 0)) {
             return false;
         }
     }

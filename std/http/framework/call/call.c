@@ -48,15 +48,9 @@ static tmlrt_status fill_params(tmlrt_request* request, const trt_path* path,
         return TMLRT_E_NOMEM;
     }
     for (uint32_t i = 0; i < match->num_params; i++) {
-        tmlrt_slice value = path->segments[match->at[i]];
-        if (match->has_wildcard && i + 1 == match->num_params) {
-            // The rest of the canonical text: its `%2F` still is no separator.
-            const char* at = path->text.data;
-            for (uint32_t slashes = 0; slashes <= match->at[i]; at++) {
-                slashes += *at == '/';
-            }
-            value = (tmlrt_slice){at, path->text.len - (uint64_t)(at - path->text.data)};
-        }
+        bool is_rest = match->has_wildcard && i + 1 == match->num_params; // its `%2F` is kept
+        tmlrt_slice value = is_rest ? trt_path_rest(path, match->at[i])
+                                    : trt_path_segment(path, match->at[i]);
         const char* copy = trt_arena_dup(arena, value.data, (size_t)value.len);
         if (copy == NULL) {
             return TMLRT_E_NOMEM;

@@ -8,18 +8,25 @@
 // escapes that were not needed, and one trailing slash: the rest is refused (reliability: a proxy
 // in front that normalises differently must not see another resource than we do).
 //
+// Two ways with one result: a short path that scan.h calls plain needs only its slashes; every other
+// one is split block by block, which finds what is wrong with it, and decoded.
+//
 // Called once per request by the pipeline, before routing. Any thread.
 #include "std/http/framework/route/path.h"
 
+#include "rt/base/assert.h"
 #include "rt/base/bytes.h"
 #include "std/http/core/uri.h"
 #include "std/http/core/utf8.h"
+#include "std/http/framework/route/scan.h"
 
 #include <stdbool.h>
 #include <string.h>
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
+
+enum { PAD = 16 }; ///< zeroes behind the bytes of a path
 
 /// Whether a byte stands for itself in the canonical text. Not: '/' and '%', what could be read as
 /// syntax ('#', '?', '\\'), controls, space, DEL and everything over ASCII.
@@ -123,18 +130,21 @@ static char* append_canonical(char* to, const char* data, size_t len) {
     return to;
 }
 
-/// Decodes the raw segments already split into `path`, in place of the slices, and writes the text.
-static tmlrt_status decode_segments(trt_path* path, trt_arena* arena, size_t raw_len,
+/// Decodes the raw segments that were found at path->at, and writes the text.
+static tmlrt_status decode_segments(trt_path* path, trt_arena* arena, tmlrt_slice raw,
                                     const char** out_reason) {
-    char* decoded = trt_arena_alloc(arena, raw_len * 4 + 1, 1);
-    if (decoded == NULL) {
+    char* text = trt_arena_alloc(arena, (size_t)raw.len * 3 + 1, 1);
+    if (text == NULL) {
         return TMLRT_E_NOMEM;
     }
-    char *text = decoded + raw_len, *to = text;
+    char *decoded = path->bytes, *to = text;
     for (uint32_t i = 0; i < path->num_segments; i++) {
         size_t len;
-        tmlrt_slice* segment = &path->segments[i];
-        if (trt_percent_decode(decoded, &len, *segment, false) != TMLRT_OK) {
+        uint32_t start = path->at[i];
+        tmlrt_slice segment = {raw.data + start, path->at[i + 1] - start - 1u};
+        *decoded++ = '/';
+        path->at[i] = (uint16_t)(decoded - path->bytes);
+        if (trt_percent_decode(decoded, &len, segment, false) != TMLRT_OK) {
             *out_reason = s_escape;
             return TMLRT_E_HTTP_PARSE;
         }
@@ -142,10 +152,11 @@ static tmlrt_status decode_segments(trt_path* path, trt_arena* arena, size_t raw
         if (*out_reason != NULL) {
             return TMLRT_E_HTTP_PARSE;
         }
-        *segment = (tmlrt_slice){decoded, len};
         to = append_canonical(to, decoded, len);
         decoded += len;
     }
+    path->at[path->num_segments] = (uint16_t)(decoded - path->bytes + 1);
+    memset(decoded, 0, PAD);
     *to = '\0';
     path->text = (tmlrt_slice){text, (uint64_t)(to - text)};
     return TMLRT_OK;
@@ -181,13 +192,13 @@ static const char* check_marks(const char* block, marks marked, const char* star
 }
 
 /// Splits a path that begins with a slash into raw segments. Returns what is wrong, or NULL.
-static const char* split(trt_path* out, tmlrt_slice raw, bool* out_escaped) {
+static const char* split(trt_path* out, tmlrt_slice raw) {
     const char *start = raw.data + 1, *end = raw.data + raw.len, *reason;
     uint32_t num = 0;
     for (size_t at = 1; at < raw.len; at += 16) {
         marks marked = marks_at(raw, at);
         if (marked.others != 0) {
-            *out_escaped = true;
+            out->is_plain = false;
             if ((reason = check_marks(raw.data + at, marked, start, num)) != NULL) {
                 return reason;
             }
@@ -197,7 +208,7 @@ static const char* split(trt_path* out, tmlrt_slice raw, bool* out_escaped) {
             if ((reason = check_raw(num, start, p)) != NULL) {
                 return reason;
             }
-            out->segments[num++] = (tmlrt_slice){start, (uint64_t)(p - start)};
+            out->at[num++] = (uint16_t)(start - raw.data);
             start = p + 1;
         }
     }
@@ -205,16 +216,19 @@ static const char* split(trt_path* out, tmlrt_slice raw, bool* out_escaped) {
         if ((reason = check_raw(num, start, end)) != NULL) {
             return reason;
         }
-        out->segments[num++] = (tmlrt_slice){start, (uint64_t)(end - start)};
+        out->at[num++] = (uint16_t)(start - raw.data);
+        start = end + 1;
     }
+    out->at[num] = (uint16_t)(start - raw.data);
     out->num_segments = num;
     return NULL;
 }
 
-tmlrt_status trt_path_parse(trt_path* out, trt_arena* arena, tmlrt_slice raw,
-                            const char** out_reason) {
-    bool escaped = false;
+/// What trt_path_parse does, for a path of any length and content.
+static __attribute__((noinline)) tmlrt_status parse_any(trt_path* out, trt_arena* arena,
+                                                        tmlrt_slice raw, const char** out_reason) {
     out->num_segments = 0;
+    out->is_plain = true;
     out->text = (tmlrt_slice){"/", 1};
     if (raw.len > TRT_PATH_MAX_BYTES) {
         *out_reason = s_too_long;
@@ -224,16 +238,71 @@ tmlrt_status trt_path_parse(trt_path* out, trt_arena* arena, tmlrt_slice raw,
         *out_reason = "the path does not begin with `/`";
         return TMLRT_E_HTTP_PARSE;
     }
-    const char* reason = split(out, raw, &escaped);
+    const char* reason = split(out, raw);
     if (reason != NULL) {
         *out_reason = reason;
         return reason == s_too_deep ? TMLRT_E_HTTP_LIMIT : TMLRT_E_HTTP_PARSE;
     }
-    if (escaped) {
-        return decode_segments(out, arena, raw.len, out_reason);
+    if (!out->is_plain) {
+        return decode_segments(out, arena, raw, out_reason);
     }
     if (out->num_segments != 0) {
         out->text = (tmlrt_slice){raw.data, raw.len - (raw.data[raw.len - 1] == '/')};
     }
+    memcpy(out->bytes, raw.data, (size_t)raw.len);
+    memset(out->bytes + raw.len, 0, PAD);
     return TMLRT_OK;
+}
+
+/// Splits a plain path whose bytes are in `out` already, at its slashes.
+static inline void split_plain(trt_path* out, tmlrt_slice raw, uint64_t slashes) {
+    uint16_t* at = out->at;
+    uint32_t ends = raw.data[raw.len - 1] == '/'; // then its place is the end of the last segment
+    *at = 1;
+    for (slashes = (slashes & ~1ull) << 1; slashes != 0; slashes &= slashes - 1) {
+        *++at = (uint16_t)__builtin_ctzll(slashes);
+    }
+    at[1] = (uint16_t)(raw.len + 1);
+    out->num_segments = (uint32_t)(at - out->at) + 1 - ends;
+    out->is_plain = true;
+    out->text = (tmlrt_slice){raw.data, raw.len - (raw.len == 1 ? 0 : ends)};
+    memset(out->bytes + raw.len, 0, PAD);
+}
+
+/// trt_path_parse of a path of under 16 bytes.
+static __attribute__((noinline)) tmlrt_status
+parse_short(trt_path* out, trt_arena* arena, tmlrt_slice raw, const char** out_reason) {
+    uint64_t slashes;
+    trt_scan_pad(out->bytes, raw.data, (size_t)raw.len);
+    if (trt_scan_plain(out->bytes, &slashes, out->bytes, TRT_SCAN_MIN) && (slashes & 1) != 0) {
+        split_plain(out, raw, slashes);
+        return TMLRT_OK;
+    }
+    return parse_any(out, arena, raw, out_reason);
+}
+
+tmlrt_status trt_path_parse(trt_path* out, trt_arena* arena, tmlrt_slice raw,
+                            const char** out_reason) {
+    uint64_t slashes;
+    if (TRT_UNLIKELY(raw.len < TRT_SCAN_MIN)) {
+        return parse_short(out, arena, raw, out_reason);
+    }
+    if (TRT_LIKELY(raw.len <= TRT_SCAN_MAX &&
+                   trt_scan_plain(out->bytes, &slashes, raw.data, (size_t)raw.len) &&
+                   (slashes & 1) != 0)) {
+        split_plain(out, raw, slashes);
+        return TMLRT_OK;
+    }
+    return parse_any(out, arena, raw, out_reason);
+}
+
+tmlrt_slice trt_path_rest(const trt_path* path, uint32_t index) {
+    uint64_t at = path->at[index];
+    if (!path->is_plain) { // an escaped slash is no separator
+        at = 0;
+        for (uint32_t slashes = 0; slashes <= index; at++) {
+            slashes += path->text.data[at] == '/';
+        }
+    }
+    return (tmlrt_slice){path->text.data + at, path->text.len - at};
 }

@@ -43,7 +43,6 @@ typedef struct trt_router {
     struct trt_router_node* nodes;
     struct trt_router_slot* slots; ///< hash table of (parent, segment) -> node; power of two
     struct trt_router_entry* entries;
-    uint32_t* links;               ///< trt_router_link of every route, behind the entries
     struct trt_router_text* texts; ///< segments that had to be decoded
     tmlrt_slice* params;           ///< names, in order; routes with the same ones may share them
     uint32_t num_nodes, slot_mask, num_entries, num_params;

@@ -72,13 +72,8 @@ tmlrt_status trt_router_keep_text(trt_router* router, tmlrt_slice* text) {
     return TMLRT_OK;
 }
 
-/// Entries and links lie in one block.
-static size_t entries_bytes(uint32_t num) {
-    return ((size_t)num + 1) * (sizeof(trt_router_entry) + sizeof(trt_router_link));
-}
-
 tmlrt_status trt_router_allocate(trt_router* router, uint32_t num) {
-    if (num >= TRT_LINK_LAST) {
+    if (num >= TRT_LINK_MAX) {
         return TMLRT_E_OVERFLOW;
     }
     uint32_t slots = 8;
@@ -92,14 +87,14 @@ tmlrt_status trt_router_allocate(trt_router* router, uint32_t num) {
     router->nodes = trt_alloc_aligned(router->cap_nodes * sizeof(trt_router_node), LINE);
     router->params = trt_alloc_array(router->cap_params, sizeof(tmlrt_slice));
     router->slots = trt_alloc_zero(slots * sizeof(trt_router_slot));
-    router->entries = trt_alloc_aligned(entries_bytes(num), LINE);
+    router->entries = trt_alloc_array((size_t)num + 1, sizeof(trt_router_entry));
     if (router->nodes == NULL || router->params == NULL || router->slots == NULL ||
         router->entries == NULL) {
         return TMLRT_E_NOMEM;
     }
     router->num_nodes = 1;
-    router->nodes[0] = (trt_router_node){.first_route = TRT_ROUTE_NONE};
-    router->links = (trt_router_link*)(void*)(router->entries + num + 1);
+    router->nodes[0] = (trt_router_node){.seed = trt_router_seed(0), .span = 1, .only_span = 1};
+    memset(router->nodes[0].lists, -1, sizeof router->nodes[0].lists);
     return TMLRT_OK;
 }
 
@@ -112,6 +107,6 @@ void trt_router_fini(trt_router* router) {
     trt_free_aligned(router->nodes, router->cap_nodes * sizeof(trt_router_node), LINE);
     trt_free(router->params, router->cap_params * sizeof(tmlrt_slice));
     trt_free(router->slots, ((size_t)router->slot_mask + 1) * sizeof(trt_router_slot));
-    trt_free_aligned(router->entries, entries_bytes(router->num_entries), LINE);
+    trt_free(router->entries, ((size_t)router->num_entries + 1) * sizeof(trt_router_entry));
     *router = (trt_router){0};
 }

@@ -18,7 +18,8 @@
 /// Where the segments of the last prefix led: the routes of a controller share it.
 typedef struct prefix_memo {
     const char* prefix; ///< NULL: none
-    uint32_t node, depth, len;
+    uint32_t node, depth;
+    uint32_t len; ///< bytes of the shortest path that leads there: a parameter is one at least
 } prefix_memo;
 
 /// The last prefix that cannot be routed.
@@ -42,33 +43,39 @@ typedef struct builder {
 
 // ---- segments -----------------------------------------------------------------------------------
 
-static uint32_t add_node(trt_router* router, uint32_t parent, tmlrt_slice text) {
+static uint32_t add_node(trt_router* router, uint32_t parent, trt_router_words words,
+                         tmlrt_slice text) {
     uint32_t index = router->num_nodes++;
     trt_router_node* node = &router->nodes[index];
-    node->parent = parent;
+    if (text.len > TRT_NODE_TEXT) {
+        node->far = text.data;
+    } else {
+        node->text = words;
+    }
+    node->seed = trt_router_seed(index);
+    node->parent = (uint32_t)router->nodes[parent].seed;
     node->only = node->param = node->wild = 0;
-    node->first_route = TRT_ROUTE_NONE;
+    memset(node->lists, -1, sizeof node->lists);
     node->methods = 0;
     node->text_len = (uint16_t)text.len;
-    if (text.len <= TRT_NODE_TEXT) {
-        trt_bytes_copy(node->text, text.data, (size_t)text.len);
-    } else {
-        node->far = text.data;
-    }
+    node->span = node->only_span = 1;
     return index;
 }
 
-static void put_in_table(builder* b, uint32_t parent, uint32_t node) {
-    const trt_router_node* child = &b->router->nodes[node];
-    const char* text = child->text_len <= TRT_NODE_TEXT ? child->text : child->far;
-    uint32_t key = trt_router_key(parent, trt_router_hash(text, child->text_len));
-    trt_router_place(b->router->slots, b->router->slot_mask, (trt_router_slot){key, node});
+static void put_in_table(builder* b, uint32_t parent, uint32_t index) {
+    const trt_router_node *nodes = b->router->nodes, *node = &nodes[index];
+    bool is_long = node->text_len > TRT_NODE_TEXT;
+    trt_router_words words =
+        is_long ? trt_router_fold((tmlrt_slice){node->far, node->text_len}) : node->text;
+    uint32_t key = trt_router_key(nodes[parent].seed, words);
+    trt_router_place(b->router->slots, b->router->slot_mask, (trt_router_slot){key, index});
     b->num_static++;
 }
 
 /// Returns the slot of a child among several, or the free one where it would be; its key is set.
-static trt_router_slot* find_in_table(const trt_router* router, uint32_t parent, tmlrt_slice text) {
-    uint32_t key = trt_router_key(parent, trt_router_hash(text.data, text.len));
+static trt_router_slot* find_in_table(const trt_router* router, const trt_router_node* parent,
+                                      trt_router_words words, tmlrt_slice text) {
+    uint32_t key = trt_router_key(parent->seed, words);
     for (uint32_t i = key & router->slot_mask;; i = (i + 1) & router->slot_mask) {
         trt_router_slot* slot = &router->slots[i];
         if (slot->node == 0) {
@@ -76,7 +83,8 @@ static trt_router_slot* find_in_table(const trt_router* router, uint32_t parent,
             return slot;
         }
         const trt_router_node* node = &router->nodes[slot->node];
-        if (slot->key == key && node->parent == parent && trt_router_node_is(node, text)) {
+        if (slot->key == key && node->parent == (uint32_t)parent->seed &&
+            trt_router_node_is(node, words, text)) {
             return slot;
         }
     }
@@ -93,13 +101,14 @@ static tmlrt_status static_child(builder* b, uint32_t* node, tmlrt_slice text, u
             return TMLRT_OK;
         }
     }
+    trt_router_words words = trt_router_take(text);
     if (only != 0 && b->num_static + 1 >= trt_router_most_static(router->slot_mask)) {
         TRT_TRY(trt_router_grow_slots(router)); // room for it and for its sibling
     }
     if (only == TRT_NODE_MANY) {
-        slot = find_in_table(router, parent, text);
+        slot = find_in_table(router, &router->nodes[parent], words, text);
         found = slot->node;
-    } else if (only != 0 && trt_router_node_is(&router->nodes[only], text)) {
+    } else if (only != 0 && trt_router_node_is(&router->nodes[only], words, text)) {
         found = only;
     }
     if (found != 0) {
@@ -116,7 +125,7 @@ static tmlrt_status static_child(builder* b, uint32_t* node, tmlrt_slice text, u
     if ((bytes & TRT_PATTERN_PERCENT) != 0 && text.len > TRT_NODE_TEXT) {
         TRT_TRY(trt_router_keep_text(router, &text));
     }
-    *node = add_node(router, parent, text);
+    *node = add_node(router, parent, words, text);
     if (only == 0) {
         router->nodes[parent].only = *node;
         return TMLRT_OK;
@@ -152,7 +161,7 @@ static const char* check_param(const trt_router* router, const trt_router_entry*
 
 /// Moves *node to the child of a parameter or wildcard. Returns what is wrong with it, or NULL.
 static const char* param_child(builder* b, trt_router_entry* entry, uint32_t* node,
-                               tmlrt_slice text, uint8_t bytes, uint32_t depth) {
+                               tmlrt_slice text, uint8_t bytes) {
     trt_router* router = b->router;
     bool wild = text.data[0] == '*';
     tmlrt_slice name = {text.data + 1, text.len - 1};
@@ -167,11 +176,10 @@ static const char* param_child(builder* b, trt_router_entry* entry, uint32_t* no
     }
     uint32_t child = wild ? router->nodes[*node].wild : router->nodes[*node].param;
     if (child == 0) {
-        child = add_node(router, *node, (tmlrt_slice){NULL, 0});
+        child = add_node(router, *node, (trt_router_words){0, 0}, (tmlrt_slice){NULL, 0});
         *(wild ? &router->nodes[*node].wild : &router->nodes[*node].param) = child;
     }
     entry->has_wildcard = wild;
-    entry->at[entry->num_params] = (uint8_t)depth;
     router->params[entry->first_param + entry->num_params++] = name;
     *node = child;
     return NULL;
@@ -190,7 +198,7 @@ static tmlrt_status add_segment(builder* b, trt_router_entry* entry, uint32_t* n
     } else if (text.data[0] != ':' && text.data[0] != '*') {
         return static_child(b, node, text, bytes, out_wrong);
     } else {
-        *out_wrong = param_child(b, entry, node, text, bytes, depth);
+        *out_wrong = param_child(b, entry, node, text, bytes);
     }
     return TMLRT_OK;
 }
@@ -234,17 +242,18 @@ static void store_params(builder* b, trt_router_entry* entry) {
 /// Adds a route to its node, unless another one answers the same method there.
 static void add_route(builder* b, uint32_t index, uint32_t at, uint8_t method) {
     trt_router_node* node = &b->router->nodes[at];
-    trt_router_link* links = b->router->links;
+    trt_router_entry* entries = b->router->entries;
+    trt_router_link* list = &node->lists[trt_router_list(method)];
     if ((node->methods & TRT_METHOD_BIT(method)) != 0) {
-        uint32_t other = node->first_route;
-        while (trt_link_method(links[other]) != method) {
-            other = trt_link_next(links[other]);
+        trt_router_link other = *list;
+        while (trt_link_method(other) != method) {
+            other = entries[trt_link_route(other)].next;
         }
-        b->report(b->context, TRT_ROUTER_AMBIGUOUS, index, other, NULL);
+        b->report(b->context, TRT_ROUTER_AMBIGUOUS, index, trt_link_route(other), NULL);
         return;
     }
-    links[index] = TRT_LINK(node->first_route & TRT_LINK_LAST, method);
-    node->first_route = index;
+    entries[index].next = *list;
+    *list = TRT_LINK(index, method);
     node->methods |= (uint16_t)TRT_METHOD_BIT(method);
 }
 
@@ -271,21 +280,10 @@ static bool read_method(builder* b, uint32_t index, const trt_route_spec* spec) 
     return true;
 }
 
-/// Bytes of the shortest path that leads to a node: a parameter is at least one.
-static uint32_t shortest(const trt_router* router, uint32_t node) {
-    uint32_t len = 0;
-    for (; node != 0; node = router->nodes[node].parent) {
-        uint32_t parent = router->nodes[node].parent;
-        bool open = router->nodes[parent].param == node || router->nodes[parent].wild == node;
-        len += 1 + (open ? 1 : router->nodes[node].text_len);
-    }
-    return len;
-}
-
 static tmlrt_status insert(builder* b, uint32_t index, const trt_route_spec* spec) {
     trt_router* router = b->router;
     trt_router_entry* entry = &router->entries[index];
-    *entry = (trt_router_entry){.first_param = router->num_params};
+    *entry = (trt_router_entry){.next = TRT_LINK_NONE, .first_param = router->num_params};
     if (spec->prefix != NULL && spec->prefix == b->bad.prefix) {
         b->report(b->context, TRT_ROUTER_BAD_PREFIX, index, TRT_ROUTE_NONE, b->bad.wrong);
         return TMLRT_OK;
@@ -307,9 +305,9 @@ static tmlrt_status insert(builder* b, uint32_t index, const trt_route_spec* spe
         bool in_prefix = reader.after != NULL;
         TRT_TRY(trt_router_reserve_node(router));
         TRT_TRY(add_segment(b, entry, &at.node, text, reader.bytes, at.depth++, &wrong));
-        at.len += (uint32_t)text.len + 1;
-        if (at.len > TRT_PATH_MAX_BYTES && wrong == NULL &&
-            shortest(router, at.node) > TRT_PATH_MAX_BYTES) {
+        bool is_open = text.len != 0 && (text.data[0] == ':' || text.data[0] == '*');
+        at.len += 1 + (is_open ? 1 : router->nodes[at.node].text_len);
+        if (at.len > TRT_PATH_MAX_BYTES && wrong == NULL) {
             wrong = "a path has at most 4096 bytes";
         }
         if (wrong != NULL) {
@@ -324,6 +322,42 @@ static tmlrt_status insert(builder* b, uint32_t index, const trt_route_spec* spe
     store_params(b, entry);
     add_route(b, index, at.node, b->method_value);
     return TMLRT_OK;
+}
+
+// ---- joining ------------------------------------------------------------------------------------
+
+/// Whether a node only leads from its parent to one static child, which could have both texts.
+static bool is_between(const trt_router_node* nodes, const trt_router_node* node) {
+    if (node->methods != 0 || (node->param | node->wild) != 0 || node->only == 0 ||
+        node->only == TRT_NODE_MANY) {
+        return false;
+    }
+    const trt_router_node* child = &nodes[node->only];
+    return node->text_len + 1u + child->text_len <= TRT_NODE_TEXT &&
+           (node->span > 1 || memchr(&node->text, '/', node->text_len) == NULL) &&
+           memchr(&child->text, '/', child->text_len) == NULL;
+}
+
+/// Leaves out the nodes that only lead on, so that `/api/v1` is one comparison. A decoded slash is
+/// not joined: between the segments of a path it would be taken for theirs.
+static void join_nodes(trt_router* router) {
+    trt_router_node* nodes = router->nodes;
+    for (uint32_t i = 0; i < router->num_nodes; i++) {
+        uint32_t only = nodes[i].only;
+        while (only != 0 && only != TRT_NODE_MANY && is_between(nodes, &nodes[only])) {
+            trt_router_node *between = &nodes[only], *child = &nodes[between->only];
+            char text[2 * TRT_NODE_TEXT + 1] = {0};
+            memcpy(text, &between->text, sizeof between->text);
+            text[between->text_len] = '/';
+            memcpy(text + between->text_len + 1, &child->text, sizeof child->text);
+            memcpy(&child->text, text, sizeof child->text);
+            child->text_len = (uint16_t)(between->text_len + 1 + child->text_len);
+            child->span = nodes[i].only_span = (uint16_t)(between->span + 1);
+            child->parent = (uint32_t)nodes[i].seed;
+            only = nodes[i].only = between->only;
+            between->only = 0; // nothing leads to it
+        }
+    }
 }
 
 tmlrt_status trt_router_init(trt_router* out, trt_route_spec_fn spec, const void* source,
@@ -341,6 +375,8 @@ tmlrt_status trt_router_init(trt_router* out, trt_route_spec_fn spec, const void
     }
     if (status != TMLRT_OK) {
         trt_router_fini(out);
+        return status;
     }
-    return status;
+    join_nodes(out);
+    return TMLRT_OK;
 }

@@ -11,30 +11,71 @@
 
 /// In `only`: the node has several static children, which are in the table.
 #define TRT_NODE_MANY UINT32_MAX
-/// Segments up to this length lie in their node.
-#define TRT_NODE_TEXT 40
+/// Segments up to this length lie in their node, as two words; longer ones begin there.
+#define TRT_NODE_TEXT 16
+/// Lists of routes per node; the methods that are used most lie in four of their own.
+#define TRT_NODE_LISTS 4
+
+/// Two words of text, zero behind its end.
+typedef struct trt_router_words {
+    uint64_t lo, hi;
+} trt_router_words;
+
+/// A route's index and its method (enum trt_method; OTHER is ALL).
+typedef uint32_t trt_router_link;
+#define TRT_LINK_NONE        UINT32_MAX
+#define TRT_LINK_MAX         (UINT32_MAX >> 4)
+#define TRT_LINK(route, meth) ((route) << 4 | (meth))
+
+static inline uint8_t trt_link_method(trt_router_link link) {
+    return link & 15;
+}
+static inline uint32_t trt_link_route(trt_router_link link) {
+    return link >> 4;
+}
 
 /// One distinct pattern prefix, one cache line. Node 0 is the root, so 0 also says "none" for a
 /// child.
 typedef struct trt_router_node {
-    uint32_t parent;
+    union { ///< the last segment, decoded
+        trt_router_words text;
+        const char* far; ///< a longer one
+    };
+    uint64_t seed;        ///< trt_router_seed of this node: places its children in the table
+    uint32_t parent;      ///< the parent's seed, shortened: no two have the same
     uint32_t only;        ///< its static child if there is just one; it is not in the table
     uint32_t param, wild; ///< children
-    uint32_t first_route; ///< TRT_ROUTE_NONE: no route ends here
-    uint16_t methods;     ///< TRT_METHOD_BIT of the routes
-    uint16_t text_len;    ///< of the last segment, decoded; not NUL-terminated
-    union {
-        char text[TRT_NODE_TEXT];
-        const char* far; ///< of a longer one
-    };
+    trt_router_link lists[TRT_NODE_LISTS]; ///< by trt_router_list: the first route, TRT_LINK_NONE
+    uint16_t methods;                      ///< TRT_METHOD_BIT of the routes
+    uint16_t text_len;
+    uint16_t span;      ///< segments of the text: 1, more where join_nodes left some out
+    uint16_t only_span; ///< of the only child; 1 when there are several
 } trt_router_node;
 
 _Static_assert(sizeof(trt_router_node) == 64, "a node is a cache line");
 
-/// trt_router_node_is tells whether a node's last segment is `text`.
-static inline bool trt_router_node_is(const trt_router_node* node, tmlrt_slice text) {
-    const char* own = node->text_len <= TRT_NODE_TEXT ? node->text : node->far;
-    return node->text_len == text.len && trt_bytes_equal(own, text.data, (size_t)text.len);
+/// trt_router_seed is different in its lower half for every node.
+static inline uint64_t trt_router_seed(uint32_t index) {
+    return ((uint64_t)index + 1) * 0x9E3779B97F4A7C15u;
+}
+
+static inline uint32_t trt_router_list(uint8_t method) {
+    return method % TRT_NODE_LISTS;
+}
+
+/// trt_router_read takes the words of text behind whose start 16 bytes can be read; len <= 16.
+static inline trt_router_words trt_router_read(const char* data, size_t len) {
+    static const char masks[2 * TRT_NODE_TEXT] = {-1, -1, -1, -1, -1, -1, -1, -1,
+                                                  -1, -1, -1, -1, -1, -1, -1, -1};
+    const char* mask = masks + TRT_NODE_TEXT - len;
+    return (trt_router_words){trt_bytes_load8(data) & trt_bytes_load8(mask),
+                              trt_bytes_load8(data + 8) & trt_bytes_load8(mask + 8)};
+}
+
+/// trt_router_node_has tells whether a node's text is `len` bytes, at most 16, with these words.
+static inline bool trt_router_node_has(const trt_router_node* node, trt_router_words words,
+                                       size_t len) {
+    return ((node->text.lo ^ words.lo) | (node->text.hi ^ words.hi) | (node->text_len ^ len)) == 0;
 }
 
 typedef struct trt_router_slot {
@@ -44,27 +85,11 @@ typedef struct trt_router_slot {
 
 /// One route, at its index.
 typedef struct trt_router_entry {
+    trt_router_link next; ///< in the list of its node
     uint32_t first_param;
     uint8_t num_params;
     bool has_wildcard;
-    uint8_t at[TRT_PATH_MAX_PARAMS];
-    uint8_t unused[10]; ///< so that no entry lies in two cache lines
 } trt_router_entry;
-
-_Static_assert(sizeof(trt_router_entry) == 32, "two entries are a cache line");
-
-/// A route's method (enum trt_method; OTHER is ALL) and the next route of its node, in one word:
-/// the list is gone through without its entries.
-typedef uint32_t trt_router_link;
-#define TRT_LINK_LAST        (UINT32_MAX >> 4)
-#define TRT_LINK(next, meth) ((next) << 4 | (meth))
-
-static inline uint8_t trt_link_method(trt_router_link link) {
-    return link & 15;
-}
-static inline uint32_t trt_link_next(trt_router_link link) {
-    return link >> 4;
-}
 
 /// A decoded segment that nodes point to.
 typedef struct trt_router_text {
@@ -73,33 +98,44 @@ typedef struct trt_router_text {
     char data[];
 } trt_router_text;
 
-static inline uint64_t trt_router_mix(uint64_t hash, uint64_t word) {
-    hash = (hash ^ word) * 0xD6E8FEB86659FD93u;
-    return hash ^ hash >> 32;
+static inline uint64_t trt_router_mix(uint64_t a, uint64_t b) {
+    return a * b ^ (uint64_t)((unsigned __int128)a * b >> 64);
 }
 
-/// trt_router_hash mixes a segment, eight bytes at a time; the last two reads may overlap.
-static inline uint32_t trt_router_hash(const char* data, uint64_t len) {
-    uint64_t hash = len * 0x9E3779B97F4A7C15u, word = 0;
-    if (len >= 8) {
-        const char* last = data + len - 8;
-        for (; data < last; data += 8) {
-            hash = trt_router_mix(hash, trt_bytes_load8(data));
-        }
-        word = trt_bytes_load8(last);
-    } else if (len >= 4) {
-        word = (uint64_t)trt_bytes_load4(data + len - 4) << 32 | trt_bytes_load4(data);
-    } else if (len > 0) {
-        word = (uint64_t)(unsigned char)data[0] << 16 |
-               (uint64_t)(unsigned char)data[len >> 1] << 8 | (unsigned char)data[len - 1];
+/// trt_router_fold makes two words of more than 16 bytes, from all of them.
+static inline trt_router_words trt_router_fold(tmlrt_slice text) {
+    trt_router_words words = {text.len, 0};
+    const char *at = text.data, *last = text.data + text.len - 16;
+    for (; at < last; at += 16) {
+        words.lo = trt_router_mix(trt_bytes_load8(at) ^ words.lo ^ 0xA0761D6478BD642Fu,
+                                  trt_bytes_load8(at + 8) ^ 0xE7037ED1A0B428DBu);
     }
-    return (uint32_t)trt_router_mix(hash, word);
+    words.lo ^= trt_bytes_load8(last);
+    words.hi = trt_bytes_load8(last + 8);
+    return words;
 }
 
-/// trt_router_key places a child in the table.
-static inline uint32_t trt_router_key(uint32_t parent, uint32_t hash) {
-    uint32_t key = (hash ^ parent * 0x9E3779B1u) * 0x85EBCA6Bu;
-    return key ^ key >> 15;
+/// trt_router_take makes the words of any text: the text itself, or the fold of a longer one.
+static inline trt_router_words trt_router_take(tmlrt_slice text) {
+    if (text.len > TRT_NODE_TEXT) {
+        return trt_router_fold(text);
+    }
+    char bytes[TRT_NODE_TEXT] = {0};
+    trt_bytes_copy(bytes, text.data, (size_t)text.len);
+    return (trt_router_words){trt_bytes_load8(bytes), trt_bytes_load8(bytes + 8)};
+}
+
+/// trt_router_node_is tells whether a node's text is this one; words: of it.
+static inline bool trt_router_node_is(const trt_router_node* node, trt_router_words words,
+                                      tmlrt_slice text) {
+    return text.len <= TRT_NODE_TEXT
+               ? trt_router_node_has(node, words, (size_t)text.len)
+               : node->text_len == text.len && memcmp(node->far, text.data, (size_t)text.len) == 0;
+}
+
+/// trt_router_key places a child in the table.   Shape: seed: the parent's. words: trt_router_take.
+static inline uint32_t trt_router_key(uint64_t seed, trt_router_words words) {
+    return (uint32_t)(trt_router_mix(words.lo, words.hi ^ seed) >> 32);
 }
 
 /// trt_router_place puts a child into a table that has room for it.
@@ -111,9 +147,10 @@ static inline void trt_router_place(trt_router_slot* slots, uint32_t mask, trt_r
     slots[i] = slot;
 }
 
-/// trt_router_most_static returns how many children the table takes before it grows: two thirds.
+/// trt_router_most_static returns how many children the table takes before it grows: half, so that a
+/// miss ends at once.
 static inline uint32_t trt_router_most_static(uint32_t slot_mask) {
-    return slot_mask / 3 * 2;
+    return slot_mask / 2;
 }
 
 /// trt_router_allocate makes the blocks for `num` routes, with the root.

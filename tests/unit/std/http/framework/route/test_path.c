@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "std/http/framework/route/path.h"
+#include "std/http/framework/route/scan.h"
 
 #include "tests/support/harness.h"
 
@@ -73,7 +74,8 @@ static void join(char* out, const trt_path* path) {
     *out = '\0';
     for (uint32_t i = 0; i < path->num_segments; i++) {
         strcat(out, i == 0 ? "" : "|");
-        strncat(out, path->segments[i].data, path->segments[i].len);
+        tmlrt_slice segment = trt_path_segment(path, i);
+        strncat(out, segment.data, segment.len);
     }
 }
 
@@ -122,7 +124,7 @@ TEST(path_parse__canonical_text__parses_to_itself) {
         REQUIRE(trt_path_parse(&again, &arena, path.text, &reason) == TMLRT_OK);
         EXPECT_EQ(again.text.len, path.text.len);
         EXPECT(memcmp(again.text.data, path.text.data, path.text.len) == 0);
-        EXPECT_EQ(again.segments[0].len, path.segments[0].len);
+        EXPECT_EQ(trt_path_segment(&again, 0).len, trt_path_segment(&path, 0).len);
     }
     trt_arena_fini(&arena);
 }
@@ -182,7 +184,7 @@ static int count_segments(const char* raw, size_t len) {
 TEST(path_parse__two_bytes_at_every_offset__as_byte_by_byte) {
     static const char bytes[] = {'/', '.', '\\', ' ', '#', '?', 0x7F, (char)0x80, '~', '\n'};
     uint32_t seen[2] = {0};
-    for (size_t len = 1; len < 52; len++) { // three blocks of sixteen, and each part of one
+    for (size_t len = 1; len < 68; len++) { // up to four blocks of sixteen, each part of one, over
         for (size_t i = 1; i < len; i++) {
             for (size_t k = 0; k < sizeof bytes * sizeof bytes; k++) {
                 char* raw = malloc(len); // exactly: a sanitizer sees the end
@@ -206,4 +208,52 @@ TEST(path_parse__two_bytes_at_every_offset__as_byte_by_byte) {
         }
     }
     EXPECT(seen[0] > 10000 && seen[1] > 10000);
+}
+
+TEST(scan__both_forms__say_the_same) {
+    static const char bytes[] = "//..%#?\\ !'&~\x7F\x80\x01\xFF-09AZaz";
+    uint32_t seed = 7, plain = 0;
+    for (int turn = 0; turn < 200000; turn++) {
+        size_t len = TRT_SCAN_MIN + (size_t)turn % (TRT_SCAN_MAX - TRT_SCAN_MIN + 1);
+        char *raw = malloc(len), out[2][TRT_SCAN_MAX];
+        uint64_t slashes[2];
+        memset(raw, 'a', len);
+        for (int i = 0; i < 4; i++) {
+            seed = seed * 1664525u + 1013904223u;
+            raw[(seed >> 8) % len] = bytes[(seed >> 20) % (sizeof bytes - 1)];
+        }
+        bool is = trt_scan_plain(out[0], &slashes[0], raw, len);
+        bool want = trt_scan_portable(out[1], &slashes[1], raw, len);
+        plain += want;
+        if (is != want || slashes[0] != slashes[1] || memcmp(out[0], raw, len) != 0 ||
+            memcmp(out[1], raw, len) != 0) {
+            test_fail(__FILE__, __LINE__, "%.*s: %d, not %d", (int)len, raw, is, want);
+        }
+        free(raw);
+    }
+    EXPECT(plain > 1000);
+}
+
+TEST(path_rest__plain_and_escaped__the_canonical_text_from_a_segment_on) {
+    static const char* const cases[][3] = {
+        {"/f/a/b", "a/b", "b"},
+        {"/f/a%2Fb/c%20d/", "a%2Fb/c%20d", "c%20d"},
+        {"/%66/%61/b", "a/b", "b"},
+        {"/a-longer-prefix-of-a-path/and-one-more/and-the-last-one-of-it-all", "and-one-more/and-the-last-one-of-it-all",
+         "and-the-last-one-of-it-all"},
+    };
+    trt_arena arena;
+    trt_arena_init(&arena, 0);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        trt_path path;
+        const char *reason, *raw = cases[i][0];
+        REQUIRE(trt_path_parse(&path, &arena, (tmlrt_slice){raw, strlen(raw)}, &reason) == 0);
+        REQUIRE(path.num_segments == 3);
+        for (uint32_t from = 1; from < 3; from++) {
+            tmlrt_slice rest = trt_path_rest(&path, from);
+            EXPECT_EQ(rest.len, strlen(cases[i][from]));
+            EXPECT(memcmp(rest.data, cases[i][from], (size_t)rest.len) == 0);
+        }
+    }
+    trt_arena_fini(&arena);
 }

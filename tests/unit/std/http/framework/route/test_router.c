@@ -142,7 +142,7 @@ TEST(router_find__encoded_slash__stays_in_one_segment) {
     REQUIRE(trt_path_parse(&path, &arena, (tmlrt_slice){"/user/a%2Fb/x", 13}, &reason) == 0);
     trt_router_find(&router, &match, &path, TRT_METHOD_GET);
     EXPECT_EQ(match.route, 0);
-    EXPECT_EQ(path.segments[1].len, 3);
+    EXPECT_EQ(trt_path_segment(&path, 1).len, 3);
     trt_router_fini(&router);
     trt_arena_fini(&arena);
 }
@@ -315,6 +315,48 @@ static void deep(trt_route_spec* specs, char (*text)[220]) {
                  i, i, i, i, i, i, i, i, i);
         specs[i] = (trt_route_spec){"", text[i], "GET"};
     }
+}
+
+TEST(router_find__nodes_that_only_lead_on__are_joined_and_hide_nothing) {
+    static const trt_route_spec specs[] = {
+        {"/api/v1", "/users", "GET"}, {"/api/v1", "/users/:id", "GET"}, {"/a%2Fb/c", "/d", "GET"},
+        {"/:any", "/v1/x/y", "GET"},  {"/api/v1", "/users/:id/a/b/c", "GET"}, {"", "/*", "POST"},
+    };
+    static const struct {
+        const char* path;
+        uint32_t route, allow;
+    } cases[] = {
+        {"/api/v1/users", 0, 0},
+        {"/api/v1/users/7", 1, 0},
+        {"/api/v1/users/7/a/b/c", 4, 0},
+        {"/api/v1", TRT_ROUTE_NONE, 1u << TRT_METHOD_POST},
+        {"/api", TRT_ROUTE_NONE, 1u << TRT_METHOD_POST},
+        {"/api/v1/users/7/a/b", TRT_ROUTE_NONE, 1u << TRT_METHOD_POST},
+        {"/api/v1/users/7/a/b/c/d", TRT_ROUTE_NONE, 1u << TRT_METHOD_POST},
+        {"/api/v1/x/y", 3, 0},
+        {"/a%2Fb/c/d", 2, 0},
+        {"/a%2Fb%2Fc/d", TRT_ROUTE_NONE, 1u << TRT_METHOD_POST},
+        {"/api%2Fv1/users", TRT_ROUTE_NONE, 1u << TRT_METHOD_POST},
+        {"/a/b/c/d", TRT_ROUTE_NONE, 1u << TRT_METHOD_POST},
+    };
+    trt_router router;
+    trt_arena arena;
+    reports r = {0};
+    trt_arena_init(&arena, 0);
+    REQUIRE(build(&router, specs, 6, collect, &r) == TMLRT_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        trt_path path;
+        trt_route_match match;
+        const char* reason;
+        tmlrt_slice raw = {cases[i].path, strlen(cases[i].path)};
+        REQUIRE(trt_path_parse(&path, &arena, raw, &reason) == TMLRT_OK);
+        trt_router_find(&router, &match, &path, TRT_METHOD_GET);
+        if (match.route != cases[i].route || match.allow != cases[i].allow) {
+            test_fail(__FILE__, __LINE__, "%s: %u, %x", cases[i].path, match.route, match.allow);
+        }
+    }
+    trt_router_fini(&router);
+    trt_arena_fini(&arena);
 }
 
 TEST(router_init__more_segments_than_guessed__grows_and_finds_all) {
