@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // memcpy and memcmp for what is nearly always a few bytes (names, keys, small values): up to 16
-// bytes are two loads that overlap, and no call. Pure.
+// bytes are two loads that overlap, and no call; and a step of a hash. Pure.
 #ifndef TRT_BASE_BYTES_H
 #define TRT_BASE_BYTES_H
 
@@ -19,6 +19,12 @@ static inline uint32_t trt_bytes_load4(const char* p) {
     uint32_t word;
     memcpy(&word, p, sizeof word);
     return word;
+}
+
+/// trt_bytes_mix multiplies two words and folds the product: every bit of both is in every bit, for
+/// tables whose keys nobody chooses against us. A table takes it from the top.
+static inline uint64_t trt_bytes_mix(uint64_t a, uint64_t b) {
+    return a * b ^ (uint64_t)((unsigned __int128)a * b >> 64);
 }
 
 /// trt_bytes_copy copies `len` bytes that do not overlap and returns the end of the copy.

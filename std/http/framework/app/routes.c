@@ -96,11 +96,11 @@ void trt_app_print_routes(const trt_app* app, uint32_t max, bool stages, trt_tex
         trt_route_spec spec = trt_handler_spec(handler);
         size_t start = out->len;
         char line[TRT_NUMBER_TEXT];
-        trt_router_pattern(pattern, sizeof pattern, &spec);
+        size_t len = trt_router_pattern(pattern, sizeof pattern, &spec);
         trt_text_puts(out, handler->route->method);
         trt_text_pad(out, start, 7);
         trt_text_puts(out, " ");
-        trt_text_puts(out, pattern);
+        trt_text_append(out, pattern, len < sizeof pattern ? len : sizeof pattern - 1);
         trt_text_pad(out, start, 8 + width);
         trt_text_puts(out, "  ");
         trt_text_puts(out, handler->route->cls);

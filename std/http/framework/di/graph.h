@@ -88,9 +88,11 @@ void trt_di_report_scope(const trt_di_chain* chain, uint32_t edge, trt_diags* di
 /// trt_di_report_class: the class of what a provider makes must be known and is not.
 void trt_di_report_class(const trt_di* di, uint32_t node, trt_diags* diags);
 /// trt_di_nearest returns the node (or module) whose name is spelled most like `name`, TRT_DI_NONE
-/// when none is near.   Cost: one comparison per name of the program.
-uint32_t trt_di_nearest(const trt_di* di, const char* name, bool module);
-/// trt_di_near writes "did you mean `X` (file:line)? else " for the record of the nearest name.
-void trt_di_near(trt_text* out, const trt_di* di, const char* name, bool module);
+/// when none is near.   Cost: one comparison per name of the program; see trt_suggest_for.
+uint32_t trt_di_nearest(const trt_di* di, const char* name, bool module, trt_diags* diags);
+/// trt_di_near writes "did you mean `X` (file:line)? else " for the record of the nearest name, and
+/// returns it as trt_di_nearest does.
+uint32_t trt_di_near(trt_text* out, const trt_di* di, const char* name, bool module,
+                     trt_diags* diags);
 
 #endif

@@ -3,16 +3,9 @@
 #include "std/http/framework/di/index.h"
 
 #include "rt/base/alloc.h"
+#include "std/http/framework/registry/names.h"
 
 #include <string.h>
-
-static uint32_t hash_name(const char* name) {
-    uint32_t hash = 2166136261u;
-    for (; *name != '\0'; name++) {
-        hash = (hash ^ (unsigned char)*name) * 16777619u;
-    }
-    return hash ^ hash >> 15;
-}
 
 tmlrt_status trt_di_index_init(trt_di_index* out, uint32_t num) {
     uint32_t cap = 8;
@@ -23,19 +16,21 @@ tmlrt_status trt_di_index_init(trt_di_index* out, uint32_t num) {
     return out->entries != NULL ? TMLRT_OK : TMLRT_E_NOMEM;
 }
 
-static trt_di_entry* find(const trt_di_index* index, const char* name) {
-    for (uint32_t at = hash_name(name) & index->mask;; at = (at + 1) & index->mask) {
+static trt_di_entry* find(const trt_di_index* index, const char* name, uint32_t hash) {
+    for (uint32_t at = hash & index->mask;; at = (at + 1) & index->mask) {
         trt_di_entry* entry = &index->entries[at];
-        if (entry->name == NULL || entry->name == name || strcmp(entry->name, name) == 0) {
+        if (entry->name == NULL || entry->name == name ||
+            (entry->hash == hash && strcmp(entry->name, name) == 0)) {
             return entry;
         }
     }
 }
 
 uint32_t* trt_di_index_put(trt_di_index* index, const char* name) {
-    trt_di_entry* entry = find(index, name);
+    uint32_t hash = trt_name_hash(name, 0);
+    trt_di_entry* entry = find(index, name, hash);
     if (entry->name == NULL) {
-        *entry = (trt_di_entry){name, UINT32_MAX};
+        *entry = (trt_di_entry){name, UINT32_MAX, hash};
         index->num++;
     }
     return &entry->value;
@@ -45,7 +40,7 @@ uint32_t trt_di_index_get(const trt_di_index* index, const char* name) {
     if (index->entries == NULL) {
         return UINT32_MAX;
     }
-    const trt_di_entry* entry = find(index, name);
+    const trt_di_entry* entry = find(index, name, trt_name_hash(name, 0));
     return entry->name != NULL ? entry->value : UINT32_MAX;
 }
 

@@ -11,6 +11,7 @@
 typedef struct trt_di_entry {
     const char* name;
     uint32_t value;
+    uint32_t hash; ///< of the name: most others are told apart without reading it
 } trt_di_entry;
 
 /// trt_di_index is open addressing, at most half full; all-zero is empty.

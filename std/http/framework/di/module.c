@@ -22,6 +22,8 @@ typedef struct module_walk {
     uint32_t* stack;       ///< modules of a walk
     uint32_t* next_import; ///< per place of the stack
     bool any_broken;       ///< some module imports what is not there
+    trt_di_index meant;    ///< imported names that are none: the module that each was meant to be
+    tmlrt_status status;   ///< NOMEM
 } module_walk;
 
 static const tmlrt_meta_module* meta_of(const trt_di* di, uint32_t module) {
@@ -40,12 +42,12 @@ static uint32_t unknown(module_walk* w, uint32_t module, const char* table, cons
     bool is_module = strcmp(table, "imports") == 0;
     trt_diag_at at = trt_record_at(w->di->modules[module].record);
     trt_text remedy = {0};
-    trt_di_near(&remedy, w->di, name, is_module);
+    uint32_t near = trt_di_near(&remedy, w->di, name, is_module, w->diags);
     trt_text_printf(&remedy, "declare %s of that name, link what has it, or remove it here", what);
     trt_diags_add(w->diags, TMLRT_E_META_MISSING, &at, remedy.data != NULL ? remedy.data : "",
                   "its %s name `%s`, which is not there", table, name);
     trt_text_fini(&remedy);
-    return trt_di_nearest(w->di, name, is_module);
+    return near;
 }
 
 static void settle(module_walk* w, uint32_t module, uint32_t node, const char* what) {
@@ -90,9 +92,24 @@ static void read_members(module_walk* w, uint32_t module, bool controller, bool 
     }
 }
 
-static uint32_t find_module(const trt_di* di, const char* name) {
-    uint32_t module = trt_di_index_get(&di->module_names, name);
-    return module != TRT_DI_NONE ? module : trt_di_nearest(di, name, true);
+static uint32_t find_module(const module_walk* w, const char* name) {
+    uint32_t module = trt_di_index_get(&w->di->module_names, name);
+    return module != TRT_DI_NONE ? module : trt_di_index_get(&w->meant, name);
+}
+
+/// Reports an unknown import and keeps what it was meant to be.
+static uint32_t unknown_import(module_walk* w, uint32_t module, const char* name) {
+    uint32_t num = 0, import = unknown(w, module, "imports", name, "a module");
+    for (uint32_t i = 0; i < w->di->num_modules && w->meant.entries == NULL; i++) {
+        num += meta_of(w->di, i)->imports.count;
+    }
+    if (w->meant.entries == NULL && trt_di_index_init(&w->meant, num) != TMLRT_OK) {
+        w->status = TMLRT_E_NOMEM;
+        return TRT_DI_NONE;
+    }
+    uint32_t* kept = trt_di_index_put(&w->meant, name);
+    *kept = *kept != TRT_DI_NONE ? *kept : import; // the first one had more time to search
+    return *kept;
 }
 
 static void check_imports(module_walk* w, uint32_t module) {
@@ -101,7 +118,7 @@ static void check_imports(module_walk* w, uint32_t module) {
         const char* name = name_at(&meta->imports, i);
         uint32_t import = trt_di_index_get(&w->di->module_names, name);
         if (import == TRT_DI_NONE) {
-            import = unknown(w, module, "imports", name, "a module");
+            import = unknown_import(w, module, name);
         }
         if (import != TRT_DI_NONE) {
             w->di->modules[import].imported = true;
@@ -111,10 +128,10 @@ static void check_imports(module_walk* w, uint32_t module) {
     }
 }
 
-static bool imports(const trt_di* di, uint32_t module, uint32_t other) {
-    const tmlrt_meta_module* meta = meta_of(di, module);
+static bool imports(const module_walk* w, uint32_t module, uint32_t other) {
+    const tmlrt_meta_module* meta = meta_of(w->di, module);
     for (uint32_t i = 0; i < meta->imports.count; i++) {
-        if (find_module(di, name_at(&meta->imports, i)) == other) {
+        if (find_module(w, name_at(&meta->imports, i)) == other) {
             return true;
         }
     }
@@ -157,7 +174,7 @@ static void check_exports(module_walk* w, uint32_t module) {
         if (node != TRT_DI_NONE &&
             (di->nodes[node].home == module || di->nodes[node].listed_twice)) {
             di->nodes[node].exported = true;
-        } else if (other == TRT_DI_NONE || !imports(di, module, other)) {
+        } else if (other == TRT_DI_NONE || !imports(w, module, other)) {
             report_export(w, module, name);
         }
     }
@@ -204,7 +221,7 @@ static void walk_imports(module_walk* w, uint32_t root) {
             depth--;
             continue;
         }
-        uint32_t import = find_module(di, name_at(&meta->imports, w->next_import[depth - 1]++));
+        uint32_t import = find_module(w, name_at(&meta->imports, w->next_import[depth - 1]++));
         if (import == TRT_DI_NONE || di->modules[import].state == WALK_DONE) {
             continue;
         }
@@ -365,7 +382,7 @@ static void look_around(module_walk* w, uint32_t module, const uint32_t* first,
     const tmlrt_meta_module* meta = meta_of(di, module);
     trt_di_module* m = &di->modules[module];
     for (uint32_t i = 0; i < meta->imports.count; i++) {
-        uint32_t import = find_module(di, name_at(&meta->imports, i));
+        uint32_t import = find_module(w, name_at(&meta->imports, i));
         if (import != TRT_DI_NONE) {
             m->broken_imports |= spread(w, import, module);
         }
@@ -475,7 +492,7 @@ static tmlrt_status prove(module_walk* w, uint32_t* first, uint32_t* next) {
     for (uint32_t i = 0; i < di->num_modules; i++) {
         look_around(w, i, first, next);
     }
-    return TMLRT_OK;
+    return w->status;
 }
 
 tmlrt_status trt_di_modules_prove(trt_di* di, trt_diags* diags) {
@@ -488,9 +505,11 @@ tmlrt_status trt_di_modules_prove(trt_di* di, trt_diags* diags) {
     if (memory == NULL) {
         return TMLRT_E_NOMEM;
     }
-    module_walk w = {di, diags, memory, memory + di->num_modules, false};
+    module_walk w = {.di = di, .diags = diags, .stack = memory};
+    w.next_import = memory + di->num_modules;
     uint32_t* first = memory + (size_t)di->num_modules * 2;
     tmlrt_status status = prove(&w, first, first + di->num_modules);
+    trt_di_index_fini(&w.meant);
     trt_free(memory, num * sizeof *memory);
     return status;
 }

@@ -79,36 +79,31 @@ static const char* module_name(void* source, uint32_t index) {
     return index < di->num_modules ? trt_di_module_name(di, index) : NULL;
 }
 
-uint32_t trt_di_nearest(const trt_di* di, const char* name, bool module) {
+uint32_t trt_di_nearest(const trt_di* di, const char* name, bool module, trt_diags* diags) {
     void* source = (void*)(uintptr_t)di; // only read
-    uint32_t near = trt_suggest(name, strlen(name), module ? module_name : node_name, source);
+    uint32_t near = module ? trt_suggest_for(diags, name, module_name, source, di->num_modules)
+                           : trt_suggest_for(diags, name, node_name, source, di->num_nodes);
     return near == UINT32_MAX || module
                ? near
                : trt_di_index_get(&di->names, trt_di_name(di, near)); // who answers to the name
 }
 
-void trt_di_near(trt_text* out, const trt_di* di, const char* name, bool module) {
-    uint32_t near = trt_di_nearest(di, name, module);
+uint32_t trt_di_near(trt_text* out, const trt_di* di, const char* name, bool module,
+                     trt_diags* diags) {
+    uint32_t near = trt_di_nearest(di, name, module, diags);
     if (near == TRT_DI_NONE) {
-        return;
+        return near;
     }
     const trt_record* record = module ? di->modules[near].record : di->nodes[near].record;
     trt_text_printf(out, "did you mean `%s` (%s:%u)? else ", *(const char* const*)record->item,
                     record->file, record->line);
-}
-
-static bool is_full(trt_diags* diags) {
-    if (diags->num < TRT_DIAG_MAX) {
-        return false;
-    }
-    diags->num_all++; // not printed, so not worth the search for its words
-    return true;
+    return near;
 }
 
 void trt_di_report_missing(const trt_di_chain* chain, trt_diags* diags) {
     const trt_di* di = chain->di;
     const trt_di_step* last = last_of(chain);
-    if (is_full(diags)) {
+    if (trt_diags_full(diags)) {
         return;
     }
     const tmlrt_meta_slot* slot = trt_di_slot(&di->nodes[last->node], last->next - 1);
@@ -117,7 +112,7 @@ void trt_di_report_missing(const trt_di_chain* chain, trt_diags* diags) {
     trt_text text = {0}, remedy = {0}, subject = {0};
     put_chain(&text, chain);
     put_subject(&subject, slot);
-    trt_di_near(&remedy, di, token, false);
+    trt_di_near(&remedy, di, token, false, diags);
     trt_text_printf(&remedy,
                     "declare a class or a provider of that name, %sor link the module "
                     "that has it",
@@ -162,7 +157,7 @@ static void explain_hidden(trt_text* why, trt_text* remedy, const trt_di* di,
 void trt_di_report_hidden(const trt_di_chain* chain, trt_diags* diags) {
     const trt_di* di = chain->di;
     const trt_di_step* last = last_of(chain);
-    if (is_full(diags)) {
+    if (trt_diags_full(diags)) {
         return;
     }
     const trt_di_node* node = &di->nodes[last->node];
@@ -294,7 +289,7 @@ void trt_di_report_class(const trt_di* di, uint32_t node, trt_diags* diags) {
                       "is not known");
         return;
     }
-    trt_di_near(&remedy, di, provider->target, false);
+    trt_di_near(&remedy, di, provider->target, false, diags);
     trt_text_puts(&remedy, "declare a class of that name, or link the module that has it");
     trt_diags_add(diags, TMLRT_E_META_MISSING, &at, text_of(&remedy),
                   "it leads to the class `%s`, which is not there", provider->target);

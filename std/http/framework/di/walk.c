@@ -28,6 +28,8 @@ typedef struct walk {
     trt_di_step* stack;
     uint32_t* later; ///< nodes behind a Provider
     uint32_t depth, num_later;
+    trt_di_index told; ///< classes without a record that were reported
+    tmlrt_status status; ///< NOMEM
 } walk;
 
 static trt_di_chain chain_from(const walk* w, uint32_t from) {
@@ -232,26 +234,24 @@ static bool is_replaced(const trt_di* di, uint32_t index) {
     return index < di->num_classes && trt_di_index_get(&di->names, trt_di_name(di, index)) != index;
 }
 
-/// Whether a record before this one, a route, hook or stage too, belongs to the same class.
-static bool is_told(const trt_di* di, const trt_record* record, const char* cls) {
-    static const uint32_t kinds[] = {TMLRT_KIND_ROUTE, TMLRT_KIND_HOOK, TMLRT_KIND_STAGE};
-    for (int k = 0; k < 3; k++) {
-        const trt_record_list* list = &di->registry->kinds[kinds[k]];
-        for (uint32_t i = 0; i < list->num; i++) {
-            if (&list->items[i] == record) {
-                return false;
-            }
-            if (strcmp(*(const char* const*)list->items[i].item, cls) == 0) {
-                return true;
-            }
-        }
+/// Whether no record before this one named the class, which has none.
+static bool is_news(walk* w, const char* cls) {
+    const trt_record_list* kinds = w->di->registry->kinds;
+    uint32_t num = kinds[TMLRT_KIND_ROUTE].num + kinds[TMLRT_KIND_HOOK].num +
+                   kinds[TMLRT_KIND_STAGE].num;
+    if (w->told.entries == NULL && trt_di_index_init(&w->told, num) != TMLRT_OK) {
+        w->status = TMLRT_E_NOMEM;
+        return false;
     }
-    return false;
+    uint32_t* told = trt_di_index_put(&w->told, cls);
+    bool is_new = *told == TRT_DI_NONE;
+    *told = 0;
+    return is_new;
 }
 
-static void tell_no_class(const walk* w, const trt_record* record, const char* cls) {
+static void tell_no_class(walk* w, const trt_record* record, const char* cls) {
     trt_diag_at at = trt_record_at(record);
-    if (!is_told(w->di, record, cls)) {
+    if (is_news(w, cls)) {
         trt_diags_add(w->diags, TMLRT_E_META_MISSING, &at,
                       "emit the class record beside its members, or link the module that has it",
                       "class `%s` has no record", cls);
@@ -274,22 +274,36 @@ static void walk_owner(walk* w, const trt_record* record, const char* cls) {
     tell_no_class(w, record, cls);
 }
 
-/// Reports bases that lead back to their class, once: at the first of them by name.
-static void check_bases(const walk* w) {
-    const trt_record_list* classes = &w->di->registry->kinds[TMLRT_KIND_CLASS];
+/// Whether the bases of class `index` lead back to it, and no other of them comes before it by
+/// name. `bases` has every class's base, TRT_DI_NONE without one.
+static bool is_first_of_circle(const trt_di* di, const uint32_t* bases, uint32_t index) {
+    uint32_t at = bases[index];
+    for (uint32_t hops = 1; at != TRT_DI_NONE && at != index && hops < MAX_BASES; hops++) {
+        at = bases[at];
+    }
+    bool is_first = at == index;
+    for (at = bases[index]; is_first && at != index; at = bases[at]) {
+        is_first = strcmp(trt_di_name(di, index), trt_di_name(di, at)) <= 0;
+    }
+    return is_first;
+}
+
+/// Reports bases that lead back to their class, once: at the first of them by name. `bases` has
+/// room for every class.
+static void check_bases(const walk* w, uint32_t* bases) {
+    const trt_di* di = w->di;
+    const trt_record_list* classes = &di->registry->kinds[TMLRT_KIND_CLASS];
     for (uint32_t i = 0; i < classes->num; i++) {
-        const tmlrt_meta_class* class = classes->items[i].item, *base = class;
-        bool is_first = true;
-        uint32_t hops = 0;
-        do {
-            base = base->base != NULL ? trt_di_class(w->di, base->base) : NULL;
-            is_first = is_first && (base == NULL || strcmp(class->name, base->name) <= 0);
-        } while (base != NULL && base != class && ++hops < MAX_BASES);
-        trt_diag_at at = trt_record_at(&classes->items[i]);
-        if (base == class && is_first) {
+        const char* base = ((const tmlrt_meta_class*)classes->items[i].item)->base;
+        bases[i] = base != NULL ? trt_di_find_record(di, base) : TRT_DI_NONE;
+    }
+    for (uint32_t i = 0; i < classes->num; i++) {
+        if (is_first_of_circle(di, bases, i)) {
+            trt_diag_at at = trt_record_at(&classes->items[i]);
             trt_diags_add(w->diags, TMLRT_E_META_MALFORMED, &at,
                           "let one of them extend no class that extends it",
-                          "its bases lead back to itself, through `%s`", class->base);
+                          "its bases lead back to itself, through `%s`",
+                          ((const tmlrt_meta_class*)classes->items[i].item)->base);
         }
     }
 }
@@ -319,7 +333,7 @@ static void walk_owners(walk* w) {
 
 static void walk_all(walk* w) {
     trt_di* di = w->di;
-    check_bases(w);
+    check_bases(w, w->later); // it has room for every node, and is empty yet
     walk_owners(w);
     for (uint32_t i = 0; i < di->num_nodes; i++) {
         const trt_di_node* node = &di->nodes[i];
@@ -334,15 +348,16 @@ static void walk_all(walk* w) {
 }
 
 tmlrt_status trt_di_walk(trt_di* di, trt_diags* diags) {
-    size_t num = (size_t)di->num_nodes + 1, num_later = (size_t)di->num_edges + 1;
+    size_t num = (size_t)di->num_nodes + 1, num_later = (size_t)di->num_edges + num;
     walk w = {.di = di, .diags = diags};
     w.stack = trt_alloc_array(num, sizeof *w.stack);
     w.later = trt_alloc_array(num_later, sizeof *w.later);
     tmlrt_status status = TMLRT_E_NOMEM;
     if (w.stack != NULL && w.later != NULL) {
         walk_all(&w);
-        status = TMLRT_OK;
+        status = w.status;
     }
+    trt_di_index_fini(&w.told);
     trt_free(w.stack, num * sizeof *w.stack);
     trt_free(w.later, num_later * sizeof *w.later);
     return status;

@@ -9,6 +9,7 @@
 #include "rt/base/assert.h"
 #include "std/http/framework/pipeline/pipeline.h"
 #include "std/http/framework/pipeline/rules.h"
+#include "std/http/framework/registry/suggest.h"
 
 #include <stdalign.h>
 #include <stdio.h>
@@ -38,15 +39,29 @@ static const struct {
          "func catch(this, error: HttpError, request: Request) -> Maybe[Response]"},
 };
 
+/// The role whose decorator has this first letter, or -1.
+static inline int role_of_letter(char letter) {
+    switch (letter) {
+    case 'U':
+        return TMLRT_ROLE_MIDDLEWARE;
+    case 'G':
+        return TMLRT_ROLE_GUARD;
+    case 'I':
+        return TMLRT_ROLE_INTERCEPTOR;
+    case 'P':
+        return TMLRT_ROLE_PIPE;
+    case 'C':
+        return TMLRT_ROLE_FILTER;
+    default:
+        return -1;
+    }
+}
+
 int trt_attach_role(const char* decorator) {
     // Called for every decorator of a program: two letters tell most of them apart.
-    for (int role = 0; role < TMLRT_NUM_ROLES; role++) {
-        const char* name = s_roles[role].decorator;
-        if (decorator[0] == name[0] && decorator[1] == name[1]) {
-            return strcmp(decorator, name) == 0 ? role : -1;
-        }
-    }
-    return -1;
+    int role = role_of_letter(decorator[0]);
+    const char* name = role >= 0 ? s_roles[role].decorator : "";
+    return role >= 0 && decorator[1] == name[1] && strcmp(decorator, name) == 0 ? role : -1;
 }
 
 /// The record's description, at the decorator's line.
@@ -102,36 +117,42 @@ static const trt_record* find_method(const checker* c, const tmlrt_meta_class* c
     return NULL;
 }
 
-/// Keeps the nearer of two spellings; what shares less than two thirds of its letters is none.
-static void nearer(const char** best, uint32_t* distance, const char* name, const char* wanted) {
-    uint32_t d = trt_name_distance(name, wanted);
-    if (d < *distance && d <= strlen(wanted) / 3 + 1) {
-        *best = name;
-        *distance = d;
+/// The classes that have a method of the role, then all others of some kind.
+typedef struct near_names {
+    const trt_record_list *stages, *others;
+    uint32_t role;
+} near_names;
+
+static const char* near_name(void* source, uint32_t index) {
+    const near_names* names = source;
+    if (index < names->stages->num) {
+        const tmlrt_meta_stage* stage = names->stages->items[index].item;
+        return stage->role == names->role ? stage->cls : "";
+    }
+    index -= names->stages->num;
+    return index < names->others->num ? *(const char* const*)names->others->items[index].item
+                                      : NULL;
+}
+
+/// Writes what an unknown name was meant to be, or `else_`.
+static void put_nearest(char* out, size_t cap, const checker* c, near_names* names,
+                        const char* wanted, const char* else_) {
+    uint32_t num = names->stages->num + names->others->num;
+    uint32_t near = trt_suggest_for(c->diags, wanted, near_name, names, num);
+    if (near != UINT32_MAX) {
+        snprintf(out, cap, "did you mean `%s`?", near_name(names, near));
+    } else {
+        snprintf(out, cap, "%s", else_);
     }
 }
 
 static void report_unknown(checker* c, const tmlrt_meta_deco* deco, const char* name,
                            uint32_t role) {
-    const trt_record_list* stages = &c->registry->kinds[TMLRT_KIND_STAGE];
-    const trt_record_list* classes = &c->registry->kinds[TMLRT_KIND_CLASS];
-    const char* best = NULL;
-    uint32_t distance = UINT32_MAX;
+    near_names names = {&c->registry->kinds[TMLRT_KIND_STAGE],
+                        &c->registry->kinds[TMLRT_KIND_CLASS], role};
     char remedy[256];
-    for (uint32_t i = 0; i < stages->num; i++) {
-        const tmlrt_meta_stage* stage = stages->items[i].item;
-        if (stage->role == role) {
-            nearer(&best, &distance, stage->cls, name);
-        }
-    }
-    for (uint32_t i = 0; i < classes->num; i++) {
-        nearer(&best, &distance, *(const char* const*)classes->items[i].item, name);
-    }
-    if (best != NULL) {
-        snprintf(remedy, sizeof remedy, "did you mean `%s`?", best);
-    } else {
-        snprintf(remedy, sizeof remedy, "declare the class, or link the module that has it");
-    }
+    put_nearest(remedy, sizeof remedy, c, &names, name,
+                "declare the class, or link the module that has it");
     report(c, deco, remedy, "@%s names `%s`, which is no class of the program", deco->name, name);
 }
 
@@ -378,16 +399,11 @@ static void check_catches(checker* c, const tmlrt_meta_class* class) {
             trt_registry_find(c->registry, TMLRT_KIND_SCHEMA, name) != NULL) {
             continue;
         }
-        const trt_record_list* schemas = &c->registry->kinds[TMLRT_KIND_SCHEMA];
-        const char* best = NULL;
-        uint32_t distance = UINT32_MAX;
-        char remedy[160] = "name a type that some handler or stage returns as its Err";
-        for (uint32_t k = 0; k < schemas->num; k++) {
-            nearer(&best, &distance, *(const char* const*)schemas->items[k].item, name);
-        }
-        if (best != NULL) {
-            snprintf(remedy, sizeof remedy, "did you mean `%s`?", best);
-        }
+        static const trt_record_list no_stages;
+        near_names names = {&no_stages, &c->registry->kinds[TMLRT_KIND_SCHEMA], 0};
+        char remedy[160];
+        put_nearest(remedy, sizeof remedy, c, &names, name,
+                    "name a type that some handler or stage returns as its Err");
         report(c, deco, remedy, "@Catches names `%s`, which is no type of the program", name);
     }
 }

@@ -102,4 +102,5 @@ void trt_diags_format(trt_diags* diags, trt_text* out) {
 void trt_diags_fini(trt_diags* diags) {
     trt_text_fini(&diags->text);
     diags->num = diags->num_all = 0;
+    diags->searched = 0;
 }

@@ -8,7 +8,10 @@
 
 #include "std/http/framework/registry/text.h"
 
-enum { TRT_DIAG_MAX = 100 }; ///< printed; the rest is counted
+enum {
+    TRT_DIAG_MAX = 100,        ///< printed; the rest is counted
+    TRT_DIAG_SEARCH = 2000000, ///< letters compared for all "did you mean" of a start
+};
 
 /// trt_diag_at says which record an error is about. Borrowed until printed, except `name` and
 /// `cls`, which are copied into the message.
@@ -31,8 +34,17 @@ typedef struct trt_diags {
     trt_diag items[TRT_DIAG_MAX];
     uint32_t num; ///< kept
     uint32_t num_all;
+    uint64_t searched; ///< of TRT_DIAG_SEARCH
     trt_text text;
 } trt_diags;
+
+/// trt_diags_full counts an error and says true when no more are printed: its words need not be
+/// searched then. Else nothing is counted.
+static inline bool trt_diags_full(trt_diags* diags) {
+    bool full = diags->num == TRT_DIAG_MAX;
+    diags->num_all += full;
+    return full;
+}
 
 /// trt_diags_add adds one error: its code, the record, what is wrong and what to do about it.
 /// Errors:  none; without memory the error is counted, its message lost.

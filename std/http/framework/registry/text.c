@@ -32,16 +32,12 @@ static bool reserve(trt_text* text, size_t more) {
     return true;
 }
 
-void trt_text_append(trt_text* text, const char* data, size_t len) {
+void trt_text_append_grown(trt_text* text, const char* data, size_t len) {
     if (reserve(text, len)) {
         memcpy(text->data + text->len, data, len);
         text->len += len;
         text->data[text->len] = '\0';
     }
-}
-
-void trt_text_puts(trt_text* text, const char* string) {
-    trt_text_append(text, string, strlen(string));
 }
 
 void trt_text_pad(trt_text* text, size_t line_start, size_t column) {

@@ -3,9 +3,9 @@
 #ifndef TRT_HTTP_FRAMEWORK_REGISTRY_TEXT_H
 #define TRT_HTTP_FRAMEWORK_REGISTRY_TEXT_H
 
+#include "rt/base/bytes.h"
+
 #include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
 
 /// trt_text is NUL-terminated when not empty; all-zero is empty. `failed` stays set once memory ran
 /// out: later appends do nothing, what was there stays readable.
@@ -15,10 +15,21 @@ typedef struct trt_text {
     bool failed;
 } trt_text;
 
+/// trt_text_append_grown is trt_text_append when there may be no room.
+void trt_text_append_grown(trt_text* text, const char* data, size_t len);
 /// trt_text_append adds `len` bytes.   Thread: owner.
-void trt_text_append(trt_text* text, const char* data, size_t len);
+static inline void trt_text_append(trt_text* text, const char* data, size_t len) {
+    if (text->failed || text->cap - text->len <= len) {
+        trt_text_append_grown(text, data, len);
+        return;
+    }
+    *trt_bytes_copy(text->data + text->len, data, len) = '\0';
+    text->len += len;
+}
 /// trt_text_puts adds a string.
-void trt_text_puts(trt_text* text, const char* string);
+static inline void trt_text_puts(trt_text* text, const char* string) {
+    trt_text_append(text, string, strlen(string));
+}
 /// trt_text_pad adds spaces up to `column` bytes after `line_start`.
 void trt_text_pad(trt_text* text, size_t line_start, size_t column);
 /// trt_text_printf adds formatted text.

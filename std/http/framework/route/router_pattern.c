@@ -59,22 +59,25 @@ const char* trt_pattern_check_unusual(tmlrt_slice text, uint8_t bytes) {
     return wrong != NULL ? wrong : trt_path_check_segment(text);
 }
 
-size_t trt_router_pattern(char* out, size_t cap, const trt_route_spec* spec) {
-    trt_pattern_reader reader;
-    tmlrt_slice segment;
-    size_t len = 0;
-    trt_pattern_reader_init(&reader, spec);
-    while (trt_pattern_next(&reader, &segment)) {
-        if (len < cap) {
-            out[len] = '/';
-        }
-        len++;
-        if (len < cap) {
-            size_t room = cap - len;
-            memcpy(out + len, segment.data, segment.len < room ? (size_t)segment.len : room);
-        }
-        len += (size_t)segment.len;
+/// Appends a slash and the pattern without one at its start and at its end, to `len` bytes.
+static size_t append_pattern(char* out, size_t cap, size_t len, const char* text) {
+    text = text == NULL ? "" : text[0] == '/' ? text + 1 : text;
+    size_t num = strlen(text);
+    if (num == 0) {
+        return len;
     }
+    num -= text[num - 1] == '/';
+    if (len < cap) {
+        size_t room = cap - len - 1;
+        out[len] = '/';
+        memcpy(out + len + 1, text, num < room ? num : room);
+    }
+    return len + 1 + num;
+}
+
+size_t trt_router_pattern(char* out, size_t cap, const trt_route_spec* spec) {
+    size_t len = append_pattern(out, cap, 0, spec->prefix);
+    len = append_pattern(out, cap, len, spec->path);
     if (len == 0) {
         if (cap > 0) {
             out[0] = '/';

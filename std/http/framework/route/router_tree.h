@@ -98,16 +98,12 @@ typedef struct trt_router_text {
     char data[];
 } trt_router_text;
 
-static inline uint64_t trt_router_mix(uint64_t a, uint64_t b) {
-    return a * b ^ (uint64_t)((unsigned __int128)a * b >> 64);
-}
-
 /// trt_router_fold makes two words of more than 16 bytes, from all of them.
 static inline trt_router_words trt_router_fold(tmlrt_slice text) {
     trt_router_words words = {text.len, 0};
     const char *at = text.data, *last = text.data + text.len - 16;
     for (; at < last; at += 16) {
-        words.lo = trt_router_mix(trt_bytes_load8(at) ^ words.lo ^ 0xA0761D6478BD642Fu,
+        words.lo = trt_bytes_mix(trt_bytes_load8(at) ^ words.lo ^ 0xA0761D6478BD642Fu,
                                   trt_bytes_load8(at + 8) ^ 0xE7037ED1A0B428DBu);
     }
     words.lo ^= trt_bytes_load8(last);
@@ -135,7 +131,7 @@ static inline bool trt_router_node_is(const trt_router_node* node, trt_router_wo
 
 /// trt_router_key places a child in the table.   Shape: seed: the parent's. words: trt_router_take.
 static inline uint32_t trt_router_key(uint64_t seed, trt_router_words words) {
-    return (uint32_t)(trt_router_mix(words.lo, words.hi ^ seed) >> 32);
+    return (uint32_t)(trt_bytes_mix(words.lo, words.hi ^ seed) >> 32);
 }
 
 /// trt_router_place puts a child into a table that has room for it.
