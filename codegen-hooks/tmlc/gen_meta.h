@@ -14,7 +14,7 @@ typedef struct meta {
     gen* g;
     ty_list schemas;              ///< in the order of their first use
     TMLC_LIST(const char*) names; ///< of the schemas
-    ty_list made;                 ///< classes that only factories make
+    ty_list made;                 ///< classes that only factories make, and bases
 } meta;
 
 // ---- gen_meta.c: nodes
@@ -66,6 +66,8 @@ LLVMValueRef meta_method(gen* g, ty* cls, fn* f);
 /// meta_add_stages adds a stage per role that a class has the method of.
 void meta_add_stages(meta* m, ty* cls);
 void meta_add_class(meta* m, ty* type);
+/// meta_need_class has the record of a class written that no decorator manages.
+void meta_need_class(meta* m, ty* type);
 void meta_add_schema(meta* m, ty* type);
 void meta_add_hooks(meta* m, ty* cls);
 /// meta_add_providers adds what a declaration provides: its own token, aliases, a factory, a value.

@@ -163,6 +163,9 @@ void meta_add_class(meta* m, ty* type) {
         meta_class_decorators(g, type),
         meta_loc(g, type->decl->name_span, 0)};
     meta_add(g, "tmlrt.class", parts, 9);
+    if (type->base != NULL) {
+        meta_need_class(m, type->base); // what the class may be given as follows from its bases
+    }
 }
 
 // ---- lifecycle hooks ---------------------------------------------------------------------------

@@ -21,19 +21,23 @@ static void add_provider(gen* g, const provider* p) {
     meta_add(g, "tmlrt.provider", parts, 7);
 }
 
+void meta_need_class(meta* m, ty* type) {
+    bool is_new = !deco_is_managed(type->decl);
+    for (uint32_t i = 0; i < m->made.len; i++) {
+        is_new = is_new && m->made.items[i] != type;
+    }
+    if (is_new) {
+        TMLC_PUSH(m->g->arena, &m->made, type);
+    }
+}
+
 /// The class that a factory makes, NULL for a Str. The runtime drops its object by its record.
 static const char* made_class(meta* m, ty* type) {
     ty* inner = ty_is_named(m->g->prog, type, "Maybe") ? type->args[0] : type;
     if (inner->kind != TY_CLASS) {
         return NULL;
     }
-    bool is_new = !deco_is_managed(inner->decl);
-    for (uint32_t i = 0; i < m->made.len; i++) {
-        is_new = is_new && m->made.items[i] != inner;
-    }
-    if (is_new) {
-        TMLC_PUSH(m->g->arena, &m->made, inner);
-    }
+    meta_need_class(m, inner);
     return inner->mangled;
 }
 

@@ -36,8 +36,7 @@ static double check(many_shape shape, uint32_t num, bool print) {
         printf("%.*s", (int)text.len, text.data);
         trt_text_fini(&text);
     }
-    if ((status == TMLRT_OK) != (diags.num_all == 0) ||
-        (records.num_errors != UINT32_MAX && diags.num_all != records.num_errors)) {
+    if ((status == TMLRT_OK) != (diags.num_all == 0) || diags.num_all != records.num_errors) {
         fprintf(stderr, "%s %u: status %d, %u errors\n", many_shape_name(shape), num, status,
                 diags.num_all);
         exit(1);
@@ -58,8 +57,9 @@ int main(int argc, char** argv) {
             return 0;
         }
         if (argc == 1) {
+            uint32_t largest = shape <= MANY_REFUSED ? LARGEST : LARGEST / 10;
             puts(many_shape_name(shape));
-            for (uint32_t size = LARGEST >> (NUM_SIZES - 1); size <= LARGEST; size *= 2) {
+            for (uint32_t size = largest >> (NUM_SIZES - 1); size <= largest; size *= 2) {
                 check(shape, size, false);
             }
         }

@@ -234,24 +234,31 @@ static void make_wide(maker* m) {
     m->schemas[0].size = num * 8;
 }
 
+/// What trt_app_init counts.
 static uint32_t num_errors(const many_records* out, many_shape shape) {
     switch (shape) {
-    case MANY_CORRECT:
-    case MANY_MODULES:
-    case MANY_BASES:
-    case MANY_REVERSED:
-    case MANY_ONE_LINE:
-    case MANY_WIDE:
-        return 0;
+    case MANY_PLANTED:
+        return 6; // of five groups: two services need what the first one misses
+    case MANY_REFUSED:
+        return 2;
+    case MANY_CYCLE:
+    case MANY_ALIASES:
+        return 1;
     case MANY_MISSING:
     case MANY_NO_BASE:
         return out->num_groups * 2;
+    case MANY_SAME_ROUTE:
+        return (out->num_groups - 1) * 3;
+    case MANY_NO_GUARD:
+        return out->num_groups * 3;
+    case MANY_SAME_CLASS:
+        return out->num_groups * 2 - 1; // the next group's service needs the one that is gone
+    case MANY_NO_CLASS:
+        return out->num_groups + (out->num_groups - 1) * 3; // without a prefix all routes are one
     case MANY_BAD_TYPE:
         return out->num_groups;
-    case MANY_CYCLE:
-        return 1;
     default:
-        return UINT32_MAX;
+        return 0;
     }
 }
 

@@ -38,7 +38,7 @@ typedef enum many_shape {
 
 enum { MANY_GROUP = 8, MANY_PLACES = 8 }; ///< PLACES: groups that may have a planted error
 
-/// many_records is the program; `num_errors`: of start, UINT32_MAX when the shape does not say.
+/// many_records is the program; `num_errors`: of trt_app_init.
 typedef struct many_records {
     trt_arena arena;
     tmlrt_image image;

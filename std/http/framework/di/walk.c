@@ -288,14 +288,31 @@ static bool is_first_of_circle(const trt_di* di, const uint32_t* bases, uint32_t
     return is_first;
 }
 
-/// Reports bases that lead back to their class, once: at the first of them by name. `bases` has
-/// room for every class.
+/// Without the base's record it cannot be told what the class may be given as.
+static void report_no_base(const walk* w, const trt_record* class, const char* base) {
+    trt_diag_at at = trt_record_at(class);
+    trt_text remedy = {0};
+    if (trt_diags_full(w->diags)) {
+        return;
+    }
+    trt_di_near(&remedy, w->di, base, false, w->diags);
+    trt_text_puts(&remedy, "emit the record of every base, or link the module that has it");
+    trt_diags_add(w->diags, TMLRT_E_META_MISSING, &at, remedy.data != NULL ? remedy.data : "",
+                  "its base `%s` has no record", base);
+    trt_text_fini(&remedy);
+}
+
+/// Reports bases without a record, and bases that lead back to their class, once: at the first of
+/// them by name. `bases` has room for every class.
 static void check_bases(const walk* w, uint32_t* bases) {
     const trt_di* di = w->di;
     const trt_record_list* classes = &di->registry->kinds[TMLRT_KIND_CLASS];
     for (uint32_t i = 0; i < classes->num; i++) {
         const char* base = ((const tmlrt_meta_class*)classes->items[i].item)->base;
         bases[i] = base != NULL ? trt_di_find_record(di, base) : TRT_DI_NONE;
+        if (base != NULL && bases[i] == TRT_DI_NONE) {
+            report_no_base(w, &classes->items[i], base);
+        }
     }
     for (uint32_t i = 0; i < classes->num; i++) {
         if (is_first_of_circle(di, bases, i)) {

@@ -21,6 +21,7 @@ typedef struct checker {
     const trt_di* di;
     trt_diags* diags;
     const trt_record* record; ///< whose decorators are looked at
+    trt_name_map schemas;     ///< made for the first @Catches that names a type
     tmlrt_status status;      ///< NOMEM
 } checker;
 
@@ -373,6 +374,20 @@ static void check_effect(checker* c, const tmlrt_meta_class* class) {
     }
 }
 
+static bool has_schema(checker* c, const char* name) {
+    const trt_record_list* list = &c->registry->kinds[TMLRT_KIND_SCHEMA];
+    if (c->schemas.entries == NULL) {
+        if (trt_name_map_init(&c->schemas, &c->pipelines->arena, list->num) != TMLRT_OK) {
+            c->status = TMLRT_E_NOMEM;
+            return true;
+        }
+        for (uint32_t i = 0; i < list->num; i++) {
+            trt_name_map_put(&c->schemas, *(const char* const*)list->items[i].item, 0, list);
+        }
+    }
+    return trt_name_map_get(&c->schemas, name, 0) != NULL;
+}
+
 static void check_catches(checker* c, const tmlrt_meta_class* class) {
     const tmlrt_meta_deco* deco = find_deco(&class->decos, "Catches");
     if (deco == NULL) {
@@ -396,7 +411,7 @@ static void check_catches(checker* c, const tmlrt_meta_class* class) {
         }
         const char* name = value->p;
         if (trt_di_class(c->di, name) != NULL ||
-            trt_registry_find(c->registry, TMLRT_KIND_SCHEMA, name) != NULL) {
+            has_schema(c, name)) {
             continue;
         }
         static const trt_record_list no_stages;
@@ -447,7 +462,7 @@ static tmlrt_status fill_names(checker* c) {
 
 tmlrt_status trt_pipelines_check(trt_pipelines* pipelines, const trt_registry* registry,
                                  const trt_di* di, trt_diags* diags) {
-    checker c = {pipelines, registry, di, diags, NULL, TMLRT_OK};
+    checker c = {.pipelines = pipelines, .registry = registry, .di = di, .diags = diags};
     const trt_record_list* classes = &registry->kinds[TMLRT_KIND_CLASS];
     const trt_record_list* routes = &registry->kinds[TMLRT_KIND_ROUTE];
     TRT_TRY(fill_names(&c));

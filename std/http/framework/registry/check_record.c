@@ -83,12 +83,20 @@ static bool need(trt_check* check, const void* ptr, const char* what) {
     return true;
 }
 
+/// A name that something is found by.
+static bool need_text(trt_check* check, const char* text, const char* what) {
+    if (need(check, text, what) && text[0] == '\0') {
+        trt_check_fail(check, "the %s is empty", what);
+    }
+    return check->ok;
+}
+
 static bool power_of_two(uint32_t value) {
     return value != 0 && (value & (value - 1)) == 0;
 }
 
 static void check_class(trt_check* check, const tmlrt_meta_class* class) {
-    if (!need(check, class->name, "name")) {
+    if (!need_text(check, class->name, "name")) {
         return;
     }
     if (!power_of_two(class->align) || class->align > alignof(max_align_t)) {
@@ -108,7 +116,7 @@ static void check_class(trt_check* check, const tmlrt_meta_class* class) {
     trt_check_slots(check, &class->injects, "injections", from, class->size);
     for (uint32_t i = 0; check->ok && i < class->injects.count; i++) {
         const tmlrt_meta_slot* slot = trt_meta_at(&class->injects, i);
-        if (slot->key == NULL || slot->type->size != sizeof(void*)) {
+        if (slot->key == NULL || slot->key[0] == '\0' || slot->type->size != sizeof(void*)) {
             trt_check_fail(check, "injection `%s` has no token or is not a pointer", slot->name);
         }
     }
@@ -160,7 +168,7 @@ static void check_route(trt_check* check, const tmlrt_meta_route* route) {
 }
 
 static void check_provider(trt_check* check, const tmlrt_meta_provider* provider) {
-    if (!need(check, provider->token, "token")) {
+    if (!need_text(check, provider->token, "token")) {
         return;
     }
     if (provider->how > TMLRT_PROVIDE_ALIAS || provider->scope > TMLRT_SCOPE_TRANSIENT) {
@@ -168,7 +176,7 @@ static void check_provider(trt_check* check, const tmlrt_meta_provider* provider
         return;
     }
     if (provider->how == TMLRT_PROVIDE_CLASS || provider->how == TMLRT_PROVIDE_ALIAS) {
-        need(check, provider->target, "target");
+        need_text(check, provider->target, "target");
         return;
     }
     if (!need(check, provider->make, "make") || !trt_check_desc(check, provider->make, "make")) {
@@ -181,7 +189,8 @@ static void check_provider(trt_check* check, const tmlrt_meta_provider* provider
     trt_check_slots(check, &provider->deps, "dependencies", 0, UINT32_MAX);
     for (uint32_t i = 0; check->ok && i < provider->deps.count; i++) {
         const tmlrt_meta_slot* slot = trt_meta_at(&provider->deps, i);
-        if (slot->key == NULL || slot->type->size != sizeof(void*) || slot->offset > 1u << 20) {
+        if (slot->key == NULL || slot->key[0] == '\0' || slot->type->size != sizeof(void*) ||
+            slot->offset > 1u << 20) {
             trt_check_fail(check, "dependency `%s` has no token or is not a pointer", slot->name);
         }
     }

@@ -89,6 +89,30 @@ TEST(di__bases_that_go_round__each_circle_once) {
     expect_errors(&p, "di_bases");
 }
 
+TEST(di__base_without_record__told_with_the_nearest) {
+    di_program p;
+    di_program_init(&p, 16);
+    p.classes[di_class(&p, "Clock", 1, "")].base = NULL;
+    p.classes[di_class(&p, "FakeClock", 2, "")].base = "Clok";
+    p.classes[di_class(&p, "Leaf", 3, "")].base = "FakeClock";
+    p.classes[di_class(&p, "Odd", 4, "")].base = "SomethingElse";
+    static const tmlrt_meta_type as_clock = {"Clock", 8, 8, TMLRT_TYPE_CLASS, 0};
+    di_needs(&p, di_class(&p, "A", 5, ""), "clock", 0, 6)->type = &as_clock;
+    di_provider(&p, "clock", "Odd", TMLRT_PROVIDE_CLASS, 0, 7); // is it a Clock?
+    expect_errors(&p, "di_no_base");
+}
+
+TEST(di__empty_names__told_by_the_record) {
+    di_program p;
+    di_program_init(&p, 16);
+    di_needs(&p, di_class(&p, "A", 1, ""), "", 0, 2);
+    di_provider(&p, "", "A", TMLRT_PROVIDE_CLASS, 0, 3);
+    di_provider(&p, "alias", "", TMLRT_PROVIDE_ALIAS, 0, 4);
+    di_provider(&p, "", NULL, TMLRT_PROVIDE_VALUE, 0, 5);
+    di_depends(&p, di_provider(&p, "f", NULL, TMLRT_PROVIDE_FACTORY, 0, 6), "", 7);
+    expect_errors(&p, "di_empty");
+}
+
 // ---- cycles -------------------------------------------------------------------------------------
 
 TEST(di__cycles__each_whole_and_once) {
