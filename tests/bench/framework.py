@@ -7,6 +7,7 @@ matchit (axum's router) and Go's ServeMux, which get the same requests and must 
 stages: user instructions that no-op stages add to a request: one of each kind alone, and one of each together.
 bind: a 1 KB JSON document into nested structs by record; peer: serde_json with unknown fields denied.
 start: from exec to the first answer, with 1,000 providers and 1,000 routes, against a program with one of each.
+records: the checks of a start over 100,000 records, right ones and some with errors (tests/support/many_records.h).
 A goal is a peer named "goal". What this tree or machine does not have is named as skipped.
 """
 import argparse
@@ -24,7 +25,7 @@ import servers
 
 BENCH = "framework"
 DRIVERS = HERE / "framework"
-GOALS = {"ns_route": 100, "instructions_stage": 60, "instructions_all_stages": 300, "start_ms": 20}
+GOALS = {"ns_route": 100, "instructions_stage": 60, "instructions_all_stages": 300, "start_ms": 20, "records_cpu_ms": 100}
 
 
 def goal(figures, metric, value):
@@ -124,7 +125,20 @@ def start(figures, options, work):
         figures.emit("start_instructions")
 
 
-PARTS = {"route": route, "stages": stages, "bind": bind, "start": start}
+def records(figures, options, _work):
+    """`start_steps SHAPE RECORDS` prints the milliseconds of one processor; it makes the records beforehand."""
+    tests = HERE.parent
+    program = drivers.compile_driver(tests / "linear/start_steps.c", tests / "support/many_records.c")
+    for shape in ("CORRECT", "MODULES", "PLANTED", "MISSING", "NO_GUARD") if options.only_kind != "instructions" else ():
+        metric = f"records_cpu_ms_{shape.lower()}"
+        for number in range(options.rounds + 1):
+            ms = float(benchlib.run("taskset", "-c", servers.SERVER_CORE, program, shape, 100000))
+            if number:
+                figures.add(metric, "ours", ms)
+        goal(figures, metric, GOALS["records_cpu_ms"])
+
+
+PARTS = {"route": route, "stages": stages, "bind": bind, "start": start, "records": records}
 
 
 def main():

@@ -100,6 +100,15 @@ def a_missing_route_has_the_fields_too(server):
 
 
 @case
+def no_token_and_a_wrong_one_are_challenged(server):
+    answer, body = server.ask("PUT", "/quotes/own", Authorization="Basic czpz")
+    assert answer.status == 401 and answer.getheader("WWW-Authenticate") == 'Bearer realm="api"', answer.headers
+    assert b"challenge" not in body and b"about:blank" in body, body
+    answer, _ = server.ask("PUT", "/quotes/own", Authorization="bearer s3creT")
+    assert answer.getheader("WWW-Authenticate") == 'Bearer realm="api", error="invalid_token"', answer.headers
+
+
+@case
 def one_too_many(server):
     for _ in range(8):
         answer, body = server.ask("GET", "/quotes")

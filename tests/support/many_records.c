@@ -185,13 +185,12 @@ static void make_others(maker* m, uint32_t group) {
     *provider = (tmlrt_meta_provider){.token = text(m, "alias%u", group)};
     provider->how = TMLRT_PROVIDE_ALIAS;
     provider->loc = at(m, group, 7);
-    provider->target = m->shape == MANY_ALIASES ? text(m, "alias%u", group + 1)
+    provider->target = m->shape == MANY_ALIASES                ? text(m, "alias%u", group + 1)
                        : is_planted(m, MANY_PLANTED, group, 7) ? "Nowhere"
-                                                 : service(m, group * 2);
+                                                               : service(m, group * 2);
 }
 
-static tmlrt_meta_table names(maker* m, uint32_t num, const char* a, const char* b,
-                              const char* c) {
+static tmlrt_meta_table names(maker* m, uint32_t num, const char* a, const char* b, const char* c) {
     const char** list = make(m, 3 * sizeof *list);
     list[0] = a;
     list[1] = b;
@@ -297,8 +296,8 @@ void many_records_init(many_records* out, uint32_t num, many_shape shape) {
         unit->kind[TMLRT_KIND_MODULE] = (tmlrt_meta_table){m.modules, groups, sizeof *m.modules};
     }
     out->units[0] = unit;
-    out->image = (tmlrt_image){TMLRT_ABI_MAJOR << 16, sizeof(tmlrt_image), out->units,
-                               out->units + 1, NULL};
+    out->image =
+        (tmlrt_image){TMLRT_ABI_MAJOR << 16, sizeof(tmlrt_image), out->units, out->units + 1, NULL};
 }
 
 void many_records_fini(many_records* records) {

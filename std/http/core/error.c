@@ -54,6 +54,7 @@ tmlrt_status trt_error_init(tmlrt_error* out, trt_arena* arena, const trt_proble
     TRT_TRY(copy_text(arena, &own->title));
     TRT_TRY(copy_text(arena, &own->detail));
     TRT_TRY(copy_text(arena, &own->instance));
+    TRT_TRY(copy_text(arena, &own->challenge));
     TRT_TRY(copy_text(arena, &out->name));
     TRT_TRY(copy_errors(arena, own));
     if (extra.name.len != 0) {

@@ -105,5 +105,13 @@ tmlrt_response* trt_problem_response(trt_arena* arena, const trt_problem* proble
     }
     trt_problem_write(body, len, problem);
     response->body = (tmlrt_slice){body, len};
-    return response;
+    if (problem->challenge == NULL) {
+        return response;
+    }
+    tmlrt_slice challenge = {problem->challenge, strlen(problem->challenge)};
+    tmlrt_status status = trt_response_add(response, TRT_SLICE("WWW-Authenticate"), challenge);
+    if (status == TMLRT_E_HTTP_HEADER) {
+        return trt_problem_response(arena, &(trt_problem){.status = 500});
+    }
+    return status == TMLRT_OK ? response : NULL;
 }

@@ -21,12 +21,14 @@ typedef struct trt_problem {
     const char *type, *title, *detail, *instance;
     const trt_problem_error* errors;
     tmlrt_slice extension; ///< more members, each with a comma before it, already JSON
+    const char* challenge; ///< no member: the answer's WWW-Authenticate, which a 401 must have
 } trt_problem;
 
 /// trt_problem_write writes the JSON object and returns its whole length; what does not fit in
 /// `cap` is not written (so cap 0 measures). Bytes that are not UTF-8 become U+FFFD.
 size_t trt_problem_write(char* out, size_t cap, const trt_problem* problem);
-/// trt_problem_response makes an answer with this body in `arena`; NULL without memory.
+/// trt_problem_response makes an answer with this body in `arena`; NULL without memory. A challenge
+/// that no field can be is a 500.
 tmlrt_response* trt_problem_response(trt_arena* arena, const trt_problem* problem);
 
 #endif

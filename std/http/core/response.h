@@ -7,7 +7,7 @@
 #include "std/http/core/message.h"
 
 /// trt_response_new returns an empty answer in `arena`; NULL without memory. Any status is kept:
-/// one outside 200..999 is answered with 500 by the encoder.
+/// one outside 200..599 is answered with 500 by the encoder.
 tmlrt_response* trt_response_new(trt_arena* arena, int32_t status);
 /// trt_response_new_typed is trt_response_new with a Content-Type, a literal as in
 /// trt_response_add_static.

@@ -100,7 +100,7 @@ static char* put_content_length(char* p, const tmlrt_response* response) {
 tmlrt_status trt_h1_encode_head(char* out, size_t cap, size_t* out_len,
                                 const tmlrt_response* response,
                                 const trt_h1_answer_options* options) {
-    if (TRT_UNLIKELY(response->status < 200 || response->status > 999)) {
+    if (TRT_UNLIKELY(response->status < 200 || response->status > 599)) {
         return TMLRT_E_HTTP_STATUS;
     }
     if (TRT_UNLIKELY(trt_h1_head_bound(response) > cap)) {

@@ -18,7 +18,7 @@ typedef struct trt_h1_answer_options {
 /// Shape:   *out_len: bytes written. The body follows unless trt_h1_body_len says 0. Framing fields
 ///          in the response are left out: this function writes them.
 /// Errors:  FULL - `cap` is too small, nothing useful was written; HTTP_HEADER - a field has a byte
-///          that must not be on the wire; HTTP_STATUS - outside 200..999.
+///          that must not be on the wire; HTTP_STATUS - outside 200..599.
 /// Cost:    one pass over the fields, no allocation.   Source: RFC 9112 4, RFC 9110 6.6.1, 8.6.
 tmlrt_status trt_h1_encode_head(char* out, size_t cap, size_t* out_len,
                                 const tmlrt_response* response,

@@ -56,7 +56,7 @@ typedef int32_t tmlrt_status;
     X(HTTP_PARSE, -500, "malformed HTTP message")                                                  \
     X(HTTP_LIMIT, -501, "an HTTP limit was exceeded")                                              \
     X(HTTP_HEADER, -502, "a header name or value has a forbidden byte")                            \
-    X(HTTP_STATUS, -503, "an HTTP status code must be from 100 to 999")                            \
+    X(HTTP_STATUS, -503, "an answer's HTTP status must be from 200 to 599")                        \
     X(META_VERSION, -600, "metadata of another version")                                           \
     X(META_MALFORMED, -601, "malformed metadata record")                                           \
     X(META_DUPLICATE, -602, "two records with the same name")                                      \

@@ -157,19 +157,22 @@ static bool can_be_written(const tmlrt_meta_type* type) {
 static tmlrt_status read_struct(trt_problem* problem, trt_arena* arena, const trt_json_keys* keys,
                                 const tmlrt_meta_schema* schema, const char* value) {
     trt_json_writer writer = {.arena = arena, .keys = keys};
+    bool is_auth = strcmp(schema->name, "AuthProblem") == 0; // std/http/tml
     problem->status = status_of_name(schema->name);
     for (uint32_t i = 0; i < schema->fields.count; i++) {
         const tmlrt_meta_slot* field = trt_meta_at(&schema->fields, i);
         const void* place = value + field->offset;
-        if (trt_slot_deco(field, "Exclude") == NULL &&
-            !take_member(problem, trt_slot_key(field), field->type, place) &&
-            can_be_written(field->type)) {
+        if (is_auth && strcmp(trt_slot_key(field), "challenge") == 0) {
+            problem->challenge = text_of(field->type, place);
+        } else if (trt_slot_deco(field, "Exclude") == NULL &&
+                   !take_member(problem, trt_slot_key(field), field->type, place) &&
+                   can_be_written(field->type)) {
             trt_json_put_key(&writer, ',', field);
             trt_json_put_value(&writer, field->type, place);
         }
     }
     TRT_TRY(trt_json_finish(&writer, &problem->extension));
-    if (strcmp(schema->name, "Problem") == 0) { // std/http/tml: no type of its own
+    if (is_auth || strcmp(schema->name, "Problem") == 0) { // std/http/tml: no type of their own
         problem->type = problem->type != NULL ? problem->type : "about:blank";
         problem->title =
             problem->title != NULL ? problem->title : trt_status_reason(problem->status);

@@ -28,7 +28,7 @@ typedef struct walk {
     trt_di_step* stack;
     uint32_t* later; ///< nodes behind a Provider
     uint32_t depth, num_later;
-    trt_di_index told; ///< classes without a record that were reported
+    trt_di_index told;   ///< classes without a record that were reported
     tmlrt_status status; ///< NOMEM
 } walk;
 
@@ -237,8 +237,8 @@ static bool is_replaced(const trt_di* di, uint32_t index) {
 /// Whether no record before this one named the class, which has none.
 static bool is_news(walk* w, const char* cls) {
     const trt_record_list* kinds = w->di->registry->kinds;
-    uint32_t num = kinds[TMLRT_KIND_ROUTE].num + kinds[TMLRT_KIND_HOOK].num +
-                   kinds[TMLRT_KIND_STAGE].num;
+    uint32_t num =
+        kinds[TMLRT_KIND_ROUTE].num + kinds[TMLRT_KIND_HOOK].num + kinds[TMLRT_KIND_STAGE].num;
     if (w->told.entries == NULL && trt_di_index_init(&w->told, num) != TMLRT_OK) {
         w->status = TMLRT_E_NOMEM;
         return false;

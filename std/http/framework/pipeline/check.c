@@ -83,6 +83,9 @@ static void report(checker* c, const tmlrt_meta_deco* deco, const char* remedy, 
     trt_diag_at at = deco_at(c, deco);
     char text[512];
     va_list args;
+    if (trt_diags_full(c->diags)) {
+        return;
+    }
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
@@ -149,6 +152,9 @@ static void put_nearest(char* out, size_t cap, const checker* c, near_names* nam
 
 static void report_unknown(checker* c, const tmlrt_meta_deco* deco, const char* name,
                            uint32_t role) {
+    if (trt_diags_full(c->diags)) {
+        return;
+    }
     near_names names = {&c->registry->kinds[TMLRT_KIND_STAGE],
                         &c->registry->kinds[TMLRT_KIND_CLASS], role};
     char remedy[256];
@@ -410,8 +416,7 @@ static void check_catches(checker* c, const tmlrt_meta_class* class) {
             continue;
         }
         const char* name = value->p;
-        if (trt_di_class(c->di, name) != NULL ||
-            has_schema(c, name)) {
+        if (trt_di_class(c->di, name) != NULL || has_schema(c, name)) {
             continue;
         }
         static const trt_record_list no_stages;

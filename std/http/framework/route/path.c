@@ -8,8 +8,8 @@
 // escapes that were not needed, and one trailing slash: the rest is refused (reliability: a proxy
 // in front that normalises differently must not see another resource than we do).
 //
-// Two ways with one result: a short path that scan.h calls plain needs only its slashes; every other
-// one is split block by block, which finds what is wrong with it, and decoded.
+// Two ways with one result: a short path that scan.h calls plain needs only its slashes; every
+// other one is split block by block, which finds what is wrong with it, and decoded.
 //
 // Called once per request by the pipeline, before routing. Any thread.
 #include "std/http/framework/route/path.h"
@@ -270,8 +270,9 @@ static inline void split_plain(trt_path* out, tmlrt_slice raw, uint64_t slashes)
 }
 
 /// trt_path_parse of a path of under 16 bytes.
-static __attribute__((noinline)) tmlrt_status
-parse_short(trt_path* out, trt_arena* arena, tmlrt_slice raw, const char** out_reason) {
+static __attribute__((noinline)) tmlrt_status parse_short(trt_path* out, trt_arena* arena,
+                                                          tmlrt_slice raw,
+                                                          const char** out_reason) {
     uint64_t slashes;
     trt_scan_pad(out->bytes, raw.data, (size_t)raw.len);
     if (trt_scan_plain(out->bytes, &slashes, out->bytes, TRT_SCAN_MIN) && (slashes & 1) != 0) {

@@ -21,7 +21,7 @@ enum {
 typedef struct trt_path {
     tmlrt_slice text; ///< "/a/b": no trailing slash; escapes only where the byte needs one
     uint32_t num_segments;
-    bool is_plain; ///< the text is the segments: nothing is escaped in it
+    bool is_plain;                          ///< the text is the segments: nothing is escaped in it
     uint16_t at[TRT_PATH_MAX_SEGMENTS + 1]; ///< segment i is bytes[at[i]..at[i + 1] - 1)
     /// The segments, decoded, a slash before each; 16 bytes can be read from every at[i] on.
     char bytes[TRT_PATH_MAX_BYTES + 16];

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lookup of the router. router_build.c makes the block.
 //
-// The tree has one node per distinct pattern prefix; one that only leads to a single static child is
-// left out, and the child has both texts. A node's only static child, its `:name` child and its `*`
-// child are three indices in it; several static children are found in one hash table keyed by
+// The tree has one node per distinct pattern prefix; one that only leads to a single static child
+// is left out, and the child has both texts. A node's only static child, its `:name` child and its
+// `*` child are three indices in it; several static children are found in one hash table keyed by
 // (parent node, segment). A lookup is a depth-first walk that tries static, parameter, wildcard at
 // every node; choices left open are kept on a stack. Depth is the number of segments (64 at most)
 // and every node is entered at most once, since a node determines its own depth and path: so
@@ -74,9 +74,10 @@ long_child(const trt_router* router, const trt_router_node* parent, const trt_pa
 }
 
 /// One of several static children whose first slot is another's; len: at most 16.
-static __attribute__((noinline)) const trt_router_node*
-crowded_child(const trt_router* router, const trt_router_node* parent, const char* data,
-              size_t len) {
+static __attribute__((noinline)) const trt_router_node* crowded_child(const trt_router* router,
+                                                                      const trt_router_node* parent,
+                                                                      const char* data,
+                                                                      size_t len) {
     trt_router_words words = trt_router_read(data, len);
     uint32_t key = trt_router_key(parent->seed, words);
     return probe(router, parent, key, words, (tmlrt_slice){data, len});

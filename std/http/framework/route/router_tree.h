@@ -23,8 +23,8 @@ typedef struct trt_router_words {
 
 /// A route's index and its method (enum trt_method; OTHER is ALL).
 typedef uint32_t trt_router_link;
-#define TRT_LINK_NONE        UINT32_MAX
-#define TRT_LINK_MAX         (UINT32_MAX >> 4)
+#define TRT_LINK_NONE         UINT32_MAX
+#define TRT_LINK_MAX          (UINT32_MAX >> 4)
 #define TRT_LINK(route, meth) ((route) << 4 | (meth))
 
 static inline uint8_t trt_link_method(trt_router_link link) {
@@ -104,7 +104,7 @@ static inline trt_router_words trt_router_fold(tmlrt_slice text) {
     const char *at = text.data, *last = text.data + text.len - 16;
     for (; at < last; at += 16) {
         words.lo = trt_bytes_mix(trt_bytes_load8(at) ^ words.lo ^ 0xA0761D6478BD642Fu,
-                                  trt_bytes_load8(at + 8) ^ 0xE7037ED1A0B428DBu);
+                                 trt_bytes_load8(at + 8) ^ 0xE7037ED1A0B428DBu);
     }
     words.lo ^= trt_bytes_load8(last);
     words.hi = trt_bytes_load8(last + 8);
@@ -143,8 +143,8 @@ static inline void trt_router_place(trt_router_slot* slots, uint32_t mask, trt_r
     slots[i] = slot;
 }
 
-/// trt_router_most_static returns how many children the table takes before it grows: half, so that a
-/// miss ends at once.
+/// trt_router_most_static returns how many children the table takes before it grows: half, so that
+/// a miss ends at once.
 static inline uint32_t trt_router_most_static(uint32_t slot_mask) {
     return slot_mask / 2;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scan: the short way of path.c. Most paths are short and already canonical but for a trailing slash;
-// one pass says so, copies them and marks their slashes. What it does not call plain is not wrong:
-// path.c then looks at it byte by byte. Two forms with one meaning, SSE2's and a portable one (a
-// test compares them). Private to path.c. Pure.
+// Scan: the short way of path.c. Most paths are short and already canonical but for a trailing
+// slash; one pass says so, copies them and marks their slashes. What it does not call plain is not
+// wrong: path.c then looks at it byte by byte. Two forms with one meaning, SSE2's and a portable
+// one (a test compares them). Private to path.c. Pure.
 #ifndef TRT_HTTP_FRAMEWORK_ROUTE_SCAN_H
 #define TRT_HTTP_FRAMEWORK_ROUTE_SCAN_H
 

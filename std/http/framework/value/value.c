@@ -206,7 +206,7 @@ const tmlrt_meta_deco* trt_slot_deco(const tmlrt_meta_slot* slot, const char* na
 }
 
 const char* trt_slot_key(const tmlrt_meta_slot* slot) {
-    const tmlrt_meta_deco* deco = trt_slot_deco(slot, "Key");
+    const tmlrt_meta_deco* deco = trt_slot_deco(slot, "Name");
     const tmlrt_meta_value* value =
         deco != NULL && deco->args.count != 0 ? trt_meta_at(&deco->args, 0) : NULL;
     if (value != NULL && value->kind == TMLRT_VALUE_STR) {

@@ -116,7 +116,7 @@ bool trt_value_may_be_absent(const tmlrt_meta_slot* slot);
 
 /// trt_slot_deco returns the decorator of that name, NULL without.
 const tmlrt_meta_deco* trt_slot_deco(const tmlrt_meta_slot* slot, const char* name);
-/// trt_slot_key returns a field's name in JSON, queries and forms: that of its @Key("..."), else
+/// trt_slot_key returns a field's name in JSON, queries and forms: that of its @Name("..."), else
 /// the record's key, else its name.
 const char* trt_slot_key(const tmlrt_meta_slot* slot);
 

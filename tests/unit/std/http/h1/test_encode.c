@@ -104,7 +104,7 @@ TEST(h1_encode__forbidden_bytes_and_statuses__are_errors) {
         EXPECT_EQ(trt_h1_encode_head(out, sizeof out, &len, &response, &options),
                   TMLRT_E_HTTP_HEADER);
     }
-    static const int statuses[] = {-1, 0, 99, 100, 101, 199, 1000};
+    static const int statuses[] = {-1, 0, 99, 100, 101, 199, 600, 999, 1000};
     for (size_t i = 0; i < TRT_ARRAY_LEN(statuses); i++) {
         tmlrt_response response = {.status = statuses[i]};
         EXPECT_EQ(trt_h1_encode_head(out, sizeof out, &len, &response, &options),

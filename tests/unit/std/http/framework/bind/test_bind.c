@@ -22,7 +22,7 @@ static const tmlrt_meta_type t_strs = {&t_str, 8, 8, TMLRT_TYPE_LIST, 0},
                              t_maybe_bool = {&t_bool, 8, 4, TMLRT_TYPE_MAYBE, 4};
 static const tmlrt_meta_value s_one = {.kind = TMLRT_VALUE_INT, .i = 1},
                               s_sort_by = {.kind = TMLRT_VALUE_STR, .len = 7, .p = "sort-by"};
-static const tmlrt_meta_deco s_key = {.name = "Key", .args = {&s_sort_by, 1, sizeof s_sort_by}};
+static const tmlrt_meta_deco s_key = {.name = "Name", .args = {&s_sort_by, 1, sizeof s_sort_by}};
 
 #define OPTIONAL     .loc = {.flags = TMLRT_LOC_OPTIONAL}
 #define TABLE(array) {(array), sizeof(array) / sizeof((array)[0]), sizeof((array)[0])}

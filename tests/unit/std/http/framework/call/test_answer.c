@@ -18,7 +18,7 @@ static const tmlrt_meta_type t_i32s = {&t_i32, 8, 8, TMLRT_TYPE_LIST, 0},
                              t_maybe_i32 = {&t_i32, 8, 4, TMLRT_TYPE_MAYBE, 4};
 static const tmlrt_meta_deco s_exclude = {.name = "Exclude"};
 static const tmlrt_meta_value s_wire = {.kind = TMLRT_VALUE_STR, .len = 9, .p = "wire-name"};
-static const tmlrt_meta_deco s_key = {.name = "Key", .args = {&s_wire, 1, sizeof s_wire}};
+static const tmlrt_meta_deco s_key = {.name = "Name", .args = {&s_wire, 1, sizeof s_wire}};
 
 #define TABLE(array) {(array), sizeof(array) / sizeof((array)[0]), sizeof((array)[0])}
 #define ONE(record)  {&(record), 1, sizeof(record)}
@@ -180,6 +180,35 @@ TEST(answer__err_struct__members_and_extensions_but_no_text_of_a_5xx) {
         EXPECT(strstr(text, "secret") == NULL && strstr(text, "Slow") == NULL &&
                strstr(text, "\"id\"") == NULL && strstr(text, "about:blank") != NULL);
     }
+    trt_arena_fini(&s_arena);
+}
+
+typedef struct auth_problem {
+    int32_t status;
+    const char *detail, *challenge;
+} auth_problem;
+
+TEST(answer__auth_problem__its_challenge_is_a_field) {
+    static const tmlrt_meta_slot fields[] = {
+        {.name = "status", .type = &t_i32, .offset = offsetof(auth_problem, status)},
+        {.name = "detail", .type = &t_str, .offset = offsetof(auth_problem, detail)},
+        {.name = "challenge", .type = &t_str, .offset = offsetof(auth_problem, challenge)},
+    };
+    static const tmlrt_meta_schema schema = {
+        .name = "AuthProblem", .fields = TABLE(fields), .size = sizeof(auth_problem)};
+    static const tmlrt_meta_type type = {&schema, sizeof(auth_problem), 8, TMLRT_TYPE_STRUCT, 0};
+    auth_problem value = {401, "who?", "Basic realm=\"shop\""};
+    EXPECT_STR(failure(&type, &value),
+               "401 application/problem+json {\"type\":\"about:blank\",\"title\":\"Unauthorized\","
+               "\"status\":401,\"detail\":\"who?\"}");
+    trt_json_keys keys = {0};
+    tmlrt_response* response = trt_answer_error(&s_arena, &keys, &type, &value);
+    const char* field =
+        response != NULL ? tmlrt_response_get_header(response, "www-authenticate") : NULL;
+    EXPECT_STR(field != NULL ? field : "", value.challenge);
+    value.challenge = "Basic\r\nX: y"; // no field: an error of the program
+    EXPECT_STR(failure(&type, &value), "500 application/problem+json {\"type\":\"about:blank\","
+                                       "\"title\":\"Internal Server Error\",\"status\":500}");
     trt_arena_fini(&s_arena);
 }
 

@@ -239,8 +239,8 @@ TEST(path_rest__plain_and_escaped__the_canonical_text_from_a_segment_on) {
         {"/f/a/b", "a/b", "b"},
         {"/f/a%2Fb/c%20d/", "a%2Fb/c%20d", "c%20d"},
         {"/%66/%61/b", "a/b", "b"},
-        {"/a-longer-prefix-of-a-path/and-one-more/and-the-last-one-of-it-all", "and-one-more/and-the-last-one-of-it-all",
-         "and-the-last-one-of-it-all"},
+        {"/a-longer-prefix-of-a-path/and-one-more/and-the-last-one-of-it-all",
+         "and-one-more/and-the-last-one-of-it-all", "and-the-last-one-of-it-all"},
     };
     trt_arena arena;
     trt_arena_init(&arena, 0);

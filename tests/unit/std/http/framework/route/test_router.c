@@ -319,8 +319,12 @@ static void deep(trt_route_spec* specs, char (*text)[220]) {
 
 TEST(router_find__nodes_that_only_lead_on__are_joined_and_hide_nothing) {
     static const trt_route_spec specs[] = {
-        {"/api/v1", "/users", "GET"}, {"/api/v1", "/users/:id", "GET"}, {"/a%2Fb/c", "/d", "GET"},
-        {"/:any", "/v1/x/y", "GET"},  {"/api/v1", "/users/:id/a/b/c", "GET"}, {"", "/*", "POST"},
+        {"/api/v1", "/users", "GET"},
+        {"/api/v1", "/users/:id", "GET"},
+        {"/a%2Fb/c", "/d", "GET"},
+        {"/:any", "/v1/x/y", "GET"},
+        {"/api/v1", "/users/:id/a/b/c", "GET"},
+        {"", "/*", "POST"},
     };
     static const struct {
         const char* path;
