@@ -48,7 +48,8 @@ typedef struct many_records {
 } many_records;
 
 /// many_records_init makes `num` records, rounded down to whole groups, at least one; of CLASS,
-/// ROUTE, PROVIDER, SCHEMA and, for MODULES, one more a group. It points into itself: never copy it.
+/// ROUTE, PROVIDER, SCHEMA and, for MODULES, one more a group. It points into itself: never copy
+/// it.
 void many_records_init(many_records* out, uint32_t num, many_shape shape);
 void many_records_fini(many_records* records);
 

@@ -49,8 +49,8 @@ static tmlrt_status fill_params(tmlrt_request* request, const trt_path* path,
     }
     for (uint32_t i = 0; i < match->num_params; i++) {
         bool is_rest = match->has_wildcard && i + 1 == match->num_params; // its `%2F` is kept
-        tmlrt_slice value = is_rest ? trt_path_rest(path, match->at[i])
-                                    : trt_path_segment(path, match->at[i]);
+        tmlrt_slice value =
+            is_rest ? trt_path_rest(path, match->at[i]) : trt_path_segment(path, match->at[i]);
         const char* copy = trt_arena_dup(arena, value.data, (size_t)value.len);
         if (copy == NULL) {
             return TMLRT_E_NOMEM;
