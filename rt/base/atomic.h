@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one atomics header: every atomic access of rt/ goes through here, with its order written out,
-// so that a model-check build can put an explorer behind it. No bare fences (TSan does not model
-// them).
+// so that a model build (TRT_MODEL, docs/design/model.md) can put an explorer behind it. No bare
+// fences (TSan does not model them).
 #ifndef TRT_BASE_ATOMIC_H
 #define TRT_BASE_ATOMIC_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#define TRT_RELAXED       memory_order_relaxed
+#define TRT_ACQUIRE_ORDER memory_order_acquire
+#define TRT_RELEASE_ORDER memory_order_release
+#define TRT_ACQ_REL       memory_order_acq_rel
+#define TRT_SEQ_CST       memory_order_seq_cst
+
+#ifdef TRT_MODEL
+#include "rt/base/atomic_model.h"
+#else
 
 typedef struct {
     _Atomic uint32_t v;
@@ -18,12 +28,6 @@ typedef struct {
 typedef struct {
     _Atomic(void*) v;
 } trt_atomic_ptr;
-
-#define TRT_RELAXED       memory_order_relaxed
-#define TRT_ACQUIRE_ORDER memory_order_acquire
-#define TRT_RELEASE_ORDER memory_order_release
-#define TRT_ACQ_REL       memory_order_acq_rel
-#define TRT_SEQ_CST       memory_order_seq_cst
 
 #define trt_atomic_init(a, x)         atomic_init(&(a)->v, (x))
 #define trt_atomic_load(a, order)     atomic_load_explicit(&(a)->v, (order))
@@ -39,4 +43,5 @@ typedef struct {
 #define trt_atomic_cas_weak(a, expected, desired, ok, fail)                                        \
     atomic_compare_exchange_weak_explicit(&(a)->v, (expected), (desired), (ok), (fail))
 
+#endif
 #endif

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// rig.h: queue, runners and wakers of the models of tasks, and what task.c and handle.c call of the
+// worker and of the panic boundary.
+#include "tests/model/explore/rig.h"
+
+#include "rt/exec/schedule.h"
+
+#include <string.h>
+
+enum { QUEUE_LEN = 16 };
+
+static struct {
+    tmlrt_task* queue[QUEUE_LEN];
+    unsigned head, tail, completed;
+} s_rig;
+static union {
+    tmlrt_runtime core;
+    char bytes[sizeof(tmlrt_runtime) + sizeof(trt_worker)];
+} s_runtime;
+
+void* tmlrt_tls_worker;
+
+trt_worker* rig_worker(void) {
+    return (trt_worker*)(void*)(s_runtime.bytes + sizeof(tmlrt_runtime));
+}
+
+void rig_reset(void) {
+    memset(&s_rig, 0, sizeof(s_rig));
+    rig_worker()->core = &s_runtime.core;
+    s_runtime.core.num_workers = 1;
+}
+
+static void push(tmlrt_task* task) {
+    model_post();
+    if (s_rig.tail == QUEUE_LEN) {
+        model_fail("the queue of the rig is full");
+    }
+    for (unsigned i = s_rig.head; i < s_rig.tail; i++) {
+        if (s_rig.queue[i] == task) {
+            model_fail("E4: a task was pushed that is queued already");
+        }
+    }
+    s_rig.queue[s_rig.tail++] = task;
+}
+
+void trt_schedule(tmlrt_task* task) {
+    push(task);
+}
+
+void trt_requeue(trt_worker* worker, tmlrt_task* task) {
+    (void)worker;
+    push(task);
+}
+
+void trt_worker_release(trt_worker* shard) {
+    (void)shard;
+}
+
+void trt_worker_disown(trt_worker* worker, tmlrt_task* task) {
+    (void)worker, (void)task;
+    s_rig.completed++;
+}
+
+unsigned rig_completed(void) {
+    return s_rig.completed;
+}
+
+tmlrt_task* rig_spawn(const tmlrt_future_desc* desc, const void* frame, uint64_t frame_len) {
+    tmlrt_task* task =
+        trt_task_new(desc, frame, frame_len, desc->out_size, desc->out_align, 3);
+    task->shard = rig_worker();
+    model_name(task, sizeof(*task), "task");
+    push(task);
+    return task;
+}
+
+static bool has_work(void* num_tasks) {
+    return s_rig.head < s_rig.tail || s_rig.completed >= *(unsigned*)num_tasks;
+}
+
+static bool run_next(void) {
+    if (s_rig.head == s_rig.tail) {
+        return false;
+    }
+    trt_task_run(rig_worker(), s_rig.queue[s_rig.head++]);
+    return true;
+}
+
+void rig_become_worker(void) {
+    tmlrt_tls_worker = rig_worker();
+}
+
+void rig_run(unsigned num_tasks, bool as_worker) {
+    if (as_worker) {
+        rig_become_worker();
+    }
+    do {
+        model_await(has_work, &num_tasks);
+    } while (run_next());
+    tmlrt_tls_worker = NULL;
+}
+
+void rig_drain(void) {
+    while (run_next()) {
+    }
+}
+
+// ---- the panic boundary: nothing panics here --------------------------------------------------
+
+tmlrt_status trt_guard_poll(trt_guard* guard, const char* kind, uint64_t id,
+                            const tmlrt_future_desc* desc, void* frame, tmlrt_context* cx,
+                            void* out) {
+    (void)guard, (void)kind, (void)id;
+    return (tmlrt_status)desc->poll(frame, cx, out);
+}
+
+tmlrt_status trt_guard_call(trt_guard* guard, const char* kind, uint64_t id, void (*fn)(void*),
+                            void* arg) {
+    (void)guard, (void)kind, (void)id;
+    fn(arg);
+    return TMLRT_OK;
+}
+
+void trt_guard_fail(tmlrt_status failure) {
+    model_fail("a boundary was left with %d", failure);
+}
+
+void tmlrt_arena_fini(tmlrt_arena* arena) {
+    (void)arena;
+}
+
+// ---- wakers that count ------------------------------------------------------------------------
+
+static void waker_clone(const tmlrt_waker* waker, tmlrt_waker* out_waker) {
+    ((rig_waker*)waker->data)->live++;
+    *out_waker = *waker;
+}
+
+static void waker_wake_by_ref(void* data) {
+    model_post();
+    ((rig_waker*)data)->woken++;
+}
+
+static void waker_drop(void* data) {
+    if (--((rig_waker*)data)->live < 0) {
+        model_fail("a waker was given back twice");
+    }
+}
+
+static void waker_wake(void* data) {
+    waker_wake_by_ref(data);
+    waker_drop(data);
+}
+
+static const tmlrt_waker_vtable s_waker_vtable = {
+    .clone = waker_clone,
+    .wake = waker_wake,
+    .wake_by_ref = waker_wake_by_ref,
+    .drop = waker_drop,
+};
+
+tmlrt_waker rig_waker_of(rig_waker* self) {
+    return (tmlrt_waker){&s_waker_vtable, self};
+}
+
+static bool was_woken(void* arg) {
+    return ((const rig_waker*)arg)->woken > 0;
+}
+
+void rig_wait(rig_waker* self) {
+    model_await(was_woken, self);
+    self->woken = 0;
+}
+
+bool rig_waker_woken(const rig_waker* self) {
+    return self->woken > 0;
+}
