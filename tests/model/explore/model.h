@@ -53,6 +53,15 @@ void model_await(bool (*ready)(void* arg), void* arg);
 /// model_post is a step that releases everything the thread did to those that return from
 /// model_await later: for the parts of a model that stand for a lock or a kernel.
 void model_post(void);
+/// model_kernel_step and model_kernel_wait are model_post and model_await for a kernel that orders
+/// its own calls but gives the caller no happens-before.
+void model_kernel_step(void);
+void model_kernel_wait(bool (*ready)(void* arg), void* arg);
+/// model_futex_wait blocks while the newest value of *word is `expected`. Returns 0 when woken, or
+/// EAGAIN or (may_time_out) ETIMEDOUT. No happens-before: the word has to give it.
+int model_futex_wait(const uint32_t* word, uint32_t expected, bool may_time_out);
+/// model_futex_wake wakes the one that waits longest at `word`, if any.
+void model_futex_wake(const uint32_t* word);
 /// model_start runs fn(arg) as one more thread (trt_thread_start's stand-in); false: no room.
 bool model_start(void (*fn)(void*), void* arg);
 /// model_may_time_out: a park with a timeout may end by it. Off: timeouts do not come. Set by set-up

@@ -10,7 +10,7 @@
 void model_mutex_lock(trt_mutex* mutex);
 void model_mutex_unlock(trt_mutex* mutex);
 
-#ifdef MODEL_STRUCTURE_FILE
+#if defined(MODEL_STRUCTURE_FILE) && !defined(MODEL_REAL_LOCKS)
 #define trt_mutex_lock   model_mutex_lock
 #define trt_mutex_unlock model_mutex_unlock
 #endif

@@ -10,6 +10,7 @@
 #include "tests/model/explore/engine/engine.h"
 #include "tests/model/explore/seam.h"
 
+#include <errno.h>
 #include <string.h>
 
 enum { MAX_OBJECTS = 32 };
@@ -25,10 +26,10 @@ typedef struct object {
 static object s_objects[MAX_OBJECTS];
 static unsigned s_num;
 static view s_posted;
-static unsigned s_posts;
+static unsigned s_posts, s_num_waiters;
 
 void block_reset(void) {
-    s_num = 0;
+    s_num = s_num_waiters = 0;
     s_posts = 0;
     memset(&s_posted, 0, sizeof(s_posted));
 }
@@ -99,7 +100,8 @@ static bool may_return(void* arg) {
     return !self->token->taken || self->may_time_out;
 }
 
-bool trt_parker_park(trt_parker* parker, uint64_t timeout_ns) {
+// Weak: the model of rt/os/linux/futex.c links the real ones.
+__attribute__((weak)) bool trt_parker_park(trt_parker* parker, uint64_t timeout_ns) {
     object* self = object_of(parker, true);
     waiting arg = {self, timeout_ns != UINT64_MAX && g_engine.may_time_out};
     block_until(may_return, &arg);
@@ -114,7 +116,7 @@ bool trt_parker_park(trt_parker* parker, uint64_t timeout_ns) {
     return got;
 }
 
-void trt_parker_unpark(trt_parker* parker) {
+__attribute__((weak)) void trt_parker_unpark(trt_parker* parker) {
     step_begin();
     object* self = object_of(parker, true);
     touch(parker, __builtin_return_address(0));
@@ -140,4 +142,70 @@ void model_post(void) {
     step_published();
     trace(NULL, "post", NULL, s_posts, 0, -1, -1);
     step_end(++s_posts);
+}
+
+void model_kernel_step(void) {
+    step_begin();
+    trace(NULL, "kernel", NULL, 0, 0, -1, -1);
+    step_end(++s_posts);
+}
+
+void model_kernel_wait(bool (*ready)(void*), void* arg) {
+    block_until(ready, arg);
+    trace(NULL, "kernel wait", NULL, 0, 0, -1, -1);
+    step_end(++s_posts);
+}
+
+// ---- futexes ----------------------------------------------------------------------------------
+
+typedef struct futex_waiter {
+    const uint32_t* word;
+    bool woken, may_time_out;
+} futex_waiter;
+
+static futex_waiter* s_waiters[MAX_IDS]; ///< oldest first
+
+static bool may_wake(void* arg) {
+    const futex_waiter* self = arg;
+    return self->woken || self->may_time_out;
+}
+
+static void leave_queue(const futex_waiter* self) {
+    unsigned kept = 0;
+    for (unsigned i = 0; i < s_num_waiters; i++) {
+        if (s_waiters[i] != self) {
+            s_waiters[kept++] = s_waiters[i];
+        }
+    }
+    s_num_waiters = kept;
+}
+
+int model_futex_wait(const uint32_t* word, uint32_t expected, bool may_time_out) {
+    step_begin();
+    uint32_t now;
+    memcpy(&now, word, sizeof(now));
+    trace(NULL, now == expected ? "futex sleep" : "futex again", word, now, 0, -1, -1);
+    step_end(mix(now, ++s_posts));
+    if (now != expected) {
+        return EAGAIN;
+    }
+    futex_waiter self = {word, false, may_time_out};
+    s_waiters[s_num_waiters++] = &self;
+    block_until(may_wake, &self);
+    leave_queue(&self);
+    trace(NULL, self.woken ? "futex woken" : "futex timed out", word, 0, 0, -1, -1);
+    step_end(mix(self.woken, ++s_posts));
+    return self.woken ? 0 : ETIMEDOUT;
+}
+
+void model_futex_wake(const uint32_t* word) {
+    step_begin();
+    trace(NULL, "futex wake", word, 0, 0, -1, -1);
+    step_end(++s_posts);
+    for (unsigned i = 0; i < s_num_waiters; i++) {
+        if (s_waiters[i]->word == word && !s_waiters[i]->woken) {
+            s_waiters[i]->woken = true;
+            return;
+        }
+    }
 }

@@ -36,10 +36,13 @@ static location s_locations[MAX_LOCATIONS];
 static store s_stores[MAX_LOCATIONS][MAX_STORES];
 static unsigned s_num;
 static uint8_t s_index[1024]; ///< location + 1 by hashed address
+static uint8_t s_again[MAX_IDS][MAX_LOCATIONS]; ///< how often a thread read the same old store
+enum { MAX_AGAIN = 2 };
 
 void memory_reset(void) {
     s_num = 0;
     memset(s_index, 0, sizeof(s_index));
+    memset(s_again, 0, sizeof(s_again));
 }
 
 void view_join(view* to, const view* from) {
@@ -145,14 +148,16 @@ static unsigned index_of(const location* where) {
     return (unsigned)(where - s_locations);
 }
 
-// The oldest store that a load of this order may read.
+// The oldest store that a load of this order may read. Stores become visible in finite time: the
+// same old one is read a few times, then a newer one.
 static unsigned oldest_for(const location* where, int order) {
     unsigned oldest = me()->seen.store[index_of(where)];
     oldest = oldest > where->oldest ? oldest : where->oldest;
     if (order == memory_order_seq_cst && where->sc > oldest) {
         oldest = where->sc;
     }
-    return oldest;
+    bool enough = s_again[g_engine.me][index_of(where)] >= MAX_AGAIN;
+    return enough && oldest + 1u < where->num_stores ? oldest + 1 : oldest;
 }
 
 static void read_store(location* where, unsigned index, int order) {
@@ -160,6 +165,8 @@ static void read_store(location* where, unsigned index, int order) {
     if (is_acquire(order)) {
         view_join(seen, &s_stores[index_of(where)][index].published);
     }
+    uint8_t* again = &s_again[g_engine.me][index_of(where)];
+    *again = seen->store[index_of(where)] == index && index + 1u < where->num_stores ? *again + 1 : 0;
     if (seen->store[index_of(where)] < index) {
         seen->store[index_of(where)] = (uint16_t)index;
     }

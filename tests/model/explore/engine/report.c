@@ -120,7 +120,8 @@ static const char* kind_name(int kind) {
 }
 
 static void key_of(const trt_model_site* site, char* out, size_t cap) {
-    snprintf(out, cap, "%s:%d %s(%s)", site->file, site->line, kind_name(site->kind), site->object);
+    const char* file = strncmp(site->file, "./", 2) == 0 ? site->file + 2 : site->file;
+    snprintf(out, cap, "%s:%d %s(%s)", file, site->line, kind_name(site->kind), site->object);
 }
 
 // The ways to weaken an order by one step; the last name is NULL.

@@ -8,6 +8,7 @@
 // one of the same thread that covers it.
 #include "tests/model/explore/engine/engine.h"
 
+#include <errno.h>
 #include <string.h>
 
 enum { NUM_GRANULES = 1 << 15, MAX_RECORDS = 14 };
@@ -101,6 +102,12 @@ static void access_granule(uintptr_t key, record fresh) {
     }
 }
 
+// Of the structure, or errno.
+static bool is_thread_local(uintptr_t at) {
+    return (at >= (uintptr_t)__start_model_tls && at < (uintptr_t)__stop_model_tls) ||
+           at == (uintptr_t)&errno;
+}
+
 void shadow_access(const void* ptr, size_t size, unsigned flags, const void* pc) {
     uintptr_t at = (uintptr_t)ptr;
     const char* problem = heap_problem(ptr, size);
@@ -108,8 +115,7 @@ void shadow_access(const void* ptr, size_t size, unsigned flags, const void* pc)
         trace(NULL, kind_of(flags), ptr, 0, 0, -1, -1);
         model_fail("%s: %s at pc 0x%x", problem, kind_of(flags), (unsigned)(uintptr_t)pc);
     }
-    if (!g_engine.running ||
-        (at >= (uintptr_t)__start_model_tls && at < (uintptr_t)__stop_model_tls)) {
+    if (!g_engine.running || is_thread_local(at)) {
         return;
     }
     record fresh = {.clock = me()->seen.clock[g_engine.me],

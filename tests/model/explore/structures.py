@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What explore.py builds: the structures, the mutants, and the weakened orders that change nothing.
+
+A mutant is a piece of text of one product file and what it becomes; the text must be in the file exactly once, so a
+change of the product that touches it makes the run fail until this table is brought up to date.
+"""
+import dataclasses
+
+
+@dataclasses.dataclass
+class Structure:
+    name: str
+    files: list  # product files, compiled with the explorer behind their atomics
+    rig: bool = False  # links rig.c
+    flags: list = dataclasses.field(default_factory=list)
+    scale: dict = dataclasses.field(default_factory=dict)  # file: (text, smaller) as loom shrinks capacities
+    preemptions: int = 2
+
+    def all_files(self):
+        return [*self.files, f"tests/model/explore/{self.name}.c"]
+
+    def bound(self):
+        return ["--bound", str(self.preemptions)]
+
+    def scaled(self, file, text):
+        if file in self.scale:
+            old, new = self.scale[file]
+            if text.count(old) != 1:
+                raise SystemExit(f"structure {self.name}: '{old}' is {text.count(old)} times in {file}")
+            text = text.replace(old, new)
+        return text
+
+
+@dataclasses.dataclass
+class Mutant:
+    name: str
+    file: str
+    old: str
+    new: str
+    structures: list
+
+
+TASK = ["rt/exec/task_state.c", "rt/exec/task.c", "rt/exec/handle.c"]
+
+STRUCTURES = [
+    Structure("task_state", TASK, rig=True, preemptions=3),
+    Structure("futex", ["rt/os/linux/futex.c"], flags=["-DMODEL_REAL_LOCKS", "-Dsyscall=model_syscall"],
+              scale={"rt/os/linux/futex.c": ("MUTEX_SPINS = 64", "MUTEX_SPINS = 1")}),
+]
+
+MUTANTS = [
+]
+
+# (file, function, access, how): why nothing can be seen of it.
+EQUIVALENT = {
+}
