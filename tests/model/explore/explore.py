@@ -46,7 +46,7 @@ class Builder:
     def engine(self):
         return [self.compile(f"tests/model/explore/engine/{name}", self.folder / f"engine-{name}.o", ["-O2"])
                 for name in ENGINE] + [
-            self.compile("tests/model/explore/rig.c", self.folder / "rig.o", [])]
+            self.compile(f"tests/model/explore/{name}.c", self.folder / f"{name}.o", []) for name in ("wakers", "rig")]
 
     def checked(self, structure, file, text=None, tag=""):
         """Compiles one file of a structure, scaled, or `text` in its place."""

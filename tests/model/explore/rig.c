@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// rig.h: queue, runners and wakers of the models of tasks, and what task.c and handle.c call of the
-// worker and of the panic boundary.
+// rig.h: queue and runners of the models of tasks, and what task.c and handle.c call of the worker
+// and of the panic boundary.
 #include "tests/model/explore/rig.h"
 
 #include "rt/exec/schedule.h"
@@ -127,51 +127,4 @@ void trt_guard_fail(tmlrt_status failure) {
 
 void tmlrt_arena_fini(tmlrt_arena* arena) {
     (void)arena;
-}
-
-// ---- wakers that count ------------------------------------------------------------------------
-
-static void waker_clone(const tmlrt_waker* waker, tmlrt_waker* out_waker) {
-    ((rig_waker*)waker->data)->live++;
-    *out_waker = *waker;
-}
-
-static void waker_wake_by_ref(void* data) {
-    model_post();
-    ((rig_waker*)data)->woken++;
-}
-
-static void waker_drop(void* data) {
-    if (--((rig_waker*)data)->live < 0) {
-        model_fail("a waker was given back twice");
-    }
-}
-
-static void waker_wake(void* data) {
-    waker_wake_by_ref(data);
-    waker_drop(data);
-}
-
-static const tmlrt_waker_vtable s_waker_vtable = {
-    .clone = waker_clone,
-    .wake = waker_wake,
-    .wake_by_ref = waker_wake_by_ref,
-    .drop = waker_drop,
-};
-
-tmlrt_waker rig_waker_of(rig_waker* self) {
-    return (tmlrt_waker){&s_waker_vtable, self};
-}
-
-static bool was_woken(void* arg) {
-    return ((const rig_waker*)arg)->woken > 0;
-}
-
-void rig_wait(rig_waker* self) {
-    model_await(was_woken, self);
-    self->woken = 0;
-}
-
-bool rig_waker_woken(const rig_waker* self) {
-    return self->woken > 0;
 }

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The scheduler around the tasks of a model: one queue, runners, and wakers that count. Compiled
-// without instrumentation, so it is no part of what is checked; a push is one step that releases, a
-// pop one that acquires (as the lock of a real queue).
+// The scheduler around the tasks of a model: one queue and runners. Compiled without
+// instrumentation, so it is no part of what is checked; a push is one step that releases, a pop one
+// that acquires (as the lock of a real queue).
 #ifndef TESTS_MODEL_EXPLORE_RIG_H
 #define TESTS_MODEL_EXPLORE_RIG_H
 
 #include "rt/exec/runtime.h"
 #include "rt/exec/task.h"
 #include "tests/model/explore/model.h"
-
-/// rig_waker is what a model hands out as a waker: it counts its clones and how often it was woken.
-typedef struct rig_waker {
-    int live, woken;
-} rig_waker;
+#include "tests/model/explore/wakers.h"
 
 /// rig_reset begins an execution: empty queue, no task.
 void rig_reset(void);
@@ -28,12 +24,5 @@ void rig_drain(void);
 unsigned rig_completed(void);
 /// rig_become_worker makes the calling thread a worker of the tasks' runtime.
 void rig_become_worker(void);
-
-/// rig_waker_of is a borrowed waker over `self`.
-tmlrt_waker rig_waker_of(rig_waker* self);
-/// rig_wait blocks until `self` was woken and takes that.
-void rig_wait(rig_waker* self);
-/// rig_waker_woken tells whether `self` was woken and not yet waited for.
-bool rig_waker_woken(const rig_waker* self);
 
 #endif

@@ -46,6 +46,10 @@ STRUCTURES = [
     Structure("task_state", TASK, rig=True, preemptions=3),
     Structure("futex", ["rt/os/linux/futex.c"], flags=["-DMODEL_REAL_LOCKS", "-Dsyscall=model_syscall"],
               scale={"rt/os/linux/futex.c": ("MUTEX_SPINS = 64", "MUTEX_SPINS = 1")}),
+    Structure("inbox", ["rt/exec/runq.c"]),
+    Structure("park", ["rt/exec/park.c", "rt/exec/runq.c", "rt/time/driver.c", "rt/time/wheel.c"]),
+    Structure("timers", ["rt/time/driver.c", "rt/time/wheel.c"], preemptions=3),
+    Structure("slots", ["rt/reactor/slot.c"]),
 ]
 
 MUTANTS = [
