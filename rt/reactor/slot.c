@@ -115,7 +115,8 @@ tmlrt_status trt_slot_table_take(trt_slot_table* table, trt_handle handle, trt_i
         return status;
     }
     slot->handle = handle;
-    trt_atomic_store(&slot->ready, READ_READY | WRITE_READY, TRT_RELEASE_ORDER);
+    // Relaxed: whoever else learns of the slot learns of it from the owner.
+    trt_atomic_store(&slot->ready, READ_READY | WRITE_READY, TRT_RELAXED);
     *out = slot;
     return TMLRT_OK;
 }
@@ -174,8 +175,9 @@ static void set_ready(trt_io_slot* slot, uint64_t flags) {
         wanted = word | flags;
         wanted = flags & READ_READY ? next_tick(wanted, TRT_DIR_READ) : wanted;
         wanted = flags & WRITE_READY ? next_tick(wanted, TRT_DIR_WRITE) : wanted;
-        // Release pairs with the acquire load of poll_ready.
-    } while (!trt_atomic_cas_weak(&slot->ready, &word, wanted, TRT_ACQ_REL, TRT_RELAXED));
+        // Release pairs with the acquire loads of is_ready and hung_up: an operation that follows
+        // finds what the event told of.
+    } while (!trt_atomic_cas_weak(&slot->ready, &word, wanted, TRT_RELEASE_ORDER, TRT_RELAXED));
 }
 
 uint32_t trt_slot_deliver(trt_io_slot* slot, uint64_t token, uint32_t bits) {
@@ -257,7 +259,8 @@ tmlrt_poll trt_io_poll_ready(trt_io_slot* slot, int direction, const tmlrt_conte
     return wait_ready(slot, direction, cx, out_tick);
 }
 
-// Takes READY away unless the tick moved or one of `unless` was seen.
+// Takes READY away unless the tick moved or one of `unless` was seen. Relaxed: it tells nobody
+// anything, and passes on what the event before it released.
 static void clear(trt_io_slot* slot, int direction, uint32_t tick, uint64_t unless) {
     uint64_t word = trt_atomic_load(&slot->ready, TRT_RELAXED);
     do {
@@ -265,7 +268,7 @@ static void clear(trt_io_slot* slot, int direction, uint32_t tick, uint64_t unle
             return;
         }
     } while (!trt_atomic_cas_weak(&slot->ready, &word, word & ~(uint64_t)(1u << direction),
-                                  TRT_ACQ_REL, TRT_RELAXED));
+                                  TRT_RELAXED, TRT_RELAXED));
 }
 
 void trt_io_clear_ready(trt_io_slot* slot, int direction, uint32_t tick) {
