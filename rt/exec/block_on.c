@@ -133,7 +133,9 @@ const tmlrt_waker tmlrt_block_on_waker = {&s_thread_vtable, NULL};
 // clones, and a token stays in any case. It costs the next block_on that suspends one poll too
 // many.
 static void leave(thread_parker* parker) {
-    if (trt_atomic_load(&parker->refs, TRT_ACQUIRE_ORDER) > 1) {
+    // Relaxed: only clones bound to this thread's poll could raise it, and a fall that is not seen
+    // yet costs a token.
+    if (trt_atomic_load(&parker->refs, TRT_RELAXED) > 1) {
         trt_parker_unpark(&parker->parker);
         return;
     }

@@ -7,6 +7,8 @@
 //   owner, before a blocking wait   CAS AWAKE -> WAITING; if it was NOTIFIED, wait with timeout 0
 //   owner, after every wait         xchg AWAKE (acquire): takes a wake that came meanwhile
 //   waker                           xchg NOTIFIED (release); only if it was WAITING, write eventfd
+// Each is one read-modify-write of one word, so their order is total whatever their memory order;
+// that is for what the waker wrote before, and the xchg after the wait takes it in every case.
 // So a wake of a running owner costs one exchange and no system call, and of N wakes of a waiting
 // owner one writes. None is lost: a waker's exchange comes before the owner's CAS (the owner then
 // does not block), or between CAS and xchg (the write makes epoll return, or it has returned
@@ -151,8 +153,7 @@ static uint64_t begin_wait(trt_poller* poller, uint64_t timeout_ns) {
         return 0;
     }
     uint32_t expected = WAKE_AWAKE;
-    if (trt_atomic_cas(&poller->wake_state, &expected, WAKE_WAITING, TRT_ACQ_REL,
-                       TRT_ACQUIRE_ORDER)) {
+    if (trt_atomic_cas(&poller->wake_state, &expected, WAKE_WAITING, TRT_RELAXED, TRT_RELAXED)) {
         return timeout_ns;
     }
     return 0;
@@ -166,7 +167,7 @@ tmlrt_status trt_poller_wait(trt_poller* poller, trt_event* out_events, uint32_t
     int got = epoll_wait_ns(poller, events, wanted, timeout_ns);
     tmlrt_status status = got < 0 && errno != EINTR ? trt_status_of_errno(errno) : TMLRT_OK;
     // Acquire pairs with the release exchange of trt_poller_wake.
-    trt_atomic_xchg(&poller->wake_state, WAKE_AWAKE, TRT_ACQ_REL);
+    trt_atomic_xchg(&poller->wake_state, WAKE_AWAKE, TRT_ACQUIRE_ORDER);
     if (status != TMLRT_OK) {
         return status;
     }
@@ -182,7 +183,7 @@ tmlrt_status trt_poller_wait(trt_poller* poller, trt_event* out_events, uint32_t
 }
 
 void trt_poller_wake(trt_poller* poller) {
-    if (trt_atomic_xchg(&poller->wake_state, WAKE_NOTIFIED, TRT_ACQ_REL) == WAKE_WAITING) {
+    if (trt_atomic_xchg(&poller->wake_state, WAKE_NOTIFIED, TRT_RELEASE_ORDER) == WAKE_WAITING) {
         uint64_t one = 1;
         // Cannot fail: the counter is 64 bits wide and the descriptor is ours.
         ssize_t written = write(poller->wake_fd, &one, sizeof(one));

@@ -36,6 +36,10 @@ extern const unsigned model_num_cases;
     const model_case* const model_cases = (cases);                                                 \
     const unsigned model_num_cases = sizeof(cases) / sizeof((cases)[0])
 
+/// A function that stands for the kernel or another part outside of the structure: its plain
+/// accesses are not looked at. What it reads must have been written by steps (model_kernel_step).
+#define MODEL_UNSEEN __attribute__((no_sanitize("thread"), noinline))
+
 /// model_fail ends this execution and the exploration: the invariant does not hold.
 __attribute__((noreturn, format(printf, 1, 2))) void model_fail(const char* format, ...);
 #define MODEL_CHECK(expr)                                                                          \

@@ -44,7 +44,7 @@ typedef struct engine {
     bool running;               ///< threads run: steps interleave and are recorded
     bool may_time_out;
     const model_case* test;
-    unsigned num_steps, max_steps;
+    unsigned num_steps, max_steps, max_threads;
     uint64_t executions, complete, states, choices;
     char failure[512];
 } engine;

@@ -143,7 +143,7 @@ bool explore(const model_case* test, unsigned bound, uint64_t max_executions) {
     g_engine.test = test;
     g_engine.bound = bound;
     g_engine.executions = g_engine.complete = g_engine.states = g_engine.choices = 0;
-    g_engine.max_steps = 0;
+    g_engine.max_steps = g_engine.max_threads = 0;
     s_len = 0;
     seen_reset();
     do {
@@ -153,6 +153,9 @@ bool explore(const model_case* test, unsigned bound, uint64_t max_executions) {
         g_engine.complete += how == END_COMPLETE;
         if (g_engine.num_steps > g_engine.max_steps) {
             g_engine.max_steps = g_engine.num_steps;
+        }
+        if (g_engine.num_threads > g_engine.max_threads) {
+            g_engine.max_threads = g_engine.num_threads;
         }
         if (how == END_FAILED) {
             return false;

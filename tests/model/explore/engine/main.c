@@ -50,7 +50,7 @@ static bool run_case(const model_case* test) {
     }
     printf("structure=%s case=%s shows=%s threads=%u preemptions=%s states=%llu executions=%llu "
            "complete=%llu steps=%u result=%s\n",
-           model_structure, test->name, test->shows, g_engine.num_threads, bound_text,
+           model_structure, test->name, test->shows, g_engine.max_threads, bound_text,
            (unsigned long long)g_engine.states, (unsigned long long)g_engine.executions,
            (unsigned long long)g_engine.complete, g_engine.max_steps, holds ? "holds" : "FAILS");
     if (!holds) {
