@@ -7,14 +7,14 @@ enum { MAX_ITEMS = 4 };
 
 static trt_inbox s_inbox;
 static tmlrt_task s_items[MAX_ITEMS];
-static tmlrt_task* s_taken[MAX_ITEMS];
-static unsigned s_num_taken[2]; ///< per consumer, at 0 and at 2 of s_taken
+static tmlrt_task* s_taken[2][MAX_ITEMS]; ///< per consumer
+static unsigned s_num_taken[2];
 
 static void setup(void) {
     s_inbox = (trt_inbox){{{0}}, {NULL, NULL}, {0}};
     for (int i = 0; i < MAX_ITEMS; i++) {
         s_items[i] = (tmlrt_task){.id = 100};
-        s_taken[i] = NULL;
+        s_taken[0][i] = s_taken[1][i] = NULL;
     }
     s_num_taken[0] = s_num_taken[1] = 0;
     model_name(&s_inbox, sizeof(s_inbox), "inbox");
@@ -36,13 +36,18 @@ static void push_2(void) {
     push(2);
 }
 
+static tmlrt_task* pop_one(void) {
+    trt_runq one = {NULL, NULL};
+    trt_inbox_take_share(&s_inbox, &one, UINT64_MAX, 1);
+    return trt_runq_pop(&one);
+}
 static void note(unsigned consumer, tmlrt_task* task) {
     MODEL_CHECK(task->id == (uint64_t)(task - s_items) && "what the producer wrote is seen");
-    s_taken[consumer * 2 + s_num_taken[consumer]++] = task;
+    s_taken[consumer][s_num_taken[consumer]++] = task;
 }
 static void pop_twice(unsigned consumer) {
     for (int i = 0; i < 2; i++) {
-        tmlrt_task* task = trt_inbox_pop(&s_inbox);
+        tmlrt_task* task = pop_one();
         if (task != NULL) {
             note(consumer, task);
         }
@@ -59,10 +64,23 @@ static void take_all(void) {
     trt_inbox_take(&s_inbox, &out);
     for (tmlrt_task* task; (task = trt_runq_pop(&out)) != NULL;) {
         note(1, task);
-        if (s_num_taken[1] == 2) {
-            s_num_taken[1] = 0; // counted in order below by ids only
-        }
     }
+}
+static void take_half(void) {
+    trt_runq out = {NULL, NULL};
+    trt_inbox_take_share(&s_inbox, &out, 2, UINT64_MAX);
+    for (tmlrt_task* task; (task = trt_runq_pop(&out)) != NULL;) {
+        note(1, task);
+    }
+}
+static void append_0_1(void) {
+    trt_runq batch = {NULL, NULL};
+    s_items[0].id = 0;
+    s_items[1].id = 1;
+    trt_runq_push(&batch, &s_items[0]);
+    trt_runq_push(&batch, &s_items[1]);
+    trt_inbox_append(&s_inbox, &batch, 2);
+    MODEL_CHECK(batch.head == NULL);
 }
 
 // ---- a flag beside: empty() sees a push that happened before it --------------------------------
@@ -79,7 +97,7 @@ static void push_and_tell(void) {
 static void look(void) {
     if (trt_atomic_load(&s_told, TRT_ACQUIRE_ORDER) != 0) {
         MODEL_CHECK(!trt_inbox_empty(&s_inbox) && "D3: a push that happened before is seen");
-        tmlrt_task* task = trt_inbox_pop(&s_inbox);
+        tmlrt_task* task = pop_one();
         MODEL_CHECK(task == &s_items[0]);
         note(0, task);
     }
@@ -89,8 +107,8 @@ static void check_fifo(unsigned earlier, unsigned later) {
     for (unsigned consumer = 0; consumer < 2; consumer++) {
         int at_earlier = -1, at_later = -1;
         for (unsigned i = 0; i < s_num_taken[consumer]; i++) {
-            at_earlier = s_taken[consumer * 2 + i] == &s_items[earlier] ? (int)i : at_earlier;
-            at_later = s_taken[consumer * 2 + i] == &s_items[later] ? (int)i : at_later;
+            at_earlier = s_taken[consumer][i] == &s_items[earlier] ? (int)i : at_earlier;
+            at_later = s_taken[consumer][i] == &s_items[later] ? (int)i : at_later;
         }
         MODEL_CHECK((at_later < 0 || at_earlier < at_later) && "D3: first in, first out");
     }
@@ -100,10 +118,10 @@ static void finish_items(unsigned num_items) {
     unsigned seen[MAX_ITEMS] = {0}, left = 0;
     for (unsigned consumer = 0; consumer < 2; consumer++) {
         for (unsigned i = 0; i < s_num_taken[consumer]; i++) {
-            seen[s_taken[consumer * 2 + i] - s_items]++;
+            seen[s_taken[consumer][i] - s_items]++;
         }
     }
-    for (tmlrt_task* task; (task = trt_inbox_pop(&s_inbox)) != NULL; left++) {
+    for (tmlrt_task* task; (task = pop_one()) != NULL; left++) {
         seen[task - s_items]++;
     }
     MODEL_CHECK(trt_inbox_empty(&s_inbox));
@@ -122,20 +140,19 @@ static void finish_two_consumers(void) {
 static void finish_told(void) {
     finish_items(1);
 }
-static void finish_take(void) {
-    // The taker counts by ids: what it took and what is left make three.
-    unsigned left = 0;
-    while (trt_inbox_pop(&s_inbox) != NULL) {
-        left++;
-    }
-    MODEL_CHECK(trt_inbox_empty(&s_inbox) && left <= 4);
+static void finish_four(void) {
+    check_fifo(0, 1);
+    check_fifo(2, 3);
+    finish_items(4);
 }
 
 static const model_case s_cases[] = {
     {"two_producers", "D1,D3", setup, {pop_first, push_0_1, push_2}, finish_three, 0, false},
     {"two_consumers", "D1,D3", setup, {pop_first, pop_second, push_0_1}, finish_two_consumers, 0,
      false},
-    {"take_all", "D3", setup, {take_all, push_0_1, push_2_3}, finish_take, 0, false},
+    {"take_all", "D3", setup, {take_all, push_0_1, push_2_3}, finish_four, 0, false},
+    {"take_share", "D3", setup, {take_half, append_0_1, push_2_3}, finish_four, 0, false},
+    {"append", "D3", setup, {pop_first, take_all, append_0_1}, finish_two_consumers, 0, false},
     {"told", "D3", setup_told, {look, push_and_tell}, finish_told, 0, false},
 };
 MODEL_STRUCTURE("inbox", s_cases);

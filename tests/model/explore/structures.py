@@ -50,6 +50,7 @@ STRUCTURES = [
               flags=["-Dsyscall=model_syscall", "-Dwrite=model_write", "-Dclose=model_close"]),
     Structure("block_on", ["rt/exec/block_on.c"], preemptions=3),
     Structure("blocking", ["rt/exec/blocking.c", "rt/exec/runq.c", *TASK], rig=True),
+    Structure("deque", ["rt/exec/deque.c"], flags=["-DTRT_DEQUE_CAP=4"]),
     Structure("inbox", ["rt/exec/runq.c"]),
     Structure("park", ["rt/exec/park.c", "rt/exec/runq.c", "rt/time/driver.c", "rt/time/wheel.c"]),
     Structure("timers", ["rt/time/driver.c", "rt/time/wheel.c"], preemptions=3),
