@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Parking (rt/exec/park.c) with the real queues and timer drivers. A reactor is a token here
+// Parking and scheduling (rt/exec/park.c, schedule.c) with the real queues, deques of two items and
+// timer drivers. A reactor is a token here
 // (poller_wake shows that the real one may be taken for that). A wake-up that is lost leaves a
 // parked worker with a task in its queue: a deadlock.
 #include "rt/exec/park.h"
 
-#include "rt/exec/runq.h"
 #include "rt/exec/runtime.h"
+#include "rt/exec/schedule.h"
 #include "tests/model/explore/model.h"
 #include "tests/model/explore/wakers.h"
 
@@ -17,11 +18,12 @@ static union {
 } s_space;
 static trt_parker s_tokens[NUM_WORKERS];
 static tmlrt_task s_tasks[MAX_TASKS];
-static trt_atomic_u32 s_runs;
 static trt_mutex s_owned_lock;
-static unsigned s_owned; ///< under s_owned_lock, as closed
+static unsigned s_owned; ///< tasks that have not run; under s_owned_lock, as closed
+static unsigned s_num_children;
 static bool s_closed;
 static uint64_t s_now_ns;
+void* tmlrt_tls_worker __attribute__((section("model_tls")));
 static trt_timer s_timer;
 static rig_waker s_alarm;
 
@@ -62,7 +64,8 @@ bool trt_worker_should_stop(trt_worker* self) {
     return drained;
 }
 
-static void disown(void) {
+static void disown(trt_worker* self) {
+    (void)self;
     trt_mutex_lock(&s_owned_lock);
     bool drained = --s_owned == 0 && s_closed;
     trt_mutex_unlock(&s_owned_lock);
@@ -87,41 +90,75 @@ static void setup(void) {
     s_space.core = (tmlrt_runtime){.num_workers = NUM_WORKERS, .clock = {now, NULL, &s_now_ns}};
     s_now_ns = 0;
     for (unsigned i = 0; i < NUM_WORKERS; i++) {
-        *worker(i) = (trt_worker){.core = &s_space.core, .index = i, .reactor = &s_reactors[i]};
+        *worker(i) = (trt_worker){
+            .core = &s_space.core, .index = i, .seed = i + 1, .reactor = &s_reactors[i]};
         trt_timer_driver_init(&worker(i)->timers, unpark_owner, worker(i), now, &s_now_ns);
         s_tokens[i] = (trt_parker){{0}};
     }
     for (unsigned i = 0; i < MAX_TASKS; i++) {
-        s_tasks[i] = (tmlrt_task){.home = TRT_HOME_NONE};
+        s_tasks[i] = (tmlrt_task){.home = TRT_HOME_NONE, .shard = worker(0)};
     }
     s_timer = (trt_timer){.driver = NULL};
     s_alarm = (rig_waker){0, 0};
-    trt_atomic_init(&s_runs, 0);
     s_owned_lock = (trt_mutex){{0}};
-    s_owned = 0;
+    s_owned = s_num_children = 0;
     s_closed = false;
     model_name(&s_space.core.idle, sizeof(s_space.core.idle), "idle");
     model_name(&s_space.core.injector, sizeof(s_space.core.injector), "injector");
     model_name(&s_space.core.phase, sizeof(s_space.core.phase), "phase");
-    model_name(&worker(1)->inbox, sizeof(worker(1)->inbox), "inbox of 1");
+    model_name(worker(0), sizeof(trt_worker), "worker 0");
+    model_name(worker(1), sizeof(trt_worker), "worker 1");
+}
+
+static void setup_one(void) {
+    setup();
+    s_owned = 1;
+}
+static void setup_two(void) {
+    setup();
+    s_owned = 2;
+}
+static void setup_two_alone(void) {
+    setup_two();
+    s_space.core.num_workers = 1;
+    worker(0)->is_alone = true;
+}
+static void setup_children(void) {
+    setup();
+    s_owned = 3;
+    s_num_children = 2;
 }
 
 // ---- threads ----------------------------------------------------------------------------------
 
-// The worker's loop without a task to run in it: counts what it finds, parks, stops.
-static void work(unsigned index) {
-    for (;;) {
-        tmlrt_task* task = trt_runq_next(worker(index));
-        task = task != NULL ? task : trt_inbox_pop(&s_space.core.injector);
-        if (task != NULL) {
-            trt_atomic_add(&s_runs, 1, TRT_RELAXED);
-            disown();
-        } else if (trt_worker_should_stop(worker(index))) {
-            return;
-        } else {
-            trt_park(worker(index));
+// The worker's loop (worker.c): take the next task, park, stop. A run counts, and the first run of
+// s_tasks[0] queues others if the case says so.
+static void run(trt_worker* self, tmlrt_task* task) {
+    MODEL_CHECK(!task->awaited && "E4: taken once");
+    task->awaited = 1;
+    if (task == &s_tasks[0]) {
+        for (unsigned i = 1; i <= s_num_children; i++) {
+            trt_schedule(&s_tasks[i]);
         }
     }
+    MODEL_CHECK(trt_atomic_load(&s_space.core.idle.num_searching, TRT_RELAXED) <= 1 &&
+                "P2: searching <= ceil(N/2)");
+    disown(self);
+}
+static void work(unsigned index) {
+    trt_worker* self = worker(index);
+    tmlrt_tls_worker = self;
+    for (;;) {
+        tmlrt_task* task = trt_next(self);
+        if (task != NULL) {
+            run(self, task);
+        } else if (trt_worker_should_stop(self)) {
+            break;
+        } else {
+            trt_park(self);
+        }
+    }
+    tmlrt_tls_worker = NULL;
 }
 static void work_0(void) {
     work(0);
@@ -130,32 +167,9 @@ static void work_1(void) {
     work(1);
 }
 
-// Runs one task and ends: with one task and one worker that is all there is.
-static void work_until_one(void) {
-    while (trt_atomic_load(&s_runs, TRT_RELAXED) == 0) {
-        tmlrt_task* task = trt_runq_next(worker(1));
-        task = task != NULL ? task : trt_inbox_pop(&s_space.core.injector);
-        if (task != NULL) {
-            trt_atomic_add(&s_runs, 1, TRT_RELAXED);
-        } else {
-            trt_park(worker(1));
-        }
-    }
-}
-
-static void push(unsigned number) {
-    trt_inbox_push(&s_space.core.injector, &s_tasks[number]);
-    trt_unpark_one(&s_space.core);
-}
-static void push_home(void) {
-    trt_inbox_push(&worker(1)->inbox, &s_tasks[0]);
-    trt_unpark(worker(1));
-}
-static void push_0(void) {
-    push(0);
-}
-static void push_1(void) {
-    push(1);
+static MODEL_UNSEEN bool all_ran(void* unused) {
+    (void)unused;
+    return s_owned == 0;
 }
 static void stop(void) {
     trt_atomic_store(&s_space.core.phase, TRT_PHASE_STOPPING, TRT_SEQ_CST);
@@ -164,23 +178,31 @@ static void stop(void) {
     trt_mutex_unlock(&s_owned_lock);
     trt_unpark_all(&s_space.core);
 }
-static void push_and_stop(void) {
-    push(0);
+// Stops only when everything has run: a task that lies while all sleep is a deadlock (P1).
+static void stop_when_done(void) {
+    model_await(all_ran, NULL);
     stop();
 }
-// Both tasks must be run by one worker each or by one: waits until they were.
-static void work_until_two(unsigned index) {
-    while (trt_atomic_load(&s_runs, TRT_RELAXED) < 2) {
-        tmlrt_task* task = trt_inbox_pop(&s_space.core.injector);
-        if (task != NULL) {
-            trt_atomic_add(&s_runs, 1, TRT_RELAXED);
-        } else {
-            trt_park(worker(index));
-        }
-    }
+static void push_then_stop(void) {
+    trt_schedule(&s_tasks[0]);
+    stop_when_done();
 }
-static void work_1_until_two(void) {
-    work_until_two(1);
+static void push_two_then_stop(void) {
+    trt_schedule(&s_tasks[0]);
+    trt_schedule(&s_tasks[1]);
+    stop_when_done();
+}
+static void push_and_stop(void) {
+    trt_schedule(&s_tasks[0]);
+    stop();
+}
+static void push_1(void) {
+    trt_schedule(&s_tasks[1]);
+}
+static void push_home_then_stop(void) {
+    s_tasks[0].home = 1;
+    trt_schedule(&s_tasks[0]);
+    stop_when_done();
 }
 
 // ---- timers -----------------------------------------------------------------------------------
@@ -193,10 +215,6 @@ static void sleep_until_alarm(void) {
 static void arm_alarm(void) {
     const tmlrt_waker waker = rig_waker_of(&s_alarm);
     trt_timer_arm(&s_timer, &worker(1)->timers, 5000000, &waker);
-}
-static void setup_owned(void) {
-    setup();
-    s_owned = 1;
 }
 static void setup_timer(void) {
     setup();
@@ -222,10 +240,6 @@ static void sleep_until_unparked(void) {
         }
     }
 }
-static void arm_alarm_raw(void) {
-    const tmlrt_waker waker = rig_waker_of(&s_alarm);
-    trt_timer_arm(&s_timer, &worker(1)->timers, 5000000, &waker);
-}
 static void raw_unpark(void* owner) {
     (void)owner;
     trt_parker_unpark(&s_tokens[1]);
@@ -239,20 +253,13 @@ static void setup_raw_timer(void) {
 
 static void finish_idle(void) {
     MODEL_CHECK(trt_atomic_load(&s_space.core.idle.bits[0], TRT_RELAXED) == 0 && "P2: nobody idles");
+    unsigned num_searching = worker(0)->is_searching + worker(1)->is_searching;
+    MODEL_CHECK(trt_atomic_load(&s_space.core.idle.num_searching, TRT_RELAXED) == num_searching &&
+                "P2: every searcher is counted");
 }
-static void finish_queues(unsigned num_runs) {
+static void finish(void) {
     finish_idle();
-    MODEL_CHECK(trt_atomic_load(&s_runs, TRT_RELAXED) == num_runs);
-}
-static void finish_one(void) {
-    finish_queues(1);
-}
-static void finish_two(void) {
-    finish_queues(2);
-}
-static void finish_stop(void) {
-    finish_idle();
-    MODEL_CHECK(trt_inbox_empty(&s_space.core.injector) && "P1: nobody stops beside a task");
+    MODEL_CHECK(s_owned == 0 && "S1: nobody stops beside a task");
 }
 static void finish_alarm(void) {
     finish_idle();
@@ -260,12 +267,14 @@ static void finish_alarm(void) {
 }
 
 static const model_case s_cases[] = {
-    {"push", "P1", setup, {work_until_one, push_0}, finish_one, 0, false},
-    {"push_home", "P1,P3", setup, {work_until_one, push_home}, finish_one, 0, false},
-    {"two_pushers", "P1", setup, {work_1_until_two, push_0, push_1}, finish_two, 0, false},
-    {"two_workers", "P1,P2,S1", setup_owned, {work_0, work_1, push_and_stop}, finish_stop, 0, false},
-    {"stop", "P2,S1", setup, {work_0, work_1, stop}, finish_stop, 0, false},
+    {"push", "P1,P2", setup_one, {work_0, work_1, push_then_stop}, finish, 0, false},
+    {"two", "P1,P2", setup_two, {work_0, work_1, push_two_then_stop}, finish, 0, false},
+    {"two_pushers", "P1", setup_two_alone, {work_0, push_then_stop, push_1}, finish, 0, false},
+    {"children", "P1,P2", setup_children, {work_0, work_1, push_then_stop}, finish, 0, false},
+    {"home", "P1,P3", setup_one, {work_0, work_1, push_home_then_stop}, finish, 0, false},
+    {"push_stop", "P2,S1", setup_one, {work_0, work_1, push_and_stop}, finish, 0, false},
+    {"stop", "P2,S1", setup, {work_0, work_1, stop}, finish, 0, false},
     {"alarm", "P3,T3", setup_timer, {sleep_until_alarm, arm_alarm}, finish_alarm, 0, false},
-    {"earlier_alarm", "T3", setup_raw_timer, {sleep_until_unparked, arm_alarm_raw}, NULL, 0, false},
+    {"earlier_alarm", "T3", setup_raw_timer, {sleep_until_unparked, arm_alarm}, NULL, 0, false},
 };
 MODEL_STRUCTURE("park", s_cases);

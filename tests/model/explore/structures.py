@@ -52,7 +52,8 @@ STRUCTURES = [
     Structure("blocking", ["rt/exec/blocking.c", "rt/exec/runq.c", *TASK], rig=True),
     Structure("deque", ["rt/exec/deque.c"], flags=["-DTRT_DEQUE_CAP=4"]),
     Structure("inbox", ["rt/exec/runq.c"]),
-    Structure("park", ["rt/exec/park.c", "rt/exec/runq.c", "rt/time/driver.c", "rt/time/wheel.c"]),
+    Structure("park", ["rt/exec/park.c", "rt/exec/schedule.c", "rt/exec/runq.c", "rt/exec/deque.c", "rt/time/driver.c",
+                       "rt/time/wheel.c"], flags=["-DTRT_DEQUE_CAP=2"]),
     Structure("timers", ["rt/time/driver.c", "rt/time/wheel.c"], preemptions=3),
     Structure("slots", ["rt/reactor/slot.c"]),
 ]
