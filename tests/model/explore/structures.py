@@ -41,6 +41,7 @@ class Mutant:
 
 
 TASK = ["rt/exec/task_state.c", "rt/exec/task.c", "rt/exec/handle.c"]
+SYNC = ["rt/sync/waiters.c"]
 
 STRUCTURES = [
     Structure("task_state", TASK, rig=True, preemptions=3),
@@ -56,6 +57,9 @@ STRUCTURES = [
                        "rt/time/wheel.c"], flags=["-DTRT_DEQUE_CAP=2"]),
     Structure("timers", ["rt/time/driver.c", "rt/time/wheel.c"], preemptions=3),
     Structure("slots", ["rt/reactor/slot.c"]),
+    Structure("oneshot", ["rt/sync/oneshot.c"], preemptions=3),
+    Structure("semaphore", [*SYNC, "rt/sync/semaphore.c"]),
+    Structure("notify", [*SYNC, "rt/sync/notify.c"]),
 ]
 
 MUTANTS = [
