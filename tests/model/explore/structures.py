@@ -59,6 +59,8 @@ STRUCTURES = [
     Structure("slots", ["rt/reactor/slot.c"]),
     Structure("oneshot", ["rt/sync/oneshot.c"], preemptions=3),
     Structure("semaphore", [*SYNC, "rt/sync/semaphore.c"]),
+    Structure("mpsc", [*SYNC, "rt/sync/semaphore.c", "rt/sync/mpsc.c"],
+              scale={"rt/sync/mpsc.c": ("BLOCK_SLOTS = 32", "BLOCK_SLOTS = 2")}),
     Structure("notify", [*SYNC, "rt/sync/notify.c"]),
 ]
 
