@@ -12,6 +12,7 @@
 static trt_blocking* s_pool;
 enum { NUM_JOBS = 3 };
 static trt_atomic_u32 s_runs[NUM_JOBS];
+static trt_atomic_u32 s_down; ///< a shutdown has returned
 static bool s_may_start;
 
 uint64_t trt_os_now_ns(void) {
@@ -32,6 +33,7 @@ static void begin(uint32_t max_threads, uint32_t max_len) {
         .max_threads = max_threads, .max_len = max_len, .keep_alive_ms = 10};
     s_pool = trt_blocking_new(&config);
     s_may_start = true;
+    trt_atomic_init(&s_down, 0);
     for (unsigned i = 0; i < NUM_JOBS; i++) {
         trt_atomic_init(&s_runs[i], 0);
     }
@@ -53,6 +55,7 @@ static void setup_no_thread(void) {
 }
 
 static void work(void* arg) {
+    MODEL_CHECK(trt_atomic_load(&s_down, TRT_RELAXED) == 0 && "S2: no job after the shutdown");
     trt_atomic_add(&s_runs[*(unsigned*)arg], 1, TRT_RELAXED);
 }
 static tmlrt_task* submit(unsigned number) {
@@ -82,6 +85,7 @@ static void submit_two(void) {
 }
 static void shutdown(void) {
     MODEL_CHECK(trt_blocking_shutdown(s_pool, UINT64_MAX) == TMLRT_OK);
+    trt_atomic_store(&s_down, 1, TRT_RELAXED);
 }
 static void submit_and_shutdown(void) {
     tmlrt_task_detach(submit(2));

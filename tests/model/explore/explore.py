@@ -7,7 +7,7 @@ usage: explore.py [--cc CC] [--build DIRECTORY] [--jobs N] [--long] [--only NAME
 
 Prints a line per structure and case, a line per mutant with what found it, and ends with "mutants N/N" and
 "N passed, N failed". --long explores without a bound on preemptions and checks the list of equivalent mutants.
-structures.py says what is built of what; docs/design/model.md how it works.
+structures.py says what is built of what, mutants.py what is broken on purpose; docs/design/model.md how it works.
 """
 import argparse
 import concurrent.futures
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 
+import mutants as table
 import structures
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -36,8 +37,8 @@ class Builder:
         self.cc, self.folder = cc, folder
         folder.mkdir(parents=True, exist_ok=True)
 
-    def compile(self, source, out, flags):
-        made = subprocess.run([self.cc, *COMMON, *flags, "-c", str(source), "-o", str(out)], cwd=ROOT,
+    def compile(self, source, out, flags, before=()):
+        made = subprocess.run([self.cc, *before, *COMMON, *flags, "-c", str(source), "-o", str(out)], cwd=ROOT,
                               capture_output=True, text=True)
         if made.returncode != 0:
             raise SystemExit(f"{source} does not compile in the model build:\n{made.stderr}")
@@ -48,14 +49,14 @@ class Builder:
                 for name in ENGINE] + [
             self.compile(f"tests/model/explore/{name}.c", self.folder / f"{name}.o", []) for name in ("wakers", "rig")]
 
-    def checked(self, structure, file, text=None, tag=""):
-        """Compiles one file of a structure, scaled, or `text` in its place."""
+    def checked(self, structure, file, text=None, tag="", before=()):
+        """Compiles one file of a structure, scaled, or `text` in its place; `before`: include paths that come first."""
         stem = f"{structure.name}{tag}-{file.replace('/', '_')}"
         flags = CHECKED + structure.flags
         text = structure.scaled(file, (ROOT / file).read_text()) if text is None else text
         copy = self.folder / f"{stem}.c"
         copy.write_text(f'#line 1 "{file}"\n{text}')
-        return self.compile(copy, self.folder / f"{stem}.o", flags)
+        return self.compile(copy, self.folder / f"{stem}.o", flags, before)
 
     def link(self, objects, out):
         used = [path for path in objects]
@@ -74,10 +75,17 @@ class Builder:
         text = structure.scaled(mutant.file, (ROOT / mutant.file).read_text())
         if text.count(mutant.old) != 1:
             raise SystemExit(f"mutant {mutant.name}: its text is {text.count(mutant.old)} times in {mutant.file};"
-                             f" bring tests/model/explore/structures.py up to date:\n{mutant.old}")
-        tag = f"-m{number}"
+                             f" bring tests/model/explore/mutants.py up to date:\n{mutant.old}")
+        text, tag = text.replace(mutant.old, mutant.new), f"-m{number}"
         objects = dict(structure.objects)
-        objects[mutant.file] = self.checked(structure, mutant.file, text.replace(mutant.old, mutant.new), tag)
+        if mutant.file.endswith(".h"):  # every file of the structure sees the mutant instead of the header
+            overlay = self.folder / f"{structure.name}{tag}-include"
+            (overlay / mutant.file).parent.mkdir(parents=True, exist_ok=True)
+            (overlay / mutant.file).write_text(f'#line 1 "{mutant.file}"\n{text}')
+            for file in structure.all_files():
+                objects[file] = self.checked(structure, file, None, tag, [f"-I{overlay}"])
+        else:
+            objects[mutant.file] = self.checked(structure, mutant.file, text, tag)
         return self.link([*objects.values(), *structure.base], self.folder / f"{structure.name}{tag}")
 
 
@@ -162,7 +170,7 @@ def function_of(key):
 def equivalent(key, how):
     file, function = function_of(key)
     access = key.split(" ", 1)[1]
-    return structures.EQUIVALENT.get((file, function, access, how))
+    return table.EQUIVALENT.get((file, function, access, how))
 
 
 def weaken(by_name, key, how, cases):
@@ -195,7 +203,7 @@ def mutants(builder, chosen, accesses, options):
             jobs.append((name, why, lambda k=key, h=how, c=cases: weaken(by_name, k, h, c)))
         else:
             print(f"equivalent {name}: {why}")
-    for number, mutant in enumerate(structures.MUTANTS):
+    for number, mutant in enumerate(table.MUTANTS):
         if all(name in by_name for name in mutant.structures):
             jobs.append((mutant.name, None, lambda m=mutant, n=number: seed(builder, by_name, m, n)))
     killed = survived = 0

@@ -109,6 +109,18 @@ static void reserve_and_cancel_1(void) {
     trt_mpsc_unref_sender(s_mpsc);
 }
 
+// Room comes back after the receiver closed, and the sender stays: the receiver has to be told.
+static void reserve_and_unreserve(void) {
+    static trt_semaphore_waiter s_waiter;
+    const tmlrt_waker waker = rig_waker_of(&s_senders[1]);
+    tmlrt_status status;
+    s_waiter = (trt_semaphore_waiter){.got = 0};
+    if (trt_mpsc_poll_reserve(s_mpsc, &s_waiter, &waker, &status) == TMLRT_READY &&
+        status == TMLRT_OK) {
+        trt_mpsc_unreserve(s_mpsc);
+    }
+}
+
 // ---- the receiver -----------------------------------------------------------------------------
 
 static void note(uint64_t value) {
@@ -184,6 +196,11 @@ static void finish_all(void) {
     finish();
 }
 
+static void finish_with_sender(void) {
+    trt_mpsc_unref_sender(s_mpsc);
+    finish_all();
+}
+
 static const model_case s_cases[] = {
     {"unbounded", "C2", setup_unbounded, {receive_all, send_one_0, send_one_1}, finish_all, 0, false},
     {"blocks", "C2", setup_unbounded_one, {receive_all, send_three_0}, finish_all, 0, false},
@@ -198,6 +215,8 @@ static const model_case s_cases[] = {
     {"close", "C2", setup_unbounded_one, {close_and_receive, send_two_0}, finish_all, 0, false},
     {"close_bounded", "C2", setup_bounded, {close_and_receive, send_one_0, reserve_and_cancel_1},
      finish_all, 0, false},
+    {"close_reserved", "C2", setup_bounded_one, {close_and_receive, reserve_and_unreserve},
+     finish_with_sender, 0, false},
     {"try", "C2", setup_bounded, {try_receive_and_drop, try_send_0, try_send_1}, finish, 0, false},
 };
 MODEL_STRUCTURE("mpsc", s_cases);

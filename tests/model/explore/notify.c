@@ -157,6 +157,20 @@ static void begin_and_look(void) {
     }
 }
 
+// A permit is stored and notify_all comes beside the poll: if the permit is still there afterwards it
+// was the round that ended the wait, and what came before it is seen.
+static void setup_stored(void) {
+    setup();
+    trt_notify_one(&s_notify);
+    trt_notify_begin(&s_notify, &s_waiters[0]);
+}
+static void take_or_round(void) {
+    MODEL_CHECK(poll_as(0, &s_wakers[0]) == TMLRT_READY);
+    if ((trt_atomic_load(&s_notify.word, TRT_RELAXED) & 3) != 0) {
+        MODEL_CHECK(s_data == 1 && "N3: what came before notify_all is seen");
+    }
+}
+
 static void finish(void) {
     for (unsigned i = 0; i < NUM; i++) {
         MODEL_CHECK(s_wakers[i].live == 0 && "W1: wakers are given back");
@@ -184,6 +198,7 @@ static const model_case s_cases[] = {
     {"all", "C3", setup_begun, {wait_begun_0, wait_begun_1, notify_all}, finish, 0, false},
     {"all_cancel", "C3", setup_begun, {wait_begun_0, cancel_begun_1, notify_all}, finish, 0, false},
     {"all_begin", "C3", setup, {begin_and_look, notify_all}, finish, 0, false},
+    {"all_stored", "C3", setup_stored, {take_or_round, notify_all}, finish_stored, 0, false},
     {"all_and_one", "C3", setup_begun, {wait_begun_by_any, notify_all, notify}, finish_stored, 0, false},
 };
 MODEL_STRUCTURE("notify", s_cases);

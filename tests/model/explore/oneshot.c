@@ -10,6 +10,7 @@ enum { VALUE = 0x1234 };
 
 static trt_oneshot* s_oneshot;
 static rig_waker s_receiver, s_other, s_sender;
+static unsigned s_data; ///< the receiver's, written before it closes
 static unsigned s_received, s_destroyed, s_returned, s_sent;
 
 static void drop_value(void* value) {
@@ -19,6 +20,7 @@ static void drop_value(void* value) {
 
 static void setup(void) {
     s_receiver = s_other = s_sender = (rig_waker){0, 0};
+    s_data = 0;
     s_received = s_destroyed = s_returned = s_sent = 0;
     s_oneshot = trt_oneshot_new(8, drop_value);
     model_name(s_oneshot, 4, "word");
@@ -51,8 +53,16 @@ static void wait_closed_and_give_up(void) {
     while (trt_oneshot_poll_closed(s_oneshot, &waker) == TMLRT_PENDING) {
         rig_wait(&s_sender);
     }
-    MODEL_CHECK(trt_oneshot_closed(s_oneshot));
+    MODEL_CHECK(trt_oneshot_closed(s_oneshot) && s_data == 1 && "what came before close is seen");
     give_up();
+}
+static void look_with_another_and_send(void) {
+    const tmlrt_waker waker = rig_waker_of(&s_sender), other = rig_waker_of(&s_other);
+    if (trt_oneshot_poll_closed(s_oneshot, &waker) == TMLRT_READY ||
+        trt_oneshot_poll_closed(s_oneshot, &other) == TMLRT_READY) {
+        MODEL_CHECK(s_data == 1 && "what came before close is seen");
+    }
+    send();
 }
 static void look_forget_and_send(void) {
     const tmlrt_waker waker = rig_waker_of(&s_sender);
@@ -113,6 +123,7 @@ static void poll_forget_receive(void) {
 }
 static void close_and_receive(void) {
     uint64_t value = 0;
+    s_data = 1;
     trt_oneshot_close(s_oneshot);
     tmlrt_status status = trt_oneshot_try_recv(s_oneshot, &value);
     MODEL_CHECK((status == TMLRT_OK && value == VALUE) || status == TMLRT_E_CLOSED);
@@ -135,6 +146,7 @@ static const model_case s_cases[] = {
     {"drop_unpolled", "C1", setup, {drop_receiver, look_and_send}, finish, 0, false},
     {"close", "C1", setup, {close_and_receive, look_twice_and_send}, finish, 0, false},
     {"wait_closed", "C1", setup, {close_and_receive, wait_closed_and_give_up}, finish, 0, false},
+    {"closed_change", "C1", setup, {close_and_receive, look_with_another_and_send}, finish, 0, false},
     {"both_wakers", "C1", setup, {poll_and_drop, look_and_send}, finish, 0, false},
     {"sender_forgets", "C1", setup, {drop_receiver, look_forget_and_send}, finish, 0, false},
 };

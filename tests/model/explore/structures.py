@@ -1,9 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What explore.py builds: the structures, the mutants, and the weakened orders that change nothing.
-
-A mutant is a piece of text of one product file and what it becomes; the text must be in the file exactly once, so a
-change of the product that touches it makes the run fail until this table is brought up to date.
-"""
+"""What explore.py builds: each structure is a model (tests/model/explore/NAME.c) and the product files under it."""
 import dataclasses
 
 
@@ -31,15 +27,7 @@ class Structure:
         return text
 
 
-@dataclasses.dataclass
-class Mutant:
-    name: str
-    file: str
-    old: str
-    new: str
-    structures: list
-
-
+ONE_BY_ONE = {"rt/time/driver.c": ("WAKE_BATCH = 32", "WAKE_BATCH = 1")}
 TASK = ["rt/exec/task_state.c", "rt/exec/task.c", "rt/exec/handle.c"]
 SYNC = ["rt/sync/waiters.c"]
 
@@ -55,7 +43,7 @@ STRUCTURES = [
     Structure("inbox", ["rt/exec/runq.c"]),
     Structure("park", ["rt/exec/park.c", "rt/exec/schedule.c", "rt/exec/runq.c", "rt/exec/deque.c", "rt/time/driver.c",
                        "rt/time/wheel.c"], flags=["-DTRT_DEQUE_CAP=2"]),
-    Structure("timers", ["rt/time/driver.c", "rt/time/wheel.c"], preemptions=3),
+    Structure("timers", ["rt/time/driver.c", "rt/time/wheel.c"], preemptions=3, scale=ONE_BY_ONE),
     Structure("slots", ["rt/reactor/slot.c"]),
     Structure("oneshot", ["rt/sync/oneshot.c"], preemptions=3),
     Structure("semaphore", [*SYNC, "rt/sync/semaphore.c"]),
@@ -63,10 +51,3 @@ STRUCTURES = [
               scale={"rt/sync/mpsc.c": ("BLOCK_SLOTS = 32", "BLOCK_SLOTS = 2")}),
     Structure("notify", [*SYNC, "rt/sync/notify.c"]),
 ]
-
-MUTANTS = [
-]
-
-# (file, function, access, how): why nothing can be seen of it.
-EQUIVALENT = {
-}

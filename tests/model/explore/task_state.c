@@ -163,6 +163,13 @@ static void abort_and_take(void) {
     s_outputs_taken += status == TMLRT_OK;
 }
 
+// Nobody else wakes it: the abort alone has to reach the frame.
+static void drop_waker_and_finish(void) {
+    rig_drain();
+    trt_waker_drop(&s_wakers[0]);
+    finish();
+}
+
 // ---- joins ------------------------------------------------------------------------------------
 
 static void take(rig_waker* which) {
@@ -209,6 +216,7 @@ static const model_case s_cases[] = {
     {"two_wakers", "E1,E4,E5", setup_two_wakers, {run, wake_0, wake_1}, finish, 0, false},
     {"two_runners", "E1,E2,E4", setup_one_waker, {run, run_as_worker, wake_twice}, finish, 0, false},
     {"wake_in_poll", "E1,E9", setup_self_wake, {run_as_worker, wake_0_as_worker}, finish, 0, false},
+    {"abort", "E8", setup_handle, {run, abort_and_detach}, drop_waker_and_finish, 0, false},
     {"abort_wake", "E3,E6,E8", setup_handle, {run, abort_and_detach, wake_0}, finish, 0, false},
     {"abort_take", "E3,E6,E8", setup_handle, {run, abort_and_take, wake_0_as_worker}, finish, 0,
      false},

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Mistakes seeded on purpose, and the weakened orders that change nothing.
+
+A mutant is a piece of text of one product file and what it becomes; the text must be in the file exactly once, so a
+change of the product that touches it makes the run fail until this table is brought up to date. Weakened orders are
+not listed here: explore.py weakens every order that it reaches, but for those in EQUIVALENT.
+"""
+import collections
+
+Mutant = collections.namedtuple("Mutant", "name file old new structures")
+
+STATE, TASK, HANDLE = "rt/exec/task_state.c", "rt/exec/task.c", "rt/exec/handle.c"
+RUNQ, DEQUE_H, DEQUE = "rt/exec/runq.c", "rt/exec/deque.h", "rt/exec/deque.c"
+PARK, SCHEDULE, DRIVER = "rt/exec/park.c", "rt/exec/schedule.c", "rt/time/driver.c"
+SLOT, POLLER, FUTEX = "rt/reactor/slot.c", "rt/os/linux/poller.c", "rt/os/linux/futex.c"
+BLOCK_ON, BLOCKING = "rt/exec/block_on.c", "rt/exec/blocking.c"
+ONESHOT, SEMAPHORE, NOTIFY, MPSC = (f"rt/sync/{name}.c" for name in ("oneshot", "semaphore", "notify", "mpsc"))
+
+MUTANTS = [
+    # The task.
+    Mutant("a wake of a queued task writes nothing", STATE,
+           "        uint64_t next = (seen | TRT_TASK_NOTIFIED) + (push ? TRT_TASK_REF : 0);",
+           "        if (seen & TRT_TASK_NOTIFIED) {\n            return false;\n        }\n"
+           "        uint64_t next = (seen | TRT_TASK_NOTIFIED) + (push ? TRT_TASK_REF : 0);", ["task_state"]),
+    Mutant("suspend forgets a wake that came in the poll", STATE,
+           "bool again = (seen & TRT_TASK_NOTIFIED) != 0;", "bool again = false;", ["task_state"]),
+    Mutant("suspend forgets an abort that came in the poll", STATE,
+           "        if (seen & TRT_TASK_CANCELLED) {\n            return TRT_SUSPEND_CANCEL;",
+           "        if (false) {\n            return TRT_SUSPEND_CANCEL;", ["task_state"]),
+    Mutant("abort counts a queue entry that nobody makes", STATE,
+           "        if (push) {\n            next = (next | TRT_TASK_NOTIFIED)",
+           "        if (true) {\n            next = (next | TRT_TASK_NOTIFIED)", ["task_state"]),
+    Mutant("start leaves NOTIFIED", STATE, "(seen & ~TRT_TASK_NOTIFIED) | TRT_TASK_RUNNING",
+           "seen | TRT_TASK_RUNNING", ["task_state"]),
+    Mutant("join_arm without a look at COMPLETE", STATE,
+           "(seen & TRT_TASK_JOIN_WAKER) == 0);\n        if (seen & TRT_TASK_COMPLETE) {",
+           "(seen & TRT_TASK_JOIN_WAKER) == 0);\n        if (false) {", ["task_state"]),
+    Mutant("join_disarm without a look at COMPLETE", STATE,
+           "bool trt_state_join_disarm(trt_task_state* state) {\n    uint64_t seen = trt_state_load(state);\n    do {\n"
+           "        if (seen & TRT_TASK_COMPLETE) {",
+           "bool trt_state_join_disarm(trt_task_state* state) {\n    uint64_t seen = trt_state_load(state);\n    do {\n"
+           "        if (false) {", ["task_state"]),
+    Mutant("wake_owned gives its reference back although it pushes", STATE, "next -= push ? 0 : TRT_TASK_REF;",
+           "next -= TRT_TASK_REF;", ["task_state"]),
+    Mutant("a waker gives its reference back before the push", TASK,
+           "        waker_wake_by_ref(task);\n        trt_task_unref(task, 1);",
+           "        trt_task_unref(task, 1);\n        waker_wake_by_ref(task);", ["task_state"]),
+    Mutant("COMPLETE is published before the status", TASK,
+           "    task->status = status;\n    uint64_t word = trt_state_complete(&task->state);",
+           "    uint64_t word = trt_state_complete(&task->state);\n    task->status = status;", ["task_state"]),
+    Mutant("the handle drops the waker that is the runner's", HANDLE,
+           "if (!complete || (word & TRT_TASK_JOIN_WAKER) == 0) {", "if (true) {", ["task_state"]),
+    Mutant("the handle drops an output that was taken", HANDLE,
+           "if (complete && !output_taken && task->status == TMLRT_OK) {",
+           "if (complete && task->status == TMLRT_OK) {", ["task_state"]),
+    Mutant("the join waker is replaced without taking it back", HANDLE,
+           "if (!trt_state_join_disarm(&task->state)) {", "if (false) {", ["task_state"]),
+    # Queues.
+    Mutant("a push is counted after the lock", RUNQ,
+           "    trt_runq_push(&inbox->queue, task);\n    count(inbox, 1);\n    trt_mutex_unlock(&inbox->lock);",
+           "    trt_runq_push(&inbox->queue, task);\n    trt_mutex_unlock(&inbox->lock);\n    count(inbox, 1);", ["inbox"]),
+    Mutant("take leaves the count", RUNQ, "    trt_atomic_store(&inbox->len, 0, TRT_SEQ_CST);\n", "", ["inbox"]),
+    Mutant("the ring takes one item too many", DEQUE_H, ">= TRT_DEQUE_CAP) { // S", "> TRT_DEQUE_CAP) { // S", ["deque"]),
+    Mutant("pop moves head without a comparison", DEQUE_H,
+           "if (trt_atomic_cas(&deque->head, &head, head + 1, TRT_RELAXED, TRT_RELAXED)) {",
+           "if ((trt_atomic_store(&deque->head, head + 1, TRT_RELAXED), true)) {", ["deque"]),
+    Mutant("tail is published before the slot", DEQUE_H,
+           "    if (!trt_deque_reserve(deque, tail, item)) {\n        return false;\n    }\n"
+           "    trt_atomic_store(&deque->tail, tail + 1, TRT_RELEASE_ORDER); // P\n    return true;",
+           "    trt_atomic_store(&deque->tail, tail + 1, TRT_RELEASE_ORDER);\n"
+           "    return trt_deque_reserve(deque, tail, item);", ["deque"]),
+    Mutant("a thief reads the slot after it has moved head", DEQUE, "        return oldest;",
+           "        oldest = trt_atomic_load(trt_deque_slot(from, head), TRT_RELAXED);\n        return oldest;", ["deque"]),
+    Mutant("overflow takes half without a comparison", DEQUE,
+           "    return trt_atomic_cas(&deque->head, &head, head + TRT_DEQUE_HALF, TRT_RELAXED, TRT_RELAXED);",
+           "    trt_atomic_store(&deque->head, head + TRT_DEQUE_HALF, TRT_RELAXED);\n    return true;", ["deque"]),
+    # Parking and scheduling.
+    Mutant("no second look at the own queues and the injector", PARK, "    if (local_work(worker) || (",
+           "    if ((", ["park"]),
+    Mutant("no second look at the others' deques", PARK,
+           "(num_searching == 0 && trt_shared_work(worker->core)) ||", "(num_searching > 99) ||", ["park"]),
+    Mutant("no second look at the stop condition", PARK, "        trt_worker_should_stop(worker)) {\n",
+           "        false) {\n", ["park"]),
+    Mutant("a search is given up before IDLE is set", PARK,
+           "    trt_atomic_or(word_of(worker), idle_bit(worker), TRT_SEQ_CST);\n"
+           "    uint32_t num_searching = search_give_up(worker);",
+           "    uint32_t num_searching = search_give_up(worker);\n"
+           "    trt_atomic_or(word_of(worker), idle_bit(worker), TRT_SEQ_CST);", ["park"]),
+    Mutant("the last searcher does not look again", PARK,
+           "if (search_give_up(worker) == 0 && trt_shared_work(worker->core)) {",
+           "if (search_give_up(worker) == 99) {", ["park"]),
+    Mutant("notify does not look again when nobody slept", PARK,
+           "        trt_atomic_sub(num, 1, TRT_SEQ_CST);\n    }",
+           "        trt_atomic_sub(num, 1, TRT_SEQ_CST);\n        return;\n    }", ["park"]),
+    Mutant("a granted search is not taken", PARK,
+           "    worker->is_searching = (before & bit << GRANT_SHIFT) != 0;",
+           "    worker->is_searching = false && before;", ["park"]),
+    Mutant("GRANT stays", PARK, "both = bit | bit << GRANT_SHIFT;", "both = bit;", ["park"]),
+    Mutant("unpark clears the bit and wakes nobody", PARK,
+           "        return false;\n    }\n    trt_reactor_wake(worker->reactor);\n    return true;",
+           "        return false;\n    }\n    return true;", ["park"]),
+    Mutant("a home task wakes nobody", SCHEDULE, "        trt_unpark(home);\n", "", ["park"]),
+    Mutant("an injected task wakes nobody", SCHEDULE,
+           "        trt_inbox_push(&core->injector, task);\n        trt_notify(core);",
+           "        trt_inbox_push(&core->injector, task);", ["park"]),
+    # Timers.
+    Mutant("an earlier deadline wakes nobody", DRIVER, "    bool earlier = deadline_ns < driver->sleeping_until_ns;",
+           "    bool earlier = false;", ["park"]),
+    Mutant("the owner does not note until when it sleeps", DRIVER, "    driver->sleeping_until_ns = next_ns;\n", "",
+           ["park"]),
+    Mutant("cancel leaves a due timer linked", DRIVER,
+           "        if (trt_list_linked(&timer->entry.node)) {\n            trt_list_remove",
+           "        if (false) {\n            trt_list_remove", ["timers"]),
+    Mutant("cancel leaves the waker", DRIVER,
+           "    bool armed = unlink_timer(driver, timer);\n    tmlrt_waker waker = take_waker(timer);",
+           "    bool armed = unlink_timer(driver, timer);\n    tmlrt_waker waker = s_no_waker;", ["timers"]),
+    Mutant("a poll that saw the timer fire leaves it linked", DRIVER,
+           "        unneeded = take_waker(timer);\n        unlink_timer(driver, timer);",
+           "        unneeded = take_waker(timer);", ["timers"]),
+    # Slots.
+    Mutant("deliver without the generation test", SLOT, "if (slot->generation == (uint32_t)(token >> 32)) {",
+           "if (token != 99) {", ["slots"]),
+    Mutant("give_back keeps the generation", SLOT, "    slot->generation++;\n", "", ["slots"]),
+    Mutant("clear without the tick compare", SLOT, "if (tick_of(word, direction) != tick || (word & unless)) {",
+           "if (tick == UINT32_MAX || (word & unless)) {", ["slots"]),
+    Mutant("deliver leaves the tick", SLOT,
+           "        wanted = flags & READ_READY ? next_tick(wanted, TRT_DIR_READ) : wanted;\n", "", ["slots"]),
+    Mutant("no second look at readiness under the lock", SLOT,
+           "    bool ready = is_ready(slot, direction, out_tick);", "    bool ready = false;", ["slots"]),
+    Mutant("no second look for a hangup under the lock", SLOT, "    bool gone = trt_io_hung_up(slot);",
+           "    bool gone = false;", ["slots"]),
+    Mutant("a chunk is published before it is made", SLOT,
+           "    for (uint32_t i = TRT_SLOT_CHUNK; i-- > 0;) {\n        uint32_t index",
+           "    trt_atomic_store(&table->chunks[at], chunk, TRT_RELEASE_ORDER);\n"
+           "    for (uint32_t i = TRT_SLOT_CHUNK; i-- > 0;) {\n        uint32_t index", ["slots"]),
+    # The operating system's: poller, lock, parker.
+    Mutant("the poller waits although it was notified", POLLER,
+           "        return timeout_ns;\n    }\n    return 0;\n}\n\ntmlrt_status trt_poller_wait",
+           "        return timeout_ns;\n    }\n    return timeout_ns;\n}\n\ntmlrt_status trt_poller_wait",
+           ["poller_wake"]),
+    Mutant("a wake of a waiting poller does not write", POLLER, "== WAKE_WAITING) {", "== 99) {", ["poller_wake"]),
+    Mutant("the lock's slow path forgets that others sleep", FUTEX,
+           "trt_atomic_xchg(&mutex->state, TRT_MUTEX_CONTENDED, TRT_ACQUIRE_ORDER)",
+           "trt_atomic_xchg(&mutex->state, TRT_MUTEX_HELD, TRT_ACQUIRE_ORDER)", ["futex"]),
+    Mutant("a token that comes with the timeout is lost", FUTEX,
+           "return trt_atomic_xchg(&parker->token, PARKER_EMPTY, TRT_ACQUIRE_ORDER) == PARKER_TOKEN;",
+           "trt_atomic_xchg(&parker->token, PARKER_EMPTY, TRT_ACQUIRE_ORDER);\n            return false;", ["futex"]),
+    Mutant("unpark wakes nobody", FUTEX, "== PARKER_PARKED) {", "== 99) {", ["futex"]),
+    # block_on and the blocking pool.
+    Mutant("a clone of a thread's waker is not counted", BLOCK_ON,
+           "    trt_atomic_add(&self->refs, 1, TRT_RELAXED);\n    *out_waker", "    (void)self;\n    *out_waker",
+           ["block_on"]),
+    Mutant("a thread's waker is given back before the wake", BLOCK_ON,
+           "    parker_wake_by_ref(data);\n    parker_unref(data);", "    parker_unref(data);\n    parker_wake_by_ref(data);",
+           ["block_on"]),
+    Mutant("a job is queued after the shutdown", BLOCKING, "    if (pool->closed) {\n        return TMLRT_E_SHUTDOWN;",
+           "    if (false) {\n        return TMLRT_E_SHUTDOWN;", ["blocking"]),
+    Mutant("room in the queue is told to nobody", BLOCKING, "                release_one(&pool->callers);\n", "", ["blocking"]),
+    # Channels and locks.
+    Mutant("a waker is registered over a value that is there", ONESHOT, "if (set_unless(self, bit, over) & over) {",
+           "if (set_unless(self, bit, 0) & 0) {", ["oneshot"]),
+    Mutant("the sender forgets the wakers", ONESHOT, "if ((word & (RX_WAKER | TX_WAKER)) == 0) {", "if (true) {",
+           ["oneshot"]),
+    Mutant("a send into a closed channel answers OK", ONESHOT, "if (with_value && (word & CLOSED) == 0) {",
+           "if (with_value) {", ["oneshot"]),
+    Mutant("the receiver leaves without a second look for the value", ONESHOT,
+           "        word = load(owned_receiver);\n    }", "    }", ["oneshot"]),
+    Mutant("a release overtakes those who wait", SEMAPHORE, "    while ((word & WAITERS) == 0) {", "    while (true) {",
+           ["semaphore"]),
+    Mutant("a cancelled acquire keeps what it was given", SEMAPHORE,
+           "uint64_t back = state == TRT_WAITER_IDLE ? 0 : waiter->got;", "uint64_t back = state == 99;", ["semaphore"]),
+    Mutant("no second look at the permits under the lock", SEMAPHORE,
+           "take = word >> SHIFT < num ? word >> SHIFT : num;", "take = 0;", ["semaphore"]),
+    Mutant("no second look for a waiter under the lock", NOTIFY,
+           "    if (!store(notify)) { // the last waiter may have left meanwhile", "    if (true) {", ["notify"]),
+    Mutant("a cancelled wait keeps its permit", NOTIFY, "    if (state == BY_ONE) {", "    if (state == 99) {", ["notify"]),
+    Mutant("a poll does not compare the round", NOTIFY, "    while (*word >> SHIFT == waiter->round) {",
+           "    while (true) {", ["notify"]),
+    Mutant("ready is published before the slot", MPSC,
+           "        move(self, slot(self, self->tail, self->tail_len++), value);\n"
+           "        // Release pairs with the acquire of head_ready.\n"
+           "        trt_atomic_store(&self->tail->ready, self->tail_len, TRT_RELEASE_ORDER);",
+           "        trt_atomic_store(&self->tail->ready, self->tail_len + 1, TRT_RELEASE_ORDER);\n"
+           "        move(self, slot(self, self->tail, self->tail_len++), value);", ["mpsc"]),
+    Mutant("no second look for values under the lock", MPSC,
+           ": mpsc->tail == at ? mpsc->tail_len != mpsc->index", ": mpsc->tail == at ? false", ["mpsc"]),
+    Mutant("the last sender wakes nobody", MPSC, "    tmlrt_waker waker = take_waker(owned_sender);",
+           "    tmlrt_waker waker = {NULL, NULL};", ["mpsc"]),
+    Mutant("a value goes in after the receiver has left", MPSC,
+           "    if (self->rx_gone || (self->closed && !bounded(self))) {", "    if (self->closed && !bounded(self)) {",
+           ["mpsc"]),
+    Mutant("room that comes back after the close is told to nobody", MPSC,
+           "    if (trt_semaphore_closed(&mpsc->room)) {\n        wake_receiver(mpsc);\n    }",
+           "    if (false) {\n        wake_receiver(mpsc);\n    }", ["mpsc"]),
+]
+
+# (file, function, access, how): why nothing can be seen of it.
+EQUIVALENT = {
+}
