@@ -16,7 +16,8 @@ usage: ./dev test [PART...]      without a part: all
   quick      dev without what takes over 20 seconds
   unit       tests/unit            integ      tests/integ, tests/stress, tests/oom
   lit        compiler hooks        checks     what the repository asks of itself
-  model      Spin models           fuzz       corpora of the fuzz targets, and the random programs
+  model      Spin models and the weak-memory explorer, which says what it explored and which mistakes it found
+  fuzz       corpora of the fuzz targets, and the random programs
   install    an installed package  examples   every example, called as a client would
   asan       all under AddressSanitizer and UBSan
   tsan       under ThreadSanitizer, with two workers; what has threads with eight as well
@@ -57,6 +58,14 @@ test_dev() {
         fi
     fi
     [ "$test_dev_built" = no ] || run_ctest "$name" dev "$@"
+}
+
+# What the explorer found out is part of the answer, not only whether it passed.
+test_model() {
+    local report=build/dev/model-explore.txt
+    rm -f "$report"
+    test_dev model -R '^model/'
+    [ ! -s "$report" ] || grep -E '^(structure=|mutant|equivalent|FAILED|failure)' "$report" || true
 }
 
 # The models have no code of ours in them; the seeded bugs crash on purpose, and each crash would be symbolised.
@@ -122,7 +131,8 @@ dev_test() {
             ;;
         quick) test_dev quick -LE slow ;;
         integ) test_dev integ -R '^(integ|stress|oom)/' ;;
-        unit | lit | checks | model | fuzz | install | examples) test_dev "$part" -R "^$part(/|\$)" ;;
+        unit | lit | checks | fuzz | install | examples) test_dev "$part" -R "^$part(/|\$)" ;;
+        model) test_model ;;
         asan) test_asan ;;
         tsan) test_tsan ;;
         esac

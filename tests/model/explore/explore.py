@@ -3,10 +3,10 @@
 """Explores the concurrent structures of rt/ under a weak memory model, then shows that the exploration would notice
 mistakes: every order weakened and every seeded mutant must be found.
 
-usage: explore.py [--cc CC] [--build DIRECTORY] [--jobs N] [--long] [--only NAME[,NAME]] [--no-mutants]
+usage: explore.py [--cc CC] [--build DIRECTORY] [--report FILE] [--jobs N] [--long] [--only NAME[,NAME]] [--no-mutants]
 
 Prints a line per structure and case, a line per mutant with what found it, and ends with "mutants N/N" and
-"N passed, N failed". --long explores without a bound on preemptions and checks the list of equivalent mutants.
+"N passed, N failed"; --report writes it to a file as well. --long explores without a bound on preemptions and checks the list of equivalent mutants.
 structures.py says what is built of what, mutants.py what is broken on purpose; docs/design/model.md how it works.
 """
 import argparse
@@ -30,6 +30,16 @@ CHECKED = ["-fsanitize=thread", "-DMODEL_STRUCTURE_FILE", "-include", "tests/mod
            "-Dmemcpy=model_memcpy"]
 ENGINE = sorted(path.name for path in (HERE / "engine").glob("*.c"))
 TIMEOUT = 300
+
+
+class Report:
+    file = None
+
+
+def say(text):
+    print(text, flush=True)
+    if Report.file:
+        print(text, file=Report.file, flush=True)
 
 
 class Builder:
@@ -138,23 +148,17 @@ def explore(chosen, options):
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for structure, (result, output) in zip(chosen, pool.map(one, chosen)):
             lines = [line for line in output.splitlines() if not line.startswith("site\t")]
-            print(with_places(structure.program, "\n".join(lines)), flush=True)
+            say(with_places(structure.program, "\n".join(lines)))
             cases = len(re.findall(r"result=holds", output))
             states = sum(map(int, re.findall(r" states=(\d+)", output)))
             executions = sum(map(int, re.findall(r" executions=(\d+)", output)))
-            print(f"structure={structure.name} cases={cases} states={states} executions={executions} {result}",
-                  flush=True)
+            say(f"structure={structure.name} cases={cases} states={states} executions={executions} {result}")
             passed += cases
             if result != "holds":
-                print(f"FAILED {structure.name}")
+                say(f"FAILED {structure.name}")
                 failed += 1
             accesses.add(structure, output)
     return accesses, passed, failed
-
-
-def text_of_line(key):
-    file, line = re.match(r"(.*?):(\d+) ", key).groups()
-    return (ROOT / file).read_text().splitlines()[int(line) - 1].strip()
 
 
 def function_of(key):
@@ -173,12 +177,22 @@ def equivalent(key, how):
     return table.EQUIVALENT.get((file, function, access, how))
 
 
+def found_by(result, name, output, program):
+    """What noticed a mutant; None: nothing did. A program that hangs or is refused has noticed nothing."""
+    if result in ("holds", "timeout"):
+        return None
+    if result == "broken":
+        raise SystemExit(f"{name}: {output}")
+    return f"{name}/{failure_of(with_places(program, output))}"
+
+
 def weaken(by_name, key, how, cases):
     for _, name, case in cases:
         structure = by_name[name]
         result, output = run(structure.program, "--case", case, "--weaken", key, how, *structure.bound())
-        if result != "holds":
-            return f"{name}/{failure_of(output)}" if result == "fails" else f"{name}/{case}: {result}"
+        found = found_by(result, name, output, structure.program)
+        if found:
+            return found
     return None
 
 
@@ -187,36 +201,42 @@ def seed(builder, by_name, mutant, number):
         structure = by_name[name]
         program = builder.mutant(structure, mutant, number)
         result, output = run(program, *structure.bound())
-        if result != "holds":
-            return f"{name}/{failure_of(with_places(program, output))}" if result == "fails" else f"{name}: {result}"
+        found = found_by(result, name, output, program)
+        if found:
+            return found
     return None
 
 
 def mutants(builder, chosen, accesses, options):
     by_name = {structure.name: structure for structure in chosen}
-    jobs = []
+    jobs, used = [], set()
     for key, how, cases in accesses.of_product():
         file, function = function_of(key)
         name = f"{file}:{function} {key.split(' ', 1)[1]} {how}"
         why = equivalent(key, how)
+        used.add((file, function, key.split(" ", 1)[1], how))
         if why is None or options.long:
             jobs.append((name, why, lambda k=key, h=how, c=cases: weaken(by_name, k, h, c)))
         else:
-            print(f"equivalent {name}: {why}")
+            say(f"equivalent {name}: {why}")
     for number, mutant in enumerate(table.MUTANTS):
         if all(name in by_name for name in mutant.structures):
             jobs.append((mutant.name, None, lambda m=mutant, n=number: seed(builder, by_name, m, n)))
     killed = survived = 0
+    if len(chosen) == len(structures.STRUCTURES):
+        for entry in sorted(set(table.EQUIVALENT) - used):
+            say(f"FAILED equivalent {' '.join(entry)}: there is no such access; bring mutants.py up to date")
+            survived += 1
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for (name, why, _), found in zip(jobs, pool.map(lambda job: job[2](), jobs)):
             if why is not None:
-                print(f"equivalent {name}: {why}" + (f"\nFAILED it is not: {found}" if found else ""))
+                say(f"equivalent {name}: {why}" + (f"\nFAILED it is not: {found}" if found else ""))
                 survived += found is not None
                 continue
             killed += found is not None
             survived += found is None
-            print(f"mutant {name}: found by {found}" if found else f"FAILED mutant {name}: not found", flush=True)
-    print(f"mutants {killed}/{killed + survived}")
+            say(f"mutant {name}: found by {found}" if found else f"FAILED mutant {name}: not found")
+    say(f"mutants {killed}/{killed + survived}")
     return killed, survived
 
 
@@ -224,11 +244,14 @@ def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--cc", default="gcc")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/model-explore")
+    parser.add_argument("--report", type=pathlib.Path)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--long", action="store_true")
     parser.add_argument("--only", default="")
     parser.add_argument("--no-mutants", action="store_true")
     options = parser.parse_args()
+    if options.report:
+        Report.file = options.report.open("w")
     started = time.monotonic()
     names = options.only.split(",") if options.only else None
     chosen = [s for s in structures.STRUCTURES if names is None or s.name in names]
@@ -242,8 +265,8 @@ def main():
     if failed == 0 and not options.no_mutants:
         killed, survived = mutants(builder, chosen, accesses, options)
         passed, failed = passed + killed, failed + survived
-    print(f"explored in {time.monotonic() - started:.0f} s")
-    print(f"{passed} passed, {failed} failed")
+    say(f"explored in {time.monotonic() - started:.0f} s")
+    say(f"{passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 
 

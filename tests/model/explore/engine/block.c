@@ -67,7 +67,10 @@ void model_mutex_lock(trt_mutex* mutex) {
     if (self->taken && self->holder == g_engine.me) {
         model_fail("deadlock: locked twice by T%u", g_engine.me);
     }
-    block_until(is_free, self);
+    step_on(mutex, true);
+    if (self->taken) {
+        block_until(is_free, self);
+    }
     touch(mutex, __builtin_return_address(0));
     self->taken = true;
     self->holder = g_engine.me;
@@ -104,7 +107,10 @@ static bool may_return(void* arg) {
 __attribute__((weak)) bool trt_parker_park(trt_parker* parker, uint64_t timeout_ns) {
     object* self = object_of(parker, true);
     waiting arg = {self, timeout_ns != UINT64_MAX && g_engine.may_time_out};
-    block_until(may_return, &arg);
+    step_on(parker, true);
+    if (!may_return(&arg)) {
+        block_until(may_return, &arg);
+    }
     touch(parker, __builtin_return_address(0));
     bool got = !self->taken;
     if (got) {
@@ -117,7 +123,7 @@ __attribute__((weak)) bool trt_parker_park(trt_parker* parker, uint64_t timeout_
 }
 
 __attribute__((weak)) void trt_parker_unpark(trt_parker* parker) {
-    step_begin();
+    step_on(parker, true);
     object* self = object_of(parker, true);
     touch(parker, __builtin_return_address(0));
     self->taken = false;

@@ -68,7 +68,8 @@ bool visit_state(void);
 bool explore(const model_case* test, unsigned bound, uint64_t max_executions);
 
 // ---- fiber.c: threads
-typedef enum ending { END_COMPLETE, END_PRUNED, END_FAILED } ending;
+/// END_AGAIN: something turned out to be shared; the exploration starts over.
+typedef enum ending { END_COMPLETE, END_PRUNED, END_FAILED, END_AGAIN } ending;
 /// run_threads runs one execution of the threads.
 ending run_threads(void);
 /// end_execution leaves run_threads from anywhere.
@@ -83,6 +84,13 @@ static inline void step_published(void) {
 }
 /// block_until waits (other threads run) until ready(arg); a step begins.
 void block_until(bool (*ready)(void*), void* arg);
+
+// ---- shared.c: what threads share
+/// step_on begins a step on an object, unless the object is known to be one thread's or only read:
+/// then nobody can tell when the step took place, and no other thread need come first.
+void step_on(const void* at, bool write);
+/// shared_forget forgets what is known, for the next case.
+void shared_forget(void);
 
 // ---- memory.c: atomics
 void memory_reset(void);

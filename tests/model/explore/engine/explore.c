@@ -20,6 +20,7 @@ static struct {
     uint8_t num, at;
 } s_path[MAX_CHOICES];
 static unsigned s_len, s_pos;
+static bool s_again; ///< the exploration was started over
 
 unsigned choose(unsigned num) {
     if (num <= 1) {
@@ -43,6 +44,11 @@ unsigned choose(unsigned num) {
 }
 
 static bool next_path(void) {
+    if (s_again) {
+        s_again = false;
+        s_len = 0;
+        return true;
+    }
     while (s_len > 0 && s_path[s_len - 1].at + 1 >= s_path[s_len - 1].num) {
         s_len--;
     }
@@ -139,16 +145,26 @@ static void begin_execution(const model_case* test) {
     g_engine.failure[0] = '\0';
 }
 
-bool explore(const model_case* test, unsigned bound, uint64_t max_executions) {
-    g_engine.test = test;
-    g_engine.bound = bound;
+static void begin_exploration(void) {
     g_engine.executions = g_engine.complete = g_engine.states = g_engine.choices = 0;
     g_engine.max_steps = g_engine.max_threads = 0;
     s_len = 0;
     seen_reset();
+}
+
+bool explore(const model_case* test, unsigned bound, uint64_t max_executions) {
+    g_engine.test = test;
+    g_engine.bound = bound;
+    shared_forget();
+    begin_exploration();
     do {
         begin_execution(test);
         ending how = run_threads();
+        if (how == END_AGAIN) {
+            begin_exploration();
+            s_again = true; // next_path goes on, from the beginning
+            continue;
+        }
         g_engine.executions++;
         g_engine.complete += how == END_COMPLETE;
         if (g_engine.num_steps > g_engine.max_steps) {

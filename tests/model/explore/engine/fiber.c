@@ -162,9 +162,6 @@ void step_begin(void) {
     if (!g_engine.running) {
         return;
     }
-    if (++g_engine.num_steps > MAX_STEPS) {
-        model_fail("livelock: %d steps and no end", MAX_STEPS);
-    }
     unsigned next = pick();
     if (next != g_engine.me) {
         switch_to(next);
@@ -173,6 +170,9 @@ void step_begin(void) {
 
 void step_end(uint64_t observed) {
     if (g_engine.running) {
+        if (++g_engine.num_steps > MAX_STEPS) {
+            model_fail("livelock: %d steps and no end", MAX_STEPS);
+        }
         thread* self = me();
         self->history = mix(self->history, observed + 1);
         self->loaded = NULL;

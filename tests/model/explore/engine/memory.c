@@ -139,7 +139,7 @@ static bool is_release(int order) {
 }
 
 static location* begin(const void* at, unsigned size, bool write, const void* pc) {
-    step_begin();
+    step_on(at, write);
     shadow_access(at, size, ACCESS_ATOMIC | (write ? ACCESS_WRITE : 0), pc);
     return locate(at, size);
 }
