@@ -10,7 +10,7 @@ class Structure:
     rig: bool = False  # links rig.c
     flags: list = dataclasses.field(default_factory=list)
     scale: dict = dataclasses.field(default_factory=dict)  # file: (text, smaller) as loom shrinks capacities
-    preemptions: int = 2
+    preemptions: int = 3
 
     def all_files(self):
         return [*self.files, f"tests/model/explore/{self.name}.c"]
@@ -32,20 +32,20 @@ TASK = ["rt/exec/task_state.c", "rt/exec/task.c", "rt/exec/handle.c"]
 SYNC = ["rt/sync/waiters.c"]
 
 STRUCTURES = [
-    Structure("task_state", TASK, rig=True, preemptions=3),
+    Structure("task_state", TASK, rig=True),
     Structure("futex", ["rt/os/linux/futex.c"], flags=["-DMODEL_REAL_LOCKS", "-Dsyscall=model_syscall"],
               scale={"rt/os/linux/futex.c": ("MUTEX_SPINS = 64", "MUTEX_SPINS = 1")}),
-    Structure("poller_wake", ["rt/os/linux/poller.c"], preemptions=3,
+    Structure("poller_wake", ["rt/os/linux/poller.c"],
               flags=["-Dsyscall=model_syscall", "-Dwrite=model_write", "-Dclose=model_close"]),
-    Structure("block_on", ["rt/exec/block_on.c"], preemptions=3),
+    Structure("block_on", ["rt/exec/block_on.c"]),
     Structure("blocking", ["rt/exec/blocking.c", "rt/exec/runq.c", *TASK], rig=True),
     Structure("deque", ["rt/exec/deque.c"], flags=["-DTRT_DEQUE_CAP=4"]),
     Structure("inbox", ["rt/exec/runq.c"]),
     Structure("park", ["rt/exec/park.c", "rt/exec/schedule.c", "rt/exec/runq.c", "rt/exec/deque.c", "rt/time/driver.c",
-                       "rt/time/wheel.c"], flags=["-DTRT_DEQUE_CAP=2"]),
-    Structure("timers", ["rt/time/driver.c", "rt/time/wheel.c"], preemptions=3, scale=ONE_BY_ONE),
+                       "rt/time/wheel.c"], flags=["-DTRT_DEQUE_CAP=2"], preemptions=2),
+    Structure("timers", ["rt/time/driver.c", "rt/time/wheel.c"], scale=ONE_BY_ONE),
     Structure("slots", ["rt/reactor/slot.c"]),
-    Structure("oneshot", ["rt/sync/oneshot.c"], preemptions=3),
+    Structure("oneshot", ["rt/sync/oneshot.c"]),
     Structure("semaphore", [*SYNC, "rt/sync/semaphore.c"]),
     Structure("mpsc", [*SYNC, "rt/sync/semaphore.c", "rt/sync/mpsc.c"],
               scale={"rt/sync/mpsc.c": ("BLOCK_SLOTS = 32", "BLOCK_SLOTS = 2")}),
