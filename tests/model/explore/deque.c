@@ -25,6 +25,7 @@ static void begin(uint64_t start, unsigned num_before) {
     for (unsigned i = 0; i < MAX_ITEMS; i++) {
         s_items[i] = 0;
     }
+    model_watch(s_deque.slots, sizeof(s_deque.slots));
     model_name(&s_deque, sizeof(s_deque), "deque");
     model_name(s_own, sizeof(s_own), "own deques");
     for (s_pushed = 0; s_pushed < num_before; s_pushed++) {
@@ -51,6 +52,16 @@ static void setup_full(void) {
     begin(2, 4);
 }
 
+// Thief 1 has a full ring of his own, so that what he steals goes over what is stolen from him.
+static void setup_full_thief(void) {
+    begin(0, 3);
+    for (; s_pushed < MAX_ITEMS; s_pushed++) {
+        s_items[s_pushed] = s_pushed + 1;
+        MODEL_CHECK(trt_deque_push(&s_own[1], &s_items[s_pushed]));
+    }
+    model_watch(s_own[1].slots, sizeof(s_own[1].slots));
+}
+
 // ---- taking -----------------------------------------------------------------------------------
 
 static void take(unsigned taker, void* item) {
@@ -73,8 +84,16 @@ static void pop(void) {
     take(0, trt_deque_pop(&s_deque));
 }
 
+// What a thief has read is used if it got something: no order of the accesses may let a slot's next
+// item be what it read (S).
+static void* steal_into(unsigned own) {
+    void* item = trt_deque_steal(&s_deque, &s_own[own]);
+    model_used(item != NULL);
+    return item;
+}
+
 static void steal(unsigned taker) {
-    unsigned* item = trt_deque_steal(&s_deque, &s_own[taker]);
+    unsigned* item = steal_into(taker);
     take(taker, item);
     for (void* other; (other = trt_deque_pop(&s_own[taker])) != NULL;) {
         MODEL_CHECK((unsigned*)other > item && "oldest first");
@@ -119,12 +138,23 @@ static void thief_of_thief(void) {
     take(2, item);
 }
 static void thief_keeps(void) {
-    take(1, trt_deque_steal(&s_deque, &s_own[1]));
+    take(1, steal_into(1));
 }
 static void thief_keeps_and_refills(void) {
-    take(1, trt_deque_steal(&s_deque, &s_own[1]));
+    take(1, steal_into(1));
     take(1, trt_deque_pop(&s_own[1]));
-    take(1, trt_deque_steal(&s_deque, &s_own[1]));
+    take(1, steal_into(1));
+}
+static void steal_when_half_full(void) {
+    while (trt_deque_len(&s_own[1]) > TRT_DEQUE_HALF) {
+        take(1, trt_deque_pop(&s_own[1]));
+    }
+    take(1, steal_into(1));
+}
+static void steal_from_thief(void) {
+    unsigned* item = trt_deque_steal(&s_own[1], &s_own[2]);
+    model_used(item != NULL);
+    take(2, item);
 }
 static void overflow(void) {
     void* half[TRT_DEQUE_HALF];
@@ -210,6 +240,8 @@ static const model_case s_cases[] = {
     {"chain", "D1,D2", setup_full, {pop, thief_keeps, thief_of_thief}, finish, 0, false},
     {"chain_refill", "D1,D2", setup_full, {push, thief_keeps_and_refills, thief_of_thief}, finish, 0,
      false},
+    {"thiefs_ring", "D1,D2", setup_full_thief, {pop, steal_when_half_full, steal_from_thief}, finish,
+     0, false},
     {"announce", "P1", setup_announce, {announce, register_and_look}, finish_announce, 0, false},
     {"announce_steal", "P1", setup_announce_taken, {announce_second, register_and_look, thief_1},
      finish_announce_taken, 0, false},

@@ -51,12 +51,19 @@ unsigned model_choose(unsigned num);
 unsigned model_thread(void);
 /// model_name names the memory of one object in traces.
 void model_name(const void* at, size_t size, const char* name);
-/// model_await blocks the thread until ready(arg), which is asked whenever another thread has made
-/// a step, and joins what every thread has released so far by model_post.
-void model_await(bool (*ready)(void* arg), void* arg);
+/// model_watch asks of [at, at + size): a load of another thread whose value is used (model_used)
+/// must happen before every store that replaces it. Load buffering, which the explorer does not
+/// run, could otherwise give the load the later value.
+void model_watch(const void* at, size_t size);
+/// model_used tells that what this thread has loaded from watched memory since the last call is used
+/// (or, if not, that it was thrown away, as by a compare-and-swap that fails).
+void model_used(bool used);
 /// model_post is a step that releases everything the thread did to those that return from
 /// model_await later: for the parts of a model that stand for a lock or a kernel.
 void model_post(void);
+/// model_await blocks the thread until ready(arg), which is asked whenever another thread has made
+/// a step, and joins what every thread has released so far by model_post.
+void model_await(bool (*ready)(void* arg), void* arg);
 /// model_kernel_step and model_kernel_wait are model_post and model_await for a kernel that orders
 /// its own calls but gives the caller no happens-before.
 void model_kernel_step(void);

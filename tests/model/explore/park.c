@@ -21,6 +21,7 @@ static tmlrt_task s_tasks[MAX_TASKS];
 static trt_mutex s_owned_lock;
 static unsigned s_owned; ///< tasks that have not run; under s_owned_lock, as closed
 static unsigned s_num_children;
+static bool s_waits, s_stolen;
 static bool s_closed;
 static uint64_t s_now_ns;
 void* tmlrt_tls_worker __attribute__((section("model_tls")));
@@ -102,7 +103,7 @@ static void setup(void) {
     s_alarm = (rig_waker){0, 0};
     s_owned_lock = (trt_mutex){{0}};
     s_owned = s_num_children = 0;
-    s_closed = false;
+    s_closed = s_waits = s_stolen = false;
     model_name(&s_space.core.idle, sizeof(s_space.core.idle), "idle");
     model_name(&s_space.core.injector, sizeof(s_space.core.injector), "injector");
     model_name(&s_space.core.phase, sizeof(s_space.core.phase), "phase");
@@ -129,7 +130,22 @@ static void setup_children(void) {
     s_num_children = 2;
 }
 
+static void setup_stolen(void) {
+    setup_children();
+    s_waits = true;
+}
+
 // ---- threads ----------------------------------------------------------------------------------
+
+// The first task may keep its worker until its first child, which is in the worker's deque, has run:
+// somebody else has to steal it, although the pusher itself never sleeps.
+static MODEL_UNSEEN bool is_stolen(void* unused) {
+    (void)unused;
+    return s_stolen;
+}
+static MODEL_UNSEEN void set_stolen(void) {
+    s_stolen = true;
+}
 
 // The worker's loop (worker.c): take the next task, park, stop. A run counts, and the first run of
 // s_tasks[0] queues others if the case says so.
@@ -140,6 +156,13 @@ static void run(trt_worker* self, tmlrt_task* task) {
         for (unsigned i = 1; i <= s_num_children; i++) {
             trt_schedule(&s_tasks[i]);
         }
+        if (s_waits) {
+            model_await(is_stolen, NULL);
+        }
+    }
+    if (task == &s_tasks[1]) {
+        model_post();
+        set_stolen();
     }
     MODEL_CHECK(trt_atomic_load(&s_space.core.idle.num_searching, TRT_RELAXED) <= 1 &&
                 "P2: searching <= ceil(N/2)");
@@ -271,6 +294,7 @@ static const model_case s_cases[] = {
     {"two", "P1,P2", setup_two, {work_0, work_1, push_two_then_stop}, finish, 0, false},
     {"two_pushers", "P1", setup_two_alone, {work_0, push_then_stop, push_1}, finish, 0, false},
     {"children", "P1,P2", setup_children, {work_0, work_1, push_then_stop}, finish, 0, false},
+    {"stolen", "P1,P2", setup_stolen, {work_0, work_1, push_then_stop}, finish, 0, false},
     {"home", "P1,P3", setup_one, {work_0, work_1, push_home_then_stop}, finish, 0, false},
     {"push_stop", "P2,S1", setup_one, {work_0, work_1, push_and_stop}, finish, 0, false},
     {"stop", "P2,S1", setup, {work_0, work_1, stop}, finish, 0, false},

@@ -101,6 +101,11 @@ uint64_t view_hash(const view* seen);
 /// view_join adds what `from` has seen.
 void view_join(view* to, const view* from);
 
+// ---- watch.c: what load buffering could do
+void watch_reset(void);
+void watch_load(const void* at, unsigned index);
+void watch_store(const void* at, unsigned index);
+
 // ---- shadow.c: plain accesses
 enum { ACCESS_WRITE = 1, ACCESS_ATOMIC = 2, ACCESS_FREE = 4 };
 void shadow_reset(void);

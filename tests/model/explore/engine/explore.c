@@ -131,6 +131,7 @@ static void begin_execution(const model_case* test) {
     shadow_reset();
     heap_reset();
     block_reset();
+    watch_reset();
     trace_reset();
     names_reset();
     memset(g_engine.threads, 0, sizeof(g_engine.threads));

@@ -10,9 +10,9 @@
 // made (coherence-ordered before, C++20). Weak forms of cas do not fail spuriously.
 //
 // Not modelled: stores take their place in modification order when they are made, and loads read
-// only stores that were made before. So neither load buffering nor two stores that each come before
-// the other thread's earlier one (2+2W) are explored; hardware and compilers may do both to relaxed
-// accesses.
+// only stores that were made before. So neither load buffering (but see watch.c) nor two stores that
+// each come before the other thread's earlier one (2+2W) are explored; hardware and compilers may do
+// both to relaxed accesses.
 #include "tests/model/explore/engine/engine.h"
 
 #include <string.h>
@@ -237,6 +237,7 @@ uint64_t trt_model_load(const void* at, unsigned size, trt_model_site* site) {
     unsigned index = newest - choose(newest - oldest + 1);
     uint64_t value = s_stores[index_of(where)][index].value;
     read_store(where, index, site->order);
+    watch_load(at, index);
     trace(site, "load", at, value, s_stores[index_of(where)][index].by, (int)index, (int)newest);
     end_load(site, where, index);
     return value;
@@ -245,6 +246,7 @@ uint64_t trt_model_load(const void* at, unsigned size, trt_model_site* site) {
 void trt_model_store(void* at, unsigned size, uint64_t value, trt_model_site* site) {
     site_use(site);
     location* where = begin(at, size, true, __builtin_return_address(0));
+    watch_store(at, where->num_stores);
     write_store(where, value & mask_of(size), site->order, false);
     trace(site, "store", at, value & mask_of(size), 0, -1, where->num_stores - 1);
     end(site, where, where->num_stores - 1u, true);
@@ -313,6 +315,7 @@ bool trt_model_cas(void* at, unsigned size, void* expected, uint64_t desired,
     unsigned index = failing[way - may_succeed];
     uint64_t value = s_stores[index_of(where)][index].value;
     read_store(where, index, site->fail);
+    model_used(false); // watched loads were for this
     trace(site, "cas failed", at, value, s_stores[index_of(where)][index].by, (int)index,
           (int)newest);
     memcpy(expected, &value, size);
