@@ -194,6 +194,39 @@ MUTANTS = [
            "    if (false) {\n        wake_receiver(mpsc);\n    }", ["mpsc"]),
 ]
 
+NEWEST = "a read-modify-write reads the newest value whatever its order; "
 # (file, function, access, how): why nothing can be seen of it.
 EQUIVALENT = {
+    (DEQUE_H, "trt_deque_empty", "load(&deque->head)", "no-seq_cst"):
+        "a head that is too old only makes the queue look longer; the tail is what announces",
+    (PARK, "trt_unpark", "and(word_of(worker))", "no-seq_cst"):
+        NEWEST + "the load before it is the one that parking needs in the total order",
+    (PARK, "unregister", "and(word_of(worker))", "no-seq_cst"):
+        NEWEST + "a pusher that sees the bits for too long finds out by its own compare-and-swap",
+    (PARK, "grant", "load(&core->idle.bits[i])", "no-seq_cst"):
+        "only a hint for the compare-and-swap; that nobody sleeps is decided by any_idle, which trt_notify asks again",
+    (PARK, "grant", "cas(&core->idle.bits[i])", "no-seq_cst"): NEWEST + "the sleeper takes GRANT by one as well",
+    (PARK, "grant", "cas(&core->idle.bits[i])", "fail-no-seq_cst"): "as the load before it",
+    (PARK, "trt_notify", "cas(num)", "no-seq_cst"):
+        NEWEST + "who relies on a searcher is ordered by that one's end, not by its beginning",
+    (PARK, "trt_notify", "cas(num)", "fail-no-seq_cst"): "what it read is not looked at",
+    (PARK, "trt_search_begin", "load(&core->idle.num_searching)", "no-seq_cst"):
+        "a refusal by an old value leads to trt_park, which asks again in the total order",
+    (PARK, "trt_search_begin", "cas(&core->idle.num_searching)", "no-seq_cst"):
+        NEWEST + "who relies on a searcher is ordered by that one's end, not by its beginning",
+    (PARK, "trt_search_begin", "cas(&core->idle.num_searching)", "fail-no-seq_cst"): "as the load before it",
+    (RUNQ, "trt_inbox_take", "store(&inbox->len)", "no-seq_cst"):
+        "a length that is too old costs a look under the lock; only one that grows has to be seen",
+    (NOTIFY, "trt_notify_all", "add(&notify->word)", "no-acquire"):
+        "reads nothing that others wrote; as a read-modify-write it passes on what was released before",
+    (NOTIFY, "rest", "and(&notify->word)", "no-acquire"): "under the lock; tells nobody anything",
+    (NOTIFY, "rest", "and(&notify->word)", "no-release"): "passes on what was released before, and has nothing to add",
+    (NOTIFY, "take", "cas(&notify->word)", "no-release"): "passes on what was released before, and has nothing to add",
+    (NOTIFY, "take_or_queue", "cas(&notify->word)", "no-acquire"): "under the lock; take looked before with acquire",
+    (NOTIFY, "take_or_queue", "cas(&notify->word)", "no-release"):
+        "passes on what was released before; the waiter itself is under the lock",
+    (ONESHOT, "finish", "cas(&self->word)", "fail-relaxed"): "the round that succeeds acquires",
+    (ONESHOT, "clear_unless", "cas(&self->word)", "no-acquire"):
+        "a slot that is taken back was read by nobody else; its failure acquires, and no success may be weaker than it",
+    (ONESHOT, "clear_unless", "cas(&self->word)", "no-release"): "the slot is written before the bit is set again",
 }
