@@ -135,6 +135,23 @@ static void setup_stolen(void) {
     s_waits = true;
 }
 
+static void setup_searching(void) {
+    setup_stolen();
+    worker(0)->is_searching = true;
+    trt_atomic_init(&s_space.core.idle.num_searching, 1);
+}
+// Another task is pushed while the searcher has one, which keeps its worker until that one has run.
+static void setup_handover(void) {
+    setup_searching();
+    s_owned = 2;
+    s_num_children = 0;
+}
+// The worker sleeps, and is unparked for another reason while somebody grants it a search.
+static void setup_phantom(void) {
+    setup_one();
+    trt_atomic_init(&s_space.core.idle.bits[0], 1);
+}
+
 // ---- threads ----------------------------------------------------------------------------------
 
 // The first task may keep its worker until its first child, which is in the worker's deque, has run:
@@ -209,6 +226,23 @@ static void stop_when_done(void) {
 static void push_then_stop(void) {
     trt_schedule(&s_tasks[0]);
     stop_when_done();
+}
+// A searcher that has just found the first task: as trt_next leaves it, and on to its end.
+static void found_one(void) {
+    tmlrt_tls_worker = worker(0);
+    trt_search_end(worker(0));
+    run(worker(0), &s_tasks[0]);
+    stop();
+    tmlrt_tls_worker = NULL;
+    work(0);
+}
+static void unpark_and_work_0(void) {
+    trt_unpark(worker(0));
+    trt_park(worker(0)); // a wake is there: returns, as the sleep that it ended does
+    work_0();
+}
+static void notify(void) {
+    trt_notify(&s_space.core);
 }
 static void push_two_then_stop(void) {
     trt_schedule(&s_tasks[0]);
@@ -294,7 +328,9 @@ static const model_case s_cases[] = {
     {"two", "P1,P2", setup_two, {work_0, work_1, push_two_then_stop}, finish, 0, false},
     {"two_pushers", "P1", setup_two_alone, {work_0, push_then_stop, push_1}, finish, 0, false},
     {"children", "P1,P2", setup_children, {work_0, work_1, push_then_stop}, finish, 0, false},
-    {"stolen", "P1,P2", setup_stolen, {work_0, work_1, push_then_stop}, finish, 0, false},
+    {"stolen", "P1,P2", setup_searching, {found_one, work_1}, finish, 3, false},
+    {"handover", "P1,P2", setup_handover, {found_one, work_1, push_1}, finish, 0, false},
+    {"phantom", "P1,P2", setup_phantom, {unpark_and_work_0, notify, push_then_stop}, finish, 3, false},
     {"home", "P1,P3", setup_one, {work_0, work_1, push_home_then_stop}, finish, 0, false},
     {"push_stop", "P2,S1", setup_one, {work_0, work_1, push_and_stop}, finish, 0, false},
     {"stop", "P2,S1", setup, {work_0, work_1, stop}, finish, 0, false},

@@ -67,8 +67,7 @@ void model_mutex_lock(trt_mutex* mutex) {
     if (self->taken && self->holder == g_engine.me) {
         model_fail("deadlock: locked twice by T%u", g_engine.me);
     }
-    step_on(mutex, true);
-    if (self->taken) {
+    if (is_shared(mutex, true) || self->taken) {
         block_until(is_free, self);
     }
     touch(mutex, __builtin_return_address(0));
@@ -107,8 +106,7 @@ static bool may_return(void* arg) {
 __attribute__((weak)) bool trt_parker_park(trt_parker* parker, uint64_t timeout_ns) {
     object* self = object_of(parker, true);
     waiting arg = {self, timeout_ns != UINT64_MAX && g_engine.may_time_out};
-    step_on(parker, true);
-    if (!may_return(&arg)) {
+    if (is_shared(parker, true) || !may_return(&arg)) {
         block_until(may_return, &arg);
     }
     touch(parker, __builtin_return_address(0));

@@ -82,13 +82,16 @@ void step_end(uint64_t observed);
 static inline void step_published(void) {
     me()->seen.clock[g_engine.me]++;
 }
-/// block_until waits (other threads run) until ready(arg); a step begins.
+/// block_until waits (other threads run) until ready(arg); a step begins. It must not follow another
+/// beginning without a step_end between them: the two would look like one state.
 void block_until(bool (*ready)(void*), void* arg);
 
 // ---- shared.c: what threads share
 /// step_on begins a step on an object, unless the object is known to be one thread's or only read:
 /// then nobody can tell when the step took place, and no other thread need come first.
 void step_on(const void* at, bool write);
+/// is_shared tells whether a step on the object must begin with a look at who comes first.
+bool is_shared(const void* at, bool write);
 /// shared_forget forgets what is known, for the next case.
 void shared_forget(void);
 

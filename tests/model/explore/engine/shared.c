@@ -23,9 +23,9 @@ void shared_forget(void) {
     s_used = 0;
 }
 
-void step_on(const void* at, bool write) {
+bool is_shared(const void* at, bool write) {
     if (!g_engine.running) {
-        return;
+        return false;
     }
     uint64_t slot = ((uint64_t)(uintptr_t)at * 0x9E3779B97F4A7C15ull) >> 52;
     while (s_objects[slot].at != NULL && s_objects[slot].at != at) {
@@ -43,9 +43,14 @@ void step_on(const void* at, bool write) {
                       (s_objects[slot].threads & (s_objects[slot].threads - 1)) != 0;
     s_objects[slot].threads = threads;
     s_objects[slot].written = written;
-    if (was_shared) {
-        step_begin();
-    } else if (more && written) {
+    if (!was_shared && more && written) {
         end_execution(END_AGAIN);
+    }
+    return was_shared;
+}
+
+void step_on(const void* at, bool write) {
+    if (is_shared(at, write)) {
+        step_begin();
     }
 }
