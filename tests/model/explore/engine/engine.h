@@ -30,6 +30,7 @@ typedef struct thread {
     uint64_t history;           ///< hash of everything it did and read: determines its state
     uint64_t before_load;       ///< history before the last step, if that was a load or a failed cas
     const void* loaded;         ///< ... of this location; else NULL
+    uint64_t last_point;        ///< history + 1 at its last look at who comes first
     bool started, done;
     bool (*ready)(void*);       ///< not NULL: blocked until it answers true
     void* ready_arg;

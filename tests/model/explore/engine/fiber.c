@@ -162,6 +162,10 @@ void step_begin(void) {
     if (!g_engine.running) {
         return;
     }
+    if (me()->last_point == me()->history + 1) {
+        model_fail("two points of one thread without a step between them"); // they would look alike
+    }
+    me()->last_point = me()->history + 1;
     unsigned next = pick();
     if (next != g_engine.me) {
         switch_to(next);
