@@ -24,6 +24,9 @@ AT(tmlrt_context, flags, 28, 16);
 SIZE(tmlrt_context, 32, 20);
 SIZE(tmlrt_frame, 8, 8);
 SIZE(tmlrt_slice, 16, 16);
+SIZE(tmlrt_interval, 24, 24);
+AT(tmlrt_interval, period_ns, 8, 8);
+AT(tmlrt_interval, missed, 16, 16);
 
 AT(tmlrt_future_desc, poll, 8, 8);
 AT(tmlrt_future_desc, drop, 16, 12);

@@ -12,4 +12,9 @@ static inline uint64_t trt_deadline_after(const trt_timer_driver* timers, uint64
     return __builtin_add_overflow(now_ns, duration_ns, &deadline_ns) ? UINT64_MAX : deadline_ns;
 }
 
+/// trt_timers_now returns the time of the driver's clock.
+static inline uint64_t trt_timers_now(const trt_timer_driver* timers) {
+    return timers->now_ns(timers->clock);
+}
+
 #endif

@@ -19,7 +19,8 @@ typedef struct timeout_leaf {
     void* inner;
     const tmlrt_future_desc* desc;
     void* out_value;
-    uint64_t duration_ns;
+    uint64_t ns; ///< a duration; for timeout_at the deadline
+    bool is_deadline;
     trt_timer timer;
     trt_leaf leaf;
 } timeout_leaf;
@@ -35,8 +36,14 @@ void tmlrt_timeout_init(void* leaf, void* frame, const tmlrt_future_desc* desc, 
         .inner = frame,
         .desc = desc,
         .out_value = out_value,
-        .duration_ns = duration_ns,
+        .ns = duration_ns,
     };
+}
+
+void tmlrt_timeout_at_init(void* leaf, void* frame, const tmlrt_future_desc* desc, void* out_value,
+                           uint64_t deadline_ns) {
+    tmlrt_timeout_init(leaf, frame, desc, out_value, deadline_ns);
+    ((timeout_leaf*)leaf)->is_deadline = true;
 }
 
 static void timeout_unlink(trt_leaf* leaf) {
@@ -58,10 +65,11 @@ static tmlrt_poll finish(timeout_leaf* self, void* out, tmlrt_status status) {
     return TMLRT_READY;
 }
 
-// The deadline counts from the first poll, before the inner future's.
+// A duration counts from the first poll, before the inner future's.
 static void arm(timeout_leaf* self, const tmlrt_context* cx) {
     trt_timer_driver* timers = trt_current_timers();
-    trt_timer_arm(&self->timer, timers, trt_deadline_after(timers, self->duration_ns), cx->waker);
+    uint64_t deadline_ns = self->is_deadline ? self->ns : trt_deadline_after(timers, self->ns);
+    trt_timer_arm(&self->timer, timers, deadline_ns, cx->waker);
     trt_leaf_register(&self->leaf, timeout_unlink);
     self->head.state = WAITING;
 }
@@ -69,7 +77,7 @@ static void arm(timeout_leaf* self, const tmlrt_context* cx) {
 static tmlrt_poll timeout_poll(void* frame, tmlrt_context* cx, void* out) {
     timeout_leaf* self = frame;
     if (self->head.state == TMLRT_FRAME_DONE) {
-        tmlrt_poll_after_done(&tmlrt_timeout_desc, frame);
+        tmlrt_poll_after_done(self->is_deadline ? &tmlrt_timeout_at_desc : &tmlrt_timeout_desc, frame);
     }
     if (self->head.state == TMLRT_FRAME_UNSTARTED) {
         arm(self, cx);
@@ -77,8 +85,10 @@ static tmlrt_poll timeout_poll(void* frame, tmlrt_context* cx, void* out) {
     if (self->desc->poll(self->inner, cx, self->out_value) == TMLRT_READY) {
         return finish(self, out, TMLRT_OK);
     }
-    // Not charged to the budget: an inner future that spends it all must still time out.
-    if (trt_timer_poll(&self->timer, cx->waker) == TMLRT_READY) {
+    // Not charged to the budget: an inner future that spends it all must still time out. A deadline
+    // that had passed when it was armed needs no trip through the wheel.
+    if (trt_timer_poll(&self->timer, cx->waker) == TMLRT_READY ||
+        (self->is_deadline && self->ns <= trt_timers_now(self->timer.driver))) {
         return finish(self, out, TMLRT_E_TIMEDOUT);
     }
     return TMLRT_PENDING;
@@ -104,5 +114,18 @@ const tmlrt_future_desc tmlrt_timeout_desc = {
     .out_size = sizeof(tmlrt_status),
     .out_align = alignof(tmlrt_status),
     .name = "timeout",
+    .num_states = 2,
+};
+
+const tmlrt_future_desc tmlrt_timeout_at_desc = {
+    .abi = TMLRT_ABI_MAJOR << 16 | TMLRT_ABI_MINOR,
+    .flags = TMLRT_FUTURE_LEAF,
+    .poll = timeout_poll,
+    .drop = timeout_drop,
+    .frame_size = sizeof(timeout_leaf),
+    .frame_align = alignof(timeout_leaf),
+    .out_size = sizeof(tmlrt_status),
+    .out_align = alignof(tmlrt_status),
+    .name = "timeout_at",
     .num_states = 2,
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Time for C programs: tmlrt_now_ns, and the futures tmlrt_sleep_init and tmlrt_timeout_init, which
+// Time for C programs: tmlrt_now_ns, and the futures of sleeping, limits and intervals, which
 // compiled code calls too.
 #ifndef TMLRT_TIME_H
 #define TMLRT_TIME_H

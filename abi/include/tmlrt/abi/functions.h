@@ -4,6 +4,7 @@
 #define TMLRT_ABI_FUNCTIONS_H
 
 #include <tmlrt/abi/future.h>
+#include <tmlrt/abi/interval.h>
 #include <tmlrt/abi/meta.h>
 #include <tmlrt/abi/slice.h>
 #include <tmlrt/abi/status.h>

@@ -93,3 +93,40 @@ TEST(sleep__budget_spent__yields_without_arming) {
     EXPECT_EQ(cx->budget, 0);
     tmlrt_runtime_free(runtime);
 }
+
+// ---- sleep_until --------------------------------------------------------------------------------
+
+static tmlrt_poll step_sleep_until(test_future* self, tmlrt_context* cx, int64_t* out) {
+    if (self->leaf_desc == NULL) {
+        tmlrt_sleep_until_init(self->leaf, (uint64_t)self->left);
+        self->leaf_desc = &tmlrt_sleep_until_desc;
+    }
+    if (self->leaf_desc->poll(self->leaf, cx, NULL) == TMLRT_PENDING) {
+        return TMLRT_PENDING;
+    }
+    self->leaf_desc = NULL;
+    *out = 0;
+    return TMLRT_READY;
+}
+
+TEST(sleep_until__past_and_future__that_time_and_no_other) {
+    test_clock clock;
+    tmlrt_runtime* runtime = test_clock_runtime(&clock);
+    REQUIRE(runtime != NULL);
+    const uint64_t deadlines[] = {0, 1, clock.now_ns, clock.now_ns + 1, clock.now_ns + 70000000,
+                                  clock.now_ns + 3600ull * 1000000000ull};
+    for (size_t i = 0; i < sizeof(deadlines) / sizeof(deadlines[0]); i++) {
+        uint64_t from = clock.now_ns;
+        test_probe probe = {0};
+        int64_t out = 0;
+        test_future frame = {
+            .step = step_sleep_until, .probe = &probe, .left = (int64_t)deadlines[i]};
+        EXPECT_EQ(tmlrt_runtime_run(runtime, &test_plain_desc, &frame, sizeof(frame), &out),
+                  TMLRT_OK);
+        EXPECT(clock.now_ns >= deadlines[i]);
+        EXPECT(deadlines[i] <= from ? clock.now_ns == from
+                                    : clock.now_ns <= deadlines[i] + TRT_TICK_NS);
+    }
+    EXPECT_EQ(runtime->workers[0].timers.wheel.num_entries, 0);
+    tmlrt_runtime_free(runtime);
+}

@@ -8,6 +8,7 @@
 typedef struct scenario {
     test_future inner;
     uint64_t duration_ns;
+    bool is_deadline;
     tmlrt_status status;
     int64_t value;
 } scenario;
@@ -15,10 +16,11 @@ typedef struct scenario {
 static tmlrt_poll step_timeout(test_future* self, tmlrt_context* cx, int64_t* out) {
     scenario* s = self->user;
     if (self->leaf_desc == NULL) {
-        tmlrt_timeout_init(self->leaf, &s->inner, &test_plain_desc, &s->value, s->duration_ns);
-        self->leaf_desc = &tmlrt_timeout_desc;
+        (s->is_deadline ? tmlrt_timeout_at_init : tmlrt_timeout_init)(
+            self->leaf, &s->inner, &test_plain_desc, &s->value, s->duration_ns);
+        self->leaf_desc = s->is_deadline ? &tmlrt_timeout_at_desc : &tmlrt_timeout_desc;
     }
-    if (tmlrt_timeout_desc.poll(self->leaf, cx, &s->status) == TMLRT_PENDING) {
+    if (self->leaf_desc->poll(self->leaf, cx, &s->status) == TMLRT_PENDING) {
         return TMLRT_PENDING;
     }
     self->leaf_desc = NULL;
@@ -107,4 +109,45 @@ TEST(timeout__dropped_while_waiting__inner_dropped) {
     EXPECT_EQ(run(runtime, &wait), TMLRT_OK);
     tmlrt_runtime_free(runtime);
     EXPECT_EQ(trt_atomic_load(&probe.drops, TRT_RELAXED), 1);
+}
+
+TEST(timeout_at__before_and_behind_the_deadline__output_or_timed_out) {
+    test_clock clock;
+    tmlrt_runtime* runtime = test_clock_runtime(&clock);
+    test_probe probe = {0};
+    uint64_t from = clock.now_ns;
+    scenario s = {.inner = {.step = test_step_sleep, .probe = &probe, .left = 5000000},
+                  .duration_ns = from + 50000000,
+                  .is_deadline = true};
+    EXPECT_EQ(run(runtime, &s), TMLRT_OK);
+    EXPECT_EQ(s.status, TMLRT_OK);
+    scenario late = {.inner = {.step = test_step_sleep, .probe = &probe, .left = 3600000000000},
+                     .duration_ns = from + 50000000,
+                     .is_deadline = true};
+    EXPECT_EQ(run(runtime, &late), TMLRT_OK);
+    EXPECT_EQ(late.status, TMLRT_E_TIMEDOUT);
+    EXPECT(clock.now_ns >= from + 50000000 && clock.now_ns <= from + 52000000);
+    EXPECT_EQ(runtime->workers[0].timers.wheel.num_entries, 0);
+    tmlrt_runtime_free(runtime);
+}
+
+TEST(timeout_at__deadline_in_the_past__inner_is_polled_once) {
+    test_clock clock;
+    tmlrt_runtime* runtime = test_clock_runtime(&clock);
+    test_probe probe = {0};
+    scenario ready = {.inner = {.step = test_step_ready, .probe = &probe, .left = 4},
+                      .duration_ns = 1,
+                      .is_deadline = true};
+    EXPECT_EQ(run(runtime, &ready), TMLRT_OK);
+    EXPECT_EQ(ready.status, TMLRT_OK);
+    EXPECT_EQ(ready.value, 4);
+    uint64_t from = clock.now_ns;
+    scenario waits = {.inner = {.step = test_step_never, .probe = &probe},
+                      .duration_ns = 1,
+                      .is_deadline = true};
+    EXPECT_EQ(run(runtime, &waits), TMLRT_OK);
+    EXPECT_EQ(waits.status, TMLRT_E_TIMEDOUT);
+    EXPECT_EQ(clock.now_ns, from);
+    EXPECT_EQ(runtime->workers[0].timers.wheel.num_entries, 0);
+    tmlrt_runtime_free(runtime);
 }
