@@ -31,8 +31,7 @@ bool check_may_await(checker* ck, tmlc_span span) {
     return false;
 }
 
-/// The call of the prelude's `await_any` with what implements Future, or is one: a future of it.
-static hir* call_await_any(checker* ck, hir* value) {
+hir* check_await_any(checker* ck, hir* value) {
     const ast_decl* decl = resolve_prelude(ck->prog, "await_any");
     method found = {decl, NULL, ck->prog->modules.items[0], NULL, NULL};
     ty* type = value->type;
@@ -95,8 +94,8 @@ hir* check_box(checker* ck, hir* node, ty* type) {
     if (resolve_output(ck->prog, node->type) != type->args[0]) {
         return NULL;
     }
-    hir* call = node->type->kind == TY_FUTURE ? node : call_await_any(ck, node);
-    if (outlives(ck, call, "dyn Future")) {
+    hir* call = check_own_many(ck, node->type->kind == TY_FUTURE ? node : check_await_any(ck, node));
+    if (call->type->kind == TY_ERROR || outlives(ck, call, "dyn Future")) {
         return check_error(ck, node->span);
     }
     hir* box = check_new(ck, HIR_BOX, node->span, type);
@@ -109,7 +108,7 @@ static hir* task_of(checker* ck, hir* value) {
     if (value->type->kind == TY_FUTURE) {
         return value->kind == HIR_CALL ? value : check_use(ck, value);
     }
-    return resolve_output(ck->prog, value->type) != NULL ? call_await_any(ck, value) : NULL;
+    return resolve_output(ck->prog, value->type) != NULL ? check_await_any(ck, value) : NULL;
 }
 
 /// A value of a type that implements Future: its poll is called until it is ready.
@@ -207,6 +206,7 @@ static hir* check_spawn(checker* ck, hir* value, bool is_local, tmlc_span span) 
             "the call of an async function";
         return check_error(ck, span);
     }
+    node->a = check_own_many(ck, node->a);
     if (node->a->type->kind == TY_ERROR || outlives(ck, node->a, "spawn")) {
         return check_error(ck, span);
     }
@@ -256,7 +256,7 @@ hir* check_branch(checker* ck, const ast_expr* e, const char* what) {
         return check_use(ck, value);
     }
     if (resolve_output(ck->prog, value->type) != NULL) {
-        return check_use(ck, call_await_any(ck, value));
+        return check_use(ck, check_await_any(ck, value));
     }
     if (!is_sync_call(ck, value, "awaited")) {
         say_no_future(ck, value);

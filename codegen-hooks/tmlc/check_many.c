@@ -2,8 +2,8 @@
 // join, try_join, race, select.
 //
 // The first three are calls of the prelude's join2, join3, ...: async functions of their futures,
-// so that what they give is a future like any other. Their bodies are one HIR_MANY each. A select
-// is no future: its branches are values of the function around, its arms code of that function.
+// so that what they give is a future like any other. Their bodies are one HIR_MANY each. One that is
+// to outlive this frame (spawned, boxed) owns its futures as boxes instead. A select is no future: its branches are values of the function around, its arms code of that function.
 #include "codegen-hooks/tmlc/check.h"
 
 #include <string.h>
@@ -61,6 +61,47 @@ static env* bind_many(checker* ck, many_kind kind, const ast_decl* decl, const h
     return scope;
 }
 
+/// The prelude's function for that many, NULL when there is none.
+static const ast_decl* numbered(checker* ck, many_kind kind, uint32_t num) {
+    const char* name = tmlc_format(ck->arena, "%s%u", s_names[kind], num);
+    bool exists = num >= MANY_MIN && num <= MANY_MAX;
+    return exists ? resolve_prelude(ck->prog, tmlc_intern(ck->prog->names, name, strlen(name)))
+                  : NULL;
+}
+
+static hir* call_numbered(checker* ck, many_kind kind, hir_list list, tmlc_span span) {
+    const ast_decl* decl = numbered(ck, kind, list.len);
+    method found = {decl, NULL, ck->prog->modules.items[0], NULL, NULL};
+    fn* f = resolve_instance(ck->prog, &found, bind_many(ck, kind, decl, &list), span);
+    hir* call = check_new(ck, HIR_CALL, span,
+                          ty_make(ck->prog, TY_FUTURE, false, NULL, &f->result, 1, f));
+    call->fn = f;
+    call->list = list;
+    return call;
+}
+
+hir* check_own_many(checker* ck, hir* call) {
+    int kind = 0;
+    while (kind < MANY_NUM && (call->kind != HIR_CALL || call->fn == NULL ||
+                               call->fn->decl != numbered(ck, (many_kind)kind, call->list.len))) {
+        kind++;
+    }
+    hir_list owned = {0};
+    for (uint32_t i = 0; kind < MANY_NUM && i < call->list.len; i++) {
+        hir* future = call->list.items[i];
+        if (future->kind == HIR_FUTURE) {
+            ty* type = ty_make(ck->prog, TY_DYN, false, resolve_prelude(ck->prog, "Future"),
+                               future->type->args, 1, NULL);
+            future = check_box(ck, future->a, type);
+        }
+        TMLC_PUSH(ck->arena, &owned, future);
+        if (future->type->kind == TY_ERROR) {
+            return future;
+        }
+    }
+    return kind < MANY_NUM ? call_numbered(ck, (many_kind)kind, owned, call->span) : call;
+}
+
 static hir* call_many(checker* ck, many_kind kind, const ast_expr* e, tmlc_span span) {
     const char* name = s_names[kind];
     hir_list list = {0};
@@ -82,17 +123,7 @@ static hir* call_many(checker* ck, many_kind kind, const ast_expr* e, tmlc_span 
     if (!ok || !check_outputs(ck, kind, &e->list, &list)) {
         return check_error(ck, span);
     }
-    const ast_decl* decl =
-        resolve_prelude(ck->prog, tmlc_intern(ck->prog->names, name, strlen(name)));
-    const char* numbered = tmlc_format(ck->arena, "%s%u", name, list.len);
-    decl = resolve_prelude(ck->prog, tmlc_intern(ck->prog->names, numbered, strlen(numbered)));
-    method found = {decl, NULL, ck->prog->modules.items[0], NULL, NULL};
-    fn* f = resolve_instance(ck->prog, &found, bind_many(ck, kind, decl, &list), span);
-    hir* call =
-        check_new(ck, HIR_CALL, span, ty_make(ck->prog, TY_FUTURE, false, NULL, &f->result, 1, f));
-    call->fn = f;
-    call->list = list;
-    return call;
+    return call_numbered(ck, kind, list, span);
 }
 
 /// join_here(a, b): the body of the prelude's join2.
@@ -100,7 +131,9 @@ static hir* many_here(checker* ck, many_kind kind, const ast_expr* e, tmlc_span 
     hir* node = check_new(ck, HIR_MANY, span, ck->fn->result);
     node->index = kind;
     for (uint32_t i = 0; i < e->list.len; i++) {
-        TMLC_PUSH(ck->arena, &node->list, check_use(ck, check_expr(ck, e->list.items[i], NULL)));
+        hir* future = check_expr(ck, e->list.items[i], NULL);
+        future = future->type->kind == TY_FUTURE ? future : check_await_any(ck, future);
+        TMLC_PUSH(ck->arena, &node->list, check_use(ck, future));
     }
     return node;
 }
