@@ -123,8 +123,8 @@ bool check_may_await(checker* ck, tmlc_span span);
 /// check_await_any is the call of the prelude's `await_any` with what implements Future, or is one:
 /// a future of it.
 hir* check_await_any(checker* ck, hir* value);
-/// check_own_many makes a join, try_join or race that is to outlive this frame own its futures: each
-/// becomes a box. Any other call stays as it is.
+/// check_own_many makes a join, try_join or race that is to outlive this frame own its futures:
+/// each becomes a box. Any other call stays as it is.
 hir* check_own_many(checker* ck, hir* call);
 /// check_branch checks one of several futures that are awaited together, and makes a future value
 /// of it. TY_ERROR, reported, when it is none; `what` (join, select) is for the message.

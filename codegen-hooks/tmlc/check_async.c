@@ -94,7 +94,8 @@ hir* check_box(checker* ck, hir* node, ty* type) {
     if (resolve_output(ck->prog, node->type) != type->args[0]) {
         return NULL;
     }
-    hir* call = check_own_many(ck, node->type->kind == TY_FUTURE ? node : check_await_any(ck, node));
+    hir* call =
+        check_own_many(ck, node->type->kind == TY_FUTURE ? node : check_await_any(ck, node));
     if (call->type->kind == TY_ERROR || outlives(ck, call, "dyn Future")) {
         return check_error(ck, node->span);
     }

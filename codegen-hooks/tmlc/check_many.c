@@ -2,8 +2,9 @@
 // join, try_join, race, select.
 //
 // The first three are calls of the prelude's join2, join3, ...: async functions of their futures,
-// so that what they give is a future like any other. Their bodies are one HIR_MANY each. One that is
-// to outlive this frame (spawned, boxed) owns its futures as boxes instead. A select is no future: its branches are values of the function around, its arms code of that function.
+// so that what they give is a future like any other. Their bodies are one HIR_MANY each. One that
+// is to outlive this frame (spawned, boxed) owns its futures as boxes instead. A select is no
+// future: its branches are values of the function around, its arms code of that function.
 #include "codegen-hooks/tmlc/check.h"
 
 #include <string.h>
@@ -73,8 +74,8 @@ static hir* call_numbered(checker* ck, many_kind kind, hir_list list, tmlc_span 
     const ast_decl* decl = numbered(ck, kind, list.len);
     method found = {decl, NULL, ck->prog->modules.items[0], NULL, NULL};
     fn* f = resolve_instance(ck->prog, &found, bind_many(ck, kind, decl, &list), span);
-    hir* call = check_new(ck, HIR_CALL, span,
-                          ty_make(ck->prog, TY_FUTURE, false, NULL, &f->result, 1, f));
+    hir* call =
+        check_new(ck, HIR_CALL, span, ty_make(ck->prog, TY_FUTURE, false, NULL, &f->result, 1, f));
     call->fn = f;
     call->list = list;
     return call;

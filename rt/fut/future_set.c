@@ -92,7 +92,8 @@ static void unref(tmlrt_future_set* set) {
 
 static bool mark(tmlrt_future_set* set, uint64_t index) {
     uint64_t bit = UINT64_C(1) << (index % WORD_BITS);
-    // Release pairs with the acquire of take_word: what the future waits for is visible to its poll.
+    // Release pairs with the acquire of take_word: what the future waits for is visible to its
+    // poll.
     return (trt_atomic_or(&set->ready[index / WORD_BITS], bit, TRT_ACQ_REL) & bit) == 0;
 }
 

@@ -55,7 +55,8 @@ static tmlrt_poll sleep_poll(void* frame, tmlrt_context* cx, void* out) {
     (void)out;
     sleep_leaf* self = frame;
     if (self->head.state == TMLRT_FRAME_DONE) {
-        tmlrt_poll_after_done(self->is_deadline ? &tmlrt_sleep_until_desc : &tmlrt_sleep_desc, frame);
+        tmlrt_poll_after_done(self->is_deadline ? &tmlrt_sleep_until_desc : &tmlrt_sleep_desc,
+                              frame);
     }
     if (!trt_coop_spend(cx)) {
         return TMLRT_PENDING;

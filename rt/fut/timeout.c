@@ -77,7 +77,8 @@ static void arm(timeout_leaf* self, const tmlrt_context* cx) {
 static tmlrt_poll timeout_poll(void* frame, tmlrt_context* cx, void* out) {
     timeout_leaf* self = frame;
     if (self->head.state == TMLRT_FRAME_DONE) {
-        tmlrt_poll_after_done(self->is_deadline ? &tmlrt_timeout_at_desc : &tmlrt_timeout_desc, frame);
+        tmlrt_poll_after_done(self->is_deadline ? &tmlrt_timeout_at_desc : &tmlrt_timeout_desc,
+                              frame);
     }
     if (self->head.state == TMLRT_FRAME_UNSTARTED) {
         arm(self, cx);

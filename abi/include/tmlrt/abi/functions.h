@@ -10,7 +10,7 @@
 #include <tmlrt/abi/status.h>
 
 typedef struct tmlrt_task tmlrt_task; ///< a join handle: one counted reference to a task
-typedef struct tmlrt_future_set tmlrt_future_set; ///< made by tmlrt_future_set_new
+typedef struct tmlrt_future_set tmlrt_future_set;     ///< made by tmlrt_future_set_new
 typedef struct tmlrt_tcp_listener tmlrt_tcp_listener; ///< made by tmlrt_tcp_listen
 typedef struct tmlrt_tcp_stream tmlrt_tcp_stream;     ///< made by the accept and connect futures
 typedef struct tmlrt_oneshot tmlrt_oneshot;           ///< a channel for one value: either end

@@ -113,7 +113,11 @@ TEST(sleep_until__past_and_future__that_time_and_no_other) {
     test_clock clock;
     tmlrt_runtime* runtime = test_clock_runtime(&clock);
     REQUIRE(runtime != NULL);
-    const uint64_t deadlines[] = {0, 1, clock.now_ns, clock.now_ns + 1, clock.now_ns + 70000000,
+    const uint64_t deadlines[] = {0,
+                                  1,
+                                  clock.now_ns,
+                                  clock.now_ns + 1,
+                                  clock.now_ns + 70000000,
                                   clock.now_ns + 3600ull * 1000000000ull};
     for (size_t i = 0; i < sizeof(deadlines) / sizeof(deadlines[0]); i++) {
         uint64_t from = clock.now_ns;

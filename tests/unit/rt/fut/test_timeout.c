@@ -142,9 +142,8 @@ TEST(timeout_at__deadline_in_the_past__inner_is_polled_once) {
     EXPECT_EQ(ready.status, TMLRT_OK);
     EXPECT_EQ(ready.value, 4);
     uint64_t from = clock.now_ns;
-    scenario waits = {.inner = {.step = test_step_never, .probe = &probe},
-                      .duration_ns = 1,
-                      .is_deadline = true};
+    scenario waits = {
+        .inner = {.step = test_step_never, .probe = &probe}, .duration_ns = 1, .is_deadline = true};
     EXPECT_EQ(run(runtime, &waits), TMLRT_OK);
     EXPECT_EQ(waits.status, TMLRT_E_TIMEDOUT);
     EXPECT_EQ(clock.now_ns, from);

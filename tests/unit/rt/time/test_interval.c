@@ -45,8 +45,7 @@ TEST(interval_take__at_the_end_of_time__never_wraps) {
 }
 
 TEST(interval_take__many_random_delays__skip_stays_on_the_grid_and_ahead) {
-    tmlrt_interval interval = {
-        .next_ns = 7, .period_ns = 1000003, .missed = TMLRT_MISSED_SKIP};
+    tmlrt_interval interval = {.next_ns = 7, .period_ns = 1000003, .missed = TMLRT_MISSED_SKIP};
     uint64_t now_ns = 0, random = 1;
     for (int i = 0; i < 10000; i++) {
         random = random * 6364136223846793005u + 1442695040888963407u;
