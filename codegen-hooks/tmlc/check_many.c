@@ -240,8 +240,9 @@ hir* check_select(checker* ck, const ast_expr* e, ty* expected) {
         locals bound = {0};
         hir_arm checked = {0};
         check_moves_restore(ck, before, num);
-        if (arm->pattern != NULL && 2 * i < node->list.len) {
-            checked.pattern = branch_pattern(ck, arm->pattern, node->list.items[2 * i], &bound);
+        size_t future = (size_t)2 * i; // its guard is behind it
+        if (arm->pattern != NULL && future < node->list.len) {
+            checked.pattern = branch_pattern(ck, arm->pattern, node->list.items[future], &bound);
         }
         check_arm(ck, arm, node, checked, &bound, expected);
         for (uint32_t k = 0; k < num; k++) {

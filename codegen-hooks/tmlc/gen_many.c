@@ -91,9 +91,9 @@ static void end_try_join(gen* g, const hir* node, LLVMValueRef won, LLVMValueRef
 LLVMValueRef gen_many(gen* g, hir* node) {
     static const char* const names[MANY_NUM] = {TMLCG_FN_JOIN, TMLCG_FN_TRY_JOIN, TMLCG_FN_RACE};
     uint32_t num = node->list.len;
-    LLVMValueRef* args = tmlc_alloc(g->arena, (4 * num + 1) * sizeof *args);
-    LLVMValueRef* outs = tmlc_alloc(g->arena, (num + 1) * sizeof *outs);
-    gen_kept* kept = tmlc_alloc(g->arena, (num + 1) * sizeof *kept);
+    LLVMValueRef* args = tmlc_alloc(g->arena, ((size_t)4 * num + 1) * sizeof *args);
+    LLVMValueRef* outs = tmlc_alloc(g->arena, ((size_t)num + 1) * sizeof *outs);
+    gen_kept* kept = tmlc_alloc(g->arena, ((size_t)num + 1) * sizeof *kept);
     LLVMValueRef result = gen_alloca(g, gen_type(g, node->type), "result");
     unsigned at = 0;
     gen_store(g, LLVMConstNull(gen_type(g, node->type)), result);
@@ -155,15 +155,15 @@ static void make_future(gen* g, branch* b, hir* guard) {
 
 /// Begins all branches: an earlier one is dropped when a later one's arguments leave the function.
 static branch* make_branches(gen* g, hir* node, uint32_t num) {
-    branch* all = tmlc_alloc(g->arena, (num + 1) * sizeof *all);
-    for (uint32_t i = 0; i < num; i++) {
+    branch* all = tmlc_alloc(g->arena, ((size_t)num + 1) * sizeof *all);
+    for (size_t i = 0; i < num; i++) {
         all[i].future = node->list.items[2 * i];
         all[i].place = gen_alloca(g, gen_ptr(g), "branch");
         all[i].takes_part = gen_alloca(g, gen_int(g, 1), "takes_part");
         gen_store(g, LLVMConstNull(gen_ptr(g)), all[i].place);
         gen_store(g, gen_const(g, 1, 0), all[i].takes_part);
     }
-    for (uint32_t i = 0; i < num; i++) {
+    for (size_t i = 0; i < num; i++) {
         make_future(g, &all[i], node->list.items[2 * i + 1]);
         all[i].out = gen_alloca(g, gen_type(g, all[i].future->type->args[0]), "out");
     }
@@ -171,9 +171,9 @@ static branch* make_branches(gen* g, hir* node, uint32_t num) {
 }
 
 static LLVMValueRef await_first(gen* g, branch* all, uint32_t num) {
-    LLVMValueRef* args = tmlc_alloc(g->arena, (4 * num + 1) * sizeof *args);
+    LLVMValueRef* args = tmlc_alloc(g->arena, ((size_t)4 * num + 1) * sizeof *args);
     bool is_box = g->num_parts > 1;
-    for (uint32_t i = 0; i < num; i++) {
+    for (size_t i = 0; i < num; i++) {
         ty* type = all[i].future->type;
         args[4 * i] = LLVMBuildLoad2(g->builder, gen_ptr(g), all[i].place, "");
         args[4 * i + 1] = driver(g, type->fn);
