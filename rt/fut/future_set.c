@@ -262,6 +262,8 @@ static int64_t pass(tmlrt_future_set* set, tmlrt_context* cx) {
 typedef struct next_leaf {
     tmlrt_frame head;
     tmlrt_future_set* set;
+    tmlrt_context* cx;        ///< while futures are polled, else NULL
+    const tmlrt_waker* waker; ///< that cx had then
     trt_leaf leaf;
 } next_leaf;
 
@@ -274,8 +276,25 @@ void tmlrt_future_set_next_init(void* leaf, tmlrt_future_set* set) {
     *(next_leaf*)leaf = (next_leaf){.set = set};
 }
 
+// After a panic of a future the boundary may go on with the context: it has its waker back. Sets
+// inside each other are unlinked from the inside out, since each registers anew at every poll.
 static void next_unlink(trt_leaf* leaf) {
-    forget_owner(TRT_CONTAINER_OF(leaf, next_leaf, leaf)->set);
+    next_leaf* self = TRT_CONTAINER_OF(leaf, next_leaf, leaf);
+    if (self->cx != NULL) {
+        self->cx->waker = self->waker;
+    }
+    forget_owner(self->set);
+}
+
+static int64_t poll_futures(next_leaf* self, tmlrt_context* cx) {
+    trt_leaf_unregister(&self->leaf);
+    trt_leaf_register(&self->leaf, next_unlink); // before compiled code runs
+    self->cx = cx;
+    self->waker = cx->waker;
+    set_owner(self->set, cx->waker);
+    int64_t ended = pass(self->set, cx);
+    self->cx = NULL;
+    return ended;
 }
 
 static tmlrt_poll next_poll(void* frame, tmlrt_context* cx, void* out) {
@@ -289,9 +308,7 @@ static tmlrt_poll next_poll(void* frame, tmlrt_context* cx, void* out) {
     int64_t ended = -1;
     if (self->set->num_live != 0) {
         self->head.state = WAITING;
-        trt_leaf_register(&self->leaf, next_unlink); // before compiled code runs
-        set_owner(self->set, cx->waker);
-        ended = pass(self->set, cx);
+        ended = poll_futures(self, cx);
         if (ended < 0) {
             if (cx->budget == 0) {
                 tmlrt_coop_yield(cx); // some may not have had their turn

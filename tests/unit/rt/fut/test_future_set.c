@@ -2,6 +2,7 @@
 #include <tmlrt/task.h>
 
 #include "rt/base/waker.h"
+#include "rt/exec/guard.h"
 #include "rt/os/thread.h"
 #include "tests/support/clock.h"
 #include "tests/support/future.h"
@@ -278,4 +279,54 @@ TEST(future_set__panic_while_one_waits__its_task_is_forgotten) {
     test_slot_wake(&slot); // nobody is woken, nothing is touched
     tmlrt_runtime_free(runtime);
     tmlrt_future_set_free(l.set);
+}
+
+// Two sets inside each other, the inner one's wait older than the outer one's: a panic inside both
+// gives the context the waker that it began with.
+static tmlrt_poll step_inner(test_future* self, tmlrt_context* cx, int64_t* out) {
+    load* l = self->user;
+    if (!l->is_begun) {
+        l->is_begun = true;
+        begin(&l->wait, l->set);
+    }
+    tmlrt_poll answer = next(&l->wait, cx);
+    *out = 0;
+    return answer;
+}
+
+static tmlrt_poll step_panic_when_told(test_future* self, tmlrt_context* cx, int64_t* out) {
+    if (*(bool*)self->user) {
+        return test_step_panic(self, cx, out);
+    }
+    trt_waker_wake_ref(cx->waker);
+    return TMLRT_PENDING;
+}
+
+TEST(future_set__panic_in_a_future__context_has_its_waker) {
+    test_probe probe = {0}, inner_probe = {0};
+    test_waker waker = {0};
+    bool panics = false;
+    load inner = {.set = tmlrt_future_set_new(1, 8)};
+    load outer = {.set = tmlrt_future_set_new(2, 8)};
+    REQUIRE(inner.set != NULL && outer.set != NULL);
+    add(inner.set, &test_plain_desc,
+        (test_future){.step = step_panic_when_told, .probe = &inner_probe, .user = &panics});
+    add(outer.set, &test_plain_desc,
+        (test_future){.step = step_inner, .probe = &probe, .user = &inner});
+    add(outer.set, &test_plain_desc, (test_future){.step = test_step_ready, .probe = &probe});
+    trt_guard guard = {0};
+    test_probe own = {0};
+    test_future frame = {.step = step_inner, .probe = &own, .user = &outer};
+    tmlrt_context* cx = test_waker_context(&waker);
+    const tmlrt_waker* before = cx->waker;
+    int64_t out;
+    // The outer wait ends with its second future, while the inner one goes on.
+    EXPECT_EQ(trt_guard_poll(&guard, "test", 0, &test_plain_desc, &frame, cx, &out), TMLRT_READY);
+    frame.head.state = TMLRT_FRAME_UNSTARTED;
+    panics = true;
+    EXPECT_EQ(trt_guard_poll(&guard, "test", 0, &test_plain_desc, &frame, cx, &out), TMLRT_E_PANIC);
+    EXPECT(cx->waker == before);
+    tmlrt_future_set_free(outer.set);
+    tmlrt_future_set_free(inner.set);
+    EXPECT_EQ(test_waker_refs(&waker), 0);
 }
