@@ -10,7 +10,6 @@
 #include <tmlrt/abi/status.h>
 
 typedef struct tmlrt_task tmlrt_task; ///< a join handle: one counted reference to a task
-typedef struct tmlrt_future_set tmlrt_future_set;     ///< made by tmlrt_future_set_new
 typedef struct tmlrt_tcp_listener tmlrt_tcp_listener; ///< made by tmlrt_tcp_listen
 typedef struct tmlrt_tcp_stream tmlrt_tcp_stream;     ///< made by the accept and connect futures
 typedef struct tmlrt_oneshot tmlrt_oneshot;           ///< a channel for one value: either end
@@ -47,6 +46,9 @@ typedef struct tmlrt_error tmlrt_error;         ///< what a filter is asked abou
 typedef struct tmlrt_rate_limiter tmlrt_rate_limiter; ///< made by tmlrt_rate_limiter_new
 typedef struct tmlrt_server tmlrt_server;
 typedef struct tmlrt_provider tmlrt_provider; ///< the handle behind an injected Provider[T]
+
+/// tmlrt_future_set is made by tmlrt_future_set_new.
+typedef struct tmlrt_future_set tmlrt_future_set;
 
 TMLRT_EXTERN_C_BEGIN
 
