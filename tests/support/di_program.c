@@ -114,6 +114,17 @@ static tmlrt_poll poll_guard(void* frame, tmlrt_context* cx, void* out) {
     return TMLRT_READY;
 }
 
+static tmlrt_poll poll_filter(void* frame, tmlrt_context* cx, void* out) {
+    const struct {
+        const di_object* self;
+        const tmlrt_error* error;
+    }* args = args_of(frame);
+    (void)cx;
+    di_log_add("filter %s %d; ", args->self->name, tmlrt_error_status(args->error));
+    *(void**)out = NULL;
+    return TMLRT_READY;
+}
+
 #define DESC(poll_, size_)                                                                         \
     {.abi = TMLRT_ABI_MAJOR << 16,                                                                 \
      .poll = (poll_),                                                                              \
@@ -129,7 +140,12 @@ const tmlrt_future_desc di_make = DESC(poll_make, 8), di_make_late = DESC(poll_m
                         di_make_panic = DESC(poll_make_panic, 8),
                         di_make_never = DESC(poll_make_never, 8), di_hook_ok = DESC(poll_hook, 4);
 static const tmlrt_future_desc s_provide = DESC(poll_provide, 8), s_handler = DESC(poll_handler, 8),
-                               s_guard = DESC(poll_guard, 1);
+                               s_guard = DESC(poll_guard, 1), s_filter = DESC(poll_filter, 8);
+static const tmlrt_meta_type s_error = {.size = 8, .align = 8, .kind = TMLRT_TYPE_ERROR},
+                             s_response = {.size = 8, .align = 8, .kind = TMLRT_TYPE_RESPONSE},
+                             s_maybe = {&s_response, 8, 8, TMLRT_TYPE_MAYBE, TMLRT_MAYBE_NULLABLE};
+static const tmlrt_meta_slot s_of_error = {
+    .name = "error", .key = "error", .type = &s_error, .offset = 8, .where = TMLRT_WHERE_ERROR};
 static const tmlrt_meta_type s_bool = {.size = 1, .align = 1, .kind = TMLRT_TYPE_BOOL};
 static const tmlrt_meta_type s_u64 = {.size = 8, .align = 8, .kind = TMLRT_TYPE_U64};
 
@@ -316,6 +332,19 @@ void di_guard(di_program* p, const char* cls, uint32_t line) {
                                           .ret = &s_bool,
                                           .role = TMLRT_ROLE_GUARD,
                                           .args_size = 8,
+                                          .args_align = 8,
+                                          .loc = {.line = line}};
+}
+
+void di_filter(di_program* p, const char* cls, uint32_t line) {
+    uint32_t index = next_of(p, TMLRT_KIND_STAGE);
+    p->stages[index] = (tmlrt_meta_stage){.cls = cls,
+                                          .name = "catch",
+                                          .thunk = &s_filter,
+                                          .ret = &s_maybe,
+                                          .params = {&s_of_error, 1, sizeof s_of_error},
+                                          .role = TMLRT_ROLE_FILTER,
+                                          .args_size = 16,
                                           .args_align = 8,
                                           .loc = {.line = line}};
 }

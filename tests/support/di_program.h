@@ -66,6 +66,10 @@ void di_route(di_program* p, const char* cls, const char* path, uint32_t line);
 /// di_guard gives a class a method of the role guard: it logs "guard X" and says yes.
 void di_guard(di_program* p, const char* cls, uint32_t line);
 
+/// di_filter gives a class a method of the role filter: it logs "filter X 500", the status of the
+/// error, and leaves it to the next.
+void di_filter(di_program* p, const char* cls, uint32_t line);
+
 /// di_log is what happened, "make Db; call Shop; drop Db; "; di_log_add appends.
 extern char di_log[8192];
 void di_log_add(const char* format, ...) __attribute__((format(printf, 1, 2)));

@@ -188,7 +188,11 @@ static inline __attribute__((always_inline)) tmlrt_poll start_handler(const trt_
     return advance(handlers, call, exchange, cx);
 }
 
-/// Makes what is of this request alone, then runs it.
+static tmlrt_poll no_handler(const trt_handlers* handlers, trt_exchange* exchange,
+                             tmlrt_context* cx, const trt_no_handler* no);
+
+/// Makes what is of this request alone, then runs it. What cannot be made may be a stage of the
+/// handler: that error is brought to what is global, as one of a middleware is.
 static __attribute__((noinline)) tmlrt_poll run_scoped(const trt_handlers* handlers,
                                                        trt_exchange* exchange, tmlrt_context* cx) {
     const trt_scoped* scoped = exchange->call;
@@ -197,10 +201,12 @@ static __attribute__((noinline)) tmlrt_poll run_scoped(const trt_handlers* handl
         return TMLRT_PENDING;
     }
     exchange->call = NULL;
-    if (status != TMLRT_READY) {
-        return problem(exchange, status == TMLRT_E_NOMEM ? 503 : 500, NULL);
-    }
     const trt_handler* handler = scoped->handler;
+    if (status != TMLRT_READY) {
+        trt_no_handler no = {status == TMLRT_E_NOMEM ? 503 : 500, 0, NULL};
+        return handler != NULL ? no_handler(handlers, exchange, cx, &no) // else it was that
+                               : problem(exchange, no.status, NULL);
+    }
     if (handler == NULL) {
         return trt_run_start_unrouted(handlers, &scoped->no_handler, exchange, cx);
     }

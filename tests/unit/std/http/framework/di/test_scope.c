@@ -186,6 +186,61 @@ TEST(di_scope__make_fails__500_and_the_rest_is_dropped) {
     }
 }
 
+/// A global filter, and a route whose controller needs what cannot be made.
+static void filtered_shop(di_program* p, const char* of_filter) {
+    shop(p, &di_make_null);
+    uint32_t everywhere = di_class(p, "Everywhere", 30, NULL);
+    di_deco(p, everywhere, "Global", NULL);
+    di_deco(p, everywhere, "Catch", "Last");
+    di_class(p, "Last", 31, of_filter);
+    di_filter(p, "Last", 32);
+}
+
+TEST(di_scope__make_fails__global_filters_are_asked) {
+    rig r = {0};
+    s_rig = &r;
+    filtered_shop(&r.program, "");
+    start_app(&r);
+    EXPECT_EQ(begin(&r, "/"), TMLRT_READY);
+    EXPECT_EQ(status_of(&r), 500);
+    end(&r);
+    EXPECT_STR(di_log, "filter Last 500; drop Id; drop User; ");
+    di_log[0] = '\0';
+    EXPECT_EQ(begin(&r, "/nowhere"), TMLRT_READY);
+    end(&r);
+    EXPECT_STR(di_log, "filter Last 404; ");
+    stop_app(&r);
+}
+
+TEST(di_scope__make_fails_and_the_filter_is_of_the_request__is_asked_too) {
+    rig r = {0};
+    s_rig = &r;
+    filtered_shop(&r.program, "request");
+    start_app(&r);
+    EXPECT_EQ(begin(&r, "/"), TMLRT_READY);
+    EXPECT_EQ(status_of(&r), 500);
+    end(&r);
+    EXPECT(strstr(di_log, "filter Last 500; ") != NULL && strstr(di_log, "drop Last; ") != NULL);
+    stop_app(&r);
+}
+
+TEST(di_scope__the_filter_cannot_be_made__500_without_it) {
+    rig r = {0};
+    s_rig = &r;
+    filtered_shop(&r.program, "request");
+    for (uint32_t i = 0; i < r.program.unit.kind[TMLRT_KIND_CLASS].count; i++) {
+        if (strcmp(r.program.classes[i].name, "Last") == 0) {
+            r.program.classes[i].make = &di_make_null;
+        }
+    }
+    start_app(&r);
+    EXPECT_EQ(begin(&r, "/"), TMLRT_READY);
+    EXPECT_EQ(status_of(&r), 500);
+    end(&r);
+    EXPECT(strstr(di_log, "filter") == NULL);
+    stop_app(&r);
+}
+
 TEST(di_scope__arena_full_anywhere__503) {
     rig r = {0};
     s_rig = &r;
