@@ -16,6 +16,8 @@ typedef struct tmlrt_broadcast_receiver trt_broadcast_rx;
 
 /// TRT_BROADCAST_MAX is the largest capacity.
 #define TRT_BROADCAST_MAX (UINT64_C(1) << 24)
+/// TRT_BROADCAST_RECEIVERS is how many receivers a channel can have.
+#define TRT_BROADCAST_RECEIVERS 32767
 
 /// trt_broadcast_new makes a channel with one sender and no receiver.
 /// Shape:   value_len: bytes of a value, aligned to at most 16. capacity: 1 .. TRT_BROADCAST_MAX.
@@ -34,12 +36,14 @@ void trt_broadcast_unref(trt_broadcast* owned_sender);
 /// Cost:    allocates until `capacity` + 1 values have been in it, then no more.
 tmlrt_status trt_broadcast_send(trt_broadcast* broadcast, const void* value,
                                 uint64_t* out_receivers);
-/// trt_broadcast_subscribe makes a receiver of what is sent from now on; NULL without memory.
+/// trt_broadcast_subscribe makes a receiver of what is sent from now on; NULL without memory
+/// or with TRT_BROADCAST_RECEIVERS.
 trt_broadcast_rx* trt_broadcast_subscribe(trt_broadcast* broadcast);
 /// trt_broadcast_receivers returns how many receivers there are.   Thread: any.
 uint64_t trt_broadcast_receivers(trt_broadcast* broadcast);
 
-/// trt_broadcast_rx_dup makes a receiver that is where this one is; NULL without memory.
+/// trt_broadcast_rx_dup makes a receiver that is where this one is; NULL as for
+/// trt_broadcast_subscribe.
 trt_broadcast_rx* trt_broadcast_rx_dup(trt_broadcast_rx* receiver);
 /// trt_broadcast_rx_free destroys what only it had not seen; nothing may wait on it.
 void trt_broadcast_rx_free(trt_broadcast_rx* owned_receiver);

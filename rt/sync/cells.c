@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cells: pinned values of broadcast and watch. Invariants:
-//   V1  a value is destroyed, or moved out, once: by whoever retires its cell unpinned, or by the
-//       last pin of a retired one
+// Cells: pinned values of watch. Invariants:
+//   V1  a value is destroyed once: by whoever retires its cell unpinned, or by the last pin of a
+//       retired one
 //   V2  clone and drop run without a lock; a pin keeps the bytes they look at where they are
 // A copy that panics leaves its pin behind: the cell is leaked, the channel goes on.
 #include "rt/sync/cells.h"
@@ -44,11 +44,6 @@ static void copy(const trt_cells* cells, void* to, const void* from) {
 
 void trt_cells_fill(const trt_cells* cells, trt_cell* cell, const void* value) {
     copy(cells, cell->value, value);
-}
-
-void trt_cells_move(const trt_cells* cells, void* out, const trt_cell* cell) {
-    TRT_ASSERT(cell->pins == 0);
-    copy(cells, out, cell->value);
 }
 
 void trt_cells_retire(trt_cell* cell, trt_cell** list) {

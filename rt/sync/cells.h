@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cells: values that several receivers copy while a sender may replace them, for broadcast and
-// watch. Copying and destroying is the program's code and runs without a lock, so a cell that is
-// being copied is pinned: whoever unpins a retired one last destroys its value.
+// Cells: values that several receivers copy while a sender may replace them, for watch. Copying and
+// destroying is the program's code and runs without a lock, so a cell that is being copied is
+// pinned: whoever unpins a retired one last destroys its value.
 //
 // A pool belongs to one channel, whose lock guards it and the cells' fields.
 #ifndef TRT_SYNC_CELLS_H
@@ -33,8 +33,6 @@ trt_cell* trt_cells_new(const trt_cells* cells);
 void trt_cells_put(trt_cells* cells, trt_cell* cell);
 /// trt_cells_fill moves a value in.
 void trt_cells_fill(const trt_cells* cells, trt_cell* cell, const void* value);
-/// trt_cells_move moves the value out of a cell that nobody pins; it is empty then.
-void trt_cells_move(const trt_cells* cells, void* out, const trt_cell* cell);
 /// trt_cells_retire puts a cell that left its place on *list when its value is to be destroyed; one
 /// that is pinned is left to the last pin.   With the lock.
 void trt_cells_retire(trt_cell* cell, trt_cell** list);

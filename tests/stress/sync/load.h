@@ -13,7 +13,7 @@
 #include "rt/base/assert.h"
 #include "rt/base/atomic.h"
 #include "rt/base/waker.h"
-#include "rt/exec/coop.h"
+#include "rt/os/thread.h"
 #include "tests/support/future.h"
 #include "tests/support/harness.h"
 

@@ -170,8 +170,7 @@ TEST(semaphore__many_permits_and_waits_given_up__conserved) {
     on_each(check_semaphore);
 }
 
-// ---- notify: as many tokens as notify_one calls, each taken once
-// ----------------------------------
+// ---- notify: as many tokens as notify_one calls, each taken once --------------------------------
 
 typedef struct tokens {
     tmlrt_notify* notify;
@@ -245,8 +244,7 @@ TEST(notify__tokens_with_waits_given_up__all_taken_and_everybody_told) {
     on_each(check_notify);
 }
 
-// ---- barrier and once
-// -------------------------------------------------------------------------------
+// ---- barrier and once ---------------------------------------------------------------------------
 
 typedef struct meeting {
     tmlrt_barrier* barrier;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rt/sync/broadcast.h"
 
-#include "rt/sync/cells.h"
 #include "tests/support/harness.h"
 #include "tests/support/waker.h"
 
@@ -240,5 +239,78 @@ TEST(broadcast__impossible_shapes_and_no_memory__refused) {
     EXPECT_EQ(trt_broadcast_try_recv(x, &out, &receivers), TMLRT_OK);
     EXPECT_EQ(out, 3);
     trt_broadcast_rx_free(x);
+    trt_broadcast_unref(b);
+}
+
+// A random walk against a model: every receiver sees, in order, what was sent after it came, or is
+// told how much it missed; no value is lost or destroyed twice.
+TEST(broadcast__random_operations__as_the_model) {
+    enum { NUM = 6, CAPACITY = 5 };
+    trt_broadcast* b = make(CAPACITY);
+    trt_broadcast_rx* rx[NUM] = {NULL};
+    int next[NUM] = {0}, tail = 0;
+    uint32_t seed = 7;
+    for (int step = 0; step < 30000; step++) {
+        seed = seed * 1664525u + 1013904223u;
+        int i = (int)(seed >> 8) % NUM, j = (int)(seed >> 12) % NUM;
+        uint32_t what = (seed >> 24) % 16;
+        bool any = false;
+        for (int k = 0; k < NUM; k++) {
+            any = any || rx[k] != NULL;
+        }
+        if (what < 5) {
+            EXPECT_EQ(send(b, tail + 1), any ? TMLRT_OK : TMLRT_E_CLOSED);
+            tail += any;
+        } else if (rx[i] == NULL && rx[j] != NULL && what % 2 == 0) {
+            rx[i] = trt_broadcast_rx_dup(rx[j]);
+            next[i] = next[j];
+        } else if (rx[i] == NULL) {
+            rx[i] = trt_broadcast_subscribe(b);
+            next[i] = tail;
+        } else if (what == 5) {
+            trt_broadcast_rx_free(rx[i]);
+            rx[i] = NULL;
+        } else {
+            uint64_t missed = 0;
+            int got = recv(rx[i], &missed), behind = tail - next[i];
+            if (behind > CAPACITY) {
+                EXPECT_EQ(got, TMLRT_E_LAGGED);
+                EXPECT_EQ(missed, behind - CAPACITY);
+                next[i] += behind - CAPACITY;
+            } else {
+                EXPECT_EQ(got, behind == 0 ? TMLRT_E_AGAIN : next[i] + 1);
+                next[i] += behind != 0;
+            }
+        }
+        int oldest = tail;
+        for (int k = 0; k < NUM; k++) {
+            oldest = rx[k] != NULL && next[k] < oldest ? next[k] : oldest;
+        }
+        EXPECT_EQ(s_live, tail - oldest > CAPACITY ? CAPACITY : tail - oldest);
+    }
+    for (int k = 0; k < NUM; k++) {
+        if (rx[k] != NULL) {
+            trt_broadcast_rx_free(rx[k]);
+        }
+    }
+    EXPECT_EQ(s_live, 0);
+    trt_broadcast_unref(b);
+}
+
+TEST(broadcast_subscribe__as_many_as_there_can_be__refused) {
+    static trt_broadcast_rx* rx[TRT_BROADCAST_RECEIVERS];
+    trt_broadcast* b = make(2);
+    uint64_t missed;
+    for (int i = 0; i < TRT_BROADCAST_RECEIVERS; i++) {
+        rx[i] = trt_broadcast_subscribe(b);
+    }
+    EXPECT(trt_broadcast_subscribe(b) == NULL);
+    EXPECT(trt_broadcast_rx_dup(rx[0]) == NULL);
+    EXPECT_EQ(send(b, 3), TMLRT_OK);
+    for (int i = 0; i < TRT_BROADCAST_RECEIVERS; i++) {
+        EXPECT_EQ(recv(rx[i], &missed), 3);
+        trt_broadcast_rx_free(rx[i]);
+    }
+    EXPECT_EQ(s_live, 0);
     trt_broadcast_unref(b);
 }
