@@ -81,9 +81,13 @@ static void broadcast_recv_unlink(trt_leaf* leaf) {
 
 static tmlrt_poll broadcast_recv_poll(void* frame, tmlrt_context* cx, void* out) {
     broadcast_recv_leaf* self = frame;
-    recv_output got = {.missed = 0};
+    recv_output got = {.status = TMLRT_OK};
     if (!trt_sync_begin(&self->base, &tmlrt_broadcast_recv_desc, cx)) {
         return TMLRT_PENDING;
+    }
+    if (!self->waiter.queued && trt_broadcast_take(self->receiver, self->out_value)) {
+        *(recv_output*)out = got;
+        return trt_sync_end(&self->base, cx, TMLRT_READY, broadcast_recv_unlink);
     }
     tmlrt_poll answer = trt_broadcast_poll_recv(self->receiver, &self->waiter, cx->waker,
                                                 self->out_value, &got.missed, &got.status);

@@ -15,7 +15,7 @@
 //   with
 //       it and never before, so a word may be read late; its number says whose it is
 // A cell's word is number << 32 | unseen << 16 | DEAD | pins, number being the low half:
-//   see      unseen - 1, pins + 1   by a receiver, while the number is its next and DEAD is clear
+//   take     unseen - 1, pins + 1   by a receiver, while the number is its next and DEAD is clear
 //   unpin    pins - 1               by that receiver. Before, if nobody else can come, it destroys
 //   bury     DEAD                   by a sender that needs the place of a cell that was not empty
 //   refill   number, unseen         by a sender, over an empty word (no unseen, no pins)
@@ -48,7 +48,8 @@ struct tmlrt_broadcast {
     trt_mutex lock;
     trt_atomic_u64 refs;
     trt_atomic_u64 tail; ///< the number of the next value; written under lock
-    cell* spare;         ///< under lock, like what follows
+    uint64_t place;      ///< under lock, like what follows: tail % capacity
+    cell* spare;
     trt_waiters waiters;
     uint64_t senders, receivers;
     trt_atomic_ptr ring[]; ///< of cells, NULL until first used; written under lock
@@ -56,7 +57,7 @@ struct tmlrt_broadcast {
 
 struct tmlrt_broadcast_receiver {
     trt_broadcast* channel;
-    uint64_t next;
+    uint64_t next, place; ///< place: next % capacity, without a division per value
 };
 
 enum { WOKEN = TRT_WAITER_ANSWERED };
@@ -95,9 +96,13 @@ tmlrt_status trt_broadcast_new(trt_broadcast** out, uint64_t value_len, uint64_t
     return TMLRT_OK;
 }
 
-static cell* cell_at(trt_broadcast* self, uint64_t number) {
+static cell* cell_in(trt_broadcast* self, uint64_t place) {
     // Acquire pairs with the release of fill.
-    return trt_atomic_load(&self->ring[number % self->capacity], TRT_ACQUIRE_ORDER);
+    return trt_atomic_load(&self->ring[place], TRT_ACQUIRE_ORDER);
+}
+
+static cell* cell_at(trt_broadcast* self, uint64_t number) {
+    return cell_in(self, number % self->capacity);
 }
 
 // With the last reference nobody is left to see a value: the cells are empty.
@@ -108,7 +113,7 @@ static void unref(trt_broadcast* self) {
     }
     TRT_CHECK(trt_waiters_empty(&self->waiters)); // freed while a task waits for it
     for (uint64_t i = 0; i < self->capacity; i++) {
-        trt_free(cell_at(self, i), cell_size(self));
+        trt_free(cell_in(self, i), cell_size(self));
     }
     for (cell* next; self->spare != NULL; self->spare = next) {
         next = self->spare->next;
@@ -177,7 +182,7 @@ static cell* bury(trt_broadcast* self, cell* old) {
 // The cell for the next value: the one in its place when that is empty, a spare, or *fresh. NULL: a
 // fresh one is needed.   Under the lock.
 static cell* choose(trt_broadcast* self, cell** fresh) {
-    cell* there = cell_at(self, trt_atomic_load(&self->tail, TRT_RELAXED));
+    cell* there = cell_in(self, self->place);
     if (there != NULL && is_empty(there)) {
         return there;
     }
@@ -192,15 +197,16 @@ static cell* choose(trt_broadcast* self, cell** fresh) {
 // Puts the value into the chosen cell and that into its place. Returns as bury.   Under the lock.
 static cell* fill(trt_broadcast* self, cell* chosen, const void* value) {
     uint64_t number = trt_atomic_load(&self->tail, TRT_RELAXED);
-    cell *there = cell_at(self, number), *unseen = NULL;
+    cell *there = cell_in(self, self->place), *unseen = NULL;
     if (there != NULL && there != chosen) {
         unseen = bury(self, there);
     }
     copy(self, chosen->value, value);
-    // Release pairs with the acquire of see.
+    // Release pairs with the acquire of trt_broadcast_take.
     trt_atomic_store(&chosen->word, number << SHIFT_NUMBER | self->receivers << SHIFT_UNSEEN,
                      TRT_RELEASE_ORDER);
-    trt_atomic_store(&self->ring[number % self->capacity], chosen, TRT_RELEASE_ORDER);
+    trt_atomic_store(&self->ring[self->place], chosen, TRT_RELEASE_ORDER);
+    self->place = self->place + 1 == self->capacity ? 0 : self->place + 1;
     trt_atomic_store(&self->tail, number + 1, TRT_RELEASE_ORDER);
     return unseen;
 }
@@ -265,6 +271,7 @@ static trt_broadcast_rx* add_receiver(trt_broadcast* self, const uint64_t* next)
     }
     uint64_t tail = trt_atomic_load(&self->tail, TRT_RELAXED);
     *made = (trt_broadcast_rx){.channel = self, .next = next == NULL ? tail : *next};
+    made->place = made->next % self->capacity;
     self->receivers++;
     trt_atomic_add(&self->refs, 1, TRT_RELAXED);
     for (uint64_t i = first_kept(self, made->next); i < tail; i++) {
@@ -331,12 +338,12 @@ void trt_broadcast_rx_free(trt_broadcast_rx* owned_receiver) {
 
 // ---- receiving ----------------------------------------------------------------------------------
 
-// After a copy: destroys the value when nobody else can come to it.
-static void unpin(trt_broadcast* self, cell* of) {
-    uint64_t word = trt_atomic_load(&of->word, TRT_ACQUIRE_ORDER);
+// After a copy: destroys the value when nobody else can come to it. `word` is what take wrote: a
+// guess that spares a look, and never the last pin.
+static void unpin(trt_broadcast* self, cell* of, uint64_t word) {
     for (;;) {
         if ((word & PINS) == PIN && ((word & UNSEEN) == 0 || (word & DEAD) != 0)) {
-            destroy(self, of); // the acquire above pairs with the unpins of the others
+            destroy(self, of); // the acquire below pairs with the unpins of the others
             unpin_last(self, of);
             return;
         }
@@ -347,24 +354,24 @@ static void unpin(trt_broadcast* self, cell* of) {
     }
 }
 
-// Takes the next value if it is there; false: look under the lock.
-static bool see(trt_broadcast_rx* self, void* out) {
-    trt_broadcast* channel = self->channel;
+bool trt_broadcast_take(trt_broadcast_rx* receiver, void* out) {
+    trt_broadcast* channel = receiver->channel;
     // Acquire pairs with the release of fill.
     uint64_t tail = trt_atomic_load(&channel->tail, TRT_ACQUIRE_ORDER);
-    if (self->next == tail || tail - self->next > channel->capacity) {
+    if (receiver->next == tail || tail - receiver->next > channel->capacity) {
         return false;
     }
-    cell* at = cell_at(channel, self->next);
+    cell* at = cell_in(channel, receiver->place);
     uint64_t word = trt_atomic_load(&at->word, TRT_RELAXED), next;
     do {
-        if (word >> SHIFT_NUMBER != (self->next & UINT32_MAX) || (word & DEAD) != 0) {
+        if (word >> SHIFT_NUMBER != (receiver->next & UINT32_MAX) || (word & DEAD) != 0) {
             return false; // overwritten since
         }
         next = word - ONE_UNSEEN + PIN;
         // Acquire pairs with the release of fill, and with the unpins before for who moves it out.
     } while (!trt_atomic_cas_weak(&at->word, &word, next, TRT_ACQUIRE_ORDER, TRT_RELAXED));
-    self->next++;
+    receiver->next++;
+    receiver->place = receiver->place + 1 == channel->capacity ? 0 : receiver->place + 1;
     if ((next & UNSEEN) == 0 && (next & PINS) == PIN) {
         copy(channel, out, at->value); // the last one: moved
         unpin_last(channel, at);
@@ -375,7 +382,7 @@ static bool see(trt_broadcast_rx* self, void* out) {
     } else {
         copy(channel, out, at->value);
     }
-    unpin(channel, at);
+    unpin(channel, at, next);
     return true;
 }
 
@@ -386,6 +393,7 @@ static tmlrt_status look(trt_broadcast_rx* self, uint64_t* out_missed) {
     if (kept != self->next) {
         *out_missed = kept - self->next;
         self->next = kept;
+        self->place = kept % channel->capacity;
         return TMLRT_E_LAGGED;
     }
     if (self->next != trt_atomic_load(&channel->tail, TRT_RELAXED)) {
@@ -395,7 +403,7 @@ static tmlrt_status look(trt_broadcast_rx* self, uint64_t* out_missed) {
 }
 
 tmlrt_status trt_broadcast_try_recv(trt_broadcast_rx* receiver, void* out, uint64_t* out_missed) {
-    while (!see(receiver, out)) {
+    while (!trt_broadcast_take(receiver, out)) {
         trt_mutex_lock(&receiver->channel->lock);
         tmlrt_status status = look(receiver, out_missed);
         trt_mutex_unlock(&receiver->channel->lock);
@@ -411,12 +419,6 @@ tmlrt_poll trt_broadcast_poll_recv(trt_broadcast_rx* receiver, trt_waiter* waite
                                    tmlrt_status* out_status) {
     trt_broadcast* channel = receiver->channel;
     tmlrt_waker fresh, old = {NULL, NULL};
-    if (!waiter->queued) {
-        *out_status = trt_broadcast_try_recv(receiver, out, out_missed);
-        if (*out_status != TMLRT_E_AGAIN) {
-            return TMLRT_READY;
-        }
-    }
     trt_waker_clone(waker, &fresh);
     trt_mutex_lock(&channel->lock);
     tmlrt_status status = look(receiver, out_missed);

@@ -47,8 +47,11 @@ uint64_t trt_broadcast_receivers(trt_broadcast* broadcast);
 trt_broadcast_rx* trt_broadcast_rx_dup(trt_broadcast_rx* receiver);
 /// trt_broadcast_rx_free destroys what only it had not seen; nothing may wait on it.
 void trt_broadcast_rx_free(trt_broadcast_rx* owned_receiver);
-/// trt_broadcast_try_recv copies the next value to `out` (moves it when this is the last receiver
-/// to see it).
+/// trt_broadcast_take copies the next value to `out`, or moves it when this is the last receiver to
+/// see it. False: there is none, or it was overwritten; the others tell.   Thread: the receiver's.
+/// Cost: two atomic operations, no lock.
+bool trt_broadcast_take(trt_broadcast_rx* receiver, void* out);
+/// trt_broadcast_try_recv is trt_broadcast_take that tells why.
 /// Errors:  AGAIN - none yet. CLOSED - without senders, and none is left. LAGGED - the next
 /// *out_missed values are gone; the oldest that is kept comes next.   Thread: the receiver's.
 tmlrt_status trt_broadcast_try_recv(trt_broadcast_rx* receiver, void* out, uint64_t* out_missed);
