@@ -275,8 +275,7 @@ static trt_broadcast_rx* add_receiver(trt_broadcast* self, const uint64_t* next)
     self->receivers++;
     trt_atomic_add(&self->refs, 1, TRT_RELAXED);
     for (uint64_t i = first_kept(self, made->next); i < tail; i++) {
-        // Acq_rel: the word stays a chain of releases. The receiver at *next is to see it: unseen >
-        // 0.
+        // Acq_rel: the word stays a chain of releases. The receiver at *next has not seen it.
         trt_atomic_add(&cell_at(self, i)->word, ONE_UNSEEN, TRT_ACQ_REL);
     }
     trt_mutex_unlock(&self->lock);
