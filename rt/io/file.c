@@ -91,7 +91,9 @@ static tmlrt_poll file_read_poll(void* frame, tmlrt_context* cx, void* out) {
     *moved = (tmlrt_file_moved){self->status, 0};
     if (self->op != NULL) {
         *moved = (tmlrt_file_moved){self->op->status, self->op->len};
-        memcpy(self->data, self->op->tail, self->op->len);
+        if (self->op->len != 0) {
+            memcpy(self->data, self->op->tail, self->op->len);
+        }
     }
     return trt_file_leaf_end(self);
 }

@@ -80,6 +80,9 @@ TEST(file__more_than_a_step__written_whole_read_step_by_step) {
     tmlrt_file_write_init(&leaf, file, data, 0, 0); // nothing to write
     EXPECT_EQ(test_leaf_wait(&tmlrt_file_write_desc, &leaf, &moved), TMLRT_OK);
     EXPECT(moved.status == TMLRT_OK && moved.len == 0);
+    tmlrt_file_read_init(&leaf, file, NULL, 0, 0); // no room
+    EXPECT_EQ(test_leaf_wait(&tmlrt_file_read_desc, &leaf, &moved), TMLRT_OK);
+    EXPECT(moved.status == TMLRT_OK && moved.len == 0);
     tmlrt_status status = 1;
     tmlrt_file_sync_init(&leaf, file, 0);
     EXPECT_EQ(test_leaf_wait(&tmlrt_file_sync_desc, &leaf, &status), TMLRT_OK);
