@@ -72,7 +72,14 @@ static tmlrt_status leave(tmlrt_task* task, bool output_taken) {
 }
 
 tmlrt_status trt_handle_abandon(tmlrt_task* task) {
-    return is_static(task) ? TMLRT_OK : leave(task, false);
+    if (is_static(task)) {
+        return TMLRT_OK;
+    }
+    // Mostly nothing waits and the task is not over: then there is nothing to drop either.
+    if (task->join_waker.vtable == NULL && trt_state_detach(&task->state)) {
+        return TMLRT_OK;
+    }
+    return leave(task, false);
 }
 
 void tmlrt_task_detach(tmlrt_task* task) {

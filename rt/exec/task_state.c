@@ -93,7 +93,7 @@ trt_suspend trt_state_yield(trt_task_state* state) {
     uint64_t seen = trt_state_load(state);
     do {
         TRT_ASSERT((seen & TRT_TASK_RUNNING) != 0);
-        if (seen & TRT_TASK_CANCELLED) {
+        if (TRT_UNLIKELY((seen & TRT_TASK_CANCELLED) != 0)) {
             return TRT_SUSPEND_CANCEL;
         }
     } while (!swap(state, &seen, (seen & ~TRT_TASK_RUNNING) | TRT_TASK_NOTIFIED));
@@ -157,6 +157,17 @@ uint64_t trt_state_join_leave(trt_task_state* state) {
         }
     } while (!swap(state, &seen, next));
     return seen;
+}
+
+bool trt_state_detach(trt_task_state* state) {
+    uint64_t seen = trt_state_load(state);
+    do {
+        TRT_ASSERT((seen & TRT_TASK_JOIN_INTEREST) != 0);
+        if (seen & (TRT_TASK_COMPLETE | TRT_TASK_JOIN_WAKER)) {
+            return false;
+        }
+    } while (!swap(state, &seen, seen - TRT_TASK_JOIN_INTEREST - TRT_TASK_REF));
+    return true;
 }
 
 bool trt_state_join_end(trt_task_state* state) {

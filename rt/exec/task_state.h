@@ -71,6 +71,10 @@ bool trt_state_join_disarm(trt_task_state* state);
 /// before: COMPLETE in it means the output is the handle's; the waker is the handle's unless both
 /// COMPLETE and JOIN_WAKER are in it. The handle's reference stays until trt_state_unref.
 uint64_t trt_state_join_leave(trt_task_state* state);
+/// trt_state_detach gives up a handle that left no join waker: JOIN_INTEREST and its reference in
+/// one transition. False: COMPLETE, or JOIN_WAKER is set; nothing done. The task's life holds
+/// another reference until COMPLETE, so this is never the last.
+bool trt_state_detach(trt_task_state* state);
 /// trt_state_join_end clears JOIN_INTEREST and gives the handle's reference back at once, when the
 /// task is known to be COMPLETE. True: it was the last reference, free the task.
 bool trt_state_join_end(trt_task_state* state);

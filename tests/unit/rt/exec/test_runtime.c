@@ -191,3 +191,55 @@ TEST(runtime_new__standard_handles_are_closed__they_are_taken) {
     REQUIRE(child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status));
     EXPECT_EQ(WEXITSTATUS(status), 0);
 }
+
+// ---- tasks that no list has yet -----------------------------------------------------------------
+
+enum { NUM_FRESH = 5 };
+
+static tmlrt_task* s_fresh[NUM_FRESH];
+
+static tmlrt_poll step_spawn_fresh(test_future* self, tmlrt_context* cx, int64_t* out) {
+    (void)cx;
+    for (int i = 0; i < NUM_FRESH; i++) {
+        test_future child = {.step = test_step_never, .probe = self->user};
+        s_fresh[i] = i % 2 == 0 ? tmlrt_spawn(&test_plain_desc, &child, sizeof(child))
+                                : tmlrt_spawn_local(&test_plain_desc, &child, sizeof(child));
+    }
+    *out = 0;
+    return TMLRT_READY;
+}
+
+TEST(runtime_free__spawned_by_a_worker_and_never_run__dropped_unpolled) {
+    tmlrt_runtime* runtime = make(1);
+    test_probe probe = {0}, children = {0};
+    test_future frame = {.step = step_spawn_fresh, .probe = &probe, .user = &children};
+    int64_t out;
+    EXPECT_EQ(tmlrt_runtime_run(runtime, &test_plain_desc, &frame, sizeof(frame), &out), TMLRT_OK);
+    EXPECT_EQ(trt_atomic_load(&children.polls, TRT_RELAXED), 0);
+    EXPECT_EQ(tmlrt_runtime_shutdown(runtime, 1000), TMLRT_OK);
+    EXPECT_EQ(trt_atomic_load(&children.polls, TRT_RELAXED), 0);
+    EXPECT_EQ(trt_atomic_load(&children.drops, TRT_RELAXED), NUM_FRESH);
+    for (int i = 0; i < NUM_FRESH; i++) {
+        EXPECT_EQ(tmlrt_task_join(s_fresh[i], &out), TMLRT_E_CANCELLED);
+    }
+    tmlrt_runtime_free(runtime);
+}
+
+static void check_fresh(tmlrt_runtime* runtime) {
+    test_probe probe = {0}, children = {0};
+    test_future frame = {.step = step_spawn_fresh, .probe = &probe, .user = &children};
+    int64_t out;
+    EXPECT_EQ(tmlrt_runtime_run(runtime, &test_plain_desc, &frame, sizeof(frame), &out), TMLRT_OK);
+    EXPECT_EQ(tmlrt_runtime_shutdown(runtime, 1000), TMLRT_OK);
+    EXPECT(trt_atomic_load(&children.polls, TRT_RELAXED) <= NUM_FRESH);
+    EXPECT_EQ(trt_atomic_load(&children.drops, TRT_RELAXED), NUM_FRESH);
+    for (int i = 0; i < NUM_FRESH; i++) {
+        EXPECT_EQ(tmlrt_task_join(s_fresh[i], &out), TMLRT_E_CANCELLED);
+    }
+}
+
+TEST(runtime_shutdown__children_in_their_first_poll__each_dropped_once) {
+    for (int round = 0; round < 20; round++) {
+        with_each_flavour(check_fresh);
+    }
+}

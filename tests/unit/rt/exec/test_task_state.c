@@ -47,6 +47,41 @@ TEST(state_wake_owned__each_state__reference_moves_or_goes) {
     EXPECT(last);
 }
 
+TEST(state_detach__complete_or_waited_for__nothing_else_one_transition) {
+    trt_task_state state;
+    trt_state_init(&state, 3);
+    EXPECT(trt_state_detach(&state));
+    EXPECT_EQ(word(&state), TRT_TASK_NOTIFIED | 2 * TRT_TASK_REF);
+    trt_state_init(&state, 3);
+    EXPECT(trt_state_join_arm(&state));
+    uint64_t before = word(&state);
+    EXPECT(!trt_state_detach(&state));
+    EXPECT_EQ(word(&state), before);
+    EXPECT(trt_state_join_disarm(&state));
+    trt_state_start(&state);
+    trt_state_complete(&state);
+    before = word(&state);
+    EXPECT(!trt_state_detach(&state)); // the output is to be dropped first
+    EXPECT_EQ(word(&state), before);
+}
+
+TEST(state_yield__running__requeued_once_or_cancelled) {
+    trt_task_state state;
+    trt_state_init(&state, 3);
+    trt_state_start(&state);
+    EXPECT_EQ(trt_state_yield(&state), TRT_SUSPEND_REQUEUE);
+    EXPECT_EQ(word(&state) & (TRT_TASK_RUNNING | TRT_TASK_NOTIFIED), TRT_TASK_NOTIFIED);
+    EXPECT_EQ(trt_state_refs(word(&state)), 3); // the runner's became the queue's
+    trt_state_start(&state);
+    EXPECT(!trt_state_wake(&state)); // by somebody else as well
+    EXPECT_EQ(trt_state_yield(&state), TRT_SUSPEND_REQUEUE);
+    EXPECT_EQ(trt_state_refs(word(&state)), 3);
+    trt_state_start(&state);
+    EXPECT(!trt_state_abort(&state));
+    EXPECT_EQ(trt_state_yield(&state), TRT_SUSPEND_CANCEL);
+    EXPECT((word(&state) & TRT_TASK_RUNNING) != 0);
+}
+
 TEST(state_abort__each_state__marks_and_pushes_once) {
     trt_task_state state;
     trt_state_init(&state, 3);
