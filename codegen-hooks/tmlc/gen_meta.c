@@ -228,15 +228,18 @@ LLVMMetadataRef meta_decorators(gen* g, const module* mod, const ast_decorators*
     return meta_list(g, &list);
 }
 
-/// Those of the outermost base first: its stages are around the others.
+/// Those of the outermost base first: its stages are around the others. What stands on a class that
+/// is only a base is for the routes of what extends it.
 static void add_class_decorators(gen* g, const ty* cls, const ty* owner, meta_nodes* list) {
+    bool is_managed = deco_is_managed(cls->decl);
     if (owner->base != NULL) {
         add_class_decorators(g, cls, owner->base, list);
     }
     const module* mod = ty_decl_module(g->prog, owner->decl);
     for (uint32_t i = 0; i < owner->decl->decorators.len; i++) {
         const ast_decorator* d = &owner->decl->decorators.items[i];
-        if (owner == cls || (deco_passes_on(d) && !deco_overrides(cls, d, owner))) {
+        bool is_own = owner == cls && (is_managed || deco_find_row(d->name) == NULL);
+        if (is_own || (is_managed && deco_passes_on(d) && !deco_overrides(cls, d, owner))) {
             TMLC_PUSH(g->arena, list, decorator_node(g, mod, d));
         }
     }
