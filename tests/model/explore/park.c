@@ -93,6 +93,7 @@ static void setup(void) {
     for (unsigned i = 0; i < NUM_WORKERS; i++) {
         *worker(i) = (trt_worker){
             .core = &s_space.core, .index = i, .seed = i + 1, .reactor = &s_reactors[i]};
+        trt_park_init(worker(i));
         trt_timer_driver_init(&worker(i)->timers, unpark_owner, worker(i), now, &s_now_ns);
         s_tokens[i] = (trt_parker){{0}};
     }
@@ -192,10 +193,8 @@ static void work(unsigned index) {
         tmlrt_task* task = trt_next(self);
         if (task != NULL) {
             run(self, task);
-        } else if (trt_worker_should_stop(self)) {
+        } else if (!trt_park(self)) {
             break;
-        } else {
-            trt_park(self);
         }
     }
     tmlrt_tls_worker = NULL;

@@ -3,6 +3,7 @@
 // and of the panic boundary.
 #include "tests/model/explore/rig.h"
 
+#include "rt/exec/guard_scope.h"
 #include "rt/exec/schedule.h"
 
 #include <string.h>
@@ -13,21 +14,34 @@ static struct {
     tmlrt_task* queue[QUEUE_LEN];
     unsigned head, tail, completed;
 } s_rig;
+enum { NUM_WORKERS = MODEL_MAX_THREADS };
 static union {
     tmlrt_runtime core;
-    char bytes[sizeof(tmlrt_runtime) + sizeof(trt_worker)];
+    char bytes[sizeof(tmlrt_runtime) + NUM_WORKERS * sizeof(trt_worker)];
 } s_runtime;
+static trt_guard_scope s_boundaries[NUM_WORKERS];
 
 void* tmlrt_tls_worker;
+__thread trt_guard_scope* trt_tls_guard;
+
+static trt_worker* worker(unsigned index) {
+    return &s_runtime.core.workers[index];
+}
 
 trt_worker* rig_worker(void) {
-    return (trt_worker*)(void*)(s_runtime.bytes + sizeof(tmlrt_runtime));
+    return worker(0);
 }
 
 void rig_reset(void) {
     memset(&s_rig, 0, sizeof(s_rig));
-    rig_worker()->core = &s_runtime.core;
-    s_runtime.core.num_workers = 1;
+    memset(&s_runtime, 0, sizeof(s_runtime));
+    s_runtime.core.num_workers = NUM_WORKERS;
+    for (unsigned i = 0; i < NUM_WORKERS; i++) {
+        worker(i)->core = &s_runtime.core;
+        worker(i)->index = i;
+        worker(i)->boundary = &s_boundaries[i];
+        trt_list_init(&worker(i)->owned);
+    }
 }
 
 static void push(tmlrt_task* task) {
@@ -56,8 +70,20 @@ void trt_worker_release(trt_worker* shard) {
     (void)shard;
 }
 
-void trt_worker_disown(trt_worker* worker, tmlrt_task* task) {
-    (void)worker, (void)task;
+void trt_worker_retain(trt_worker* shard) {
+    (void)shard;
+}
+
+void trt_schedule_shared(trt_worker* me, tmlrt_task* task) {
+    (void)me;
+    push(task);
+}
+
+void trt_unpark_all(tmlrt_runtime* core) {
+    (void)core;
+}
+
+void rig_ended(void) {
     s_rig.completed++;
 }
 
@@ -69,6 +95,9 @@ tmlrt_task* rig_spawn(const tmlrt_future_desc* desc, const void* frame, uint64_t
     tmlrt_task* task =
         trt_task_new(desc, frame, frame_len, desc->out_size, desc->out_align, 3);
     task->shard = rig_worker();
+    task->is_owned = true;
+    task->home = NUM_WORKERS; // of none of the rig's workers: every wake goes through trt_schedule
+    trt_list_push_back(&rig_worker()->owned, &task->owned);
     model_name(task, sizeof(*task), "task");
     push(task);
     return task;
@@ -82,12 +111,13 @@ static bool run_next(void) {
     if (s_rig.head == s_rig.tail) {
         return false;
     }
-    trt_task_run(rig_worker(), s_rig.queue[s_rig.head++]);
+    // Each thread is a worker of its own.
+    trt_task_run(worker(model_thread() % NUM_WORKERS), s_rig.queue[s_rig.head++]);
     return true;
 }
 
 void rig_become_worker(void) {
-    tmlrt_tls_worker = rig_worker();
+    tmlrt_tls_worker = worker(model_thread() % NUM_WORKERS);
 }
 
 void rig_run(unsigned num_tasks, bool as_worker) {
@@ -102,6 +132,9 @@ void rig_run(unsigned num_tasks, bool as_worker) {
 
 void rig_drain(void) {
     while (run_next()) {
+    }
+    for (unsigned i = 0; i < NUM_WORKERS; i++) {
+        trt_task_cache_clear(worker(i));
     }
 }
 
@@ -119,6 +152,10 @@ tmlrt_status trt_guard_call(trt_guard* guard, const char* kind, uint64_t id, voi
     (void)guard, (void)kind, (void)id;
     fn(arg);
     return TMLRT_OK;
+}
+
+tmlrt_status trt_guard_failed(void) {
+    model_fail("a boundary was left by a jump");
 }
 
 void trt_guard_fail(tmlrt_status failure) {

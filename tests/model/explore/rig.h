@@ -20,7 +20,9 @@ tmlrt_task* rig_spawn(const tmlrt_future_desc* desc, const void* frame, uint64_t
 void rig_run(unsigned num_tasks, bool as_worker);
 /// rig_drain runs what is left in the queue, for the end of a case.
 void rig_drain(void);
-/// rig_completed returns how many tasks have completed.
+/// rig_ended tells the rig that a task's frame has ended: that no run of it will follow.
+void rig_ended(void);
+/// rig_completed returns how many tasks have ended.
 unsigned rig_completed(void);
 /// rig_become_worker makes the calling thread a worker of the tasks' runtime.
 void rig_become_worker(void);

@@ -28,7 +28,7 @@ class Structure:
 
 
 ONE_BY_ONE = {"rt/time/driver.c": ("WAKE_BATCH = 32", "WAKE_BATCH = 1")}
-TASK = ["rt/exec/task_state.c", "rt/exec/task.c", "rt/exec/handle.c"]
+TASK = ["rt/exec/task_state.c", "rt/exec/task.c", "rt/exec/task_memory.c", "rt/exec/handle.c"]
 SYNC = ["rt/sync/waiters.c"]
 
 STRUCTURES = [
@@ -38,7 +38,8 @@ STRUCTURES = [
     Structure("poller_wake", ["rt/os/linux/poller.c"],
               flags=["-Dsyscall=model_syscall", "-Dwrite=model_write", "-Dclose=model_close"]),
     Structure("block_on", ["rt/exec/block_on.c"]),
-    Structure("blocking", ["rt/exec/blocking.c", "rt/exec/runq.c", *TASK], rig=True),
+    Structure("blocking", ["rt/exec/blocking.c", "rt/exec/runq.c", *TASK, *SYNC, "rt/sync/semaphore.c"], rig=True,
+              preemptions=2),
     Structure("deque", ["rt/exec/deque.c"], flags=["-DTRT_DEQUE_CAP=4"]),
     Structure("inbox", ["rt/exec/runq.c"]),
     Structure("park", ["rt/exec/park.c", "rt/exec/schedule.c", "rt/exec/runq.c", "rt/exec/deque.c", "rt/time/driver.c",

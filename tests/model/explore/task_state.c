@@ -7,6 +7,7 @@
 // are never reused: an access after the last reference (E5) is found.
 #include "rt/base/waker.h"
 #include "rt/exec/handle.h"
+#include "rt/exec/worker.h"
 #include "tests/model/explore/rig.h"
 
 #include <tmlrt/task.h>
@@ -44,6 +45,7 @@ static tmlrt_poll poll_flags(void* at, tmlrt_context* cx, void* out) {
     self->head.state = TMLRT_FRAME_DONE;
     *(uint64_t*)out = OUTPUT;
     s_completions++;
+    rig_ended();
     return TMLRT_READY;
 }
 
@@ -53,6 +55,7 @@ static void drop_frame(void* at) {
     MODEL_CHECK(self->head.state != TMLRT_FRAME_DONE && "E6: dropped once, not after the end");
     self->head.state = TMLRT_FRAME_DONE;
     s_drops++;
+    rig_ended();
     if (self->wakes_itself) {
         const tmlrt_waker own = {&trt_task_waker_vtable, s_task};
         trt_waker_wake_ref(&own);

@@ -62,15 +62,15 @@ static void touch(const void* at, const void* pc) {
 
 // ---- locks ------------------------------------------------------------------------------------
 
-void model_mutex_lock(trt_mutex* mutex) {
-    object* self = object_of(mutex, false);
+static void lock_object(const void* lock, const void* pc) {
+    object* self = object_of(lock, false);
     if (self->taken && self->holder == g_engine.me) {
         model_fail("deadlock: locked twice by T%u", g_engine.me);
     }
-    if (is_shared(mutex, true) || self->taken) {
+    if (is_shared(lock, true) || self->taken) {
         block_until(is_free, self);
     }
-    touch(mutex, __builtin_return_address(0));
+    touch(lock, pc);
     self->taken = true;
     self->holder = g_engine.me;
     self->version++;
@@ -78,16 +78,29 @@ void model_mutex_lock(trt_mutex* mutex) {
     end("lock", self);
 }
 
-void model_mutex_unlock(trt_mutex* mutex) {
-    object* self = object_of(mutex, false);
+static void unlock_object(const void* lock, const void* pc) {
+    object* self = object_of(lock, false);
     if (!self->taken || self->holder != g_engine.me) {
         model_fail("unlocked by T%u, which does not hold the lock", g_engine.me);
     }
-    touch(mutex, __builtin_return_address(0));
+    touch(lock, pc);
     self->taken = false;
     self->given = me()->seen;
     step_published();
     end("unlock", self);
+}
+
+void model_mutex_lock(trt_mutex* mutex) {
+    lock_object(mutex, __builtin_return_address(0));
+}
+void model_mutex_unlock(trt_mutex* mutex) {
+    unlock_object(mutex, __builtin_return_address(0));
+}
+void model_spin_lock(trt_spin* spin) {
+    lock_object(spin, __builtin_return_address(0));
+}
+void model_spin_unlock(trt_spin* spin) {
+    unlock_object(spin, __builtin_return_address(0));
 }
 
 // ---- parkers ----------------------------------------------------------------------------------
