@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The blocking pool (rt/exec/blocking.c with the real tasks and queues): S2, a queued job runs or is
-// dropped, once; a shutdown beside submits ends, and nobody waits for ever.
+// The blocking pool (rt/exec/blocking.c with the real tasks and queues): S2, a queued job runs or
+// is dropped, once; a shutdown beside submits ends, and nobody waits for ever.
 #include "rt/exec/blocking.h"
 
 #include "rt/exec/handle.h"

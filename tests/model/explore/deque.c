@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The deque that work is stolen from (rt/exec/deque.*), with four slots. Items are pointers to plain
-// memory that the owner writes before the push and whoever takes it reads: D1 and D2.
+// The deque that work is stolen from (rt/exec/deque.*), with four slots. Items are pointers to
+// plain memory that the owner writes before the push and whoever takes it reads: D1 and D2.
 #include "rt/exec/deque.h"
 
 #include "tests/model/explore/model.h"
@@ -238,12 +238,27 @@ static const model_case s_cases[] = {
     {"from_2^64", "D2", setup_wrap_of_64, {push_pop, thief_1, thief_2}, finish, 0, false},
     {"overflow", "D2", setup_full, {push_overflow, thief_1}, finish, 0, false},
     {"chain", "D1,D2", setup_full, {pop, thief_keeps, thief_of_thief}, finish, 0, false},
-    {"chain_refill", "D1,D2", setup_full, {push, thief_keeps_and_refills, thief_of_thief}, finish, 0,
+    {"chain_refill",
+     "D1,D2",
+     setup_full,
+     {push, thief_keeps_and_refills, thief_of_thief},
+     finish,
+     0,
      false},
-    {"thiefs_ring", "D1,D2", setup_full_thief, {pop, steal_when_half_full, steal_from_thief}, finish,
-     0, false},
+    {"thiefs_ring",
+     "D1,D2",
+     setup_full_thief,
+     {pop, steal_when_half_full, steal_from_thief},
+     finish,
+     0,
+     false},
     {"announce", "P1", setup_announce, {announce, register_and_look}, finish_announce, 0, false},
-    {"announce_steal", "P1", setup_announce_taken, {announce_second, register_and_look, thief_1},
-     finish_announce_taken, 0, false},
+    {"announce_steal",
+     "P1",
+     setup_announce_taken,
+     {announce_second, register_and_look, thief_1},
+     finish_announce_taken,
+     0,
+     false},
 };
 MODEL_STRUCTURE("deque", s_cases);

@@ -165,7 +165,7 @@ def function_of(key):
     """The function that an access is in: the last line before it that begins a definition."""
     file, line = re.match(r"(.*?):(\d+) ", key).groups()
     for text in reversed((ROOT / file).read_text().splitlines()[:int(line)]):
-        found = re.match(r"(?:[A-Za-z_][\w* ]*?)\b(\w+)\(", text)
+        found = re.match(r"(?:[A-Za-z_][\w* ]*?)\b(\w+)\(", re.sub(r"__attribute__\(\(.*?\)\) ", "", text))
         if found and not text.startswith(("#", "//")):
             return file, found.group(1)
     return file, "?"

@@ -102,10 +102,20 @@ static void finish_timeout(void) {
 
 static const model_case s_cases[] = {
     {"lock_two", "mutual exclusion", setup, {lock_twice, lock_twice}, finish_four, 0, false},
-    {"lock_three", "mutual exclusion", setup, {lock_once, lock_once, lock_once}, finish_three, 0,
+    {"lock_three",
+     "mutual exclusion",
+     setup,
+     {lock_once, lock_once, lock_once},
+     finish_three,
+     0,
      false},
     {"park", "P3", setup, {park, unpark}, NULL, 0, false},
-    {"park_two_wakers", "P3", setup, {park_for_flag, count_and_unpark, count_and_unpark}, NULL, 0,
+    {"park_two_wakers",
+     "P3",
+     setup,
+     {park_for_flag, count_and_unpark, count_and_unpark},
+     NULL,
+     0,
      false},
     {"park_timeout", "P3", setup, {park_with_timeout, unpark}, finish_timeout, 0, false},
 };

@@ -148,7 +148,12 @@ static void finish_four(void) {
 
 static const model_case s_cases[] = {
     {"two_producers", "D1,D3", setup, {pop_first, push_0_1, push_2}, finish_three, 0, false},
-    {"two_consumers", "D1,D3", setup, {pop_first, pop_second, push_0_1}, finish_two_consumers, 0,
+    {"two_consumers",
+     "D1,D3",
+     setup,
+     {pop_first, pop_second, push_0_1},
+     finish_two_consumers,
+     0,
      false},
     {"take_all", "D3", setup, {take_all, push_0_1, push_2_3}, finish_four, 0, false},
     {"take_share", "D3", setup, {take_half, append_0_1, push_2_3}, finish_four, 0, false},

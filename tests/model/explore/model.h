@@ -42,8 +42,7 @@ extern const unsigned model_num_cases;
 
 /// model_fail ends this execution and the exploration: the invariant does not hold.
 __attribute__((noreturn, format(printf, 1, 2))) void model_fail(const char* format, ...);
-#define MODEL_CHECK(expr)                                                                          \
-    ((expr) ? (void)0 : model_fail("%s (%s:%d)", #expr, __FILE__, __LINE__))
+#define MODEL_CHECK(expr) ((expr) ? (void)0 : model_fail("%s (%s:%d)", #expr, __FILE__, __LINE__))
 
 /// model_choose explores 0 .. num - 1.
 unsigned model_choose(unsigned num);
@@ -55,8 +54,8 @@ void model_name(const void* at, size_t size, const char* name);
 /// must happen before every store that replaces it. Load buffering, which the explorer does not
 /// run, could otherwise give the load the later value.
 void model_watch(const void* at, size_t size);
-/// model_used tells that what this thread has loaded from watched memory since the last call is used
-/// (or, if not, that it was thrown away, as by a compare-and-swap that fails).
+/// model_used tells that what this thread has loaded from watched memory since the last call is
+/// used (or, if not, that it was thrown away, as by a compare-and-swap that fails).
 void model_used(bool used);
 /// model_post is a step that releases everything the thread did to those that return from
 /// model_await later: for the parts of a model that stand for a lock or a kernel.
@@ -75,7 +74,8 @@ int model_futex_wait(const uint32_t* word, uint32_t expected, bool may_time_out)
 void model_futex_wake(const uint32_t* word);
 /// model_start runs fn(arg) as one more thread (trt_thread_start's stand-in); false: no room.
 bool model_start(void (*fn)(void*), void* arg);
-/// model_may_time_out: a park with a timeout may end by it. Off: timeouts do not come. Set by set-up
+/// model_may_time_out: a park with a timeout may end by it. Off: timeouts do not come. Set by
+/// set-up
 void model_may_time_out(bool may);
 
 #endif

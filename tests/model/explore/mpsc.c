@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Mpsc (rt/sync/mpsc.c over the real semaphore), blocks of two slots: C2, values arrive once, in the
-// order of each sender; the receiver is told CLOSED when no value can come any more, and not before;
-// a value that is left is destroyed once.
+// Mpsc (rt/sync/mpsc.c over the real semaphore), blocks of two slots: C2, values arrive once, in
+// the order of each sender; the receiver is told CLOSED when no value can come any more, and not
+// before; a value that is left is destroyed once.
 #include "rt/sync/mpsc.h"
 
 #include "tests/model/explore/model.h"
@@ -202,21 +202,53 @@ static void finish_with_sender(void) {
 }
 
 static const model_case s_cases[] = {
-    {"unbounded", "C2", setup_unbounded, {receive_all, send_one_0, send_one_1}, finish_all, 0, false},
+    {"unbounded",
+     "C2",
+     setup_unbounded,
+     {receive_all, send_one_0, send_one_1},
+     finish_all,
+     0,
+     false},
     {"blocks", "C2", setup_unbounded_one, {receive_all, send_three_0}, finish_all, 0, false},
     {"bounded_one", "C2", setup_bounded_one, {receive_all, send_two_0}, finish_all, 0, false},
     {"bounded", "C2", setup_bounded, {receive_all, send_one_0, send_one_1}, finish_all, 0, false},
-    {"waker_change", "C2", setup_unbounded_one, {receive_after_change, send_two_0}, finish_all, 0,
+    {"waker_change",
+     "C2",
+     setup_unbounded_one,
+     {receive_after_change, send_two_0},
+     finish_all,
+     0,
      false},
     {"forget", "C2", setup_unbounded_one, {forget_and_receive, send_one_0}, finish_all, 0, false},
-    {"drop", "C2", setup_unbounded, {receive_one_and_drop, send_one_0, send_one_1}, finish, 0, false},
-    {"drop_bounded", "C2", setup_bounded, {receive_one_and_drop, send_one_0, send_one_1}, finish, 0,
+    {"drop",
+     "C2",
+     setup_unbounded,
+     {receive_one_and_drop, send_one_0, send_one_1},
+     finish,
+     0,
+     false},
+    {"drop_bounded",
+     "C2",
+     setup_bounded,
+     {receive_one_and_drop, send_one_0, send_one_1},
+     finish,
+     0,
      false},
     {"close", "C2", setup_unbounded_one, {close_and_receive, send_two_0}, finish_all, 0, false},
-    {"close_bounded", "C2", setup_bounded, {close_and_receive, send_one_0, reserve_and_cancel_1},
-     finish_all, 0, false},
-    {"close_reserved", "C2", setup_bounded_one, {close_and_receive, reserve_and_unreserve},
-     finish_with_sender, 0, false},
+    {"close_bounded",
+     "C2",
+     setup_bounded,
+     {close_and_receive, send_one_0, reserve_and_cancel_1},
+     finish_all,
+     0,
+     false},
+    {"close_reserved",
+     "C2",
+     setup_bounded_one,
+     {close_and_receive, reserve_and_unreserve},
+     finish_with_sender,
+     0,
+     false},
     {"try", "C2", setup_bounded, {try_receive_and_drop, try_send_0, try_send_1}, finish, 0, false},
 };
 MODEL_STRUCTURE("mpsc", s_cases);

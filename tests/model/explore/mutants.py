@@ -14,6 +14,7 @@ RUNQ, DEQUE_H, DEQUE = "rt/exec/runq.c", "rt/exec/deque.h", "rt/exec/deque.c"
 PARK, SCHEDULE, DRIVER = "rt/exec/park.c", "rt/exec/schedule.c", "rt/time/driver.c"
 SLOT, POLLER, FUTEX = "rt/reactor/slot.c", "rt/os/linux/poller.c", "rt/os/linux/futex.c"
 BLOCK_ON, BLOCKING = "rt/exec/block_on.c", "rt/exec/blocking.c"
+SEMAPHORE_H = "rt/sync/semaphore.h"
 ONESHOT, SEMAPHORE, NOTIFY, MPSC = (f"rt/sync/{name}.c" for name in ("oneshot", "semaphore", "notify", "mpsc"))
 
 MUTANTS = [
@@ -25,13 +26,15 @@ MUTANTS = [
     Mutant("suspend forgets a wake that came in the poll", STATE,
            "bool again = (seen & TRT_TASK_NOTIFIED) != 0;", "bool again = false;", ["task_state"]),
     Mutant("suspend forgets an abort that came in the poll", STATE,
-           "        if (seen & TRT_TASK_CANCELLED) {\n            return TRT_SUSPEND_CANCEL;",
-           "        if (false) {\n            return TRT_SUSPEND_CANCEL;", ["task_state"]),
+           "trt_suspend trt_state_suspend(trt_task_state* state) {\n    uint64_t seen = trt_state_load(state);\n"
+           "    for (;;) {\n        TRT_ASSERT((seen & TRT_TASK_RUNNING) != 0);\n        if (seen & TRT_TASK_CANCELLED) {",
+           "trt_suspend trt_state_suspend(trt_task_state* state) {\n    uint64_t seen = trt_state_load(state);\n"
+           "    for (;;) {\n        TRT_ASSERT((seen & TRT_TASK_RUNNING) != 0);\n        if (false) {", ["task_state"]),
     Mutant("abort counts a queue entry that nobody makes", STATE,
            "        if (push) {\n            next = (next | TRT_TASK_NOTIFIED)",
            "        if (true) {\n            next = (next | TRT_TASK_NOTIFIED)", ["task_state"]),
-    Mutant("start leaves NOTIFIED", STATE, "(seen & ~TRT_TASK_NOTIFIED) | TRT_TASK_RUNNING",
-           "seen | TRT_TASK_RUNNING", ["task_state"]),
+    Mutant("start leaves NOTIFIED", STATE, "trt_atomic_sub(state, TRT_TASK_NOTIFIED - TRT_TASK_RUNNING, TRT_ACQ_REL)",
+           "trt_atomic_or(state, TRT_TASK_RUNNING, TRT_ACQ_REL)", ["task_state"]),
     Mutant("join_arm without a look at COMPLETE", STATE,
            "(seen & TRT_TASK_JOIN_WAKER) == 0);\n        if (seen & TRT_TASK_COMPLETE) {",
            "(seen & TRT_TASK_JOIN_WAKER) == 0);\n        if (false) {", ["task_state"]),
@@ -75,17 +78,19 @@ MUTANTS = [
            "    return trt_atomic_cas(&deque->head, &head, head + TRT_DEQUE_HALF, TRT_RELAXED, TRT_RELAXED);",
            "    trt_atomic_store(&deque->head, head + TRT_DEQUE_HALF, TRT_RELAXED);\n    return true;", ["deque"]),
     # Parking and scheduling.
-    Mutant("no second look at the own queues and the injector", PARK, "    if (local_work(worker) || (",
-           "    if ((", ["park"]),
-    Mutant("no second look at the others' deques", PARK,
-           "(num_searching == 0 && trt_shared_work(worker->core)) ||", "(num_searching > 99) ||", ["park"]),
-    Mutant("no second look at the stop condition", PARK, "        trt_worker_should_stop(worker)) {\n",
-           "        false) {\n", ["park"]),
+    Mutant("no second look at the own queues and the injector", PARK, "bool work = local_work(worker) || (look_further",
+           "bool work = (look_further", ["park"]),
+    Mutant("no second look at the others' deques", PARK, "(look_further && trt_shared_work(worker->core));",
+           "(look_further && false);", ["park"]),
+    Mutant("no second look at the stop condition", PARK, "bool stop = !work && trt_worker_should_stop(worker);",
+           "bool stop = false;", ["park"]),
     Mutant("a search is given up before IDLE is set", PARK,
-           "    trt_atomic_or(word_of(worker), idle_bit(worker), TRT_SEQ_CST);\n"
-           "    uint32_t num_searching = search_give_up(worker);",
-           "    uint32_t num_searching = search_give_up(worker);\n"
-           "    trt_atomic_or(word_of(worker), idle_bit(worker), TRT_SEQ_CST);", ["park"]),
+           "    trt_atomic_or(worker->idle_word, worker->idle_bit, TRT_SEQ_CST);\n"
+           "    bool look_further = !worker->is_alone && search_give_up(worker) == 0;",
+           "    bool look_further = !worker->is_alone && search_give_up(worker) == 0;\n"
+           "    trt_atomic_or(worker->idle_word, worker->idle_bit, TRT_SEQ_CST);", ["park"]),
+    Mutant("a search given up at parking is not taken up again", PARK,
+           "            trt_search_begin(worker);\n        }\n        return !stop;", "        }\n        return !stop;", ["park"]),
     Mutant("the last searcher does not look again", PARK,
            "if (search_give_up(worker) == 0 && trt_shared_work(worker->core)) {",
            "if (search_give_up(worker) == 99) {", ["park"]),
@@ -104,19 +109,21 @@ MUTANTS = [
            "        trt_inbox_push(&core->injector, task);\n        trt_notify(core);",
            "        trt_inbox_push(&core->injector, task);", ["park"]),
     # Timers.
-    Mutant("an earlier deadline wakes nobody", DRIVER, "    bool earlier = deadline_ns < driver->sleeping_until_ns;",
-           "    bool earlier = false;", ["park"]),
-    Mutant("the owner does not note until when it sleeps", DRIVER, "    driver->sleeping_until_ns = next_ns;\n", "",
-           ["park"]),
-    Mutant("cancel leaves a due timer linked", DRIVER,
-           "        if (trt_list_linked(&timer->entry.node)) {\n            trt_list_remove",
-           "        if (false) {\n            trt_list_remove", ["timers"]),
-    Mutant("cancel leaves the waker", DRIVER,
-           "    bool armed = unlink_timer(driver, timer);\n    tmlrt_waker waker = take_waker(timer);",
-           "    bool armed = unlink_timer(driver, timer);\n    tmlrt_waker waker = s_no_waker;", ["timers"]),
-    Mutant("a poll that saw the timer fire leaves it linked", DRIVER,
-           "        unneeded = take_waker(timer);\n        unlink_timer(driver, timer);",
-           "        unneeded = take_waker(timer);", ["timers"]),
+    Mutant("an earlier deadline wakes nobody", DRIVER,
+           "    trt_atomic_store(&driver->sleeping_until_ns, 0, TRT_RELAXED);\n    return true;",
+           "    trt_atomic_store(&driver->sleeping_until_ns, 0, TRT_RELAXED);\n    return false;", ["park"]),
+    Mutant("the owner does not note until when it sleeps", DRIVER,
+           "    trt_atomic_store(&driver->sleeping_until_ns, next_ns, TRT_RELAXED);\n", "", ["park"]),
+    Mutant("cancel does not look again under the lock", DRIVER,
+           "        armed = trt_atomic_load(&timer->state, TRT_RELAXED) == TRT_TIMER_ARMED;", "        armed = true;", ["timers"]),
+    Mutant("cancel leaves the waker", DRIVER, "    if (armed) {\n        trt_waker_drop(&timer->waker);",
+           "    if (false) {\n        trt_waker_drop(&timer->waker);", ["timers"]),
+    Mutant("a poll does not look again under the lock", DRIVER,
+           "    bool fired = trt_atomic_load(&timer->state, TRT_RELAXED) == TRT_TIMER_FIRED;", "    bool fired = false;",
+           ["timers"]),
+    Mutant("FIRED is published before the waker is copied", DRIVER, "        out[num++] = timer->waker;\n",
+           "        trt_atomic_store(&timer->state, TRT_TIMER_FIRED, TRT_RELEASE_ORDER);\n        out[num++] = timer->waker;\n",
+           ["timers"]),
     # Slots.
     Mutant("deliver without the generation test", SLOT, "if (slot->generation == (uint32_t)(token >> 32)) {",
            "if (token != 99) {", ["slots"]),
@@ -165,8 +172,8 @@ MUTANTS = [
            "if (with_value) {", ["oneshot"]),
     Mutant("the receiver leaves without a second look for the value", ONESHOT,
            "        word = load(owned_receiver);\n    }", "    }", ["oneshot"]),
-    Mutant("a release overtakes those who wait", SEMAPHORE, "    while ((word & WAITERS) == 0) {", "    while (true) {",
-           ["semaphore"]),
+    Mutant("a release overtakes those who wait", SEMAPHORE_H,
+           "    while (TRT_LIKELY((word & TRT_SEMAPHORE_WAITERS) == 0)) {", "    while (true) {", ["semaphore"]),
     Mutant("a cancelled acquire keeps what it was given", SEMAPHORE,
            "uint64_t back = state == TRT_WAITER_IDLE ? 0 : waiter->got;", "uint64_t back = state == 99;", ["semaphore"]),
     Mutant("no second look at the permits under the lock", SEMAPHORE,
@@ -197,11 +204,15 @@ MUTANTS = [
 NEWEST = "a read-modify-write reads the newest value whatever its order; "
 # (file, function, access, how): why nothing can be seen of it.
 EQUIVALENT = {
+    (STATE, "swap", "cas(state)", "fail-relaxed"):
+        "who learns of COMPLETE by a round that fails loads the word again before he looks at the output",
+    (STATE, "trt_state_start", "sub(state)", "no-release"):
+        "passes on what was released before, and has nothing to add: it takes the frame",
     (DEQUE_H, "trt_deque_empty", "load(&deque->head)", "no-seq_cst"):
         "a head that is too old only makes the queue look longer; the tail is what announces",
-    (PARK, "trt_unpark", "and(word_of(worker))", "no-seq_cst"):
+    (PARK, "trt_unpark", "and(worker->idle_word)", "no-seq_cst"):
         NEWEST + "the load before it is the one that parking needs in the total order",
-    (PARK, "unregister", "and(word_of(worker))", "no-seq_cst"):
+    (PARK, "unregister", "and(worker->idle_word)", "no-seq_cst"):
         NEWEST + "a pusher that sees the bits for too long finds out by its own compare-and-swap",
     (PARK, "grant", "load(&core->idle.bits[i])", "no-seq_cst"):
         "only a hint for the compare-and-swap; that nobody sleeps is decided by any_idle, which trt_notify asks again",

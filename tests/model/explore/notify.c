@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Notify (rt/sync/notify.c): C3, at most one stored permit, a permit that a waiter was given and did
-// not use passes on, notify_all ends the waits that had begun.
+// Notify (rt/sync/notify.c): C3, at most one stored permit, a permit that a waiter was given and
+// did not use passes on, notify_all ends the waits that had begun.
 #include "rt/sync/notify.h"
 
 #include "rt/base/atomic.h"
@@ -49,7 +49,8 @@ static void wait(unsigned number) {
     wait_from_here(number);
 }
 
-// ---- one waiter: the flag is set (relaxed) before the notify -------------------------------------
+// ---- one waiter: the flag is set (relaxed) before the notify
+// -------------------------------------
 
 static bool is_set(unsigned number) {
     return trt_atomic_load(&s_flags[number], TRT_RELAXED) != 0;
@@ -157,8 +158,8 @@ static void begin_and_look(void) {
     }
 }
 
-// A permit is stored and notify_all comes beside the poll: if the permit is still there afterwards it
-// was the round that ended the wait, and what came before it is seen.
+// A permit is stored and notify_all comes beside the poll: if the permit is still there afterwards
+// it was the round that ended the wait, and what came before it is seen.
 static void setup_stored(void) {
     setup();
     trt_notify_one(&s_notify);
@@ -193,12 +194,24 @@ static const model_case s_cases[] = {
     {"one", "C3", setup, {wait_for_0, notify_0}, finish, 0, false},
     {"two_notifiers", "C3", setup, {wait_for_both, notify_0, notify_1}, finish_stored, 0, false},
     {"waker_change", "C3", setup, {wait_for_0_with_change, notify_0}, finish, 0, false},
-    {"two_waiters", "C3", setup, {wait_and_count_0, wait_and_count_1, notify_twice}, finish, 0, false},
+    {"two_waiters",
+     "C3",
+     setup,
+     {wait_and_count_0, wait_and_count_1, notify_twice},
+     finish,
+     0,
+     false},
     {"cancel", "C3", setup, {wait_0, poll_and_cancel_1, notify}, finish_stored, 0, false},
     {"all", "C3", setup_begun, {wait_begun_0, wait_begun_1, notify_all}, finish, 0, false},
     {"all_cancel", "C3", setup_begun, {wait_begun_0, cancel_begun_1, notify_all}, finish, 0, false},
     {"all_begin", "C3", setup, {begin_and_look, notify_all}, finish, 0, false},
     {"all_stored", "C3", setup_stored, {take_or_round, notify_all}, finish_stored, 0, false},
-    {"all_and_one", "C3", setup_begun, {wait_begun_by_any, notify_all, notify}, finish_stored, 0, false},
+    {"all_and_one",
+     "C3",
+     setup_begun,
+     {wait_begun_by_any, notify_all, notify},
+     finish_stored,
+     0,
+     false},
 };
 MODEL_STRUCTURE("notify", s_cases);

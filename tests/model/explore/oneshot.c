@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Oneshot (rt/sync/oneshot.c): C1, a value is received xor destroyed xor returned, once; wakers that
-// change while the other side acts are not lost.
+// Oneshot (rt/sync/oneshot.c): C1, a value is received xor destroyed xor returned, once; wakers
+// that change while the other side acts are not lost.
 #include "rt/sync/oneshot.h"
 
 #include "tests/model/explore/model.h"
@@ -146,7 +146,13 @@ static const model_case s_cases[] = {
     {"drop_unpolled", "C1", setup, {drop_receiver, look_and_send}, finish, 0, false},
     {"close", "C1", setup, {close_and_receive, look_twice_and_send}, finish, 0, false},
     {"wait_closed", "C1", setup, {close_and_receive, wait_closed_and_give_up}, finish, 0, false},
-    {"closed_change", "C1", setup, {close_and_receive, look_with_another_and_send}, finish, 0, false},
+    {"closed_change",
+     "C1",
+     setup,
+     {close_and_receive, look_with_another_and_send},
+     finish,
+     0,
+     false},
     {"both_wakers", "C1", setup, {poll_and_drop, look_and_send}, finish, 0, false},
     {"sender_forgets", "C1", setup, {drop_receiver, look_forget_and_send}, finish, 0, false},
 };

@@ -142,6 +142,10 @@ static void setup_searching(void) {
     trt_atomic_init(&s_space.core.idle.num_searching, 1);
 }
 // Another task is pushed while the searcher has one, which keeps its worker until that one has run.
+static void setup_recheck(void) {
+    setup_two();
+    s_waits = true;
+}
 static void setup_handover(void) {
     setup_searching();
     s_owned = 2;
@@ -155,8 +159,8 @@ static void setup_phantom(void) {
 
 // ---- threads ----------------------------------------------------------------------------------
 
-// The first task may keep its worker until its first child, which is in the worker's deque, has run:
-// somebody else has to steal it, although the pusher itself never sleeps.
+// The first task may keep its worker until its first child, which is in the worker's deque, has
+// run: somebody else has to steal it, although the pusher itself never sleeps.
 static MODEL_UNSEEN bool is_stolen(void* unused) {
     (void)unused;
     return s_stolen;
@@ -284,7 +288,8 @@ static void setup_later_timer(void) {
     s_unused = (rig_waker){0, 0};
     const tmlrt_waker waker = rig_waker_of(&s_unused);
     trt_timer_arm(&s_later, &worker(1)->timers, 1ull << 60, &waker);
-    model_may_time_out(false); // the far deadline never comes: only the alarm's unpark ends the wait
+    model_may_time_out(
+        false); // the far deadline never comes: only the alarm's unpark ends the wait
 }
 static void sleep_until_unparked(void) {
     uint64_t next_ns = 0;
@@ -308,7 +313,8 @@ static void setup_raw_timer(void) {
 // ---- ends -------------------------------------------------------------------------------------
 
 static void finish_idle(void) {
-    MODEL_CHECK(trt_atomic_load(&s_space.core.idle.bits[0], TRT_RELAXED) == 0 && "P2: nobody idles");
+    MODEL_CHECK(trt_atomic_load(&s_space.core.idle.bits[0], TRT_RELAXED) == 0 &&
+                "P2: nobody idles");
     unsigned num_searching = worker(0)->is_searching + worker(1)->is_searching;
     MODEL_CHECK(trt_atomic_load(&s_space.core.idle.num_searching, TRT_RELAXED) == num_searching &&
                 "P2: every searcher is counted");
@@ -328,8 +334,15 @@ static const model_case s_cases[] = {
     {"two_pushers", "P1", setup_two_alone, {work_0, push_then_stop, push_1}, finish, 0, false},
     {"children", "P1,P2", setup_children, {work_0, work_1, push_then_stop}, finish, 0, false},
     {"stolen", "P1,P2", setup_searching, {found_one, work_1}, finish, 3, false},
+    {"recheck", "P1,P2", setup_recheck, {work_0, work_1, push_two_then_stop}, finish, 0, false},
     {"handover", "P1,P2", setup_handover, {found_one, work_1, push_1}, finish, 0, false},
-    {"phantom", "P1,P2", setup_phantom, {unpark_and_work_0, notify, push_then_stop}, finish, 3, false},
+    {"phantom",
+     "P1,P2",
+     setup_phantom,
+     {unpark_and_work_0, notify, push_then_stop},
+     finish,
+     3,
+     false},
     {"home", "P1,P3", setup_one, {work_0, work_1, push_home_then_stop}, finish, 0, false},
     {"push_stop", "P2,S1", setup_one, {work_0, work_1, push_and_stop}, finish, 0, false},
     {"stop", "P2,S1", setup, {work_0, work_1, stop}, finish, 0, false},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The poller's wake protocol (rt/os/linux/poller.c) over a model of epoll and eventfd: a write is an
-// edge, a wait takes the edge. The kernel gives no happens-before here, so what a waker wrote must
-// come to the owner through the wake state.
+// The poller's wake protocol (rt/os/linux/poller.c) over a model of epoll and eventfd: a write is
+// an edge, a wait takes the edge. The kernel gives no happens-before here, so what a waker wrote
+// must come to the owner through the wake state.
 #include "rt/os/poller.h"
 
 #include "rt/base/atomic.h"

@@ -92,8 +92,7 @@ unsigned rig_completed(void) {
 }
 
 tmlrt_task* rig_spawn(const tmlrt_future_desc* desc, const void* frame, uint64_t frame_len) {
-    tmlrt_task* task =
-        trt_task_new(desc, frame, frame_len, desc->out_size, desc->out_align, 3);
+    tmlrt_task* task = trt_task_new(desc, frame, frame_len, desc->out_size, desc->out_align, 3);
     task->shard = rig_worker();
     task->is_owned = true;
     task->home = NUM_WORKERS; // of none of the rig's workers: every wake goes through trt_schedule

@@ -27,12 +27,12 @@ typedef struct view {
 
 typedef struct thread {
     view seen;
-    uint64_t history;           ///< hash of everything it did and read: determines its state
-    uint64_t before_load;       ///< history before the last step, if that was a load or a failed cas
-    const void* loaded;         ///< ... of this location; else NULL
-    uint64_t last_point;        ///< history + 1 at its last look at who comes first
+    uint64_t history;     ///< hash of everything it did and read: determines its state
+    uint64_t before_load; ///< history before the last step, if that was a load or a failed cas
+    const void* loaded;   ///< ... of this location; else NULL
+    uint64_t last_point;  ///< history + 1 at its last look at who comes first
     bool started, done;
-    bool (*ready)(void*);       ///< not NULL: blocked until it answers true
+    bool (*ready)(void*); ///< not NULL: blocked until it answers true
     void* ready_arg;
     void (*fn)(void*);
     void* arg;
@@ -42,7 +42,7 @@ typedef struct engine {
     thread threads[MAX_IDS];
     unsigned me, num_threads;
     unsigned preemptions, bound;
-    bool running;               ///< threads run: steps interleave and are recorded
+    bool running; ///< threads run: steps interleave and are recorded
     bool may_time_out;
     const model_case* test;
     unsigned num_steps, max_steps, max_threads;
@@ -83,8 +83,8 @@ void step_end(uint64_t observed);
 static inline void step_published(void) {
     me()->seen.clock[g_engine.me]++;
 }
-/// block_until waits (other threads run) until ready(arg); a step begins. It must not follow another
-/// beginning without a step_end between them: the two would look like one state.
+/// block_until waits (other threads run) until ready(arg); a step begins. It must not follow
+/// another beginning without a step_end between them: the two would look like one state.
 void block_until(bool (*ready)(void*), void* arg);
 
 // ---- shared.c: what threads share

@@ -10,9 +10,9 @@
 // made (coherence-ordered before, C++20). Weak forms of cas do not fail spuriously.
 //
 // Not modelled: stores take their place in modification order when they are made, and loads read
-// only stores that were made before. So neither load buffering (but see watch.c) nor two stores that
-// each come before the other thread's earlier one (2+2W) are explored; hardware and compilers may do
-// both to relaxed accesses.
+// only stores that were made before. So neither load buffering (but see watch.c) nor two stores
+// that each come before the other thread's earlier one (2+2W) are explored; hardware and compilers
+// may do both to relaxed accesses.
 #include "tests/model/explore/engine/engine.h"
 
 #include <string.h>
@@ -35,7 +35,7 @@ typedef struct location {
 static location s_locations[MAX_LOCATIONS];
 static store s_stores[MAX_LOCATIONS][MAX_STORES];
 static unsigned s_num;
-static uint8_t s_index[1024]; ///< location + 1 by hashed address
+static uint8_t s_index[1024];                   ///< location + 1 by hashed address
 static uint8_t s_again[MAX_IDS][MAX_LOCATIONS]; ///< how often a thread read the same old store
 enum { MAX_AGAIN = 2 };
 
@@ -166,7 +166,8 @@ static void read_store(location* where, unsigned index, int order) {
         view_join(seen, &s_stores[index_of(where)][index].published);
     }
     uint8_t* again = &s_again[g_engine.me][index_of(where)];
-    *again = seen->store[index_of(where)] == index && index + 1u < where->num_stores ? *again + 1 : 0;
+    *again =
+        seen->store[index_of(where)] == index && index + 1u < where->num_stores ? *again + 1 : 0;
     if (seen->store[index_of(where)] < index) {
         seen->store[index_of(where)] = (uint16_t)index;
     }
@@ -201,8 +202,8 @@ static uint64_t mask_of(unsigned size) {
 
 // What a step means for its thread's history: place, location, store read or made.
 static void end(const trt_model_site* site, const location* where, unsigned index, bool wrote) {
-    step_end(mix(mix((uint64_t)(uintptr_t)site, (uint64_t)(uintptr_t)where->at),
-                 index * 2u + wrote));
+    step_end(
+        mix(mix((uint64_t)(uintptr_t)site, (uint64_t)(uintptr_t)where->at), index * 2u + wrote));
 }
 
 // A load may be the first round of a compare-and-swap loop.

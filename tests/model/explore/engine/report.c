@@ -41,8 +41,7 @@ void trace_reset(void) {
 void trace(const trt_model_site* site, const char* what, const void* at, uint64_t value,
            uint64_t operand, int index, int newest) {
     if (g_engine.running && s_num_lines < sizeof(s_lines) / sizeof(s_lines[0])) {
-        s_lines[s_num_lines++] =
-            (line){site, what, at, value, operand, index, newest, g_engine.me};
+        s_lines[s_num_lines++] = (line){site, what, at, value, operand, index, newest, g_engine.me};
     }
 }
 
@@ -61,7 +60,8 @@ void model_name(const void* at, size_t size, const char* name) {
 static const char* name_of(const void* at, char* out, size_t cap) {
     for (unsigned i = 0; i < s_num_names; i++) {
         if ((const char*)at >= s_names[i].at && (const char*)at < s_names[i].at + s_names[i].size) {
-            snprintf(out, cap, "%s+%zu", s_names[i].name, (size_t)((const char*)at - s_names[i].at));
+            snprintf(out, cap, "%s+%zu", s_names[i].name,
+                     (size_t)((const char*)at - s_names[i].at));
             return out;
         }
     }
@@ -152,8 +152,8 @@ static const char* fail_weakening(const trt_model_site* site, int* out_order) {
         return NULL;
     }
     return weakening(site->fail, TRT_MODEL_LOAD, 0, out_order) == NULL ? NULL
-           : site->fail == memory_order_seq_cst                       ? "fail-no-seq_cst"
-                                                                      : "fail-relaxed";
+           : site->fail == memory_order_seq_cst                        ? "fail-no-seq_cst"
+                                                                       : "fail-relaxed";
 }
 
 void site_weaken(const char* key, const char* how) {

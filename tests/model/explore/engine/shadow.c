@@ -68,8 +68,7 @@ static bool conflict(unsigned a, unsigned b) {
 
 static void check_record(const record* old, const record* fresh, uintptr_t key) {
     if (old->thread == fresh->thread || (old->bytes & fresh->bytes) == 0 ||
-        !conflict(old->flags, fresh->flags) ||
-        old->clock <= me()->seen.clock[old->thread]) {
+        !conflict(old->flags, fresh->flags) || old->clock <= me()->seen.clock[old->thread]) {
         return;
     }
     trace(NULL, kind_of(fresh->flags), (const void*)(key << 3), 0, 0, -1, -1);
@@ -144,14 +143,22 @@ static void plain(const void* at, size_t size, unsigned flags, const void* pc) {
 #define TSAN_PAIR(name, size)                                                                      \
     void __tsan_read##name(void* at);                                                              \
     void __tsan_write##name(void* at);                                                             \
-    void __tsan_read##name(void* at) { plain(at, size, 0, PC); }                                   \
-    void __tsan_write##name(void* at) { plain(at, size, ACCESS_WRITE, PC); }
+    void __tsan_read##name(void* at) {                                                             \
+        plain(at, size, 0, PC);                                                                    \
+    }                                                                                              \
+    void __tsan_write##name(void* at) {                                                            \
+        plain(at, size, ACCESS_WRITE, PC);                                                         \
+    }
 #define TSAN_SIZE(size)                                                                            \
     void __tsan_unaligned_read##size(void* at);                                                    \
     void __tsan_unaligned_write##size(void* at);                                                   \
     TSAN_PAIR(size, size)                                                                          \
-    void __tsan_unaligned_read##size(void* at) { plain(at, size, 0, PC); }                         \
-    void __tsan_unaligned_write##size(void* at) { plain(at, size, ACCESS_WRITE, PC); }
+    void __tsan_unaligned_read##size(void* at) {                                                   \
+        plain(at, size, 0, PC);                                                                    \
+    }                                                                                              \
+    void __tsan_unaligned_write##size(void* at) {                                                  \
+        plain(at, size, ACCESS_WRITE, PC);                                                         \
+    }
 
 TSAN_SIZE(1)
 TSAN_SIZE(2)

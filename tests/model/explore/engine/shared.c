@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which objects threads share: partial order reduction by what was seen so far. A step on an object
-// that only one thread touches, or that nobody writes while threads run, commutes with every step of
-// the others, so it needs no look at who could come first. The table is of the whole exploration of
-// a case, not of one execution: when an object turns out to be shared after all, the exploration
+// that only one thread touches, or that nobody writes while threads run, commutes with every step
+// of the others, so it needs no look at who could come first. The table is of the whole exploration
+// of a case, not of one execution: when an object turns out to be shared after all, the exploration
 // starts over with that knowledge. So in the exploration that counts, nothing was taken for private
 // that was not.
 #include "tests/model/explore/engine/engine.h"
@@ -39,8 +39,8 @@ bool is_shared(const void* at, bool write) {
     }
     uint8_t threads = s_objects[slot].threads | (uint8_t)(1u << g_engine.me);
     bool written = s_objects[slot].written || write, more = (threads & (threads - 1)) != 0;
-    bool was_shared = s_objects[slot].written &&
-                      (s_objects[slot].threads & (s_objects[slot].threads - 1)) != 0;
+    bool was_shared =
+        s_objects[slot].written && (s_objects[slot].threads & (s_objects[slot].threads - 1)) != 0;
     s_objects[slot].threads = threads;
     s_objects[slot].written = written;
     if (!was_shared && more && written) {
