@@ -213,7 +213,7 @@ tmlrt_poll trt_timer_poll(trt_timer* timer, const tmlrt_waker* waker) {
         timer->waker = fresh;
     }
     trt_spin_unlock(&driver->lock);
-    trt_waker_drop(&unneeded);
+    unneeded.vtable->drop(unneeded.data);
     return fired ? TMLRT_READY : TMLRT_PENDING;
 }
 
@@ -232,7 +232,7 @@ bool trt_timer_cancel(trt_timer* timer) {
     trt_atomic_store(&timer->state, TRT_TIMER_IDLE, TRT_RELAXED);
     timer->driver = NULL;
     if (armed) {
-        trt_waker_drop(&timer->waker);
+        timer->waker.vtable->drop(timer->waker.data);
     }
     return armed;
 }
