@@ -86,7 +86,9 @@ static bool need(trt_check* check, const void* ptr, const char* what) {
 /// A name that something is found by.
 static bool need_text(trt_check* check, const char* text, const char* what) {
     if (need(check, text, what) && text[0] == '\0') {
-        trt_check_fail(check, "the %s is empty", what);
+        trt_diags_add(check->diags, TMLRT_E_META_MALFORMED, &check->at,
+                      "write the name that it is found by", "the %s is empty", what);
+        check->ok = false;
     }
     return check->ok;
 }
@@ -116,8 +118,10 @@ static void check_class(trt_check* check, const tmlrt_meta_class* class) {
     trt_check_slots(check, &class->injects, "injections", from, class->size);
     for (uint32_t i = 0; check->ok && i < class->injects.count; i++) {
         const tmlrt_meta_slot* slot = trt_meta_at(&class->injects, i);
-        if (slot->key == NULL || slot->key[0] == '\0' || slot->type->size != sizeof(void*)) {
+        if (slot->key == NULL || slot->type->size != sizeof(void*)) {
             trt_check_fail(check, "injection `%s` has no token or is not a pointer", slot->name);
+        } else {
+            need_text(check, slot->key, "token of an injection");
         }
     }
     trt_check_decos(check, &class->decos);
@@ -189,9 +193,10 @@ static void check_provider(trt_check* check, const tmlrt_meta_provider* provider
     trt_check_slots(check, &provider->deps, "dependencies", 0, UINT32_MAX);
     for (uint32_t i = 0; check->ok && i < provider->deps.count; i++) {
         const tmlrt_meta_slot* slot = trt_meta_at(&provider->deps, i);
-        if (slot->key == NULL || slot->key[0] == '\0' || slot->type->size != sizeof(void*) ||
-            slot->offset > 1u << 20) {
+        if (slot->key == NULL || slot->type->size != sizeof(void*) || slot->offset > 1u << 20) {
             trt_check_fail(check, "dependency `%s` has no token or is not a pointer", slot->name);
+        } else {
+            need_text(check, slot->key, "token of a dependency");
         }
     }
 }
