@@ -149,7 +149,7 @@ static fn* plain_constructor(const gen* g, const ty* type) {
 
 void meta_add_class(meta* m, ty* type) {
     gen* g = m->g;
-    bool is_managed = deco_is_managed(type->decl); // else only a factory makes it
+    bool is_managed = deco_is_managed(type->decl); // else a factory makes it, or it is a base
     fn* constructor = is_managed ? plain_constructor(g, type) : NULL;
     LLVMValueRef make = constructor == NULL ? NULL : make_function(g, type, constructor);
     LLVMMetadataRef parts[] = {
@@ -160,7 +160,7 @@ void meta_add_class(meta* m, ty* type) {
         meta_value_or_null(make),
         meta_value_or_null(drop_function(g, type)),
         is_managed ? inject_nodes(m, type) : NULL,
-        meta_class_decorators(g, type),
+        is_managed ? meta_class_decorators(g, type) : NULL, // a base's are its classes'
         meta_loc(g, type->decl->name_span, 0)};
     meta_add(g, "tmlrt.class", parts, 9);
     if (type->base != NULL) {
