@@ -92,6 +92,14 @@ static void rearm_and_cancel(void) {
     trt_free(s_timers[0], sizeof(trt_timer));
 }
 
+// Keeps the waker, so the timer is moved if it has not fired.
+static void move_and_cancel(void) {
+    const tmlrt_waker waker = rig_waker_of(&s_wakers[0]);
+    trt_timer_arm(s_timers[0], &s_driver, 1000ull * MS, &waker);
+    MODEL_CHECK(trt_timer_cancel(s_timers[0]) && "T2: the later deadline never came");
+    trt_free(s_timers[0], sizeof(trt_timer));
+}
+
 static void finish(void) {
     for (unsigned i = 0; i < 2; i++) {
         MODEL_CHECK(s_wakers[i].live == 0 && "T1: a waker is called or dropped, once");
@@ -112,6 +120,7 @@ static const model_case s_cases[] = {
     {"poll_other_waker", "T1", setup_one, {advance, poll_with_another_waker}, finish, 0, false},
     {"poll_cancel", "T1,T2", setup_two, {advance, poll_until_fired, cancel_1}, finish, 0, false},
     {"poll_second", "T1,T2", setup_two, {advance, cancel_0, poll_until_fired_1}, finish, 0, false},
+    {"move", "T1,T2", setup_one, {advance, move_and_cancel}, finish, 0, false},
     {"rearm", "T2", setup_one, {advance, rearm_and_cancel}, finish_rearmed, 0, false},
 };
 MODEL_STRUCTURE("timers", s_cases);
