@@ -29,7 +29,7 @@ COMMON = ["-std=gnu17", "-g", "-O1", "-I.", "-Iabi/include", "-Irt/include", "-I
 CHECKED = ["-fsanitize=thread", "-DMODEL_STRUCTURE_FILE", "-include", "tests/model/explore/seam.h",
            "-Dmemcpy=model_memcpy"]
 ENGINE = sorted(path.name for path in (HERE / "engine").glob("*.c"))
-TIMEOUT = 300
+TIMEOUT = 900
 
 
 class Report:

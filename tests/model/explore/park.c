@@ -330,9 +330,7 @@ static void finish_alarm(void) {
 
 static const model_case s_cases[] = {
     {"push", "P1,P2", setup_one, {work_0, work_1, push_then_stop}, finish, 0, false},
-    {"two", "P1,P2", setup_two, {work_0, work_1, push_two_then_stop}, finish, 0, false},
     {"two_pushers", "P1", setup_two_alone, {work_0, push_then_stop, push_1}, finish, 0, false},
-    {"children", "P1,P2", setup_children, {work_0, work_1, push_then_stop}, finish, 0, false},
     {"stolen", "P1,P2", setup_searching, {found_one, work_1}, finish, 3, false},
     {"recheck", "P1,P2", setup_recheck, {work_0, work_1, push_two_then_stop}, finish, 0, false},
     {"handover", "P1,P2", setup_handover, {found_one, work_1, push_1}, finish, 0, false},
