@@ -136,6 +136,11 @@ static void setup_stolen(void) {
     s_waits = true;
 }
 
+// The other worker sleeps, and is unparked for another reason while somebody grants it a search.
+static void setup_relied(void) {
+    setup_stolen();
+    trt_atomic_init(&s_space.core.idle.bits[0], 2);
+}
 static void setup_searching(void) {
     setup_stolen();
     worker(0)->is_searching = true;
@@ -239,6 +244,19 @@ static void found_one(void) {
     tmlrt_tls_worker = NULL;
     work(0);
 }
+// A worker that runs the first task.
+static void busy_0(void) {
+    tmlrt_tls_worker = worker(0);
+    run(worker(0), &s_tasks[0]);
+    stop();
+    tmlrt_tls_worker = NULL;
+    work(0);
+}
+static void unpark_and_work_1(void) {
+    trt_unpark(worker(1));
+    trt_park(worker(1)); // as in unpark_and_work_0
+    work_1();
+}
 static void unpark_and_work_0(void) {
     trt_unpark(worker(0));
     trt_park(worker(0)); // a wake is there: returns, as the sleep that it ended does
@@ -341,6 +359,8 @@ static const model_case s_cases[] = {
      finish,
      3,
      false},
+    // Somebody relies on a search that was never granted, while the other worker falls asleep.
+    {"relied", "P1,P2", setup_relied, {notify, busy_0, unpark_and_work_1}, finish, 0, false},
     {"home", "P1,P3", setup_one, {work_0, work_1, push_home_then_stop}, finish, 0, false},
     {"push_stop", "P2,S1", setup_one, {work_0, work_1, push_and_stop}, finish, 0, false},
     {"stop", "P2,S1", setup, {work_0, work_1, stop}, finish, 0, false},
