@@ -224,6 +224,8 @@ EQUIVALENT = {
     (PARK, "trt_notify", "cas(num)", "no-seq_cst"):
         NEWEST + "who relies on a searcher is ordered by that one's end, not by its beginning",
     (PARK, "trt_notify", "cas(num)", "fail-no-seq_cst"): "what it read is not looked at",
+    (PARK, "trt_notify", "sub(num)", "no-seq_cst"):
+        "the load of the loop's next round reads it in the total order: nobody who asks later reads an older one",
     (PARK, "trt_search_begin", "load(&core->idle.num_searching)", "no-seq_cst"):
         "a refusal by an old value leads to trt_park, which asks again in the total order",
     (PARK, "trt_search_begin", "cas(&core->idle.num_searching)", "no-seq_cst"):
