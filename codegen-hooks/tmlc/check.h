@@ -86,6 +86,10 @@ hir* check_unary(checker* ck, const ast_expr* e, ty* expected);
 hir* check_binary(checker* ck, const ast_expr* e, ty* expected);
 hir* check_operator(checker* ck, tmlc_token_kind op, hir* a, hir* b, tmlc_span span);
 hir* check_cast(checker* ck, const ast_expr* e);
+/// check_unknown_name tells that there is no such name here; returns the node of an error.
+hir* check_unknown_name(checker* ck, const char* name, tmlc_span span);
+/// check_no_member tells that a type has no such member; returns the node of an error.
+hir* check_no_member(checker* ck, ty* type, const char* name, tmlc_span span);
 hir* check_path(checker* ck, const ast_expr* e, ty* expected);
 hir* check_call(checker* ck, const ast_expr* e, ty* expected);
 hir* check_method_call(checker* ck, const ast_expr* e, ty* expected);

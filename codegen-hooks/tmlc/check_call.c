@@ -240,46 +240,6 @@ static hir* call_value(checker* ck, hir* callee, const ast_exprs* args, tmlc_spa
     return call;
 }
 
-static const char* suggest_function(checker* ck, const char* name) {
-    const char* best = NULL;
-    for (uint32_t i = 0; i < ck->scope.len; i++) {
-        best = tmlc_closest(name, best, ck->scope.items[i]->name);
-    }
-    for (uint32_t m = 0; m < 2; m++) {
-        const module* mod = m == 0 ? ck->r.mod : ck->prog->modules.items[0];
-        for (uint32_t i = 0; i < mod->ast->decls.len; i++) {
-            const ast_decl* decl = mod->ast->decls.items[i];
-            if (decl->name != NULL && resolve_sees(ck->r.mod, mod, NULL, decl)) {
-                best = tmlc_closest(name, best, decl->name);
-            }
-        }
-    }
-    return best;
-}
-
-static hir* unknown_name(checker* ck, const char* name, tmlc_span span) {
-    const char* best = suggest_function(ck, name);
-    const char* said = tmlc_format(ck->arena, "there is no '%s' here", name);
-    for (uint32_t i = 0; i < ck->files->diags.len; i++) {
-        if (strcmp(ck->files->diags.items[i]->message, said) == 0) {
-            ck->files->num_errors++; // once per name
-            return check_error(ck, span);
-        }
-    }
-    tmlc_diag* diag = tmlc_error(ck->files, span, "there is no '%s' here", name);
-    local* self = check_find_local(ck, "this");
-    method found;
-    if (best != NULL) {
-        diag->help = tmlc_format(ck->arena, "did you mean '%s'?", best);
-    } else if (self != NULL &&
-               resolve_method_from(ck->prog, ck->r.mod, ty_deref(self->type), name, &found)) {
-        diag->help = tmlc_format(ck->arena, "write 'this.%s' for the method", name);
-    } else {
-        diag->help = "declare it, or name it in a 'use'";
-    }
-    return check_error(ck, span);
-}
-
 /// The type that the first segments of a path name, with type arguments left open; NULL: none.
 static ty* path_owner(checker* ck, const ast_path* path) {
     ast_type type = {.kind = AST_TYPE_PATH, .span = path->span, .path = *path};
@@ -309,48 +269,6 @@ static int variant_index(checker* ck, ty* type, const char* name) {
     return -1;
 }
 
-/// The first few names that a type has.
-static const char* known_members(checker* ck, const ty* type) {
-    enum { MAX = 6 };
-    const char* text = NULL;
-    uint32_t num = 0;
-    for (uint32_t i = 0; i < type->fields.len && num < MAX; i++) {
-        const char* name = type->fields.items[i].name;
-        if (type->fields.items[i].type->kind == TY_PTR) {
-            continue;
-        }
-        text = num++ == 0 ? name : tmlc_format(ck->arena, "%s, %s", text, name);
-    }
-    for (uint32_t i = 0; i < ck->prog->impls.len && num < MAX; i++) {
-        const ast_decl* impl = ck->prog->impls.items[i];
-        env* scope;
-        bool fits = impl->behavior == NULL && resolve_impl(ck->prog, i, (ty*)type, &scope);
-        for (uint32_t k = 0; k < impl->members.len && fits && num < MAX; k++) {
-            const ast_decl* decl = impl->members.items[k];
-            if (resolve_sees(ck->r.mod, ck->prog->impl_modules.items[i], impl, decl)) {
-                text = num++ == 0 ? decl->name : tmlc_format(ck->arena, "%s, %s", text, decl->name);
-            }
-        }
-    }
-    return text == NULL
-               ? tmlc_format(ck->arena, "add it: impl %s { func name(this) { } }", type->name)
-               : tmlc_format(ck->arena, "it has %s%s", text, num == MAX ? ", ..." : "");
-}
-
-static hir* no_member(checker* ck, ty* type, const char* name, tmlc_span span) {
-    if (type->kind == TY_ERROR) {
-        return check_error(ck, span);
-    }
-    const char* best = resolve_suggest_method(ck->prog, ck->r.mod, type, name);
-    for (uint32_t i = 0; i < type->variants.len; i++) {
-        best = tmlc_closest(name, best, type->variants.items[i].name);
-    }
-    tmlc_diag* diag = tmlc_error(ck->files, span, "%s has no '%s'", type->name, name);
-    diag->help =
-        best != NULL ? tmlc_format(ck->arena, "did you mean '%s'?", best) : known_members(ck, type);
-    return check_error(ck, span);
-}
-
 /// A path of two names or more that is called, or stands alone when `args` is NULL.
 static hir* check_long_path(checker* ck, const ast_expr* e, const ast_path* path,
                             const ast_exprs* args, ty* expected) {
@@ -369,7 +287,7 @@ static hir* check_long_path(checker* ck, const ast_expr* e, const ast_path* path
     }
     ty* owner = path_owner(ck, path);
     if (owner == NULL) {
-        return unknown_name(ck, path->segments.items[0].name, path->segments.items[0].span);
+        return check_unknown_name(ck, path->segments.items[0].name, path->segments.items[0].span);
     }
     if (owner->kind == TY_ERROR) {
         return check_error(ck, e->span);
@@ -381,7 +299,7 @@ static hir* check_long_path(checker* ck, const ast_expr* e, const ast_path* path
                                    e->span);
     }
     if (args == NULL || !resolve_method_from(ck->prog, ck->r.mod, owner, last->name, &found)) {
-        return no_member(ck, owner, last->name, last->span);
+        return check_no_member(ck, owner, last->name, last->span);
     }
     if (found.impl->kind == AST_CLASS) {
         check_access(ck, found.self, found.decl->access, last->name, last->span);
@@ -438,7 +356,7 @@ hir* check_path(checker* ck, const ast_expr* e, ty* expected) {
     if (variant != NULL) {
         return check_variant_value(ck, variant, index, &segment->args, NULL, expected, e->span);
     }
-    return unknown_name(ck, segment->name, e->span);
+    return check_unknown_name(ck, segment->name, e->span);
 }
 
 hir* check_call(checker* ck, const ast_expr* e, ty* expected) {
@@ -468,7 +386,7 @@ hir* check_call(checker* ck, const ast_expr* e, ty* expected) {
     if (variant != NULL) {
         return check_variant_value(ck, variant, index, &segment->args, &e->list, expected, e->span);
     }
-    return unknown_name(ck, segment->name, e->a->span);
+    return check_unknown_name(ck, segment->name, e->a->span);
 }
 
 static hir* call_dyn(checker* ck, hir* object, const ast_expr* e) {
@@ -500,7 +418,7 @@ static hir* call_dyn(checker* ck, hir* object, const ast_expr* e) {
         }
         slot += member->tparams.len == 0;
     }
-    return no_member(ck, object->type, e->name, e->name_span);
+    return check_no_member(ck, object->type, e->name, e->name_span);
 }
 
 static const ty_field* find_field(checker* ck, ty* type, const char* name, uint32_t* out_index) {
@@ -558,7 +476,7 @@ hir* check_field(checker* ck, const ast_expr* e) {
                 ->help = tmlc_format(ck->arena, "call it: .%s()", e->name);
             return check_error(ck, e->span);
         }
-        return no_member(ck, type, e->name, e->name_span);
+        return check_no_member(ck, type, e->name, e->name_span);
     }
     return field;
 }
@@ -588,7 +506,7 @@ hir* check_method_call(checker* ck, const ast_expr* e, ty* expected) {
                 return check_error(ck, e->span);
             }
             return field != NULL ? call_value(ck, field, &e->list, e->span)
-                                 : no_member(ck, type, e->name, e->name_span);
+                                 : check_no_member(ck, type, e->name, e->name_span);
         }
         type = type->args[0];
     }
