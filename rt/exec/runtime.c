@@ -153,7 +153,9 @@ tmlrt_status tmlrt_runtime_run(tmlrt_runtime* core, const tmlrt_future_desc* des
     if (trt_current_worker() != NULL) {
         status = TMLRT_E_NESTED;
     } else if (!core->config.has_threads && !enter(core)) {
-        status = TMLRT_E_EXISTS;
+        // Whoever ends the runtime drives it meanwhile.
+        bool stops = trt_atomic_load(&core->phase, TRT_SEQ_CST) != TRT_PHASE_RUNNING;
+        status = stops ? TMLRT_E_SHUTDOWN : TMLRT_E_EXISTS;
     }
     if (status != TMLRT_OK) {
         desc->drop(frame);

@@ -75,7 +75,7 @@ static inline void trt_wheel_remove(trt_wheel* wheel, trt_timer_entry* entry) {
     if (alone) {
         // Which list: its address says so; `dealing` and `due` have no bit.
         uint64_t index = ((uintptr_t)next - (uintptr_t)wheel->slots) / sizeof(trt_list);
-        if (index < TRT_WHEEL_LEVELS * TRT_WHEEL_SLOTS) {
+        if (index < (uint64_t)TRT_WHEEL_LEVELS * TRT_WHEEL_SLOTS) {
             wheel->occupied[index / TRT_WHEEL_SLOTS] &= ~(1ull << index % TRT_WHEEL_SLOTS);
         }
     }

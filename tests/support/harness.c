@@ -26,7 +26,7 @@ static test_case** s_tail = &s_cases;
 static int s_failures;
 static const char* s_skipped;
 
-static _Atomic uint64_t s_live, s_calls, s_fail_at;
+static _Atomic uint64_t s_live, s_bytes, s_calls, s_fail_at;
 static _Atomic bool s_hit;
 
 static bool should_fail(void) {
@@ -48,6 +48,7 @@ static void* counting_alloc(void* self, size_t size, size_t align) {
         return NULL;
     }
     atomic_fetch_add(&s_live, 1);
+    atomic_fetch_add(&s_bytes, size);
     return ptr;
 }
 
@@ -59,15 +60,17 @@ static void* counting_realloc(void* self, void* ptr, size_t old_size, size_t siz
     if (ptr != NULL) {
         memcpy(fresh, ptr, old_size < size ? old_size : size);
         atomic_fetch_sub(&s_live, 1);
+        atomic_fetch_sub(&s_bytes, old_size);
         free(ptr);
     }
     return fresh;
 }
 
 static void counting_free(void* self, void* ptr, size_t size, size_t align) {
-    (void)self, (void)size, (void)align;
+    (void)self, (void)align;
     if (ptr != NULL) {
         atomic_fetch_sub(&s_live, 1);
+        atomic_fetch_sub(&s_bytes, size);
         free(ptr);
     }
 }
@@ -85,6 +88,10 @@ bool test_allocator_hit(void) {
 
 uint64_t test_allocator_live(void) {
     return atomic_load(&s_live);
+}
+
+uint64_t test_allocator_bytes(void) {
+    return atomic_load(&s_bytes);
 }
 
 uint64_t test_allocator_calls(void) {

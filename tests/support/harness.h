@@ -63,10 +63,12 @@ void test_skip(const char* reason); ///< marks the running case as skipped, by n
     } while (0)
 
 /// test_allocator_fail_at makes the Nth allocation from now fail (0: none); test_allocator_live
-/// counts blocks and test_allocator_calls allocations since the start. The counting allocator is
-/// always on; a case that ends with more live blocks than it began with fails.
+/// counts blocks, test_allocator_bytes their bytes as told by alloc and free, and
+/// test_allocator_calls allocations since the start. The counting allocator is always on; a case
+/// that ends with more live blocks than it began with fails.
 void test_allocator_fail_at(uint64_t nth);
 uint64_t test_allocator_live(void);
+uint64_t test_allocator_bytes(void);
 uint64_t test_allocator_calls(void);
 /// test_allocator_hit returns true when the failure asked for happened.
 bool test_allocator_hit(void);
