@@ -197,18 +197,28 @@ static tmlrt_task* next_job(trt_blocking* pool) {
 
 static void thread_main(void* arg) {
     trt_blocking* pool = arg;
+    const tmlrt_thread_hooks hooks = pool->config.hooks;
     tl_pool_thread = true;
+    if (hooks.on_start != NULL) {
+        hooks.on_start(hooks.user);
+    }
     trt_mutex_lock(&pool->lock);
     for (tmlrt_task* task; (task = next_job(pool)) != NULL;) {
         trt_mutex_unlock(&pool->lock);
         run_job(task);
         trt_mutex_lock(&pool->lock);
     }
-    // One critical section: whoever saw num_threads == 0 may free the pool.
-    if (--pool->num_threads == 0) {
+    pool->num_threads--; // from here on no job counts on this thread
+    if (hooks.on_stop != NULL) {
+        trt_mutex_unlock(&pool->lock);
+        hooks.on_stop(hooks.user);
+        trt_mutex_lock(&pool->lock);
+    }
+    // One critical section: whoever saw that only the owner is left may free the pool.
+    bool last = --pool->refs == 0;
+    if (pool->refs <= 1) {
         release_all(&pool->finishing);
     }
-    bool last = --pool->refs == 0;
     trt_mutex_unlock(&pool->lock);
     if (last) {
         trt_free(pool, sizeof(*pool));
@@ -228,8 +238,8 @@ static bool provide_thread(trt_blocking* pool) {
     pool->num_threads++;
     pool->refs++;
     trt_thread thread;
-    if (trt_thread_start(&thread, "tmlrt-block", pool->config.stack_bytes, thread_main, pool) ==
-        TMLRT_OK) {
+    const char* name = pool->config.thread_name[0] != 0 ? pool->config.thread_name : "tmlrt-block";
+    if (trt_thread_start(&thread, name, pool->config.stack_bytes, thread_main, pool) == TMLRT_OK) {
         trt_thread_detach(&thread);
         return true;
     }
@@ -313,10 +323,10 @@ tmlrt_status trt_blocking_shutdown(trt_blocking* pool, uint64_t timeout_ns) {
     }
     trt_mutex_lock(&pool->lock);
     bool done = true;
-    while (done && pool->num_threads > 0) {
+    while (done && pool->refs > 1) {
         done = wait_on(pool, &pool->finishing, false, deadline_ns);
     }
-    done = pool->num_threads == 0;
+    done = pool->refs == 1;
     trt_mutex_unlock(&pool->lock);
     return done ? TMLRT_OK : TMLRT_E_TIMEDOUT;
 }

@@ -3,6 +3,8 @@
 #ifndef TRT_EXEC_BLOCKING_H
 #define TRT_EXEC_BLOCKING_H
 
+#include <tmlrt/runtime.h>
+
 #include "rt/exec/task.h"
 #include "rt/sync/semaphore.h"
 
@@ -13,6 +15,8 @@ typedef struct trt_blocking_config {
     uint32_t max_len;       ///< queued jobs; beyond, callers that may wait do
     uint32_t keep_alive_ms; ///< an idle thread ends after this
     uint64_t stack_bytes;
+    char thread_name[16];     ///< "" is "tmlrt-block"
+    tmlrt_thread_hooks hooks; ///< start and stop of its threads
 } trt_blocking_config;
 
 typedef struct trt_blocking_stats {

@@ -1,92 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// The default runtime, its configuration from options and environment, and the async entry.
+// The default runtime and the async entry.
 //
 // The default runtime starts with its first user, under a lock; a failed start is reported once on
 // stderr and tried again by the next user. It is never freed by the product: other threads may
 // still hold its drivers when main has ended.
+#include <tmlrt/log.h>
+
 #include "rt/base/assert.h"
 #include "rt/exec/runtime.h"
-#include "rt/os/clock.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 static trt_mutex s_lock;
 static trt_atomic_ptr s_default;
 
-// ---- configuration ------------------------------------------------------------------------------
-
-static uint64_t os_now_ns(void* self) {
-    (void)self;
-    return trt_os_now_ns();
-}
-
-static tmlrt_status workers_from_environment(uint32_t* out, uint32_t num_cpus) {
-    const char* text = getenv("TMLRT_THREADS");
-    if (text == NULL || *text == 0) {
-        *out = num_cpus > TMLRT_MAX_WORKERS ? TMLRT_MAX_WORKERS : num_cpus;
-        return TMLRT_OK;
-    }
-    char* end = NULL;
-    unsigned long value = strtoul(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end != 0 || value == 0 || value > TMLRT_MAX_WORKERS) {
-        fprintf(stderr, "tmlrt: TMLRT_THREADS is '%s': set a number from 1 to %d, or unset it\n",
-                text, TMLRT_MAX_WORKERS);
-        return TMLRT_E_INVAL;
-    }
-    *out = (uint32_t)value;
-    return TMLRT_OK;
-}
-
-static uint32_t or_default(uint32_t value, uint32_t otherwise) {
-    return value != 0 ? value : otherwise;
-}
-
-tmlrt_status trt_runtime_configure(trt_runtime_config* out, const tmlrt_runtime_options* options) {
-    static const tmlrt_runtime_options s_defaults;
-    if (options == NULL) {
-        options = &s_defaults;
-    }
-    trt_runtime_config config = {
-        .num_workers = options->workers,
-        .shutdown_ms = or_default(options->shutdown_ms, 10000),
-        .keep_alive_ms = 10000,
-        .max_blocking_len = 16384,
-        .stack_bytes = options->stack_bytes,
-        .clock = {.now_ns = os_now_ns},
-    };
-    uint32_t num_cpus = 0; // asked once: it reads a dozen small files
-    if (options->workers == 0 || options->max_blocking_threads == 0) {
-        num_cpus = trt_os_num_cpus();
-    }
-    if (config.num_workers == 0) {
-        TRT_TRY(workers_from_environment(&config.num_workers, num_cpus));
-    }
-    if (config.num_workers > TMLRT_MAX_WORKERS) {
-        return TMLRT_E_INVAL;
-    }
-    uint32_t threads = or_default(options->max_blocking_threads, 4 * num_cpus);
-    config.max_blocking_threads = threads > 512 ? 512 : threads;
-    config.has_threads = config.num_workers > 1 || (options->flags & TMLRT_RUNTIME_BACKGROUND) != 0;
-    snprintf(config.thread_name, sizeof(config.thread_name), "%s",
-             options->thread_name == NULL ? "tmlrt" : options->thread_name);
-    *out = config;
-    return TMLRT_OK;
-}
-
 // ---- the default runtime ------------------------------------------------------------------------
-
-static const char* status_text(tmlrt_status status) {
-    switch (status) {
-#define STATUS_CASE(name, value, text)                                                             \
-    case value:                                                                                    \
-        return text;
-        TMLRT_STATUS_MAP(STATUS_CASE)
-#undef STATUS_CASE
-    default:
-        return "unknown status";
-    }
-}
 
 static tmlrt_status start_default(uint32_t flags) {
     const tmlrt_runtime_options options = {.flags = flags};
@@ -96,7 +24,7 @@ static tmlrt_status start_default(uint32_t flags) {
         fprintf(stderr, "tmlrt: the runtime could not start: %s\n",
                 status == TMLRT_E_AGAIN ? "no more threads may be started; raise `ulimit -u`, or "
                                           "set TMLRT_THREADS to fewer"
-                                        : status_text(status));
+                                        : tmlrt_status_text(status));
         return status;
     }
     trt_atomic_store(&s_default, fresh, TRT_RELEASE_ORDER);
@@ -159,7 +87,7 @@ int32_t tmlrt_main(int32_t argc, char** argv, const tmlrt_future_desc* desc) {
     TRT_CHECK(desc->out_size == 0 || desc->out_size == sizeof(code));
     status = tmlrt_runtime_run(runtime, desc, &frame, sizeof(frame), &code);
     if (status != TMLRT_OK && status != TMLRT_E_PANIC) {
-        fprintf(stderr, "tmlrt: main ended early: %s\n", status_text(status));
+        fprintf(stderr, "tmlrt: main ended early: %s\n", tmlrt_status_text(status));
     }
     (void)tmlrt_runtime_shutdown(runtime, runtime->config.shutdown_ms);
     return status == TMLRT_OK ? code : 1;

@@ -23,6 +23,7 @@
 
 #include "rt/base/alloc.h"
 #include "rt/base/assert.h"
+#include "rt/base/log.h"
 #include "rt/exec/handle.h"
 #include "rt/exec/park.h"
 #include "rt/os/copies.h"
@@ -49,14 +50,22 @@ void trt_runtime_unref(tmlrt_runtime* core) {
 }
 
 static void worker_main(void* arg) {
-    trt_worker_run(arg, NULL);
+    trt_worker* worker = arg;
+    const tmlrt_thread_hooks hooks = worker->core->config.hooks;
+    if (hooks.on_start != NULL) {
+        hooks.on_start(hooks.user);
+    }
+    trt_worker_run(worker, NULL);
+    if (hooks.on_stop != NULL) {
+        hooks.on_stop(hooks.user);
+    }
 }
 
 static tmlrt_status start_threads(tmlrt_runtime* core) {
     for (uint32_t i = 0; i < core->num_workers; i++) {
         trt_worker* worker = &core->workers[i];
         char name[16];
-        snprintf(name, sizeof(name), "%.10s-%u", core->config.thread_name, i % 1000);
+        snprintf(name, sizeof(name), "%s-%u", core->config.thread_name, i % 10000);
         TRT_TRY(
             trt_thread_start(&worker->thread, name, core->config.stack_bytes, worker_main, worker));
         worker->has_thread = true;
@@ -65,12 +74,14 @@ static tmlrt_status start_threads(tmlrt_runtime* core) {
 }
 
 static tmlrt_status build(tmlrt_runtime* core) {
-    const trt_blocking_config pool = {
+    trt_blocking_config pool = {
         .max_threads = core->config.max_blocking_threads,
         .max_len = core->config.max_blocking_len,
         .keep_alive_ms = core->config.keep_alive_ms,
         .stack_bytes = core->config.stack_bytes,
+        .hooks = core->config.hooks,
     };
+    snprintf(pool.thread_name, sizeof(pool.thread_name), "%s-block", core->config.thread_name);
     core->blocking = trt_blocking_new(&pool);
     if (core->blocking == NULL) {
         return TMLRT_E_NOMEM;
@@ -95,6 +106,14 @@ static tmlrt_status claim_process(void) {
     return status;
 }
 
+static void log_config(const trt_runtime_config* config) {
+    if (trt_log_level() >= TMLRT_LOG_INFO) {
+        char text[TRT_LOG_MAX];
+        (void)trt_runtime_config_print(config, "; ", text, sizeof(text));
+        trt_log(TMLRT_LOG_INFO, "runtime", "started: %s", text);
+    }
+}
+
 tmlrt_status trt_runtime_new(tmlrt_runtime** out, const trt_runtime_config* config) {
     TRT_TRY(claim_process());
     trt_os_hold_stdio();
@@ -114,6 +133,7 @@ tmlrt_status trt_runtime_new(tmlrt_runtime** out, const trt_runtime_config* conf
         free_core(core);
         return status;
     }
+    log_config(&core->config);
     *out = core;
     return TMLRT_OK;
 }

@@ -14,6 +14,17 @@
 
 enum { TRT_PHASE_RUNNING = 0, TRT_PHASE_STOPPING = 1 };
 
+/// What an option said, for tmlrt_runtime_describe; the others are defaults.
+enum {
+    TRT_SET_THREADS = 1u << 0,
+    TRT_SET_JOBS = 1u << 1,
+    TRT_SET_KEEP_ALIVE = 1u << 2,
+    TRT_SET_SHUTDOWN = 1u << 3,
+    TRT_SET_BEAT = 1u << 4,
+    TRT_SET_STACK = 1u << 5,
+    TRT_SET_NAME = 1u << 6,
+};
+
 /// trt_clock is what sleeps are measured with. A virtual clock has `advance_to`: a current-thread
 /// runtime then jumps to the next deadline instead of waiting for it.
 typedef struct trt_clock {
@@ -27,20 +38,26 @@ typedef struct trt_runtime_config {
     uint32_t num_workers;
     uint32_t max_blocking_threads;
     uint32_t shutdown_ms;
-    uint32_t keep_alive_ms;    ///< of an idle blocking thread; 10,000
-    uint32_t max_blocking_len; ///< queued jobs before a caller waits; 16,384
+    uint32_t keep_alive_ms;    ///< of an idle blocking thread
+    uint32_t max_blocking_len; ///< queued jobs before a caller waits
+    uint32_t beat;             ///< looks for a task between two looks at I/O and timers
     bool has_threads;          ///< false: driven by tmlrt_runtime_run
+    bool per_core;             ///< tasks stay where they were spawned
     uint64_t stack_bytes;
-    char thread_name[12];
+    char thread_name[10];
+    tmlrt_thread_hooks hooks;
     trt_clock clock;
+    uint32_t set;               ///< TRT_SET_*: what the options said
+    const char* workers_source; ///< who said num_workers
 } trt_runtime_config;
 
 struct tmlrt_runtime {
     trt_runtime_config config;
     trt_clock clock;
     uint32_t num_workers;
-    trt_atomic_u32 phase;   ///< TRT_PHASE_*
-    trt_atomic_u32 driving; ///< current-thread: somebody is in the loop
+    trt_atomic_u32 phase;     ///< TRT_PHASE_*
+    trt_atomic_u32 driving;   ///< current-thread: somebody is in the loop
+    trt_atomic_u32 next_home; ///< per_core: whose turn it is to get a task from outside
     trt_idle_set idle;
     trt_inbox injector __attribute__((aligned(64)));
     trt_blocking* blocking;
@@ -49,8 +66,12 @@ struct tmlrt_runtime {
     trt_worker workers[];
 };
 
-/// trt_runtime_configure resolves options (NULL: defaults) and TMLRT_THREADS.   Errors: INVAL.
+/// trt_runtime_configure checks and resolves options (NULL: defaults) and TMLRT_THREADS.
+/// Errors:  INVAL - one cannot be used; every such one was told on stderr.
 tmlrt_status trt_runtime_configure(trt_runtime_config* out, const tmlrt_runtime_options* options);
+/// trt_runtime_config_print is tmlrt_runtime_describe, with `end` behind each value.
+uint64_t trt_runtime_config_print(const trt_runtime_config* config, const char* end, char* out,
+                                  uint64_t cap);
 /// trt_runtime_new is tmlrt_runtime_new with everything resolved.   Errors: as there.
 tmlrt_status trt_runtime_new(tmlrt_runtime** out, const trt_runtime_config* config);
 /// trt_runtime_unref gives one of the core's references back.   Thread: any.

@@ -187,7 +187,7 @@ static tmlrt_task* next_queued(trt_worker* worker) {
 
 tmlrt_task* trt_next_of_many(trt_worker* worker) {
     tmlrt_task* task = NULL;
-    if (TRT_UNLIKELY(++worker->tick >= TRT_BEAT)) {
+    if (TRT_UNLIKELY(++worker->tick >= worker->beat)) {
         task = next_on_beat(worker);
     }
     if (task == NULL) {

@@ -5,6 +5,7 @@
 //   no home, queued by a worker    the worker's LIFO slot; what was there goes to its deque
 //   no home, that yielded          the end of the deque of the worker that ran it
 //   no home, from other threads    the injector
+// In per_core mode every task has a home.
 // A runtime with one worker has no use for slot and deque: its local FIFO takes all.
 //
 // The slot makes a woken or spawned task the next to run, while what it needs is in the cache, and
@@ -23,7 +24,8 @@
 #include <tmlrt/runtime.h>
 
 enum {
-    /// TRT_BEAT: every so many looks for a task I/O, timers and the shared queues are first (F1).
+    /// TRT_BEAT: every so many looks for a task I/O, timers and the shared queues are first (F1);
+    /// the default of the option event_interval.
     TRT_BEAT = 61,
     /// TRT_LIFO_MAX: so many tasks in a row may come out of the LIFO slot while others wait.
     TRT_LIFO_MAX = 3,
@@ -56,7 +58,8 @@ tmlrt_task* trt_next_of_many(trt_worker* worker);
 /// it may look at has one. Ends the worker's search when it finds one (park.h).
 /// Thread:  the worker.
 static inline tmlrt_task* trt_next(trt_worker* worker) {
-    if (TRT_LIKELY(worker->is_alone && worker->local.head != NULL && worker->tick + 1 < TRT_BEAT)) {
+    if (TRT_LIKELY(worker->is_alone && worker->local.head != NULL &&
+                   worker->tick + 1 < worker->beat)) {
         worker->tick++;
         return trt_runq_pop(&worker->local);
     }
@@ -66,7 +69,7 @@ static inline tmlrt_task* trt_next(trt_worker* worker) {
 /// look for it. False when the beat is due.   Thread: the worker.
 static inline bool trt_behind_nobody(trt_worker* worker) {
     if (worker->local.head != NULL || worker->lifo != NULL || trt_deque_len(&worker->deque) != 0 ||
-        worker->tick + 1 >= TRT_BEAT) {
+        worker->tick + 1 >= worker->beat) {
         return false;
     }
     worker->tick++;

@@ -54,8 +54,15 @@ tmlrt_task* trt_spawn_on(tmlrt_runtime* runtime, uint32_t index, const tmlrt_fut
         return spawn_into(&runtime->workers[index], index, desc, frame, frame_len);
     }
     trt_worker* me = trt_current_worker();
-    trt_worker* shard = me != NULL && me->core == runtime ? me : &runtime->workers[0];
-    return spawn_into(shard, TRT_HOME_NONE, desc, frame, frame_len);
+    if (me != NULL && me->core == runtime) {
+        return spawn_into(me, me->spawn_home, desc, frame, frame_len);
+    }
+    uint32_t turn = 0;
+    if (runtime->config.per_core) {
+        turn = trt_atomic_add(&runtime->next_home, 1, TRT_RELAXED) % runtime->num_workers;
+    }
+    trt_worker* shard = &runtime->workers[turn];
+    return spawn_into(shard, shard->spawn_home, desc, frame, frame_len);
 }
 
 tmlrt_task* tmlrt_runtime_spawn(tmlrt_runtime* runtime, const tmlrt_future_desc* desc, void* frame,
@@ -66,7 +73,7 @@ tmlrt_task* tmlrt_runtime_spawn(tmlrt_runtime* runtime, const tmlrt_future_desc*
 tmlrt_task* tmlrt_spawn(const tmlrt_future_desc* desc, void* frame, uint64_t frame_len) {
     trt_worker* me = trt_current_worker();
     if (TRT_LIKELY(me != NULL)) {
-        return spawn_here(me, TRT_HOME_NONE, desc, frame, frame_len);
+        return spawn_here(me, me->spawn_home, desc, frame, frame_len);
     }
     tmlrt_status status;
     tmlrt_runtime* runtime = trt_runtime_get_default(&status);

@@ -25,6 +25,8 @@ tmlrt_status trt_worker_init(trt_worker* worker, tmlrt_runtime* core, uint32_t i
     worker->core = core;
     worker->index = index;
     worker->seed = index + 1;
+    worker->beat = core->config.beat;
+    worker->spawn_home = core->config.per_core ? index : TRT_HOME_NONE;
     trt_park_init(worker);
     worker->is_alone = core->config.num_workers == 1;
     trt_list_init(&worker->owned);
@@ -130,6 +132,19 @@ bool trt_worker_should_stop(trt_worker* worker) {
 
 // ---- the loop -----------------------------------------------------------------------------------
 
+// The hooks are outside of the parking protocol: what they queue is seen before the worker sleeps.
+static bool park(trt_worker* worker) {
+    const tmlrt_thread_hooks* hooks = &worker->core->config.hooks;
+    if (TRT_UNLIKELY(hooks->on_park != NULL)) {
+        hooks->on_park(hooks->user);
+    }
+    bool goes_on = trt_park(worker);
+    if (TRT_UNLIKELY(hooks->on_unpark != NULL)) {
+        hooks->on_unpark(hooks->user);
+    }
+    return goes_on;
+}
+
 static __attribute__((noinline)) void loop(trt_worker* worker, const tmlrt_task* until) {
     bool more = true;
     while (more && (until == NULL || (trt_state_load(&until->state) & TRT_TASK_COMPLETE) == 0)) {
@@ -137,7 +152,7 @@ static __attribute__((noinline)) void loop(trt_worker* worker, const tmlrt_task*
         if (task != NULL) {
             trt_task_run(worker, task);
         } else {
-            more = trt_park(worker);
+            more = park(worker);
         }
     }
 }

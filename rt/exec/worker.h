@@ -25,9 +25,11 @@ typedef struct trt_task_cache {
 struct trt_worker {
     tmlrt_runtime* core;
     uint32_t index;
+    uint32_t beat;             ///< constant: looks from one beat to the next
     trt_atomic_u64* idle_word; ///< constant: where its bits in the idle set are (park.h)
     uint64_t idle_bit;         ///< constant
     uint32_t tick;             ///< owner: looks for a task since the last beat
+    uint32_t spawn_home;       ///< constant: TRT_HOME_NONE, or in per_core mode its index
     uint32_t num_lifo;         ///< owner: tasks in a row out of the LIFO slot
     uint32_t seed;             ///< owner: of the next victim
     bool is_alone;             ///< the runtime has no other worker
@@ -121,8 +123,8 @@ void trt_worker_close(trt_worker* worker);
 /// trt_worker_should_stop: the runtime is stopping and no shard lists a task any more. What is in
 /// the worker's own queues, or in the injector, it runs before it asks.
 bool trt_worker_should_stop(trt_worker* worker);
-/// trt_worker_run drives the worker on this thread until `task` (may be NULL) is COMPLETE or the
+/// trt_worker_run drives the worker on this thread until `until` (may be NULL) is COMPLETE or the
 /// runtime has stopped.
-void trt_worker_run(trt_worker* worker, const tmlrt_task* task);
+void trt_worker_run(trt_worker* worker, const tmlrt_task* until);
 
 #endif

@@ -32,7 +32,7 @@ struct load_task {
     uint32_t left, stage;               ///< for the step's use
     void* resource;                     ///< NULL: nothing for fini
     const tmlrt_future_desc* leaf_desc; ///< of the leaf that is there, dropped with the frame
-    uint64_t value[4];                  ///< where leaves write
+    uint64_t value[6];                  ///< where leaves write
     _Alignas(TMLRT_LEAF_ALIGN) unsigned char leaf[TMLRT_LEAF_SIZE];
 };
 
@@ -381,11 +381,12 @@ static tmlrt_poll step_udp(load_task* self, tmlrt_context* cx) {
         tmlrt_udp_local_addr(udp, &me);
         TRT_CHECK(tmlrt_udp_connect(udp, &me) == TMLRT_OK);
         self->resource = udp;
-        self->left = 2 * pick(self, 4);
+        self->left = 1 + 2 * pick(self, 4);
     }
     for (;;) {
         if (self->leaf_desc == NULL) {
-            bool sends = self->left != 0 && self->left-- % 2 == 0;
+            bool sends = self->left % 2 == 1;
+            self->left -= self->left != 0;
             if (sends) {
                 tmlrt_udp_send_init(self->leaf, self->resource, &self->seed, 4, NULL);
             } else {

@@ -16,30 +16,60 @@ typedef struct tmlrt_runtime tmlrt_runtime;
 enum {
     /// One worker, too, gets a thread of its own (else it is driven by tmlrt_runtime_run).
     TMLRT_RUNTIME_BACKGROUND = 1u << 0,
+    /// A task stays on the worker that spawned it, nothing is stolen; what other threads spawn goes
+    /// to the workers in turn. For programs that keep their load even by themselves.
+    TMLRT_RUNTIME_PER_CORE = 1u << 1,
 };
+
+/// tmlrt_thread_hook is called on the thread it tells of, with no lock held. It must not panic, nor
+/// block for long.
+typedef void (*tmlrt_thread_hook)(void* user);
+
+/// tmlrt_thread_hooks: who wants to know of a runtime's threads. NULL: nobody.
+typedef struct tmlrt_thread_hooks {
+    tmlrt_thread_hook on_start;  ///< a worker or a thread of the blocking pool begins
+    tmlrt_thread_hook on_stop;   ///< it is about to end; not for a thread that was given up
+    tmlrt_thread_hook on_park;   ///< a worker has nothing to do and may sleep next; may spawn, wake
+    tmlrt_thread_hook on_unpark; ///< it goes on; once for each on_park
+    void* user;                  ///< what all of them are given
+} tmlrt_thread_hooks;
 
 /// tmlrt_runtime_options: all-zero is every default.
 typedef struct tmlrt_runtime_options {
-    /// 0: the environment's TMLRT_THREADS, else the number of CPUs this process may use. 1: the
-    /// current-thread flavour. At most TMLRT_MAX_WORKERS.
+    /// 0: the environment's TMLRT_THREADS, else the number of CPUs this process may use (its CPU
+    /// set and its cgroup's quota). 1: the current-thread flavour. At most TMLRT_MAX_WORKERS.
     uint32_t workers;
-    uint32_t max_blocking_threads; ///< 0: 4 per CPU; never more than 512
+    uint32_t max_blocking_threads; ///< 0: 4 per CPU, at most 512; at most TMLRT_MAX_BLOCKING
     uint32_t flags;                ///< TMLRT_RUNTIME_*
-    uint32_t shutdown_ms;          ///< how long free waits for blocking jobs; 0: 10,000
-    uint64_t stack_bytes;          ///< of every thread; 0: the platform's default
-    const char* thread_name;       ///< copied; NULL: "tmlrt"
+    uint32_t shutdown_ms;          ///< how long free waits for what still runs; 0: 10,000
+    uint64_t stack_bytes;          ///< of every thread, 64 KiB to 1 GiB; 0: the platform's default
+    const char* thread_name;       ///< copied, its first 9 bytes are shown; NULL: "tmlrt"
+    uint32_t max_blocking_jobs;    ///< queued, before a caller waits for room; 0: 16,384
+    uint32_t blocking_keep_alive_ms; ///< after which an idle blocking thread ends; 0: 10,000
+    /// How many runs of tasks lie between two looks at I/O and timers of a busy worker, 1 to
+    /// TMLRT_MAX_EVENT_INTERVAL; 0: 61. A low one serves I/O sooner and costs system calls.
+    uint32_t event_interval;
+    tmlrt_thread_hooks hooks;
 } tmlrt_runtime_options;
 
-#define TMLRT_MAX_WORKERS 1024
+#define TMLRT_MAX_WORKERS        1024
+#define TMLRT_MAX_BLOCKING       512
+#define TMLRT_MAX_EVENT_INTERVAL 10000
 
 /// tmlrt_runtime_new starts a runtime.
 /// Shape:   options: NULL is every default.
-/// Errors:  NOMEM, MFILE, OS, AGAIN - a thread could not be started; INVAL - too many workers, or
-///          TMLRT_THREADS is not a number (a message says so); COPIES - another copy of this
-///          library has started one (a message names its file). Nothing is left behind.
+/// Errors:  INVAL - an option, or TMLRT_THREADS, cannot be used: a message on stderr names it, its
+///          value and what may be set. NOMEM, MFILE, OS, AGAIN - a thread could not be started;
+///          COPIES - another copy of this library has started one (a message names its file).
+///          Nothing is left behind.
 /// Owns:    the caller frees it with tmlrt_runtime_free.   Thread: any.
 TMLRT_EXPORT TMLRT_NODISCARD tmlrt_status tmlrt_runtime_new(tmlrt_runtime** out,
                                                             const tmlrt_runtime_options* options);
+
+/// tmlrt_runtime_describe writes the effective options as text, "name value (who set it)" per line,
+/// cut at `cap` and ended with a NUL. Returns the length of the whole. With TMLRT_LOG=info a
+/// runtime logs the same when it starts.   Thread: any.
+TMLRT_EXPORT uint64_t tmlrt_runtime_describe(const tmlrt_runtime* runtime, char* out, uint64_t cap);
 
 /// tmlrt_runtime_free shuts down and frees; takes NULL. File descriptors of a runtime are closed
 /// when its last waker and join handle are gone as well.   Thread: not a worker.

@@ -92,7 +92,7 @@ static void setup(void) {
     s_now_ns = 0;
     for (unsigned i = 0; i < NUM_WORKERS; i++) {
         *worker(i) = (trt_worker){
-            .core = &s_space.core, .index = i, .seed = i + 1, .reactor = &s_reactors[i]};
+            .core = &s_space.core, .index = i, .seed = i + 1, .beat = TRT_BEAT, .reactor = &s_reactors[i]};
         trt_park_init(worker(i));
         trt_timer_driver_init(&worker(i)->timers, unpark_owner, worker(i), now, &s_now_ns);
         s_tokens[i] = (trt_parker){{0}};

@@ -255,7 +255,7 @@ static uint64_t one_shutdown(test_load* load, plan* p) {
 // ---- all of them --------------------------------------------------------------------------------
 
 typedef struct totals {
-    uint64_t num_clean, slowest_ns, made, completed, dropped;
+    uint64_t num_clean, slowest_ns, slowest_seed, made, completed, dropped;
     balance left; ///< sums
 } totals;
 
@@ -286,7 +286,10 @@ static bool check_one(totals* sum, uint64_t seed) {
                   left.threads, left.bytes);
     }
     sum->num_clean += clean;
-    sum->slowest_ns = took_ns > sum->slowest_ns ? took_ns : sum->slowest_ns;
+    if (took_ns > sum->slowest_ns) {
+        sum->slowest_ns = took_ns;
+        sum->slowest_seed = seed;
+    }
     sum->made += made;
     sum->completed += completed;
     sum->dropped += dropped;
@@ -317,9 +320,9 @@ TEST(shutdowns__at_random_points_of_a_random_load__nothing_left) {
         start_helper(&s_helpers[i], NULL, 0, false);
         trt_thread_join(&s_helpers[i].thread);
     }
-    printf("shutdowns %" PRIu64 "/%" PRIu64 " from seed %" PRIu64
-           ", slowest %.3f ms, spawned %" PRIu64 " = completed %" PRIu64 " + dropped %" PRIu64
-           ", fds %" PRId64 ", threads %" PRId64 ", bytes %" PRId64 "\n",
-           sum.num_clean, num, seed, (double)sum.slowest_ns / 1e6, sum.made, sum.completed,
-           sum.dropped, sum.left.fds, sum.left.threads, sum.left.bytes);
+    printf("shutdowns %" PRIu64 "/%" PRIu64 " from seed %" PRIu64 ", slowest %.3f ms (seed %" PRIu64
+           "), spawned %" PRIu64 " = completed %" PRIu64 " + dropped %" PRIu64 ", fds %" PRId64
+           ", threads %" PRId64 ", bytes %" PRId64 "\n",
+           sum.num_clean, num, seed, (double)sum.slowest_ns / 1e6, sum.slowest_seed, sum.made,
+           sum.completed, sum.dropped, sum.left.fds, sum.left.threads, sum.left.bytes);
 }

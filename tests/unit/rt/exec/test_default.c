@@ -133,17 +133,3 @@ TEST(default__used_after_its_shutdown__handles_answer_shutdown) {
     EXPECT_EQ(tmlrt_task_join(tmlrt_spawn_blocking(double_it, &value, 4), NULL), TMLRT_E_SHUTDOWN);
     trt_runtime_reset_default();
 }
-
-TEST(configure__options_and_limits__resolved) {
-    trt_runtime_config config;
-    EXPECT_EQ(trt_runtime_configure(&config, NULL), TMLRT_OK);
-    EXPECT_EQ(config.num_workers, trt_os_num_cpus());
-    EXPECT_EQ(config.max_blocking_len, 16384);
-    const tmlrt_runtime_options many = {.workers = 3, .max_blocking_threads = 100000};
-    EXPECT_EQ(trt_runtime_configure(&config, &many), TMLRT_OK);
-    EXPECT_EQ(config.max_blocking_threads, 512);
-    EXPECT(config.has_threads);
-    const tmlrt_runtime_options one = {.workers = 1, .thread_name = "a very long thread name"};
-    EXPECT_EQ(trt_runtime_configure(&config, &one), TMLRT_OK);
-    EXPECT(!config.has_threads);
-}
