@@ -44,6 +44,7 @@ run_ctest() {
         --test-output-size-passed 4000000 --test-output-size-failed 4000000 --output-on-failure \
         --output-junit "$junit" "$@" >"$logs/test-$name.log" 2>&1 </dev/null || true
     [ -s "$junit" ] || part_failed "$label" "ctest left no result; see $logs/test-$name.log"
+    grep -hE '^matrix build=' "$junit" || true # every example on every number of workers: one line
 }
 
 test_dev() {

@@ -77,7 +77,8 @@ static bool back(compilation* c, const tmlc_options* o, const char* path, uint32
     if (ok && o->emit != EMIT_IR) {
         ok = tool_module_lower(&m, o->input) &&
              (o->num_parts == 1 || publish_frames(c, &m, part)) &&
-             (o->emit == EMIT_LOWERED || tool_module_optimise(&m, o->opt));
+             (o->emit == EMIT_LOWERED ||
+              tool_module_optimise(&m, o->opt, tool_wants_thread_sanitizer(&o->link)));
     }
     ok = ok && tool_module_emit(&m, path,
                                 o->emit == EMIT_IR || o->emit == EMIT_LOWERED ? TOOL_EMIT_LL

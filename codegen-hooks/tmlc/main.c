@@ -12,21 +12,23 @@
 const char tool_name[] = "tmlc";
 
 static void print_usage(FILE* out) {
-    fputs("usage: tmlc run PROG.tml [OPTIONS] [-- ARGUMENTS]   compile and run\n"
-          "       tmlc build PROG.tml -o OUT [OPTIONS]         compile to an executable\n"
-          "       tmlc test PROG.tml [OPTIONS]                 run its @test functions\n"
-          "       tmlc check PROG.tml                          only report errors\n"
-          "       tmlc --emit-ast|--emit-ir|--emit-ir-lowered PROG.tml [-o OUT]\n"
-          "       tmlc --emit-obj PROG.tml -o OUT\n"
-          "options: -O0 -O1 -O2 (default) -O3, --no-passes, --shared, --static, -L DIR (libtmlrt), "
-          "--target TRIPLE,\n"
-          "         --modules N (as N separately compiled LLVM modules)\n"
-          "\n"
-          "tmlc is the reference front end of tmlrt: it compiles a subset of TML to LLVM IR with "
-          "the markers\n"
-          "and metadata of codegen-hooks, so that real TML source exercises them. It is not the "
-          "TML compiler.\n",
-          out);
+    fputs(
+        "usage: tmlc run PROG.tml [OPTIONS] [-- ARGUMENTS]   compile and run\n"
+        "       tmlc build PROG.tml -o OUT [OPTIONS]         compile to an executable\n"
+        "       tmlc test PROG.tml [OPTIONS]                 run its @test functions\n"
+        "       tmlc check PROG.tml                          only report errors\n"
+        "       tmlc --emit-ast|--emit-ir|--emit-ir-lowered PROG.tml [-o OUT]\n"
+        "       tmlc --emit-obj PROG.tml -o OUT\n"
+        "options: -O0 -O1 -O2 (default) -O3, --no-passes, --shared, --static, -L DIR (libtmlrt), "
+        "--target TRIPLE,\n"
+        "         --modules N (as N separately compiled LLVM modules),\n"
+        "         -fsanitize=thread (races of compiled code are found; link a libtmlrt built so)\n"
+        "\n"
+        "tmlc is the reference front end of tmlrt: it compiles a subset of TML to LLVM IR with "
+        "the markers\n"
+        "and metadata of codegen-hooks, so that real TML source exercises them. It is not the "
+        "TML compiler.\n",
+        out);
 }
 
 // ---- arguments ---------------------------------------------------------------------------------

@@ -32,7 +32,8 @@ static bool is_module(const char* path) {
 static bool compile(const build_args* args, const char* in, const char* object) {
     tool_module m;
     bool ok = tool_module_read(&m, in, args->link.target, args->opt) && tool_module_lower(&m, in) &&
-              tool_module_optimise(&m, args->opt) && tool_module_emit(&m, object, TOOL_EMIT_OBJ);
+              tool_module_optimise(&m, args->opt, tool_wants_thread_sanitizer(&args->link)) &&
+              tool_module_emit(&m, object, TOOL_EMIT_OBJ);
     tool_module_fini(&m);
     return ok;
 }

@@ -10,6 +10,7 @@
 typedef struct {
     const char *in, *out, *target, *opt;
     tool_emit emit;
+    bool threads; ///< -fsanitize=thread
 } lower_args;
 
 /// Takes one argument; `value` is the next one or NULL. Returns how many it used, 0: none.
@@ -22,6 +23,8 @@ static int take_arg(lower_args* args, const char* arg, const char* value) {
         args->opt = arg;
     } else if (strcmp(arg, "--no-passes") == 0) {
         args->opt = NULL;
+    } else if (strcmp(arg, "-fsanitize=thread") == 0) {
+        args->threads = true;
     } else if (strcmp(arg, "--emit-ll") == 0) {
         args->emit = TOOL_EMIT_LL;
     } else if (strcmp(arg, "--emit-bc") == 0) {
@@ -52,7 +55,7 @@ int tool_lower_command(int argc, char** argv) {
     }
     tool_module m;
     bool ok = tool_module_read(&m, args.in, args.target, args.opt) &&
-              tool_module_lower(&m, args.in) && tool_module_optimise(&m, args.opt) &&
+              tool_module_lower(&m, args.in) && tool_module_optimise(&m, args.opt, args.threads) &&
               tool_module_emit(&m, args.out, args.emit);
     tool_module_fini(&m);
     return ok ? 0 : 1;

@@ -14,11 +14,11 @@ static const struct {
 } s_commands[] = {
     {"lower",
      "lower IN [-o OUT] [--target TRIPLE] [-O0|-O1|-O2|-O3|--no-passes] [--emit-ll|--emit-bc|"
-     "--emit-obj]",
+     "--emit-obj] [-fsanitize=thread]",
      tool_lower_command},
     {"build",
      "build IN... -o OUT [-O0|-O1|-O2|-O3|--no-passes] [--static|--shared] [-g] [-L DIR] "
-     "[--target TRIPLE] [-- DRIVER-ARGS...]",
+     "[--target TRIPLE] [-fsanitize=thread] [-- DRIVER-ARGS...]",
      tool_build_command},
     {"interface", "interface IN [--target TRIPLE]", tool_interface_command},
     {"dump", "dump FILE", tool_dump_command},

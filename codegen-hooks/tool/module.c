@@ -131,10 +131,7 @@ bool tool_module_lower(tool_module* m, const char* path) {
     return done && !s_diagnosed;
 }
 
-bool tool_module_optimise(tool_module* m, const char* opt) {
-    if (opt == NULL) {
-        return true;
-    }
+static bool run_pipeline(tool_module* m, const char* opt) {
     char pipeline[] = "default<O0>";
     pipeline[9] = opt[2];
     LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
@@ -146,7 +143,15 @@ bool tool_module_optimise(tool_module* m, const char* opt) {
         LLVMDisposeErrorMessage(message);
         return false;
     }
-    return !s_diagnosed;
+    return true;
+}
+
+bool tool_module_optimise(tool_module* m, const char* opt, bool threads) {
+    if (threads) {
+        tool_module_mark_threads(m);
+    }
+    return (opt == NULL || run_pipeline(m, opt)) &&
+           (!threads || tool_module_instrument_threads(m)) && !s_diagnosed;
 }
 
 static bool write_bytes(const char* path, const char* bytes, size_t len) {

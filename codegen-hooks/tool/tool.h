@@ -37,9 +37,9 @@ bool tool_module_new(tool_module* out, const char* name, const char* target, con
 /// tool_module_lower runs tmlcg_lower_module. Errors: prints and returns false.
 bool tool_module_lower(tool_module* m, const char* path);
 
-/// tool_module_optimise runs the pass pipeline of `opt` ("-O0", "-O1", "-O2", "-O3"; NULL: none).
-/// Errors:  prints and returns false.
-bool tool_module_optimise(tool_module* m, const char* opt);
+/// tool_module_optimise runs the pass pipeline of `opt` ("-O0", "-O1", "-O2", "-O3"; NULL: none)
+/// and then, with `threads`, ThreadSanitizer's instrumentation. Errors:  prints and returns false.
+bool tool_module_optimise(tool_module* m, const char* opt, bool threads);
 
 /// tool_module_emit writes the module to `path` ("-": stdout). Errors: prints and returns false.
 bool tool_module_emit(tool_module* m, const char* path, tool_emit what);
@@ -58,6 +58,15 @@ typedef struct tool_link_options {
     const char** extra; ///< handed to the driver as they are
     int num_link;
 } tool_link_options;
+
+/// tool_wants_thread_sanitizer returns true when the driver's options have -fsanitize=thread.
+bool tool_wants_thread_sanitizer(const tool_link_options* options);
+
+/// tool_module_mark_threads gives every function of the module the attribute sanitize_thread,
+/// before passes run; tool_module_instrument_threads runs the instrumentation after them. Errors:
+/// prints and returns false.
+void tool_module_mark_threads(tool_module* m);
+bool tool_module_instrument_threads(tool_module* m);
 
 /// tool_find_runtime writes the folder of libtmlrt (PATH_MAX bytes). Errors: prints, returns false.
 bool tool_find_runtime(char* out, const tool_link_options* options);
