@@ -389,6 +389,27 @@ class Bench:
         if metric in self.figures.samples:
             self.goals.check(f"wake-ups of an idle runtime, {flavour}", self.figures.median(metric, "ours"), 2, "/s")
 
+    def idle_server(self, connections=200, settle=12, seconds=10):
+        """Wake-ups of an HTTP server in TML of eight workers with idle connections and a timer that is far away."""
+        program, metric = self.ours.program("idle"), "wakeups_per_s_idle_http_8"
+        if program is None:
+            return
+        with Process([program, "--port", "0"], {"TMLRT_THREADS": "8"}) as server, contextlib.ExitStack() as stack:
+            found = None
+            while found is None:
+                found = re.search(r"listening on http://127\.0\.0\.1:(\d+)", server.line())
+            port = int(found.group(1))
+            for _ in range(connections):
+                client = servers.Client(port)
+                stack.callback(client.socket.close)
+                client.requests("/idle", 1, b"here")
+            time.sleep(settle)  # what a request leaves behind is given back once, after seconds
+            before = server.wakeups()
+            time.sleep(seconds)
+            self.figures.add(metric, "ours", (server.wakeups() - before) / seconds)
+        self.figures.emit(metric)
+        self.goals.check("wake-ups of an idle HTTP server of 8 workers", self.figures.median(metric, "ours"), 2, "/s")
+
     def run(self):
         for row in ROWS:
             if self.wanted(row.name):
@@ -399,6 +420,8 @@ class Bench:
         for name in ("million", "wake", "ticker"):
             if self.wanted(name):
                 getattr(self, name)()
+        if self.wanted("idle"):
+            self.idle_server()
         if self.wanted("echo") or self.wanted("idle"):
             for flavour in FLAVOURS:
                 for connections in self.options.connections:

@@ -352,6 +352,26 @@ TEST(http_limits__memory_over_the_hard_limit__idle_ones_end_and_nothing_is_accep
     test_server_stop(&ts, TRT_HTTP_STOP_NOW);
 }
 
+TEST(http_limits__all_connections_idle__memory_is_read_seldom_until_one_goes_on) {
+    test_server ts;
+    trt_http_limits limits = {.memory_bytes = 1000, .memory_beat_ns = MS};
+    REQUIRE(test_server_start(&ts, 2, &limits));
+    int quiet = client_connect(&ts), fd = client_connect(&ts);
+    EXPECT_EQ(client_get(quiet, "/"), 200);
+    EXPECT_EQ(client_get(fd, "/"), 200);
+    await_u32(&ts.server->beating, 0); // though both are open
+    EXPECT(client_send_text(fd, "GET /gate HTTP/1.1\r\nHost: a\r\n\r\n"));
+    await_u32(&ts.server->beating, 1);
+    set_memory(&ts, 900, TRT_MEMORY_SOFT);
+    set_memory(&ts, 100, TRT_MEMORY_OK);
+    test_server_open_gate(&ts);
+    EXPECT_STR(client_body(client_read(fd, false)), "gate");
+    await_u32(&ts.server->beating, 0);
+    client_close(fd);
+    client_close(quiet);
+    test_server_stop(&ts, TRT_HTTP_STOP_NOW);
+}
+
 TEST(http_limits__stopped_while_memory_is_short__ends) {
     test_server ts;
     trt_http_limits limits = {.memory_bytes = 1000, .memory_beat_ns = MS};

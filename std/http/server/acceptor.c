@@ -36,6 +36,9 @@ void trt_http_note_idle(trt_http_conn* conn, bool idle) {
     }
     // Relaxed, and written by this worker alone: others take it for a hint.
     trt_atomic_store(&shard->num_idle, idle ? num + 1 : num - 1, TRT_RELAXED);
+    if (!idle) {
+        trt_http_keep_beating(shard->server);
+    }
 }
 
 static uint64_t clock_of(const trt_http_shard* shard) {

@@ -13,7 +13,9 @@
 // While connections are open the supervisor also reads, every memory_beat_ns, how much memory the
 // process has, and tells the workers when that is another level. Without a connection it sleeps:
 // `beating` is cleared before num_conns is looked at, an acceptor counts a connection before it
-// looks at `beating` (all sequentially consistent), so one of the two sees the other.
+// looks at `beating` (all sequentially consistent), so one of the two sees the other. While all
+// connections are idle it reads IDLE_BEATS times as seldom and `beating` stays clear, so that the
+// first that goes on wakes it; should that one read an older `beating`, the next slow beat sees it.
 #include "std/http/server/shard.h"
 
 #include "rt/base/log.h"
@@ -24,6 +26,7 @@
 #include <stdalign.h>
 
 #define TRIM_EVERY_NS TRT_S
+#define IDLE_BEATS    UINT64_C(10)
 
 typedef struct supervisor {
     tmlrt_frame head;
@@ -32,6 +35,7 @@ typedef struct supervisor {
     trt_timer timer;
     trt_timer beat;
     uint64_t beat_ns;     ///< when the memory is read again; UINT64_MAX: nobody is connected
+    bool is_slow;         ///< at the last beat all connections were idle
     uint64_t trimmed_ns;  ///< when the heap was last trimmed
     uint64_t deadline_ns; ///< of the phase
     uint32_t seen_phase;
@@ -147,25 +151,44 @@ static void read_memory(supervisor* self, uint64_t now_ns) {
     }
 }
 
+// Whether some connection is inside a message, by counts that may be a moment old.
+static bool is_busy(trt_http_server* server, uint64_t num_conns) {
+    uint64_t num_idle = 0;
+    for (uint32_t i = 0; i < server->num_shards; i++) {
+        num_idle += trt_atomic_load(&server->shards[i].num_idle, TRT_RELAXED);
+    }
+    return num_idle != num_conns || trt_budget_level(&server->budget) != TRT_MEMORY_OK;
+}
+
+static bool is_time_to_beat(const supervisor* self, uint64_t now_ns) {
+    bool asked = trt_atomic_load(&self->server->beating, TRT_SEQ_CST) != 0;
+    if (self->beat_ns == UINT64_MAX || (self->is_slow && asked)) {
+        return asked;
+    }
+    return now_ns >= self->beat_ns;
+}
+
 static void keep_beat(supervisor* self, tmlrt_context* cx) {
     trt_http_server* server = self->server;
     trt_timer_driver* timers = server->shards[0].timers;
     uint64_t now_ns = timers->now_ns(timers->clock);
-    if (self->beat_ns == UINT64_MAX && trt_atomic_load(&server->beating, TRT_SEQ_CST) == 0) {
-        return;
-    }
-    if (self->beat_ns != UINT64_MAX && now_ns < self->beat_ns) {
+    if (!is_time_to_beat(self, now_ns)) {
         return;
     }
     read_memory(self, now_ns);
     trt_atomic_store(&server->beating, 0, TRT_SEQ_CST);
-    bool go_on = trt_atomic_load(&server->num_conns, TRT_SEQ_CST) != 0 ||
-                 trt_budget_level(&server->budget) != TRT_MEMORY_OK;
+    uint64_t num_conns = trt_atomic_load(&server->num_conns, TRT_SEQ_CST);
+    bool busy = is_busy(server, num_conns);
+    self->is_slow = !busy;
     self->beat_ns = UINT64_MAX;
-    if (go_on) {
+    if (busy) {
         trt_atomic_store(&server->beating, 1, TRT_SEQ_CST);
-        self->beat_ns = now_ns + server->limits.memory_beat_ns;
+    }
+    if (busy || num_conns != 0) {
+        self->beat_ns = now_ns + server->limits.memory_beat_ns * (busy ? 1 : IDLE_BEATS);
         trt_timer_arm(&self->beat, timers, self->beat_ns, cx->waker);
+    } else {
+        trt_timer_cancel(&self->beat);
     }
 }
 
