@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scheduling: the queues of a worker in their order (schedule.h has the rules), stealing from the
-// others' deques, and the beat.
+// others' deques, the glance and the beat.
 //
 // Threads: trt_schedule by anybody; everything else by the worker. Every push that another worker
 // may have to be woken for is sequentially consistent (the deque's announced push, the inboxes'
@@ -141,15 +141,36 @@ static inline tmlrt_task* search(trt_worker* worker) {
     return task;
 }
 
-static __attribute__((noinline)) tmlrt_task* next_on_beat(trt_worker* worker) {
-    worker->tick = 0;
-    trt_poll_drivers(worker);
-    trt_inbox_take(&worker->inbox, &worker->local);
-    if (!worker->is_alone && trt_deque_len(&worker->deque) != 0) {
-        trt_notify(worker->core); // what was requeued as the next to run may have to wait now
+// The next glance, or the beat if it comes before.
+static void next_glance(trt_worker* worker, uint32_t from) {
+    uint32_t tick = from + TRT_GLANCE;
+    worker->glance = tick < worker->beat ? tick : worker->beat;
+}
+
+bool trt_glance_in_vain(trt_worker* worker) {
+    if (worker->glance >= worker->beat || !trt_inbox_empty(&worker->inbox) ||
+        !trt_inbox_empty(&worker->core->injector)) {
+        return false;
     }
+    next_glance(worker, worker->glance);
+    return true;
+}
+
+// The glance, and when it is due the beat before it.
+static __attribute__((noinline)) tmlrt_task* look_outside(trt_worker* worker) {
+    bool beat = worker->tick >= worker->beat, home = !trt_inbox_empty(&worker->inbox);
+    if (beat) {
+        worker->tick = 0;
+        trt_poll_drivers(worker);
+    }
+    next_glance(worker, worker->tick);
+    trt_inbox_take(&worker->inbox, &worker->local);
     trt_runq one = {NULL, NULL};
     trt_inbox_take_share(&worker->core->injector, &one, UINT64_MAX, 1);
+    bool came = beat || home || one.head != NULL;
+    if (came && !worker->is_alone && trt_deque_len(&worker->deque) != 0) {
+        trt_notify(worker->core); // what was requeued as the next to run may have to wait now
+    }
     return trt_runq_pop(&one);
 }
 
@@ -187,8 +208,8 @@ static tmlrt_task* next_queued(trt_worker* worker) {
 
 tmlrt_task* trt_next_of_many(trt_worker* worker) {
     tmlrt_task* task = NULL;
-    if (TRT_UNLIKELY(++worker->tick >= worker->beat)) {
-        task = next_on_beat(worker);
+    if (TRT_UNLIKELY(++worker->tick >= worker->glance)) {
+        task = look_outside(worker);
     }
     if (task == NULL) {
         task = next_queued(worker);

@@ -13,9 +13,9 @@
 // waits for the end of the current poll, and after TRT_LIFO_MAX runs out of the slot in a row it
 // goes behind the others (if there are any). Otherwise a worker takes from its local FIFO and its
 // deque in turn, then from the inbox, the injector (a share of it) and the other workers' deques
-// (the older half of one). On every TRT_BEATth look I/O, timers, inbox and injector come first. So
-// a queued task waits at most TRT_LIFO_MAX + 1 runs for each one before it in its queue, twice that
-// when both queues are in use: within F1's 61.
+// (the older half of one). On every TRT_GLANCEth look inbox and injector come first, on every
+// TRT_BEATth I/O and timers as well. So a queued task waits at most TRT_LIFO_MAX + 1 runs for each
+// one before it in its queue, twice that when both queues are in use: within F1's 61.
 #ifndef TRT_EXEC_SCHEDULE_H
 #define TRT_EXEC_SCHEDULE_H
 
@@ -24,8 +24,10 @@
 #include <tmlrt/runtime.h>
 
 enum {
-    /// TRT_BEAT: every so many looks for a task I/O, timers and the shared queues are first (F1);
-    /// the default of the option event_interval.
+    /// TRT_GLANCE: every so many looks for a task those queued from outside are first.
+    TRT_GLANCE = 10,
+    /// TRT_BEAT: every so many looks I/O and timers are before them (F1); the default of the option
+    /// event_interval.
     TRT_BEAT = 61,
     /// TRT_LIFO_MAX: so many tasks in a row may come out of the LIFO slot while others wait.
     TRT_LIFO_MAX = 3,
@@ -52,6 +54,9 @@ static inline void trt_schedule_here(trt_worker* me, tmlrt_task* task) {
         trt_schedule_shared(me, displaced);
     }
 }
+/// trt_glance_in_vain is the glance of a worker that has no other task. True: nothing came from
+/// outside and the beat is not due either.   Thread: the worker.
+bool trt_glance_in_vain(trt_worker* worker);
 /// trt_next_of_many is trt_next when there is more to look at than the local FIFO.
 tmlrt_task* trt_next_of_many(trt_worker* worker);
 /// trt_next takes the task that the worker runs next, by the rules above; NULL when no queue that
@@ -59,7 +64,7 @@ tmlrt_task* trt_next_of_many(trt_worker* worker);
 /// Thread:  the worker.
 static inline tmlrt_task* trt_next(trt_worker* worker) {
     if (TRT_LIKELY(worker->is_alone && worker->local.head != NULL &&
-                   worker->tick + 1 < worker->beat)) {
+                   worker->tick + 1 < worker->glance)) {
         worker->tick++;
         return trt_runq_pop(&worker->local);
     }
@@ -69,7 +74,7 @@ static inline tmlrt_task* trt_next(trt_worker* worker) {
 /// look for it. False when the beat is due.   Thread: the worker.
 static inline bool trt_behind_nobody(trt_worker* worker) {
     if (worker->local.head != NULL || worker->lifo != NULL || trt_deque_len(&worker->deque) != 0 ||
-        worker->tick + 1 >= worker->beat) {
+        (worker->tick + 1 >= worker->glance && !trt_glance_in_vain(worker))) {
         return false;
     }
     worker->tick++;

@@ -26,6 +26,7 @@ tmlrt_status trt_worker_init(trt_worker* worker, tmlrt_runtime* core, uint32_t i
     worker->index = index;
     worker->seed = index + 1;
     worker->beat = core->config.beat;
+    worker->glance = worker->beat < TRT_GLANCE ? worker->beat : TRT_GLANCE;
     worker->spawn_home = core->config.per_core ? index : TRT_HOME_NONE;
     trt_park_init(worker);
     worker->is_alone = core->config.num_workers == 1;

@@ -24,20 +24,23 @@ typedef struct trt_task_cache {
 
 struct trt_worker {
     tmlrt_runtime* core;
-    uint32_t index;
-    uint32_t beat;             ///< constant: looks from one beat to the next
     trt_atomic_u64* idle_word; ///< constant: where its bits in the idle set are (park.h)
     uint64_t idle_bit;         ///< constant
-    uint32_t tick;             ///< owner: looks for a task since the last beat
-    uint32_t spawn_home;       ///< constant: TRT_HOME_NONE, or in per_core mode its index
-    uint32_t num_lifo;         ///< owner: tasks in a row out of the LIFO slot
-    uint32_t seed;             ///< owner: of the next victim
-    bool is_alone;             ///< the runtime has no other worker
-    bool is_searching;         ///< owner: counted in the idle set's num_searching
-    uint32_t num_credit;       ///< owner: references of `refs` taken in advance
+    uint32_t index;
+    uint32_t beat;       ///< constant: looks from one beat to the next
+    uint32_t tick;       ///< owner: looks for a task since the last beat
+    uint32_t glance;     ///< owner: the tick of the next look outside (schedule.h)
+    uint32_t spawn_home; ///< constant: TRT_HOME_NONE, or in per_core mode its index
+    uint32_t num_lifo;   ///< owner: tasks in a row out of the LIFO slot
+    uint32_t seed;       ///< owner: of the next victim
+    uint32_t num_credit; ///< owner: references of `refs` taken in advance
+    bool is_alone;       ///< the runtime has no other worker
+    bool is_searching;   ///< owner: counted in the idle set's num_searching
+    bool has_thread;
     /// Owner: the task that is polled, NULL in between, and whether it woke itself in this poll.
-    tmlrt_task* running;
     bool woke_itself;
+    trt_atomic_u32 closed; ///< takes no task any more; written under owned_lock, read by anybody
+    tmlrt_task* running;
     const tmlrt_task* until;   ///< owner: the loop ends when it is COMPLETE; NULL: never
     trt_guard_scope* boundary; ///< owner: of every poll; on the stack of trt_worker_run
     uint64_t last_id, end_id;  ///< owner: the last task number it gave out, and of its block
@@ -47,10 +50,8 @@ struct trt_worker {
     trt_reactor* reactor;
     trt_timer_driver timers;
     trt_thread thread;
-    bool has_thread;
-    trt_mutex owned_lock;
     trt_list owned; ///< under owned_lock: the shard's tasks that are not COMPLETE (see own, list)
-    trt_atomic_u32 closed; ///< takes no task any more; written under owned_lock, read by anybody
+    trt_mutex owned_lock;
     /// Tasks of this shard that are not freed, num_credit, and 1 for the runtime itself.
     trt_atomic_u64 refs;
     trt_task_cache cache[TRT_CACHE_KINDS]; ///< owner

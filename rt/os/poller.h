@@ -45,14 +45,18 @@ tmlrt_status trt_poller_add(trt_poller* poller, trt_handle handle, uint64_t toke
 /// trt_poller_remove stops watching; events already collected may still be in an array.   Thread:
 /// any.
 void trt_poller_remove(trt_poller* poller, trt_handle handle);
+/// trt_poller_forget tells of a watched handle that the caller closes next, which ends the watch
+/// without a call.   Thread: any.
+void trt_poller_forget(trt_poller* poller);
 /// trt_poller_wait collects up to `cap` events, waiting at most `timeout_ns` (0: none; UINT64_MAX:
 /// forever). An interrupted wait and a wake are both success with however many events there are.
-/// Errors:  OS.   Thread: owner.   Cost: one system call.
+/// Errors:  OS.   Thread: owner.   Cost: one system call; without a watched handle and with
+/// timeout 0: one load.
 tmlrt_status trt_poller_wait(trt_poller* poller, trt_event* out_events, uint32_t cap,
                              uint64_t timeout_ns, uint32_t* out_num);
-/// trt_poller_wake makes the current or the next wait return. What the caller wrote before is seen
-/// by the owner after that wait.   Thread: any.   Errors: none.   Cost: no system call while the
-/// owner is awake or was woken already.
+/// trt_poller_wake makes the current wait, or the next one with a timeout, return. What the caller
+/// wrote before is seen by the owner after that wait.   Thread: any.   Errors: none.
+/// Cost:    no system call while the owner is awake or was woken already.
 void trt_poller_wake(trt_poller* poller);
 
 #endif

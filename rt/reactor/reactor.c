@@ -82,5 +82,6 @@ void trt_reactor_deregister(trt_reactor* reactor, trt_io_slot* slot) {
 }
 
 void trt_reactor_forget(trt_reactor* reactor, trt_io_slot* slot) {
+    trt_poller_forget(reactor->poller);
     trt_slot_table_give_back(&reactor->table, slot);
 }

@@ -283,10 +283,12 @@ class Bench:
                 sides = [(s, p, row) for s, p in self.sides(row) if s != "go"]
                 if row is parked and sides:
                     sides.append(("futex", self.ours, floor))
+                # A thread that sleeps and a worker that sleeps share a core: neither has to wait for another core.
+                cores = cores_for("current" if row is parked else "multi")
                 for _ in range(self.options.rounds):
                     for side, program, what in sides:
                         command, environment = program.command(what, flavour, what.count)
-                        output, _ = run_once(command, environment, cores_for("multi"))
+                        output, _ = run_once(command, environment, cores)
                         self.figures.add(metric, side, float(output.split()[-1]))
                 self.figures.emit(metric)
                 if metric not in self.figures.samples:

@@ -9,41 +9,117 @@
 // wake_state are read-modify-writes of one location.
 //
 // Variants that must fail: -DBLIND_WAIT, -DSPLIT_CAS, -DLATE_RESET, -DSKIP_WRITE.
+//
+// -DFUTEX: no handle is watched at first, so the owner sleeps on the futex, which is wake_state.
+// Another thread adds the one handle at any time, and it is ready at once: the owner waits for its
+// event as well. `woken` is the kernel's: a wake of a futex at which nobody sleeps is nothing. Must
+// fail with: -DSKIP_FUTEX, -DBLIND_SLEEP (asleep whatever the word is), -DNO_LOOK (no second look
+// for a handle), -DQUIET_ADD (the first handle wakes nobody).
 
 #define WAKERS 2
-#define POSTS  2
-#define TOTAL  (WAKERS * POSTS)
+#ifdef FUTEX
+#define POSTS 1
+#else
+#define POSTS 2
+#endif
+#define TOTAL (WAKERS * POSTS)
 
-mtype = { AWAKE, NOTIFIED, WAITING };
+mtype = { AWAKE, NOTIFIED, WAITING, SLEEPING };
 
 mtype wake_state = AWAKE;
-bool edge;
+bool edge, ready;
+#ifdef FUTEX
+bool watched, got_event;
+#else
+bool watched = true, got_event = true;
+#endif
+bool sleeping, woken;
 byte posted, seen;
 byte io = 2;
+
+inline wake() {
+    atomic { old = wake_state; wake_state = NOTIFIED }
+    if
+    :: old == WAITING ->
+#ifndef SKIP_WRITE
+        edge = true
+#else
+        skip
+#endif
+    :: old == SLEEPING ->
+#ifndef SKIP_FUTEX
+        woken = sleeping
+#else
+        skip
+#endif
+    :: else
+    fi
+}
 
 proctype waker() {
     byte i;
     mtype old;
     for (i : 1 .. POSTS) {
         atomic { posted++ }
-        atomic { old = wake_state; wake_state = NOTIFIED }
-        if
-        :: old == WAITING ->
-#ifndef SKIP_WRITE
-            edge = true
-#else
-            skip
-#endif
-        :: else
-        fi
+        wake()
     }
+}
+
+proctype adder() {
+    mtype old;
+    ready = true;
+    watched = true;
+#ifndef QUIET_ADD
+    if
+    :: wake_state == SLEEPING -> wake()
+    :: else
+    fi
+#endif
 }
 
 proctype owner() {
     bool may_block;
     do
-    :: seen == TOTAL -> break
+    :: seen == TOTAL && got_event -> break
     :: else ->
+        if
+        :: watched -> skip
+        :: else ->
+            // sleep_on_futex
+            atomic {
+                may_block = (wake_state == AWAKE);
+                if
+                :: may_block -> wake_state = SLEEPING
+                :: else
+                fi
+            }
+#ifndef NO_LOOK
+            if
+            :: may_block && watched -> may_block = false
+            :: else
+            fi;
+#endif
+            if
+            :: may_block ->
+                atomic {
+                    woken = false;
+#ifdef BLIND_SLEEP
+                    sleeping = true
+#else
+                    sleeping = (wake_state == SLEEPING)
+#endif
+                }
+                if
+                :: !sleeping
+                :: sleeping && woken
+                fi;
+                sleeping = false
+            :: else
+            fi;
+            wake_state = AWAKE;
+            seen = posted;
+            goto again
+        fi;
         // begin_wait
 #ifdef BLIND_WAIT
         atomic { wake_state = WAITING; may_block = true }
@@ -64,8 +140,8 @@ proctype owner() {
 #endif
         // epoll_wait
         if
-        :: atomic { edge -> edge = false }
-        :: atomic { !may_block && !edge -> skip }
+        :: atomic { edge || ready -> edge = false; got_event = got_event || ready; ready = false }
+        :: atomic { !may_block && !edge && !ready -> skip }
         :: atomic { io > 0 -> io-- }
         fi;
 #ifdef LATE_RESET
@@ -75,6 +151,7 @@ proctype owner() {
         wake_state = AWAKE;
         seen = posted
 #endif
+again:  skip
     od
 }
 
@@ -82,6 +159,9 @@ init {
     byte i;
     atomic {
         run owner();
+#ifdef FUTEX
+        run adder();
+#endif
         for (i : 1 .. WAKERS) { run waker() }
     }
 }

@@ -21,10 +21,11 @@
 // tests/model/parker.pml.
 //
 // A condition variable is not used here: glibc before 2.41 loses signals (bug 25847).
-#include "rt/os/thread.h"
+#include "rt/os/linux/futex.h"
 
 #include "rt/base/sanitize.h"
 #include "rt/os/clock.h"
+#include "rt/os/thread.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -69,9 +70,7 @@ static inline bool end_slice(bool in_time, uint64_t deadline_ns) {
 }
 #endif
 
-// Sleeps while *word is `expected`, until `deadline_ns` (monotonic; UINT64_MAX: none). Returns
-// false when the deadline passed; a wake, a changed word and a signal are all true.
-static bool futex_wait(trt_atomic_u32* word, uint32_t expected, uint64_t deadline_ns) {
+bool trt_futex_wait(trt_atomic_u32* word, uint32_t expected, uint64_t deadline_ns) {
     struct timespec deadline, *until = NULL;
     uint64_t until_ns = begin_slice(deadline_ns);
     if (until_ns != UINT64_MAX) {
@@ -84,8 +83,17 @@ static bool futex_wait(trt_atomic_u32* word, uint32_t expected, uint64_t deadlin
     return end_slice(got == 0 || errno != ETIMEDOUT, deadline_ns);
 }
 
-static void futex_wake_one(trt_atomic_u32* word) {
+void trt_futex_wake_one(trt_atomic_u32* word) {
     syscall(SYS_futex, &word->v, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, NULL, NULL, 0);
+}
+
+uint64_t trt_futex_deadline_ns(uint64_t timeout_ns) {
+    uint64_t deadline_ns;
+    if (timeout_ns == UINT64_MAX ||
+        __builtin_add_overflow(trt_os_now_ns(), timeout_ns, &deadline_ns)) {
+        return UINT64_MAX;
+    }
+    return deadline_ns;
 }
 
 void trt_mutex_lock_slow(trt_mutex* mutex) {
@@ -101,12 +109,12 @@ void trt_mutex_lock_slow(trt_mutex* mutex) {
     }
     while (trt_atomic_xchg(&mutex->state, TRT_MUTEX_CONTENDED, TRT_ACQUIRE_ORDER) !=
            TRT_MUTEX_FREE) {
-        futex_wait(&mutex->state, TRT_MUTEX_CONTENDED, UINT64_MAX);
+        trt_futex_wait(&mutex->state, TRT_MUTEX_CONTENDED, UINT64_MAX);
     }
 }
 
 void trt_mutex_wake(trt_mutex* mutex) {
-    futex_wake_one(&mutex->state);
+    trt_futex_wake_one(&mutex->state);
 }
 
 // The holder was interrupted, or is a thread that this one keeps from running: naps let it go on.
@@ -130,13 +138,9 @@ bool trt_parker_park(trt_parker* parker, uint64_t timeout_ns) {
     if (trt_atomic_sub(&parker->token, 1, TRT_ACQUIRE_ORDER) == PARKER_TOKEN) {
         return true;
     }
-    uint64_t deadline_ns = UINT64_MAX;
-    if (timeout_ns != UINT64_MAX &&
-        __builtin_add_overflow(trt_os_now_ns(), timeout_ns, &deadline_ns)) {
-        deadline_ns = UINT64_MAX;
-    }
+    uint64_t deadline_ns = trt_futex_deadline_ns(timeout_ns);
     for (;;) {
-        bool in_time = futex_wait(&parker->token, PARKER_PARKED, deadline_ns);
+        bool in_time = trt_futex_wait(&parker->token, PARKER_PARKED, deadline_ns);
         uint32_t token = PARKER_TOKEN;
         if (trt_atomic_cas(&parker->token, &token, PARKER_EMPTY, TRT_ACQUIRE_ORDER, TRT_RELAXED)) {
             return true;
@@ -149,6 +153,6 @@ bool trt_parker_park(trt_parker* parker, uint64_t timeout_ns) {
 
 void trt_parker_unpark(trt_parker* parker) {
     if (trt_atomic_xchg(&parker->token, PARKER_TOKEN, TRT_RELEASE_ORDER) == PARKER_PARKED) {
-        futex_wake_one(&parker->token);
+        trt_futex_wake_one(&parker->token);
     }
 }

@@ -1,22 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-// Poller over epoll, edge-triggered, with an eventfd as the wake-up channel.
+// Poller over epoll, edge-triggered, with an eventfd as the wake-up channel; while no handle is
+// watched the owner waits on a futex instead, which is woken for half the price.
 //
 // One owner waits; any thread adds, removes and wakes. Nothing here allocates after _new.
 //
-// Wake protocol. `wake_state` is AWAKE, NOTIFIED or WAITING.
-//   owner, before a blocking wait   CAS AWAKE -> WAITING; if it was NOTIFIED, wait with timeout 0
-//   owner, after every wait         xchg AWAKE (acquire): takes a wake that came meanwhile
-//   waker                           xchg NOTIFIED (release); only if it was WAITING, write eventfd
+// Wake protocol. `wake_state` is AWAKE, NOTIFIED, WAITING (in epoll) or SLEEPING (on the futex,
+// which is this word).
+//   owner, before a blocking wait   CAS AWAKE -> WAITING or SLEEPING; if it was NOTIFIED, no wait
+//   owner, after it                 xchg AWAKE (acquire): takes a wake that came meanwhile
+//   waker                           xchg NOTIFIED (release); only if it was WAITING, write eventfd;
+//                                   if it was SLEEPING, wake the futex
 // Each is one read-modify-write of one word, so their order is total whatever their memory order;
 // that is for what the waker wrote before, and the xchg after the wait takes it in every case.
 // So a wake of a running owner costs one exchange and no system call, and of N wakes of a waiting
 // owner one writes. None is lost: a waker's exchange comes before the owner's CAS (the owner then
 // does not block), or between CAS and xchg (the write makes epoll return, or it has returned
 // already and the xchg takes the notification), or after the xchg (NOTIFIED stays for the next
-// wait). In the middle case the write may be late and end the next wait early: harmless. The
+// wait). In the middle case the write may be late and end the next wait early: harmless. So may the
+// futex wake, which reads nothing; the kernel lets nobody sleep whose word is not SLEEPING. The
 // eventfd is edge-triggered and never read: each write is a new edge, and 2^64 writes do not
 // happen. The exchanges pair: what a thread wrote before trt_poller_wake is seen by the owner after
 // the wait that the wake ended. Model: tests/model/poller_wake.pml.
+//
+// `num_watched` counts handles. The first one may be added while the owner sleeps on the futex,
+// where it would not hear of it:
+//   owner   CAS AWAKE -> SLEEPING, load num_watched: not 0, no sleep       (both seq_cst)
+//   add     num_watched + 1, load wake_state: SLEEPING, wake the owner     (both seq_cst)
+// One of the two sees the other. The wait returns without events and the owner's next one is in
+// epoll, which reports what is ready by then.
 //
 // Timeouts are nanoseconds through epoll_pwait2; where the kernel or a seccomp filter refuses that,
 // milliseconds rounded up through epoll_pwait (late by less than 1 ms, never early).
@@ -26,6 +37,7 @@
 #include "rt/base/assert.h"
 #include "rt/base/atomic.h"
 #include "rt/base/sanitize.h"
+#include "rt/os/linux/futex.h"
 #include "rt/os/posix/status.h"
 
 #include <errno.h>
@@ -36,11 +48,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WAKE_AWAKE = 0, WAKE_NOTIFIED = 1, WAKE_WAITING = 2 };
+enum { WAKE_AWAKE = 0, WAKE_NOTIFIED = 1, WAKE_WAITING = 2, WAKE_SLEEPING = 3 };
 enum { MAX_EVENTS = 256 };
 
 struct trt_poller {
     trt_atomic_u32 wake_state;
+    trt_atomic_u32 num_watched; ///< handles that epoll knows
     int epoll_fd;
     int wake_fd;
     bool coarse; ///< owner: epoll_pwait2 is not to be had
@@ -96,12 +109,21 @@ tmlrt_status trt_poller_add(trt_poller* poller, trt_handle handle, uint64_t toke
     if (epoll_ctl(poller->epoll_fd, EPOLL_CTL_ADD, (int)handle, &event) != 0) {
         return trt_status_of_errno(errno);
     }
+    trt_atomic_add(&poller->num_watched, 1, TRT_SEQ_CST);
+    if (TRT_UNLIKELY(trt_atomic_load(&poller->wake_state, TRT_SEQ_CST) == WAKE_SLEEPING)) {
+        trt_poller_wake(poller);
+    }
     return TMLRT_OK;
 }
 
 void trt_poller_remove(trt_poller* poller, trt_handle handle) {
     struct epoll_event unused = {0};
     epoll_ctl(poller->epoll_fd, EPOLL_CTL_DEL, (int)handle, &unused);
+    trt_poller_forget(poller);
+}
+
+void trt_poller_forget(trt_poller* poller) {
+    trt_atomic_sub(&poller->num_watched, 1, TRT_RELAXED);
 }
 
 static uint32_t bits_of(uint32_t events) {
@@ -159,8 +181,27 @@ static uint64_t begin_wait(trt_poller* poller, uint64_t timeout_ns) {
     return 0;
 }
 
+// Waits for a wake only: nothing is watched.
+static void sleep_on_futex(trt_poller* poller, uint64_t timeout_ns) {
+    uint32_t expected = WAKE_AWAKE;
+    if (trt_atomic_cas(&poller->wake_state, &expected, WAKE_SLEEPING, TRT_SEQ_CST, TRT_RELAXED) &&
+        trt_atomic_load(&poller->num_watched, TRT_SEQ_CST) == 0) {
+        uint64_t deadline_ns = trt_futex_deadline_ns(timeout_ns);
+        (void)trt_futex_wait(&poller->wake_state, WAKE_SLEEPING, deadline_ns);
+    }
+    // Acquire pairs with the release exchange of trt_poller_wake.
+    trt_atomic_xchg(&poller->wake_state, WAKE_AWAKE, TRT_ACQUIRE_ORDER);
+}
+
 tmlrt_status trt_poller_wait(trt_poller* poller, trt_event* out_events, uint32_t cap,
                              uint64_t timeout_ns, uint32_t* out_num) {
+    if (trt_atomic_load(&poller->num_watched, TRT_RELAXED) == 0) {
+        if (timeout_ns != 0) {
+            sleep_on_futex(poller, timeout_ns);
+        }
+        *out_num = 0;
+        return TMLRT_OK;
+    }
     struct epoll_event events[MAX_EVENTS];
     int wanted = cap > MAX_EVENTS ? MAX_EVENTS : (int)cap;
     timeout_ns = begin_wait(poller, timeout_ns);
@@ -183,7 +224,10 @@ tmlrt_status trt_poller_wait(trt_poller* poller, trt_event* out_events, uint32_t
 }
 
 void trt_poller_wake(trt_poller* poller) {
-    if (trt_atomic_xchg(&poller->wake_state, WAKE_NOTIFIED, TRT_RELEASE_ORDER) == WAKE_WAITING) {
+    uint32_t before = trt_atomic_xchg(&poller->wake_state, WAKE_NOTIFIED, TRT_RELEASE_ORDER);
+    if (before == WAKE_SLEEPING) {
+        trt_futex_wake_one(&poller->wake_state);
+    } else if (before == WAKE_WAITING) {
         uint64_t one = 1;
         // Cannot fail: the counter is 64 bits wide and the descriptor is ours.
         ssize_t written = write(poller->wake_fd, &one, sizeof(one));

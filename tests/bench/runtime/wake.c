@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a wake to the run: `wake ROW COUNT`. A plain thread notifies a waiting task and sees it run;
-// prints the median of a round in ns.
-//   wake_busy     the worker is busy with a task that yields; the thread spins until the task ran
-//   wake_parked   the worker is parked; the thread parks until the task unparks it
+// prints the median in ns.
+//   wake_busy     until the task runs; the worker is busy with one that yields, the thread spins
+//   wake_parked   until the thread is back: the worker is parked, the thread parks until the task
+//                 unparks it
 //   futex         the floor of wake_parked: two plain threads that park and unpark each other
 #include "async.h"
 
 #include "rt/os/thread.h"
 
-static trt_atomic_u64 s_seen; ///< rounds that the task has run
+static trt_atomic_u64 s_seen;   ///< rounds that the task has run
+static trt_atomic_u64 s_ran_ns; ///< when it ran last, where it is busy
 static trt_atomic_u32 s_stop;
 static trt_parker s_main, s_other;
 
@@ -48,6 +50,9 @@ static tmlrt_poll waiter_poll(void* frame, tmlrt_context* cx, void* out) {
     for (self->i = 1; self->i <= self->n; self->i++) {
         tmlrt_notify_notified_init(self->leaf, self->notify);
         AWAIT(self, tmlrt_notify_notified_desc, NULL);
+        if (self->is_busy) {
+            trt_atomic_store(&s_ran_ns, now_ns(), TRT_RELAXED);
+        }
         trt_atomic_store(&s_seen, self->i, TRT_RELEASE_ORDER);
         if (!self->is_busy) {
             trt_parker_unpark(&s_main);
@@ -111,7 +116,8 @@ int main(int argc, char** argv) {
                 trt_parker_park(&s_main, UINT64_MAX);
             }
         }
-        samples[i - 1] = (double)(now_ns() - from);
+        uint64_t to = is_busy ? trt_atomic_load(&s_ran_ns, TRT_RELAXED) : now_ns();
+        samples[i - 1] = (double)(to - from);
     }
     trt_thread_join(&thread);
     qsort(samples, n, sizeof(double), by_value);

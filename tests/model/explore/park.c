@@ -91,8 +91,12 @@ static void setup(void) {
     s_space.core = (tmlrt_runtime){.num_workers = NUM_WORKERS, .clock = {now, NULL, &s_now_ns}};
     s_now_ns = 0;
     for (unsigned i = 0; i < NUM_WORKERS; i++) {
-        *worker(i) = (trt_worker){
-            .core = &s_space.core, .index = i, .seed = i + 1, .beat = TRT_BEAT, .reactor = &s_reactors[i]};
+        *worker(i) = (trt_worker){.core = &s_space.core,
+                                  .index = i,
+                                  .seed = i + 1,
+                                  .beat = TRT_BEAT,
+                                  .glance = TRT_GLANCE,
+                                  .reactor = &s_reactors[i]};
         trt_park_init(worker(i));
         trt_timer_driver_init(&worker(i)->timers, unpark_owner, worker(i), now, &s_now_ns);
         s_tokens[i] = (trt_parker){{0}};
@@ -155,6 +159,17 @@ static void setup_handover(void) {
     setup_searching();
     s_owned = 2;
     s_num_children = 0;
+}
+// The other worker sleeps. A task of this one has yielded, with nobody before it, and one that may
+// run nowhere else has come from outside: on the glance the first has to wait for the second.
+static void setup_glance(void) {
+    setup_two();
+    s_waits = true;
+    trt_atomic_init(&s_space.core.idle.bits[0], 2);
+    s_tasks[0].home = 0;
+    trt_inbox_push(&worker(0)->inbox, &s_tasks[0]);
+    trt_deque_push(&worker(0)->deque, &s_tasks[1]);
+    worker(0)->tick = TRT_GLANCE - 1;
 }
 // The worker sleeps, and is unparked for another reason while somebody grants it a search.
 static void setup_phantom(void) {
@@ -262,6 +277,12 @@ static void unpark_and_work_0(void) {
     trt_park(worker(0)); // a wake is there: returns, as the sleep that it ended does
     work_0();
 }
+static void asleep_1(void) {
+    trt_parker_park(&s_tokens[1], UINT64_MAX);
+    trt_parker_unpark(&s_tokens[1]);
+    trt_park(worker(1)); // as in unpark_and_work_0
+    work_1();
+}
 static void notify(void) {
     trt_notify(&s_space.core);
 }
@@ -361,6 +382,7 @@ static const model_case s_cases[] = {
      false},
     // Somebody relies on a search that was never granted, while the other worker falls asleep.
     {"relied", "P1,P2", setup_relied, {notify, busy_0, unpark_and_work_1}, finish, 0, false},
+    {"glance", "P1", setup_glance, {work_0, asleep_1, stop_when_done}, finish, 0, false},
     {"home", "P1,P3", setup_one, {work_0, work_1, push_home_then_stop}, finish, 0, false},
     {"push_stop", "P2,S1", setup_one, {work_0, work_1, push_and_stop}, finish, 0, false},
     {"stop", "P2,S1", setup, {work_0, work_1, stop}, finish, 0, false},

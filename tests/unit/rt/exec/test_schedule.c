@@ -263,15 +263,15 @@ static void check_injected(uint32_t workers) {
     drive(runtime, 0, spawn(runtime, &main));
     test_future injected = letter('f', step_once, 0);
     drive(runtime, 0, spawn(runtime, &injected)); // from this thread, that is from outside
-    EXPECT(polls_until('f') <= TRT_BEAT);
+    EXPECT(polls_until('f') <= TRT_GLANCE);
     test_future at_home = letter('h', step_once, 0);
     s_journal.num = 0;
     drive(runtime, 0, trt_spawn_on(runtime, 0, &test_plain_desc, &at_home, sizeof(at_home)));
-    EXPECT(polls_until('h') <= TRT_BEAT + 2 * 11); // the inbox is emptied on the beat, then F1
+    EXPECT(polls_until('h') <= TRT_GLANCE + 2 * 11); // the inbox is emptied on it, then F1
     tmlrt_runtime_free(runtime);
 }
 
-TEST(schedule__queued_from_outside_of_a_busy_worker__runs_within_a_beat) {
+TEST(schedule__queued_from_outside_of_a_busy_worker__runs_within_a_glance) {
     check_injected(1);
     check_injected(2);
 }

@@ -240,11 +240,13 @@ async fn ticker(n: u64) -> String {
     late
 }
 
-// A plain thread wakes a waiting task, which answers by a store (and, when the thread sleeps, an unpark): ns per round.
+// A plain thread wakes a waiting task, which answers by a store (and, when the thread sleeps, an unpark): ns until the
+// task runs, when the thread sleeps until it is back.
 fn wake(runtime: Runtime, n: u64, busy: bool) -> f64 {
     let (notify, seen) = (Arc::new(Notify::new()), Arc::new(AtomicU64::new(0)));
     let stop = Arc::new(AtomicBool::new(false));
-    let (notify2, seen2, stop2) = (notify.clone(), seen.clone(), stop.clone());
+    let (begin, ran_ns) = (Instant::now(), Arc::new(AtomicU64::new(0)));
+    let (notify2, seen2, stop2, ran_ns2) = (notify.clone(), seen.clone(), stop.clone(), ran_ns.clone());
     let main = std::thread::current();
     let worker = std::thread::spawn(move || {
         runtime.block_on(async move {
@@ -259,6 +261,9 @@ fn wake(runtime: Runtime, n: u64, busy: bool) -> f64 {
             let waiting = tokio::spawn(async move {
                 for i in 1..=n {
                     notify2.notified().await;
+                    if busy {
+                        ran_ns2.store(begin.elapsed().as_nanos() as u64, Relaxed);
+                    }
                     seen2.store(i, Release);
                     if !busy {
                         main.unpark();
@@ -272,7 +277,7 @@ fn wake(runtime: Runtime, n: u64, busy: bool) -> f64 {
     std::thread::sleep(Duration::from_millis(50));
     let mut samples = Vec::with_capacity(n as usize);
     for i in 1..=n {
-        let start = Instant::now();
+        let start_ns = begin.elapsed().as_nanos() as u64;
         notify.notify_one();
         while seen.load(Acquire) != i {
             if busy {
@@ -281,7 +286,8 @@ fn wake(runtime: Runtime, n: u64, busy: bool) -> f64 {
                 std::thread::park();
             }
         }
-        samples.push(start.elapsed().as_nanos() as f64);
+        let end_ns = if busy { ran_ns.load(Relaxed) } else { begin.elapsed().as_nanos() as u64 };
+        samples.push((end_ns - start_ns) as f64);
     }
     worker.join().unwrap();
     samples.sort_by(|a, b| a.total_cmp(b));
