@@ -16,6 +16,7 @@ SLOT, POLLER, FUTEX = "rt/reactor/slot.c", "rt/os/linux/poller.c", "rt/os/linux/
 BLOCK_ON, BLOCKING = "rt/exec/block_on.c", "rt/exec/blocking.c"
 SEMAPHORE_H = "rt/sync/semaphore.h"
 ONESHOT, SEMAPHORE, NOTIFY, MPSC = (f"rt/sync/{name}.c" for name in ("oneshot", "semaphore", "notify", "mpsc"))
+CANCEL = "rt/sync/cancel.c"
 
 MUTANTS = [
     # The task.
@@ -199,6 +200,21 @@ MUTANTS = [
     Mutant("a cancelled wait keeps its permit", NOTIFY, "    if (state == BY_ONE) {", "    if (state == 99) {", ["notify"]),
     Mutant("a poll does not compare the round", NOTIFY, "    while (*word >> SHIFT == waiter->round) {",
            "    while (true) {", ["notify"]),
+    # Cancellation tokens.
+    Mutant("no second look at the reason under the lock, before it is written", CANCEL,
+           "    trt_mutex_lock(lock);\n    if (is_cancelled(token)) {", "    trt_mutex_lock(lock);\n    if (false) {", ["cancel"]),
+    Mutant("who waits looks at the reason only before the lock", CANCEL,
+           "    bool ready = is_cancelled(token);", "    bool ready = waiter->queued && is_cancelled(token);", ["cancel"]),
+    Mutant("a cancel ends at the token itself", CANCEL, "at = next_below(token, at, is_new);", "at = next_below(token, at, false);", ["cancel"]),
+    Mutant("a token below does not hold the one above", CANCEL, "            trt_cancel_ref(parent);\n", "", ["cancel"]),
+    Mutant("a token is made below without the lock", CANCEL,
+           "            trt_list_push_back(&parent->children, &token->sibling);\n        }\n"
+           "        trt_mutex_unlock(&parent->root->lock);\n",
+           "        }\n        trt_mutex_unlock(&parent->root->lock);\n        if (reason == TMLRT_CANCEL_NONE) {\n"
+           "            trt_list_push_back(&parent->children, &token->sibling);\n        }\n", ["cancel"]),
+    Mutant("a token leaves its parent without the lock", CANCEL,
+           "            trt_mutex_lock(lock);\n            trt_list_remove(&token->sibling);\n        }",
+           "            trt_list_remove(&token->sibling);\n            trt_mutex_lock(lock);\n        }", ["cancel"]),
     Mutant("ready is published before the slot", MPSC,
            "        move(self, slot(self, self->tail, self->tail_len++), value);\n"
            "        // Release pairs with the acquire of head_ready.\n"

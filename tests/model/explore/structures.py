@@ -51,4 +51,5 @@ STRUCTURES = [
     Structure("mpsc", [*SYNC, "rt/sync/semaphore.c", "rt/sync/mpsc.c"],
               scale={"rt/sync/mpsc.c": ("BLOCK_SLOTS = 32", "BLOCK_SLOTS = 2")}),
     Structure("notify", [*SYNC, "rt/sync/notify.c"]),
+    Structure("cancel", [*SYNC, "rt/sync/cancel.c"]),
 ]

@@ -3,6 +3,7 @@
 #ifndef TMLRT_ABI_FUNCTIONS_H
 #define TMLRT_ABI_FUNCTIONS_H
 
+#include <tmlrt/abi/cancel.h>
 #include <tmlrt/abi/future.h>
 #include <tmlrt/abi/interval.h>
 #include <tmlrt/abi/meta.h>
@@ -22,12 +23,13 @@ typedef struct tmlrt_broadcast tmlrt_broadcast;       ///< a sender
 typedef struct tmlrt_broadcast_receiver tmlrt_broadcast_receiver;
 typedef struct tmlrt_watch tmlrt_watch; ///< a sender
 typedef struct tmlrt_watch_receiver tmlrt_watch_receiver;
-typedef struct tmlrt_barrier tmlrt_barrier;       ///< made by tmlrt_barrier_new
-typedef struct tmlrt_once tmlrt_once;             ///< made by tmlrt_once_new
-typedef struct tmlrt_udp tmlrt_udp;               ///< made by tmlrt_udp_bind
-typedef struct tmlrt_unix_dgram tmlrt_unix_dgram; ///< made by tmlrt_unix_dgram_bind
-typedef struct tmlrt_addr tmlrt_addr;             ///< <tmlrt/net.h>, as the next six
-typedef struct tmlrt_addr_list tmlrt_addr_list;   ///< made by the resolve future
+typedef struct tmlrt_cancel_token tmlrt_cancel_token; ///< made by tmlrt_cancel_token_new
+typedef struct tmlrt_barrier tmlrt_barrier;           ///< made by tmlrt_barrier_new
+typedef struct tmlrt_once tmlrt_once;                 ///< made by tmlrt_once_new
+typedef struct tmlrt_udp tmlrt_udp;                   ///< made by tmlrt_udp_bind
+typedef struct tmlrt_unix_dgram tmlrt_unix_dgram;     ///< made by tmlrt_unix_dgram_bind
+typedef struct tmlrt_addr tmlrt_addr;                 ///< <tmlrt/net.h>, as the next six
+typedef struct tmlrt_addr_list tmlrt_addr_list;       ///< made by the resolve future
 typedef struct tmlrt_listen_options tmlrt_listen_options;
 typedef struct tmlrt_dial_options tmlrt_dial_options;
 typedef struct tmlrt_udp_options tmlrt_udp_options;

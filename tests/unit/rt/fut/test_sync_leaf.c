@@ -25,6 +25,7 @@ typedef struct world {
     tmlrt_watch* watch;
     tmlrt_watch_receiver* watcher;
     tmlrt_once* once;
+    tmlrt_cancel_token* token;
     int64_t in, out;
     bool closed_gone, value_gone;
 } world;
@@ -120,6 +121,13 @@ static void give_once_set(world* w) {
     tmlrt_once_set(w->once);
 }
 
+static void init_cancelled(void* leaf, world* w) {
+    tmlrt_cancel_token_cancelled_init(leaf, w->token);
+}
+static void give_cancelled(world* w) {
+    (void)!tmlrt_cancel_token_cancel(w->token, TMLRT_CANCEL_DEADLINE);
+}
+
 static const wait s_waits[] = {
     {&tmlrt_mutex_lock_desc, init_mutex, give_mutex, TMLRT_OK},
     {&tmlrt_rwlock_read_desc, init_read, give_read, TMLRT_OK},
@@ -135,6 +143,7 @@ static const wait s_waits[] = {
     {&tmlrt_watch_changed_desc, init_watch, give_watch, TMLRT_OK},
     {&tmlrt_once_begin_desc, init_once, give_once, 1},
     {&tmlrt_once_begin_desc, init_once, give_once_set, 0},
+    {&tmlrt_cancel_token_cancelled_desc, init_cancelled, give_cancelled, TMLRT_CANCEL_DEADLINE},
 };
 
 // Room for every output; the status comes first.
@@ -153,6 +162,7 @@ static void open_world(world* w) {
                  .value = tmlrt_oneshot_new(sizeof(int64_t), NULL),
                  .closed = tmlrt_oneshot_new(sizeof(int64_t), NULL),
                  .once = tmlrt_once_new(),
+                 .token = tmlrt_cancel_token_new(NULL),
                  .in = 6};
     EXPECT_EQ(tmlrt_broadcast_new(&w->broadcast, sizeof(int64_t), 2, NULL, NULL), TMLRT_OK);
     w->listener = tmlrt_broadcast_subscribe(w->broadcast);
@@ -193,6 +203,7 @@ static void close_world(world* w) {
     tmlrt_watch_receiver_free(w->watcher);
     tmlrt_watch_sender_free(w->watch);
     tmlrt_once_free(w->once);
+    tmlrt_cancel_token_free(w->token);
     tmlrt_mutex_free(w->mutex);
     tmlrt_rwlock_free(w->read);
     tmlrt_rwlock_free(w->write);
