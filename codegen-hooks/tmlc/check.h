@@ -146,6 +146,8 @@ bool check_future_stays(checker* ck, const hir* node, bool in_loop);
 bool check_no_task(checker* ck, const hir* node);
 /// check_box makes a dyn Future of a node. NULL, nothing said: its output is another one.
 hir* check_box(checker* ck, hir* node, ty* type);
+/// check_spawn is the start of a task from what can be awaited: its join handle.
+hir* check_spawn(checker* ck, hir* value, bool is_local, tmlc_span span);
 /// check_marker checks spawn, block_on and spawn_blocking.
 hir* check_marker(checker* ck, const char* name, const ast_expr* e, tmlc_span span);
 /// check_matching is how the patterns of one `when` see its value.

@@ -196,7 +196,10 @@ hir* check_await(checker* ck, const ast_expr* e) {
     return node;
 }
 
-static hir* check_spawn(checker* ck, hir* value, bool is_local, tmlc_span span) {
+hir* check_spawn(checker* ck, hir* value, bool is_local, tmlc_span span) {
+    if (value->type->kind == TY_ERROR) {
+        return value;
+    }
     hir* node = check_new(ck, HIR_SPAWN, span, NULL);
     node->a = task_of(ck, value);
     if (node->a == NULL && is_sync_call(ck, value, "spawned")) {

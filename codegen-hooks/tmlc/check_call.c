@@ -80,13 +80,17 @@ static bool all_bound(checker* ck, const ast_decl* decl, env* scope, tmlc_span s
 /// Checks the arguments, binding type parameters. Writes one node per argument.
 static bool check_args(checker* ck, resolver* callee, const ast_decl* decl, const ast_exprs* args,
                        env* scope, hir_list* out) {
-    bool ok = true;
+    bool ok = true, spawns = callee->mod == ck->prog->modules.items[0] &&
+                             ast_find_decorator(&decl->decorators, "spawns") != NULL;
     callee->env = scope;
     callee->may_infer = true;
     for (uint32_t i = 0; i < args->len; i++) {
         const ast_type* written = decl->params.items[i].type;
         ty* hint = resolve_type(callee, written);
         hir* node = check_expr(ck, args->items[i], hint);
+        if (spawns && i == 0 && !ty_is_named(ck->prog, node->type, "JoinHandle")) {
+            node = check_spawn(ck, node, false, node->span);
+        }
         if (node->type->kind == TY_ERROR) {
             ok = false;
         } else if (scope != NULL && ty_has_infer(hint) &&

@@ -12,6 +12,7 @@
 #include "rt/base/assert.h"
 #include "rt/base/waker.h"
 #include "rt/exec/guard_scope.h"
+#include "rt/exec/join_set.h"
 #include "rt/exec/runtime.h"
 #include "rt/exec/schedule.h"
 #include "rt/exec/worker.h"
@@ -98,7 +99,11 @@ void trt_task_finish(tmlrt_task* task, tmlrt_status status) {
     if (word & TRT_TASK_JOIN_WAKER) {
         // A copy: the handle may still be comparing the field, which stays the runner's for good.
         tmlrt_waker waker = task->join_waker;
-        trt_waker_wake(&waker);
+        if (waker.vtable == &trt_join_set_vtable) {
+            trt_join_set_completed(waker.data, task);
+        } else {
+            trt_waker_wake(&waker);
+        }
     }
 }
 

@@ -18,12 +18,12 @@ typedef struct trt_worker trt_worker;
 
 /// tmlrt_task is the header. Who may touch what:
 ///   shard, desc, id, home, offsets   written before the task is shared, then read by anybody
-///   queue_next                       the queue that holds the task
+///   queue_next                       the queue that holds the task; COMPLETE: its join set
 ///   owned                            under the shard's lock
 ///   is_owned                         the spawner, then the runner
 ///   status, output                   the runner until COMPLETE, then the handle
 ///   join_waker                       JOIN_WAKER says (task_state.h)
-///   awaited                          the handle
+///   awaited, sibling                 the handle (sibling: of a join set)
 ///   arena, guard, frame              the runner (RUNNING)
 struct tmlrt_task {
     trt_task_state state;
@@ -33,6 +33,7 @@ struct tmlrt_task {
     trt_list_node owned;
     uint64_t id;
     tmlrt_waker join_waker;
+    trt_list_node sibling; ///< only in a join set: not initialised
     tmlrt_status status;
     uint32_t home;
     uint32_t frame_offset, align;

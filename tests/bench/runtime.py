@@ -52,6 +52,7 @@ class Row:
 ROWS = [
     Row("spawn_join", "tasks", 400000, AHEAD, {"current": 200, "multi": 2000}),
     Row("spawn_many", "tasks", 400000, AHEAD),
+    Row("join_set", "tasks", 400000, AHEAD),
     Row("chained", "channels", 400000, AHEAD),
     Row("ping_pong", "channels", 300000, AHEAD),
     Row("yield", "tasks", 1000000, AHEAD, few=20000, many=60000),

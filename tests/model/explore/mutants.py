@@ -16,7 +16,7 @@ SLOT, POLLER, FUTEX = "rt/reactor/slot.c", "rt/os/linux/poller.c", "rt/os/linux/
 BLOCK_ON, BLOCKING = "rt/exec/block_on.c", "rt/exec/blocking.c"
 SEMAPHORE_H = "rt/sync/semaphore.h"
 ONESHOT, SEMAPHORE, NOTIFY, MPSC = (f"rt/sync/{name}.c" for name in ("oneshot", "semaphore", "notify", "mpsc"))
-CANCEL = "rt/sync/cancel.c"
+CANCEL, JOIN_SET = "rt/sync/cancel.c", "rt/exec/join_set.c"
 
 MUTANTS = [
     # The task.
@@ -59,6 +59,28 @@ MUTANTS = [
            "if (complete && task->status == TMLRT_OK) {", ["task_state"]),
     Mutant("the join waker is replaced without taking it back", HANDLE,
            "if (!trt_state_join_disarm(&task->state)) {", "if (false) {", ["task_state"]),
+    # The join set.
+    Mutant("a completion does not look who waits", JOIN_SET,
+           "if ((word & WAITING) != 0 && (word & TAKING) == taking) {", "if (false) {", ["join_set"]),
+    Mutant("two completions take a waker at once", JOIN_SET, "(word & TAKING) == taking)", "true)", ["join_set"]),
+    Mutant("who takes a waker leaves its place to the owner", JOIN_SET, "(word ^ (WAITING | SLOT)) | TAKING;",
+           "(word ^ WAITING) | TAKING;", ["join_set"]),
+    Mutant("a completion reads the waker after its push", JOIN_SET, "                waker = *slot_of(set, word);\n",
+           "", ["join_set"]),
+    Mutant("the owner waits over what has ended", JOIN_SET,
+           "        if (newest_of(word) != NULL) {\n            trt_waker_drop(slot);",
+           "        if (false) {\n            trt_waker_drop(slot);", ["join_set"]),
+    Mutant("a completion pushes into a set that was left", JOIN_SET, "    while ((word & CLOSED) == 0) {",
+           "    while (true) {", ["join_set"]),
+    Mutant("late completions are not waited for", JOIN_SET, "            num_late++; // its runner",
+           "            ; // its runner", ["join_set"]),
+    Mutant("who leaves does not settle", JOIN_SET, "    if (settle(set, num_late)) {", "    if (num_late == 0) {", ["join_set"]),
+    Mutant("an ended task that is added is not counted as ended", JOIN_SET,
+           "    if (TRT_UNLIKELY(!trt_state_join_arm(&task->state))) {",
+           "    if (!trt_state_join_arm(&task->state) && false) {", ["join_set"]),
+    Mutant("a task that has ended is detached", JOIN_SET,
+           "        if (!trt_state_join_disarm(&task->state)) {\n            continue;",
+           "        if (!trt_state_join_disarm(&task->state) && false) {\n            continue;", ["join_set"]),
     # Queues.
     Mutant("a push is counted after the lock", RUNQ,
            "    trt_runq_push(&inbox->queue, task);\n    count(inbox, 1);\n    trt_mutex_unlock(&inbox->lock);",

@@ -28,11 +28,12 @@ class Structure:
 
 
 ONE_BY_ONE = {"rt/time/driver.c": ("WAKE_BATCH = 32", "WAKE_BATCH = 1")}
-TASK = ["rt/exec/task_state.c", "rt/exec/task.c", "rt/exec/task_memory.c", "rt/exec/handle.c"]
+TASK = ["rt/exec/task_state.c", "rt/exec/task.c", "rt/exec/task_memory.c", "rt/exec/handle.c", "rt/exec/join_set.c"]
 SYNC = ["rt/sync/waiters.c"]
 
 STRUCTURES = [
     Structure("task_state", TASK, rig=True),
+    Structure("join_set", TASK, rig=True, preemptions=2),
     Structure("futex", ["rt/os/linux/futex.c"], flags=["-DMODEL_REAL_LOCKS", "-Dsyscall=model_syscall"],
               scale={"rt/os/linux/futex.c": ("MUTEX_SPINS = 64", "MUTEX_SPINS = 1")}),
     Structure("poller_wake", ["rt/os/linux/poller.c", "rt/os/linux/futex.c"],

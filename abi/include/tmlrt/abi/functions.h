@@ -6,6 +6,7 @@
 #include <tmlrt/abi/cancel.h>
 #include <tmlrt/abi/future.h>
 #include <tmlrt/abi/interval.h>
+#include <tmlrt/abi/joined.h>
 #include <tmlrt/abi/meta.h>
 #include <tmlrt/abi/slice.h>
 #include <tmlrt/abi/status.h>
@@ -49,6 +50,8 @@ typedef struct tmlrt_rate_limiter tmlrt_rate_limiter; ///< made by tmlrt_rate_li
 typedef struct tmlrt_server tmlrt_server;
 typedef struct tmlrt_provider tmlrt_provider; ///< the handle behind an injected Provider[T]
 
+/// tmlrt_join_set is made by tmlrt_join_set_new.
+typedef struct tmlrt_join_set tmlrt_join_set;
 /// tmlrt_future_set is made by tmlrt_future_set_new.
 typedef struct tmlrt_future_set tmlrt_future_set;
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{broadcast, mpsc, oneshot, Mutex, Notify};
-use tokio::task::{consume_budget, yield_now};
+use tokio::task::{consume_budget, yield_now, JoinSet};
 use tokio::time::sleep;
 
 fn runtime(flavour: &str) -> Runtime {
@@ -36,6 +36,19 @@ async fn spawn_many(n: u64) -> u64 {
         }
         while let Some(task) = tasks.pop() {
             sum += task.await.unwrap();
+        }
+    }
+    sum
+}
+
+async fn join_set(n: u64) -> u64 {
+    let (mut sum, mut set) = (0, JoinSet::new());
+    for _ in 0..n / 1000 {
+        for i in 0..1000 {
+            set.spawn(async move { i });
+        }
+        while let Some(value) = set.join_next().await {
+            sum += value.unwrap();
         }
     }
     sum
@@ -327,6 +340,7 @@ fn main() {
     let (runtime, n) = (runtime(&args[2]), args[3].parse().unwrap());
     match args[1].as_str() {
         "spawn_join" => measure(runtime, n, spawn_join(n)),
+        "join_set" => measure(runtime, n, join_set(n)),
         "spawn_many" => measure(runtime, n, spawn_many(n)),
         "chained" => measure(runtime, n, chained(n)),
         "ping_pong" => measure(runtime, n, ping_pong(n)),
