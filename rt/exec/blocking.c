@@ -18,6 +18,9 @@
 #include <stdalign.h>
 #include <string.h>
 
+/// How long threads without a job may take to end: they only have to be scheduled.
+#define GRACE_NS 1000000000ull
+
 /// One thread waiting for something of the pool, on its own stack.
 typedef struct waiter {
     trt_list_node node; ///< under lock: linked while it waits
@@ -32,7 +35,7 @@ struct trt_blocking {
     trt_list callers;   ///< waiters: submitters that met a full queue, oldest first
     trt_list finishing; ///< waiters: shutdown
     uint64_t num_queued;
-    uint32_t num_threads, num_idle;
+    uint32_t num_threads, num_idle, num_running;
     bool closed;
     uint32_t refs;      ///< threads and the owner
     trt_semaphore slow; ///< not under lock
@@ -204,9 +207,11 @@ static void thread_main(void* arg) {
     }
     trt_mutex_lock(&pool->lock);
     for (tmlrt_task* task; (task = next_job(pool)) != NULL;) {
+        pool->num_running++;
         trt_mutex_unlock(&pool->lock);
         run_job(task);
         trt_mutex_lock(&pool->lock);
+        pool->num_running--;
     }
     pool->num_threads--; // from here on no job counts on this thread
     if (hooks.on_stop != NULL) {
@@ -303,7 +308,17 @@ tmlrt_task* trt_blocking_submit_future(trt_blocking* pool, const tmlrt_future_de
     return submit(pool, task);
 }
 
-tmlrt_status trt_blocking_shutdown(trt_blocking* pool, uint64_t timeout_ns) {
+// Under the lock. False: the time ran out.
+static bool wait_for_threads(trt_blocking* pool, uint64_t deadline_ns) {
+    bool in_time = true;
+    while (in_time && pool->refs > 1) {
+        in_time = wait_on(pool, &pool->finishing, false, deadline_ns);
+    }
+    return pool->refs == 1;
+}
+
+tmlrt_status trt_blocking_shutdown(trt_blocking* pool, trt_blocking_end* out, uint64_t timeout_ns) {
+    trt_blocking_end end = {0};
     uint64_t deadline_ns = UINT64_MAX;
     if (timeout_ns != UINT64_MAX) {
         deadline_ns = trt_os_now_ns() + timeout_ns;
@@ -320,14 +335,18 @@ tmlrt_status trt_blocking_shutdown(trt_blocking* pool, uint64_t timeout_ns) {
     trt_mutex_unlock(&pool->lock);
     for (tmlrt_task* task; (task = trt_runq_pop(&queued)) != NULL;) {
         refuse_job(task, TMLRT_E_SHUTDOWN);
+        end.num_refused++;
     }
     trt_mutex_lock(&pool->lock);
-    bool done = true;
-    while (done && pool->refs > 1) {
-        done = wait_on(pool, &pool->finishing, false, deadline_ns);
+    bool done = wait_for_threads(pool, deadline_ns);
+    if (!done && pool->num_running == 0) {
+        done = wait_for_threads(pool, trt_os_now_ns() + GRACE_NS);
     }
-    done = pool->refs == 1;
+    end.num_running = pool->num_running;
     trt_mutex_unlock(&pool->lock);
+    if (out != NULL) {
+        *out = end;
+    }
     return done ? TMLRT_OK : TMLRT_E_TIMEDOUT;
 }
 

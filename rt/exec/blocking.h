@@ -44,9 +44,16 @@ tmlrt_task* trt_blocking_submit_future(trt_blocking* pool, const tmlrt_future_de
 /// other calls go on. Who takes one gives it back when its call has ended or was refused. Valid
 /// while the pool has threads or its owner.
 trt_semaphore* trt_blocking_slow(trt_blocking* pool);
+/// trt_blocking_end is what a shutdown found.
+typedef struct trt_blocking_end {
+    uint64_t num_refused; ///< jobs that were queued
+    uint64_t num_running; ///< jobs that ran on at the end
+} trt_blocking_end;
+
 /// trt_blocking_shutdown refuses new jobs, ends queued ones with SHUTDOWN, and waits for running
-/// ones.   Errors: TIMEDOUT - some still run; they end by themselves and free the pool.
-tmlrt_status trt_blocking_shutdown(trt_blocking* pool, uint64_t timeout_ns);
+/// ones. Writes *out (may be NULL) in any case.
+/// Errors:  TIMEDOUT - some still run; they end by themselves and free the pool.
+tmlrt_status trt_blocking_shutdown(trt_blocking* pool, trt_blocking_end* out, uint64_t timeout_ns);
 /// trt_blocking_free gives the owner's reference back, after shutdown; takes NULL.
 void trt_blocking_free(trt_blocking* pool);
 /// trt_blocking_get_stats reads the figures.   Thread: any.

@@ -1,22 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Making, running and ending a runtime.
+// Making and running a runtime; shutdown.c ends it.
 //
-// Shutdown, as numbered steps:
-//   1. phase = STOPPING.
-//   2. Every worker's owned list is closed (spawn answers SHUTDOWN from here on) and each task in
-//      it is aborted: marked and queued on a worker that may run it. A task that is in no list yet
-//      is in a queue: the worker that pops it drops it.
-//   3. Every worker is woken. Workers run on until their queues are empty and no list has a task:
-//      every frame is dropped by a worker, on the home worker of those that have one. The
-//      current-thread flavour does this on the thread that drives it, else on the caller's.
-//   4. Worker threads end and are joined.
-//   5. The blocking pool refuses jobs, ends queued ones with SHUTDOWN and waits for running ones
-//   until
-//      the deadline. Threads that run longer keep the pool and end by themselves.
-//   6. free gives the references back; reactors, timers and the core go with the last task.
-// A wake after step 3 finds its task COMPLETE and touches no scheduler (E9). S1: every step ends: a
-// task is polled at most once more before it is dropped, and nothing can be added.
-// Thread: any that is not a worker, one at a time per runtime.
+// A runtime is one allocation of its core and its workers. The core is counted: by its owner and by
+// each worker, which is counted by its tasks, so that a waker or handle that outlives the runtime
+// keeps what it may still look at.
+// Thread: any that is not a worker.
 #include "rt/exec/runtime.h"
 
 #include <tmlrt/task.h>
@@ -59,6 +47,7 @@ static void worker_main(void* arg) {
     if (hooks.on_stop != NULL) {
         hooks.on_stop(hooks.user);
     }
+    trt_worker_leave(worker);
 }
 
 static tmlrt_status start_threads(tmlrt_runtime* core) {
@@ -128,7 +117,7 @@ tmlrt_status trt_runtime_new(tmlrt_runtime** out, const trt_runtime_config* conf
     trt_atomic_init(&core->refs, config->num_workers + 1);
     tmlrt_status status = build(core);
     if (status != TMLRT_OK) {
-        (void)tmlrt_runtime_shutdown(core, 0);
+        trt_runtime_undo(core);
         core->num_workers = config->num_workers; // workers that were not made are all-zero
         free_core(core);
         return status;
@@ -150,20 +139,11 @@ uint32_t tmlrt_runtime_num_workers(const tmlrt_runtime* runtime) {
 
 // ---- running ------------------------------------------------------------------------------------
 
-static bool enter(tmlrt_runtime* core) {
-    uint32_t idle = 0;
-    return trt_atomic_cas(&core->driving, &idle, 1, TRT_ACQUIRE_ORDER, TRT_RELAXED);
-}
-
-static void leave(tmlrt_runtime* core) {
-    trt_atomic_store(&core->driving, 0, TRT_RELEASE_ORDER);
-}
-
 // The driver of a current-thread runtime that is being shut down drops every task before it leaves,
 // so the main task is COMPLETE in any case.
 static tmlrt_status drive(tmlrt_runtime* core, tmlrt_task* task, void* out) {
     trt_worker_run(&core->workers[0], task);
-    leave(core);
+    trt_runtime_leave(core);
     return trt_handle_take(task, out);
 }
 
@@ -172,7 +152,7 @@ tmlrt_status tmlrt_runtime_run(tmlrt_runtime* core, const tmlrt_future_desc* des
     tmlrt_status status = TMLRT_OK;
     if (trt_current_worker() != NULL) {
         status = TMLRT_E_NESTED;
-    } else if (!core->config.has_threads && !enter(core)) {
+    } else if (!core->config.has_threads && !trt_runtime_enter(core)) {
         // Whoever ends the runtime drives it meanwhile.
         bool stops = trt_atomic_load(&core->phase, TRT_SEQ_CST) != TRT_PHASE_RUNNING;
         status = stops ? TMLRT_E_SHUTDOWN : TMLRT_E_EXISTS;
@@ -184,62 +164,4 @@ tmlrt_status tmlrt_runtime_run(tmlrt_runtime* core, const tmlrt_future_desc* des
     uint32_t home = core->config.has_threads ? TRT_HOME_NONE : 0;
     tmlrt_task* task = trt_spawn_on(core, home, desc, frame, frame_len);
     return core->config.has_threads ? tmlrt_task_join(task, out) : drive(core, task, out);
-}
-
-// ---- ending -------------------------------------------------------------------------------------
-
-// Step 3 for the current-thread flavour: drive it here, or wait until its driver has drained it.
-static void drain_current_thread(tmlrt_runtime* core) {
-    while (!enter(core)) {
-        trt_unpark(&core->workers[0]);
-        trt_parker pause = {0};
-        (void)trt_parker_park(&pause, 1000000);
-    }
-    trt_worker_run(&core->workers[0], NULL);
-    leave(core);
-}
-
-static void stop_workers(tmlrt_runtime* core) {
-    trt_atomic_store(&core->phase, TRT_PHASE_STOPPING, TRT_SEQ_CST);
-    for (uint32_t i = 0; i < core->num_workers; i++) {
-        trt_worker_close(&core->workers[i]);
-    }
-    trt_unpark_all(core);
-    if (!core->config.has_threads && core->num_workers != 0) {
-        drain_current_thread(core);
-    }
-    for (uint32_t i = 0; i < core->num_workers; i++) {
-        trt_worker* worker = &core->workers[i];
-        if (worker->has_thread) {
-            trt_thread_join(&worker->thread);
-            worker->has_thread = false;
-        }
-    }
-}
-
-tmlrt_status tmlrt_runtime_shutdown(tmlrt_runtime* core, uint64_t timeout_ms) {
-    const trt_worker* me = trt_current_worker();
-    if (me != NULL && me->core == core) {
-        return TMLRT_E_NESTED;
-    }
-    if (trt_atomic_load(&core->phase, TRT_SEQ_CST) == TRT_PHASE_RUNNING) {
-        stop_workers(core);
-    }
-    if (core->blocking == NULL) {
-        return TMLRT_OK;
-    }
-    uint64_t timeout_ns = timeout_ms > UINT64_MAX / 1000000 ? UINT64_MAX : timeout_ms * 1000000;
-    return trt_blocking_shutdown(core->blocking, timeout_ns);
-}
-
-void tmlrt_runtime_free(tmlrt_runtime* core) {
-    if (core == NULL) {
-        return;
-    }
-    tmlrt_status status = tmlrt_runtime_shutdown(core, core->config.shutdown_ms);
-    TRT_CHECK(status != TMLRT_E_NESTED);
-    for (uint32_t i = 0; i < core->num_workers; i++) {
-        trt_worker_unref(&core->workers[i]);
-    }
-    trt_runtime_unref(core);
 }

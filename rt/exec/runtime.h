@@ -12,7 +12,15 @@
 #include "rt/exec/schedule.h"
 #include "rt/exec/worker.h"
 
-enum { TRT_PHASE_RUNNING = 0, TRT_PHASE_STOPPING = 1 };
+/// The life of a runtime; it only goes forward (shutdown.c).
+enum {
+    TRT_PHASE_RUNNING = 0,
+    TRT_PHASE_DRAINING = 1,  ///< takes no task; those that are there go on
+    TRT_PHASE_ABORTING = 2,  ///< every task is dropped by the next worker that gets hold of it
+    TRT_PHASE_ABANDONED = 3, ///< workers no longer wait for what is with another one
+};
+/// Who drives a current-thread runtime.
+enum { TRT_DRIVER_NONE = 0, TRT_DRIVER_INSIDE = 1, TRT_DRIVER_GIVEN_UP = 2 };
 
 /// What an option said, for tmlrt_runtime_describe; the others are defaults.
 enum {
@@ -55,9 +63,12 @@ struct tmlrt_runtime {
     trt_runtime_config config;
     trt_clock clock;
     uint32_t num_workers;
-    trt_atomic_u32 phase;     ///< TRT_PHASE_*
-    trt_atomic_u32 driving;   ///< current-thread: somebody is in the loop
-    trt_atomic_u32 next_home; ///< per_core: whose turn it is to get a task from outside
+    trt_atomic_u32 phase;       ///< TRT_PHASE_*
+    trt_atomic_u32 driving;     ///< current-thread: TRT_DRIVER_*
+    trt_atomic_u32 num_left;    ///< worker threads that have left
+    trt_parker stopper;         ///< of the thread that ends the runtime: told of each that leaves
+    trt_atomic_u64 num_dropped; ///< tasks that the shutdown dropped
+    trt_atomic_u32 next_home;   ///< per_core: whose turn it is to get a task from outside
     trt_idle_set idle;
     trt_inbox injector __attribute__((aligned(64)));
     trt_blocking* blocking;
@@ -74,6 +85,13 @@ uint64_t trt_runtime_config_print(const trt_runtime_config* config, const char* 
                                   uint64_t cap);
 /// trt_runtime_new is tmlrt_runtime_new with everything resolved.   Errors: as there.
 tmlrt_status trt_runtime_new(tmlrt_runtime** out, const trt_runtime_config* config);
+/// trt_runtime_undo ends the threads and the pool of a runtime that could not be made.
+void trt_runtime_undo(tmlrt_runtime* core);
+/// trt_runtime_enter makes this thread the driver of a current-thread runtime; false: another one
+/// is, or was given up.
+bool trt_runtime_enter(tmlrt_runtime* core);
+/// trt_runtime_leave ends that; a driver that was given up gives the runtime's reference back.
+void trt_runtime_leave(tmlrt_runtime* core);
 /// trt_runtime_unref gives one of the core's references back.   Thread: any.
 void trt_runtime_unref(tmlrt_runtime* core);
 

@@ -25,11 +25,22 @@ static void waker_clone(const tmlrt_waker* waker, tmlrt_waker* out_waker) {
     *out_waker = *waker;
 }
 
+// The task that the worker polls or drops. Others only look whether there is one.
+static inline tmlrt_task* running(trt_worker* worker) {
+    return trt_atomic_load(&worker->running, TRT_RELAXED);
+}
+
+static inline void set_running(trt_worker* worker, tmlrt_task* task) {
+    trt_atomic_store(&worker->running, task, TRT_RELAXED);
+    // Relaxed: descriptors are constants, and whoever names what is stuck looks much later.
+    trt_atomic_store(&worker->polled, (void*)(uintptr_t)task->desc, TRT_RELAXED);
+}
+
 // A task that wakes itself in its poll is told so without a word to the others: it is this thread
 // that will requeue it.
 static bool note_own_wake(tmlrt_task* task) {
     trt_worker* me = trt_current_worker();
-    if (me == NULL || me->running != task) {
+    if (me == NULL || running(me) != task) {
         return false;
     }
     me->woke_itself = true;
@@ -49,7 +60,7 @@ static void waker_wake_by_ref(void* data) {
 static void waker_wake(void* data) {
     tmlrt_task* task = data;
     trt_worker* me = trt_current_worker();
-    if (me == NULL || me->core != task->shard->core || me->running == task) {
+    if (me == NULL || me->core != task->shard->core || running(me) == task) {
         waker_wake_by_ref(task);
         trt_task_unref(task, 1);
         return;
@@ -120,8 +131,13 @@ static void end(trt_worker* worker, tmlrt_task* task, tmlrt_status status) {
 }
 
 static void cancel(trt_worker* worker, tmlrt_task* task) {
+    set_running(worker, task);
     tmlrt_status failure =
         trt_guard_call(&task->guard, "task", task->id, task->desc->drop, trt_task_frame(task));
+    trt_atomic_store(&worker->running, NULL, TRT_RELAXED);
+    if (trt_worker_is_dropping(task->shard)) {
+        trt_atomic_add(&worker->core->num_dropped, 1, TRT_RELAXED);
+    }
     end(worker, task, failure == TMLRT_OK ? TMLRT_E_CANCELLED : failure);
 }
 
@@ -140,17 +156,19 @@ static tmlrt_poll poll_once(trt_worker* worker, tmlrt_task* task) {
     trt_guard_scope* scope = worker->boundary;
     scope->guard = &task->guard;
     scope->id = task->id;
-    worker->running = task;
+    set_running(worker, task);
     worker->woke_itself = false;
     trt_tls_guard = scope;
     tmlrt_poll answer = task->desc->poll(trt_task_frame(task), &cx, trt_task_output(task));
     trt_tls_guard = scope->outer;
-    worker->running = NULL;
+    trt_atomic_store(&worker->running, NULL, TRT_RELAXED);
     return answer;
 }
 
 static void suspend(trt_worker* worker, tmlrt_task* task) {
-    switch (worker->woke_itself ? trt_state_yield(&task->state) : trt_state_suspend(&task->state)) {
+    trt_suspend how =
+        worker->woke_itself ? trt_state_yield(&task->state) : trt_state_suspend(&task->state);
+    switch (how) {
     case TRT_SUSPEND_IDLE:
         return; // the task may be gone already
     case TRT_SUSPEND_REQUEUE:
@@ -169,7 +187,7 @@ void trt_task_run(trt_worker* worker, tmlrt_task* task) {
     }
     // Nobody could abort a task that is not listed yet: at the shutdown it is dropped here, before
     // its first poll or after it.
-    if (TRT_UNLIKELY(!task->is_owned && trt_worker_is_closed(task->shard))) {
+    if (TRT_UNLIKELY(!task->is_owned && trt_worker_is_dropping(task->shard))) {
         cancel(worker, task);
         return;
     }
@@ -189,7 +207,7 @@ void trt_task_run(trt_worker* worker, tmlrt_task* task) {
 }
 
 void trt_task_recover(trt_worker* worker) {
-    tmlrt_task* task = worker->running;
-    worker->running = NULL;
+    tmlrt_task* task = running(worker);
+    trt_atomic_store(&worker->running, NULL, TRT_RELAXED);
     end(worker, task, trt_guard_failed());
 }

@@ -4,6 +4,7 @@
 //
 // A worker leaves its loop only when the runtime stops and no task of any worker is left: frames
 // are dropped by workers, on the home worker for those that have one (E8), before the threads end.
+// The exception is a runtime that was abandoned (shutdown.c): then it leaves when its own are gone.
 // Lock order: owned_lock, then an inbox's lock. Nothing is called back under either.
 #include "rt/exec/worker.h"
 
@@ -89,7 +90,13 @@ bool trt_worker_own(trt_worker* shard, tmlrt_task* task) {
     // The reference first: the stopper looks at listed tasks.
     trt_worker_retain(shard);
     task->shard = shard;
-    if (TRT_LIKELY(trt_worker_list(task))) {
+    trt_mutex_lock(&shard->owned_lock);
+    task->is_owned = !trt_worker_is_closed(shard);
+    if (TRT_LIKELY(task->is_owned)) {
+        trt_list_push_back(&shard->owned, &task->owned);
+    }
+    trt_mutex_unlock(&shard->owned_lock);
+    if (TRT_LIKELY(task->is_owned)) {
         return true;
     }
     task->shard = NULL;
@@ -97,13 +104,23 @@ bool trt_worker_own(trt_worker* shard, tmlrt_task* task) {
     return false;
 }
 
-void trt_worker_close(trt_worker* worker) {
+void trt_worker_refuse(trt_worker* worker) {
     trt_mutex_lock(&worker->owned_lock);
-    trt_atomic_store(&worker->closed, 1, TRT_RELAXED);
+    trt_atomic_store(&worker->closed, TRT_SHARD_DRAINING, TRT_RELAXED);
+    trt_mutex_unlock(&worker->owned_lock);
+}
+
+void trt_worker_close(trt_worker* worker, trt_tally* tally) {
+    trt_mutex_lock(&worker->owned_lock);
+    trt_atomic_store(&worker->closed, TRT_SHARD_CLOSED, TRT_RELAXED);
     for (trt_list_node* node = worker->owned.head.next; node != &worker->owned.head;
          node = node->next) {
         tmlrt_task* task = TRT_CONTAINER_OF(node, tmlrt_task, owned);
-        if (trt_state_abort(&task->state)) {
+        bool waits = trt_state_abort(&task->state); // then nobody touches the frame until the push
+        if (tally != NULL) {
+            trt_tally_add(tally, task, waits);
+        }
+        if (waits) {
             trt_schedule(task);
         }
     }
@@ -128,7 +145,25 @@ static __attribute__((noinline)) bool all_drained(tmlrt_runtime* core) {
 
 bool trt_worker_should_stop(trt_worker* worker) {
     tmlrt_runtime* core = worker->core;
-    return trt_atomic_load(&core->phase, TRT_SEQ_CST) != TRT_PHASE_RUNNING && all_drained(core);
+    uint32_t phase = trt_atomic_load(&core->phase, TRT_SEQ_CST);
+    if (phase == TRT_PHASE_ABANDONED) {
+        // What was pushed before is seen by this look, after the phase.
+        return !trt_own_work(worker) && trt_inbox_empty(&core->injector);
+    }
+    return phase != TRT_PHASE_RUNNING && all_drained(core);
+}
+
+// Behind the exchange the core belongs to who joins this thread, or, when the thread was given up,
+// to whoever has a reference, as it has.
+void trt_worker_leave(trt_worker* worker) {
+    tmlrt_runtime* core = worker->core;
+    uint32_t here = TRT_LIFE_HERE;
+    if (!trt_atomic_cas(&worker->life, &here, TRT_LIFE_LEFT, TRT_ACQ_REL, TRT_ACQUIRE_ORDER)) {
+        trt_worker_unref(worker);
+        return;
+    }
+    trt_atomic_add(&core->num_left, 1, TRT_ACQ_REL);
+    trt_parker_unpark(&core->stopper);
 }
 
 // ---- the loop -----------------------------------------------------------------------------------

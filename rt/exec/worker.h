@@ -8,6 +8,7 @@
 #include "rt/exec/deque.h"
 #include "rt/exec/park.h"
 #include "rt/exec/runq.h"
+#include "rt/exec/tally.h"
 #include "rt/os/thread.h"
 #include "rt/reactor/reactor.h"
 #include "rt/time/driver.h"
@@ -27,20 +28,21 @@ struct trt_worker {
     trt_atomic_u64* idle_word; ///< constant: where its bits in the idle set are (park.h)
     uint64_t idle_bit;         ///< constant
     uint32_t index;
-    uint32_t beat;       ///< constant: looks from one beat to the next
-    uint32_t tick;       ///< owner: looks for a task since the last beat
-    uint32_t glance;     ///< owner: the tick of the next look outside (schedule.h)
-    uint32_t spawn_home; ///< constant: TRT_HOME_NONE, or in per_core mode its index
-    uint32_t num_lifo;   ///< owner: tasks in a row out of the LIFO slot
-    uint32_t seed;       ///< owner: of the next victim
-    uint32_t num_credit; ///< owner: references of `refs` taken in advance
-    bool is_alone;       ///< the runtime has no other worker
-    bool is_searching;   ///< owner: counted in the idle set's num_searching
-    bool has_thread;
-    /// Owner: the task that is polled, NULL in between, and whether it woke itself in this poll.
-    bool woke_itself;
-    trt_atomic_u32 closed; ///< takes no task any more; written under owned_lock, read by anybody
-    tmlrt_task* running;
+    uint32_t beat;         ///< constant: looks from one beat to the next
+    uint32_t tick;         ///< owner: looks for a task since the last beat
+    uint32_t glance;       ///< owner: the tick of the next look outside (schedule.h)
+    uint32_t spawn_home;   ///< constant: TRT_HOME_NONE, or in per_core mode its index
+    uint32_t num_lifo;     ///< owner: tasks in a row out of the LIFO slot
+    uint32_t seed;         ///< owner: of the next victim
+    uint32_t num_credit;   ///< owner: references of `refs` taken in advance
+    bool is_alone;         ///< the runtime has no other worker
+    bool is_searching;     ///< owner: counted in the idle set's num_searching
+    bool woke_itself;      ///< owner: `running` woke itself in this poll
+    trt_atomic_u32 closed; ///< TRT_SHARD_*; written under owned_lock, read by anybody
+    /// Owner: the task that is polled or dropped, NULL in between; others look whether there is
+    /// one.
+    trt_atomic_ptr running;
+    trt_atomic_ptr polled; ///< the descriptor of what it polled or dropped last; NULL: nothing yet
     const tmlrt_task* until;   ///< owner: the loop ends when it is COMPLETE; NULL: never
     trt_guard_scope* boundary; ///< owner: of every poll; on the stack of trt_worker_run
     uint64_t last_id, end_id;  ///< owner: the last task number it gave out, and of its block
@@ -52,11 +54,26 @@ struct trt_worker {
     trt_thread thread;
     trt_list owned; ///< under owned_lock: the shard's tasks that are not COMPLETE (see own, list)
     trt_mutex owned_lock;
+    trt_atomic_u32 life; ///< TRT_LIFE_*: of its thread
+    bool has_thread;     ///< the stopper's, once threads were started
     /// Tasks of this shard that are not freed, num_credit, and 1 for the runtime itself.
     trt_atomic_u64 refs;
     trt_task_cache cache[TRT_CACHE_KINDS]; ///< owner
     trt_deque deque; ///< tasks without a home: this worker's to push and pop, the others' to steal
 } __attribute__((aligned(64)));
+
+/// What a shard takes.
+enum {
+    TRT_SHARD_OPEN = 0,
+    TRT_SHARD_DRAINING = 1, ///< no new task; those of it that had begun may still be listed
+    TRT_SHARD_CLOSED = 2,   ///< none: its tasks are dropped
+};
+/// The end of a worker's thread: one of the two changes it first.
+enum {
+    TRT_LIFE_HERE = 0,
+    TRT_LIFE_LEFT = 1,     ///< by the thread: it touches the runtime no more; to be joined
+    TRT_LIFE_GIVEN_UP = 2, ///< by the stopper: the thread has the runtime's reference to it
+};
 
 /// trt_current_worker returns the worker this thread is, NULL on other threads.
 static inline trt_worker* trt_current_worker(void) {
@@ -78,9 +95,13 @@ void trt_worker_unref(trt_worker* worker);
 void trt_worker_release(trt_worker* shard);
 /// trt_worker_retain takes a reference to the shard for a task.   Thread: any.
 void trt_worker_retain(trt_worker* shard);
-/// trt_worker_is_closed tells whether the shard takes no task any more.   Thread: any.
+/// trt_worker_is_closed tells whether the shard takes no new task any more.   Thread: any.
 static inline bool trt_worker_is_closed(const trt_worker* shard) {
-    return trt_atomic_load(&shard->closed, TRT_RELAXED) != 0;
+    return trt_atomic_load(&shard->closed, TRT_RELAXED) != TRT_SHARD_OPEN;
+}
+/// trt_worker_is_dropping tells whether the shard's tasks are to be dropped.   Thread: any.
+static inline bool trt_worker_is_dropping(const trt_worker* shard) {
+    return trt_atomic_load(&shard->closed, TRT_RELAXED) == TRT_SHARD_CLOSED;
 }
 /// trt_worker_attach makes the worker the shard of a task that it spawned itself and queues next,
 /// without listing it: most tasks end in their first poll. The task is listed when it has to wait.
@@ -93,19 +114,19 @@ static inline void trt_worker_attach(trt_worker* me, tmlrt_task* task) {
         trt_worker_retain(me);
     }
 }
-/// trt_worker_list puts an attached task into the owned list. False: the shard is closed, nothing
-/// done.   Thread: any that has the task to itself.
+/// trt_worker_list puts an attached task, which was polled, into the owned list. False: the shard's
+/// tasks are to be dropped, nothing done.   Thread: any that has the task to itself.
 static inline bool trt_worker_list(tmlrt_task* task) {
     trt_worker* shard = task->shard;
     trt_mutex_lock(&shard->owned_lock);
-    task->is_owned = !trt_worker_is_closed(shard);
+    task->is_owned = !trt_worker_is_dropping(shard);
     if (TRT_LIKELY(task->is_owned)) {
         trt_list_push_back(&shard->owned, &task->owned);
     }
     trt_mutex_unlock(&shard->owned_lock);
     return task->is_owned;
 }
-/// trt_worker_own attaches a task to a shard and lists it. False: the shard is closed, nothing
+/// trt_worker_own attaches a new task to a shard and lists it. False: the shard takes none, nothing
 /// done.   Thread: any.
 bool trt_worker_own(trt_worker* shard, tmlrt_task* task);
 /// trt_worker_disown removes a listed task that completed.   Thread: the runner.
@@ -119,11 +140,17 @@ static inline void trt_worker_disown(trt_worker* worker, tmlrt_task* task) {
         trt_unpark_all(worker->core);
     }
 }
-/// trt_worker_close refuses new tasks and aborts every owned one.   Thread: any.
-void trt_worker_close(trt_worker* worker);
-/// trt_worker_should_stop: the runtime is stopping and no shard lists a task any more. What is in
-/// the worker's own queues, or in the injector, it runs before it asks.
+/// trt_worker_refuse refuses new tasks.   Thread: any.
+void trt_worker_refuse(trt_worker* worker);
+/// trt_worker_close refuses new tasks and aborts every owned one. `tally` (may be NULL) counts
+/// them.   Thread: any.
+void trt_worker_close(trt_worker* worker, trt_tally* tally);
+/// trt_worker_should_stop: the runtime is stopping and no shard lists a task any more, or those
+/// that do are given up. What is in the worker's own queues, or in the injector, it runs before it
+/// asks.
 bool trt_worker_should_stop(trt_worker* worker);
+/// trt_worker_leave is the last that a worker's thread does.   Thread: the worker's.
+void trt_worker_leave(trt_worker* worker);
 /// trt_worker_run drives the worker on this thread until `until` (may be NULL) is COMPLETE or the
 /// runtime has stopped.
 void trt_worker_run(trt_worker* worker, const tmlrt_task* until);

@@ -94,12 +94,53 @@ TMLRT_EXPORT TMLRT_NODISCARD tmlrt_status tmlrt_runtime_run(tmlrt_runtime* runti
 TMLRT_EXPORT tmlrt_task* tmlrt_runtime_spawn(tmlrt_runtime* runtime, const tmlrt_future_desc* desc,
                                              void* frame, uint64_t frame_len);
 
-/// tmlrt_runtime_shutdown refuses new tasks, drops the frame of every task on its worker, waits for
-/// running polls and (at most `timeout_ms`) for blocking jobs, then ends the threads. Later calls
-/// do nothing. Errors:  TIMEDOUT - blocking jobs still run; their threads end by themselves. NESTED
-/// - called on
-///          a worker of the runtime.   Thread: not a worker.
+/// tmlrt_runtime_shutdown refuses new tasks, drops the frame of every task on its worker, and ends
+/// the threads; polls that run and blocking jobs that run are waited for, at most `timeout_ms`.
+/// Queued jobs end with SHUTDOWN. Later calls do nothing.
+/// Errors:  TIMEDOUT - a job still runs: its thread ends by itself; or a worker does not come back
+///          from a poll or drop: it was named on the log and given up (see
+///          tmlrt_runtime_shutdown_within). NESTED - called on a worker of the runtime.
+/// Thread:  not a worker.
 TMLRT_EXPORT tmlrt_status tmlrt_runtime_shutdown(tmlrt_runtime* runtime, uint64_t timeout_ms);
+
+#define TMLRT_SHUTDOWN_KINDS 16
+#define TMLRT_NO_WORKER      UINT32_MAX
+
+/// tmlrt_shutdown_kind counts tasks that are alike.
+typedef struct tmlrt_shutdown_kind {
+    const char* name; ///< of the function; "" for a worker that has polled nothing yet
+    const char* file; ///< NULL without debug info
+    uint32_t line;    ///< where it waits; the function's own when that is not known
+    uint32_t worker;  ///< the worker that is stuck in it; TMLRT_NO_WORKER: aborted
+    uint64_t num;
+} tmlrt_shutdown_kind;
+
+/// tmlrt_shutdown_report is what a shutdown found and did.
+typedef struct tmlrt_shutdown_report {
+    uint64_t tasks_aborted; ///< dropped before their end
+    uint64_t jobs_refused;  ///< blocking jobs that were queued: they ended with SHUTDOWN
+    uint64_t jobs_running;  ///< blocking jobs that still run
+    uint64_t elapsed_ns;
+    uint32_t workers_stuck; ///< given up
+    uint32_t num_kinds;
+    uint64_t num_others; ///< tasks for which `kinds` had no room
+    /// Tasks that had not ended when the others were aborted, and those that hold a worker.
+    tmlrt_shutdown_kind kinds[TMLRT_SHUTDOWN_KINDS];
+} tmlrt_shutdown_report;
+
+/// tmlrt_runtime_shutdown_within is tmlrt_runtime_shutdown with time for tasks to end by themselves
+/// and with a report. New tasks are refused at once; tasks go on for up to `drain_ms`, then those
+/// that are left are logged and dropped. All of it takes at most `timeout_ms`, and up to 1 s more
+/// for workers that are in no poll and only have to be scheduled.
+/// A worker that is in a poll or drop then is given up: its thread, its stack, the task that it
+/// polls, tasks that are queued on it and the runtime's memory and descriptors stay until that poll
+/// returns, then they are freed; what such tasks use must stay as well. Not possible for the thread
+/// that drives a current-thread runtime when that is the caller's.
+/// Shape:   out: NULL, or written in any case but NESTED.
+/// Errors:  as tmlrt_runtime_shutdown.   Thread: not a worker.
+TMLRT_EXPORT tmlrt_status tmlrt_runtime_shutdown_within(tmlrt_runtime* runtime,
+                                                        tmlrt_shutdown_report* out,
+                                                        uint32_t drain_ms, uint64_t timeout_ms);
 
 /// tmlrt_runtime_num_workers returns how many workers it has.   Thread: any.
 TMLRT_EXPORT uint32_t tmlrt_runtime_num_workers(const tmlrt_runtime* runtime);

@@ -84,7 +84,7 @@ static void submit_two(void) {
     tmlrt_task_detach(submit(1));
 }
 static void shutdown(void) {
-    MODEL_CHECK(trt_blocking_shutdown(s_pool, UINT64_MAX) == TMLRT_OK);
+    MODEL_CHECK(trt_blocking_shutdown(s_pool, NULL, UINT64_MAX) == TMLRT_OK);
     trt_atomic_store(&s_down, 1, TRT_RELAXED);
 }
 static void submit_and_shutdown(void) {

@@ -235,7 +235,7 @@ static MODEL_UNSEEN bool all_ran(void* unused) {
     return s_owned == 0;
 }
 static void stop(void) {
-    trt_atomic_store(&s_space.core.phase, TRT_PHASE_STOPPING, TRT_SEQ_CST);
+    trt_atomic_store(&s_space.core.phase, TRT_PHASE_ABORTING, TRT_SEQ_CST);
     trt_mutex_lock(&s_owned_lock);
     s_closed = true;
     trt_mutex_unlock(&s_owned_lock);

@@ -19,7 +19,7 @@ static trt_blocking* make(uint32_t max_threads, uint32_t max_len, uint32_t keep_
 }
 
 static void finish(trt_blocking* pool) {
-    EXPECT_EQ(trt_blocking_shutdown(pool, UINT64_MAX), TMLRT_OK);
+    EXPECT_EQ(trt_blocking_shutdown(pool, NULL, UINT64_MAX), TMLRT_OK);
     trt_blocking_free(pool);
 }
 
@@ -165,7 +165,7 @@ TEST(blocking_shutdown__job_still_running__timed_out_and_pool_freed_by_its_threa
     tmlrt_task* first = submit_gate(pool, &running);
     wait_until(&running.started, 1);
     tmlrt_task* second = submit_gate(pool, &queued);
-    EXPECT_EQ(trt_blocking_shutdown(pool, 1000000), TMLRT_E_TIMEDOUT);
+    EXPECT_EQ(trt_blocking_shutdown(pool, NULL, 1000000), TMLRT_E_TIMEDOUT);
     EXPECT_EQ(tmlrt_task_join(second, NULL), TMLRT_E_SHUTDOWN);
     EXPECT_EQ(trt_atomic_load(&queued.started, TRT_RELAXED), 0);
     uint64_t value = 0;
@@ -244,7 +244,7 @@ TEST(blocking_submit_future__run_aborted_refused_or_no_memory__polled_or_dropped
     test_allocator_fail_at(0);
     EXPECT_EQ(tmlrt_task_join(failed, NULL), TMLRT_E_NOMEM);
     EXPECT_EQ(trt_atomic_load(&dropped, TRT_ACQUIRE_ORDER), 2);
-    EXPECT_EQ(trt_blocking_shutdown(pool, UINT64_MAX), TMLRT_OK);
+    EXPECT_EQ(trt_blocking_shutdown(pool, NULL, UINT64_MAX), TMLRT_OK);
     failed = trt_blocking_submit_future(pool, &s_counted, &frame, sizeof(frame));
     EXPECT_EQ(tmlrt_task_join(failed, NULL), TMLRT_E_SHUTDOWN);
     EXPECT_EQ(trt_atomic_load(&dropped, TRT_ACQUIRE_ORDER), 3);
