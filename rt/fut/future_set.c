@@ -94,7 +94,7 @@ static bool mark(tmlrt_future_set* set, uint64_t index) {
     uint64_t bit = UINT64_C(1) << (index % WORD_BITS);
     // Release pairs with the acquire of take_word: what the future waits for is visible to its
     // poll.
-    return (trt_atomic_or(&set->ready[index / WORD_BITS], bit, TRT_ACQ_REL) & bit) == 0;
+    return (trt_atomic_or(&set->ready[index / WORD_BITS], bit, TRT_RELEASE_ORDER) & bit) == 0;
 }
 
 static void wake_owner(tmlrt_future_set* set) {
@@ -225,7 +225,7 @@ static tmlrt_poll poll_one(tmlrt_future_set* set, node* one, tmlrt_context* cx) 
 // the budget is spent; those that were not reached are marked again. Returns the one that ended.
 static int64_t poll_word(tmlrt_future_set* set, uint64_t word, uint64_t mask, tmlrt_context* cx) {
     // Acquire pairs with the release of mark.
-    uint64_t bits = trt_atomic_and(&set->ready[word], ~mask, TRT_ACQ_REL) & mask;
+    uint64_t bits = trt_atomic_and(&set->ready[word], ~mask, TRT_ACQUIRE_ORDER) & mask;
     int64_t ended = -1;
     while (bits != 0 && ended < 0 && cx->budget != 0) {
         uint64_t index = word * WORD_BITS + (uint64_t)__builtin_ctzll(bits);
@@ -237,8 +237,8 @@ static int64_t poll_word(tmlrt_future_set* set, uint64_t word, uint64_t mask, tm
             ended = (int64_t)index;
         }
     }
-    if (bits != 0) {
-        trt_atomic_or(&set->ready[word], bits, TRT_RELEASE_ORDER);
+    if (bits != 0) { // relaxed: what was acquired with them is this thread's already
+        trt_atomic_or(&set->ready[word], bits, TRT_RELAXED);
     }
     return ended;
 }

@@ -17,6 +17,8 @@ BLOCK_ON, BLOCKING = "rt/exec/block_on.c", "rt/exec/blocking.c"
 SEMAPHORE_H = "rt/sync/semaphore.h"
 ONESHOT, SEMAPHORE, NOTIFY, MPSC = (f"rt/sync/{name}.c" for name in ("oneshot", "semaphore", "notify", "mpsc"))
 CANCEL, JOIN_SET = "rt/sync/cancel.c", "rt/exec/join_set.c"
+BARRIER, BROADCAST, WATCH, CELLS = (f"rt/sync/{name}.c" for name in ("barrier", "broadcast", "watch", "cells"))
+FUTURE_SET, OFFLOAD, BUDGET = "rt/fut/future_set.c", "rt/io/offload.c", "std/http/server/budget.c"
 
 MUTANTS = [
     # The task.
@@ -253,8 +255,70 @@ MUTANTS = [
     Mutant("room that comes back after the close is told to nobody", MPSC,
            "    if (trt_semaphore_closed(&mpsc->room)) {\n        wake_receiver(mpsc);\n    }",
            "    if (false) {\n        wake_receiver(mpsc);\n    }", ["mpsc"]),
+    Mutant("the barrier keeps its count after a round", BARRIER, "        barrier->there = 0;\n", "", ["barrier"]),
+    Mutant("a cancelled waiter has arrived all the same", BARRIER, "        barrier->there--;\n", "", ["barrier"]),
+    Mutant("a copy is not pinned", BROADCAST, "next = word - ONE_UNSEEN + PIN;", "next = word - ONE_UNSEEN;",
+           ["broadcast"]),
+    Mutant("a value is destroyed while it is copied", BROADCAST, "    return (word & PINS) == 0 ? old : NULL;",
+           "    return old;", ["broadcast"]),
+    Mutant("a receiver takes a value that was overwritten", BROADCAST,
+           "(receiver->next & UINT32_MAX) || (word & DEAD) != 0) {", "(receiver->next & UINT32_MAX)) {", ["broadcast"]),
+    Mutant("a receiver does not look at the value's number", BROADCAST,
+           "word >> SHIFT_NUMBER != (receiver->next & UINT32_MAX) ||", "", ["broadcast"]),
+    Mutant("a receiver that goes leaves what only it had not seen", BROADCAST,
+           "    return (next & UNSEEN) == 0 && (word & PINS) == 0;", "    return (word & PINS) == PINS;", ["broadcast"]),
+    Mutant("a receiver that goes destroys without a pin", BROADCAST, "            next += PIN;", "            next += 0;",
+           ["broadcast"]),
+    Mutant("what a twin has not seen is not counted", BROADCAST,
+           "        trt_atomic_add(&cell_at(self, i)->word, ONE_UNSEEN, TRT_ACQ_REL);", "", ["broadcast"]),
+    Mutant("the last copy leaves a value that nobody is to see", BROADCAST,
+           "((word & UNSEEN) == 0 || (word & DEAD) != 0)) {", "(word & UNSEEN) == 0) {", ["broadcast"]),
+    Mutant("no second look for a broadcast value under the lock", BROADCAST,
+           "    tmlrt_status status = look(receiver, out_missed);\n    if (waiter->state",
+           "    tmlrt_status status = TMLRT_E_AGAIN;\n    if (waiter->state", ["broadcast"]),
+    Mutant("the last sender of a broadcast wakes nobody", BROADCAST, "    if (--owned_sender->senders == 0) {",
+           "    if (--owned_sender->senders == 99) {", ["broadcast"]),
+    Mutant("a copy of the watched value is not pinned", CELLS, "    if (cell->pins == 0) {", "    if (true) {", ["watch"]),
+    Mutant("the last pin of a replaced value leaves it", CELLS, "if (--cell->pins == 0 && cell->retired) {",
+           "if (--cell->pins == 99) {", ["watch"]),
+    Mutant("no second look for a change under the lock", WATCH,
+           "    tmlrt_status status = changed_locked(receiver);\n    if (waiter->state",
+           "    tmlrt_status status = TMLRT_E_AGAIN;\n    if (waiter->state", ["watch"]),
+    Mutant("the last sender of a watch wakes nobody", WATCH, "    if (--owned_sender->senders == 0) {",
+           "    if (--owned_sender->senders == 99) {", ["watch"]),
+    Mutant("a cancelled wait has seen the change", WATCH,
+           "    trt_waiter_unlink(waiter, &old);\n    trt_mutex_unlock(&receiver->channel->lock);",
+           "    trt_waiter_unlink(waiter, &old);\n    receiver->seen = trt_atomic_load(&receiver->channel->version, TRT_RELAXED);\n"
+           "    trt_mutex_unlock(&receiver->channel->lock);", ["watch"]),
+    # Sets of futures.
+    Mutant("who waits for a set is stored after the look at the bits", FUTURE_SET,
+           "    set_owner(self->set, cx->waker);\n    int64_t ended = pass(self->set, cx);",
+           "    int64_t ended = pass(self->set, cx);\n    set_owner(self->set, cx->waker);", ["future_set"]),
+    Mutant("a set is woken before the member is marked", FUTURE_SET,
+           "    if (mark(self->set, self->index)) { // else somebody has woken, or is about to\n        wake_owner(self->set);\n    }",
+           "    wake_owner(self->set);\n    mark(self->set, self->index);", ["future_set"]),
+    Mutant("a clone of a member's waker is not counted", FUTURE_SET,
+           "    trt_atomic_add(&((node*)waker->data)->set->refs, 1, TRT_RELAXED);\n", "", ["future_set"]),
+    Mutant("members that were not reached are forgotten", FUTURE_SET,
+           "        trt_atomic_or(&set->ready[word], bits, TRT_RELAXED);", "", ["future_set"]),
+    # Blocking calls of leaves, and the server's budget.
+    Mutant("a refused call is never given back", OFFLOAD,
+           "        self->head.state = TMLRT_FRAME_DONE;\n        job_ends(self->op);\n    }",
+           "        self->head.state = TMLRT_FRAME_DONE;\n    }", ["offload"]),
+    Mutant("a call that was started is the leaf's alone", OFFLOAD, "trt_atomic_store(&op->refs, 2, TRT_RELAXED);",
+           "trt_atomic_store(&op->refs, 1, TRT_RELAXED);", ["offload"]),
+    Mutant("a giver looks for waiters before it gives", BUDGET,
+           "    trt_atomic_sub(&budget->held, bytes, TRT_SEQ_CST);\n    wake_fitting(budget);",
+           "    wake_fitting(budget);\n    trt_atomic_sub(&budget->held, bytes, TRT_SEQ_CST);", ["budget"]),
+    Mutant("who is woken and leaves wakes nobody", BUDGET, "    trt_waker_drop(&former);\n    wake_fitting(budget);",
+           "    trt_waker_drop(&former);", ["budget"]),
+    # The spin lock.
+    Mutant("the spin lock's slow path takes what is held", FUTEX,
+           "            trt_atomic_xchg(&spin->held, 1, TRT_ACQUIRE_ORDER) == 0) {",
+           "            trt_atomic_xchg(&spin->held, 1, TRT_ACQUIRE_ORDER) != 2) {", ["spin"]),
 ]
 
+COVERED = "the tail, stored after it and loaded before it, covers a value that is there; "
 NEWEST = "a read-modify-write reads the newest value whatever its order; "
 # (file, function, access, how): why nothing can be seen of it.
 EQUIVALENT = {
@@ -292,6 +356,26 @@ EQUIVALENT = {
     (NOTIFY, "take_or_queue", "cas(&notify->word)", "no-acquire"): "under the lock; take looked before with acquire",
     (NOTIFY, "take_or_queue", "cas(&notify->word)", "no-release"):
         "passes on what was released before; the waiter itself is under the lock",
+    (BROADCAST, "cell_in", "load(&self->ring[place])", "relaxed"):
+        COVERED + "a cell that is newer than that is refused by its number, by a compare-and-swap that reads the newest",
+    (BROADCAST, "fill", "store(&chosen->word)", "relaxed"): COVERED + "the word comes before it",
+    (BROADCAST, "fill", "store(&self->ring[self->place])", "relaxed"): COVERED + "the place comes before it",
+    (BROADCAST, "trt_broadcast_take", "cas(&at->word)", "relaxed"):
+        COVERED + "who moves the value out acquires the others' copies by his unpin",
+    (BROADCAST, "unpin_last", "sub(&of->word)", "no-acquire"):
+        "whoever comes here has the value to himself by an acquire of the same word before",
+    (BROADCAST, "unpin", "cas(&of->word)", "no-acquire"):
+        "nothing is read after it; its failure acquires, and no success may be weaker than it",
+    (BROADCAST, "bury", "or(&old->word)", "no-release"): "passes on what was released before, and has nothing to add",
+    (BROADCAST, "skip", "cas(&of->word)", "no-release"): "passes on what was released before, and has nothing to add",
+    (BROADCAST, "add_receiver", "add(&cell_at(self, i)->word)", "no-acquire"): "the value is not looked at",
+    (BROADCAST, "add_receiver", "add(&cell_at(self, i)->word)", "no-release"):
+        "passes on what was released before, and has nothing to add",
+    (BUDGET, "trt_budget_take", "cas(&budget->held)", "no-seq_cst"): NEWEST + "who succeeds waits for nobody",
+    (BUDGET, "trt_budget_take", "cas(&budget->held)", "fail-no-seq_cst"):
+        "the load before it is in the total order: who gives after that sees that somebody waits",
+    (BUDGET, "take_fitting", "load(&budget->held)", "no-seq_cst"):
+        "a giver sees what it gave itself and all that was given before; who was woken sees what woke it",
     (ONESHOT, "finish", "cas(&self->word)", "fail-relaxed"): "the round that succeeds acquires",
     (ONESHOT, "clear_unless", "cas(&self->word)", "no-acquire"):
         "a slot that is taken back was read by nobody else; its failure acquires, and no success may be weaker than it",

@@ -36,6 +36,8 @@ STRUCTURES = [
     Structure("join_set", TASK, rig=True, preemptions=2),
     Structure("futex", ["rt/os/linux/futex.c"], flags=["-DMODEL_REAL_LOCKS", "-Dsyscall=model_syscall"],
               scale={"rt/os/linux/futex.c": ("MUTEX_SPINS = 64", "MUTEX_SPINS = 1")}),
+    Structure("spin", ["rt/os/linux/futex.c"], flags=["-DMODEL_REAL_LOCKS", "-Dsyscall=model_syscall"],
+              scale={"rt/os/linux/futex.c": ("SPIN_SPINS = 128", "SPIN_SPINS = 1")}),
     Structure("poller_wake", ["rt/os/linux/poller.c", "rt/os/linux/futex.c"],
               flags=["-DMODEL_REAL_LOCKS", "-Dsyscall=model_syscall", "-Dwrite=model_write", "-Dclose=model_close"]),
     Structure("block_on", ["rt/exec/block_on.c"]),
@@ -53,4 +55,31 @@ STRUCTURES = [
               scale={"rt/sync/mpsc.c": ("BLOCK_SLOTS = 32", "BLOCK_SLOTS = 2")}),
     Structure("notify", [*SYNC, "rt/sync/notify.c"]),
     Structure("cancel", [*SYNC, "rt/sync/cancel.c"]),
+    Structure("budget", ["std/http/server/budget.c"]),
+    Structure("offload", ["rt/io/offload.c"]),
+    Structure("barrier", [*SYNC, "rt/sync/barrier.c"]),
+    Structure("future_set", ["rt/fut/future_set.c"]),
+    Structure("broadcast", [*SYNC, "rt/sync/broadcast.c"]),
+    Structure("watch", [*SYNC, "rt/sync/cells.c", "rt/sync/watch.c"]),
 ]
+
+# Files that use atomics and are in no structure, and what stands for them instead. explore.py fails on one that is in
+# neither list.
+NOT_MODELLED = {
+    "rt/base/log.c": "a level, set once by whoever comes first: relaxed",
+    "rt/exec/default.c": "a pointer, written under a lock and published by it",
+    "rt/exec/frame.c": "a counter that tests read",
+    "rt/exec/runtime.c": "a count of references, a phase that only grows (shutdown.pml), a flag of who drives",
+    "rt/exec/worker.c": "a count of references, taken in advance by the hundred: stress/exec under ThreadSanitizer",
+    "rt/io/file_op.c": "a count of references, as that of offload",
+    "rt/net/resolve.c": "a pointer that a test sets",
+    "rt/os/linux/copies.c": "a flag of the process, read at start",
+    "rt/os/posix/signal.c": "signal handlers, which the explorer has none of: unit/rt/os/test_signal",
+    "rt/os/posix/thread.c": "a number that only grows",
+    "std/http/core/counts.c": "counters, relaxed",
+    "std/http/framework/registry/image.c": "a list that is pushed to before main",
+    "std/http/server/acceptor.c": "hints between workers, a count: integ/test_http_limits under ThreadSanitizer",
+    "std/http/server/conn_close.c": "the same count",
+    "std/http/server/server.c": "a count of references and of acceptors, a phase: integ/test_http_server",
+    "std/http/server/supervisor.c": "a phase that only grows, and who beats: integ/test_http_limits",
+}

@@ -43,6 +43,8 @@ typedef struct engine {
     unsigned me, num_threads;
     unsigned preemptions, bound;
     bool running; ///< threads run: steps interleave and are recorded
+    /// The set-up runs, and did the same in an earlier execution that looked at its plain accesses.
+    bool is_known_setup;
     bool may_time_out;
     const model_case* test;
     unsigned num_steps, max_steps, max_threads;

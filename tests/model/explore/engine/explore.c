@@ -20,12 +20,14 @@ static struct {
     uint8_t num, at;
 } s_path[MAX_CHOICES];
 static unsigned s_len, s_pos;
-static bool s_again; ///< the exploration was started over
+static bool s_again;         ///< the exploration was started over
+static bool s_setup_chooses; ///< the set-up of the case is not the same every time
 
 unsigned choose(unsigned num) {
     if (num <= 1) {
         return 0;
     }
+    s_setup_chooses = s_setup_chooses || !g_engine.running;
     if (s_pos < s_len) {
         if (s_path[s_pos].num != num) {
             model_fail("the model is not deterministic: %u ways where there were %u", num,
@@ -143,6 +145,7 @@ static void begin_execution(const model_case* test) {
     g_engine.preemptions = g_engine.num_steps = 0;
     g_engine.may_time_out = false;
     g_engine.running = false;
+    g_engine.is_known_setup = g_engine.executions > 0 && !s_setup_chooses;
     g_engine.failure[0] = '\0';
 }
 
@@ -156,6 +159,7 @@ static void begin_exploration(void) {
 bool explore(const model_case* test, unsigned bound, uint64_t max_executions) {
     g_engine.test = test;
     g_engine.bound = bound;
+    s_setup_chooses = false;
     shared_forget();
     begin_exploration();
     do {

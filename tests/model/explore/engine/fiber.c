@@ -240,6 +240,7 @@ ending run_threads(void) {
     if (left == 0) {
         memcpy(__start_model_tls, s_initial_locals, locals_len());
         g_engine.test->setup();
+        g_engine.is_known_setup = false;
         begin_threads();
         g_engine.running = true;
         enter(pick());

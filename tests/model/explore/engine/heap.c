@@ -22,30 +22,31 @@ static struct {
     block blocks[MAX_BLOCKS];
     unsigned num;
 } s_regions[MAX_IDS];
+static char* s_memory; ///< of all regions, one after the other
 
 void heap_reset(void) {
-    for (int i = 0; i < MAX_IDS; i++) {
-        if (s_regions[i].memory == NULL) {
-            s_regions[i].memory = aligned_alloc(4096, REGION_LEN);
-        }
+    if (s_memory == NULL) {
+        s_memory = aligned_alloc(4096, (size_t)MAX_IDS * REGION_LEN);
+    }
+    for (size_t i = 0; i < MAX_IDS; i++) {
+        s_regions[i].memory = s_memory + i * REGION_LEN;
         s_regions[i].used = s_regions[i].num = 0;
     }
 }
 
 static block* find(const void* ptr, unsigned* out_region) {
-    const char* at = ptr;
-    for (unsigned i = 0; i < MAX_IDS; i++) {
-        if (at >= s_regions[i].memory && at < s_regions[i].memory + REGION_LEN) {
-            *out_region = i;
-            for (unsigned j = s_regions[i].num; j-- > 0;) {
-                if (at >= s_regions[i].blocks[j].at) {
-                    return &s_regions[i].blocks[j];
-                }
-            }
-            return NULL;
+    size_t offset = (size_t)((uintptr_t)ptr - (uintptr_t)s_memory);
+    if (offset >= (size_t)MAX_IDS * REGION_LEN) {
+        *out_region = MAX_IDS;
+        return NULL;
+    }
+    *out_region = (unsigned)(offset / REGION_LEN);
+    block* blocks = s_regions[*out_region].blocks;
+    for (unsigned i = s_regions[*out_region].num; i-- > 0;) {
+        if ((const char*)ptr >= blocks[i].at) {
+            return &blocks[i];
         }
     }
-    *out_region = MAX_IDS;
     return NULL;
 }
 

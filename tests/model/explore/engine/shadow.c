@@ -132,8 +132,10 @@ void shadow_access(const void* ptr, size_t size, unsigned flags, const void* pc)
 
 // ---- what the instrumentation calls -----------------------------------------------------------
 
-static void plain(const void* at, size_t size, unsigned flags, const void* pc) {
-    shadow_access(at, size, flags, pc);
+static inline void plain(const void* at, size_t size, unsigned flags, const void* pc) {
+    if (!g_engine.is_known_setup) {
+        shadow_access(at, size, flags, pc);
+    }
     if (flags & ACCESS_WRITE) {
         memory_stale(at, size);
     }
