@@ -117,8 +117,14 @@ static void finish_left(void) {
 }
 
 static const model_case s_cases[] = {
-    {"three", "R1,R2", setup_three, {meet_0, meet_1, meet_2}, finish_three, 0, false},
-    {"rounds", "R2", setup_two, {meet_twice_0, meet_twice_1}, finish_twice, 0, false},
-    {"cancel", "R1,R2", setup_two, {poll_0, poll_1, poll_and_cancel_2}, finish_left, 0, false},
+    {"three", "barrier:R1,R2", setup_three, {meet_0, meet_1, meet_2}, finish_three, 0, false},
+    {"rounds", "barrier:R2", setup_two, {meet_twice_0, meet_twice_1}, finish_twice, 0, false},
+    {"cancel",
+     "barrier:R1,R2",
+     setup_two,
+     {poll_0, poll_1, poll_and_cancel_2},
+     finish_left,
+     0,
+     false},
 };
 MODEL_STRUCTURE("barrier", s_cases);

@@ -215,17 +215,17 @@ static void finish_both(void) {
 }
 
 static const model_case s_cases[] = {
-    {"two", "S1,S2", setup, {take_both, wake_0, wake_1}, finish_both, 0, false},
+    {"two", "set:S1,S2", setup, {take_both, wake_0, wake_1}, finish_both, 0, false},
     {"self_wake",
-     "S1,S3",
+     "set:S1,S3",
      setup_self_wake,
      {take_both, wake_0_twice, wake_1},
      finish_both,
      0,
      false},
-    {"clones", "S1", setup, {take_both, clone_and_wake_0, wake_1}, finish_both, 0, false},
-    {"free", "S4", setup, {take_one_and_free, wake_0, wake_1}, finish, 0, false},
-    {"change", "S1", setup, {change_and_take, wake_both}, finish_both, 0, false},
-    {"leave", "S1,S4", setup, {poll_as_other, wake_0, wake_1}, finish, 0, false},
+    {"clones", "set:S1", setup, {take_both, clone_and_wake_0, wake_1}, finish_both, 0, false},
+    {"free", "set:S4", setup, {take_one_and_free, wake_0, wake_1}, finish, 0, false},
+    {"change", "set:S1", setup, {change_and_take, wake_both}, finish_both, 0, false},
+    {"leave", "set:S1,S4", setup, {poll_as_other, wake_0, wake_1}, finish, 0, false},
 };
 MODEL_STRUCTURE("future_set", s_cases);

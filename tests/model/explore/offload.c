@@ -153,8 +153,8 @@ static void finish_unstarted(void) {
 }
 
 static const model_case s_cases[] = {
-    {"wait", "released once", setup, {wait_and_leave, work}, finish, 0, false},
-    {"leave", "released once", setup, {start_and_leave, work}, finish, 0, false},
-    {"unstarted", "released once", setup, {leave_at_once}, finish_unstarted, 0, false},
+    {"wait", "S2", setup, {wait_and_leave, work}, finish, 0, false},
+    {"leave", "S2", setup, {start_and_leave, work}, finish, 0, false},
+    {"unstarted", "S2", setup, {leave_at_once}, finish_unstarted, 0, false},
 };
 MODEL_STRUCTURE("offload", s_cases);
