@@ -4,6 +4,7 @@
 #include <tmlrt/alloc.h>
 
 #include "rt/exec/block_on.h"
+#include "tests/support/oom_sites.h"
 
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -33,6 +34,7 @@ static bool should_fail(void) {
     uint64_t call = atomic_fetch_add(&s_calls, 1) + 1;
     if (call == atomic_load(&s_fail_at)) {
         atomic_store(&s_hit, true);
+        test_oom_note();
         return true;
     }
     return false;

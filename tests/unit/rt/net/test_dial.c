@@ -413,6 +413,16 @@ TEST(resolve__names_and_literals__lists_or_why_not) {
     end_case();
 }
 
+TEST(resolve__a_literal_without_memory__nomem) {
+    tmlrt_status unused;
+    REQUIRE(trt_runtime_get_default(&unused) != NULL);
+    test_allocator_fail_at(1);
+    tmlrt_resolved resolved = resolve("127.0.0.1", 80, 0, 0);
+    test_allocator_fail_at(0);
+    EXPECT_EQ(resolved.status, TMLRT_E_NOMEM);
+    end_case();
+}
+
 static void nothing(void* arg) {
     (void)arg;
 }

@@ -5,6 +5,7 @@
 #include <tmlrt/runtime.h>
 
 #include "rt/base/assert.h"
+#include "rt/exec/runtime.h"
 #include "rt/os/socket.h"
 #include "tests/support/future.h"
 #include "tests/support/harness.h"
@@ -426,6 +427,23 @@ TEST(tcp_accept__each_allocation_fails__nomem_and_nothing_left) {
 
 // ---- single futures, on the default runtime
 // --------------------------------------------------------
+
+TEST(tcp_listen__no_memory_at_each_step__nomem_and_nothing_left) {
+    bool hit = true;
+    tmlrt_status unused;
+    REQUIRE(trt_runtime_get_default(&unused) != NULL);
+    for (uint64_t nth = 1; hit; nth++) {
+        tmlrt_tcp_listener* listener = NULL;
+        test_allocator_fail_at(nth);
+        tmlrt_status status = tmlrt_tcp_listen(&listener, "127.0.0.1", 0);
+        hit = test_allocator_hit();
+        test_allocator_fail_at(0);
+        EXPECT_EQ(status, hit ? TMLRT_E_NOMEM : TMLRT_OK);
+        EXPECT((listener == NULL) == hit);
+        tmlrt_tcp_listener_free(listener);
+    }
+    trt_runtime_reset_default();
+}
 
 TEST(tcp_listen__bad_address_or_port__inval) {
     tmlrt_tcp_listener* listener = NULL;

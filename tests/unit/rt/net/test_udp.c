@@ -201,6 +201,23 @@ TEST(udp_bind__no_memory_at_each_step__nomem_and_nothing_left) {
     }
 }
 
+TEST(udp_open__no_memory_at_each_step__nomem_and_nothing_left) {
+    bool hit = true;
+    tmlrt_status unused;
+    REQUIRE(trt_runtime_get_default(&unused) != NULL);
+    for (uint64_t nth = 1; hit; nth++) {
+        tmlrt_udp* udp = NULL;
+        test_allocator_fail_at(nth);
+        tmlrt_status status = tmlrt_udp_bind(&udp, "127.0.0.1", 0, NULL);
+        hit = test_allocator_hit();
+        test_allocator_fail_at(0);
+        EXPECT_EQ(status, hit ? TMLRT_E_NOMEM : TMLRT_OK);
+        EXPECT((udp == NULL) == hit);
+        tmlrt_udp_free(udp);
+    }
+    trt_runtime_reset_default();
+}
+
 // ---- the futures --------------------------------------------------------------------------------
 
 TEST(udp_futures__exchange_drop_and_errors__as_described) {

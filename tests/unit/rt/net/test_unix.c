@@ -95,6 +95,26 @@ TEST(unix_connect__queue_is_full__tries_again_until_there_is_room) {
     trt_runtime_reset_default();
 }
 
+TEST(unix_listen__no_memory_at_each_step__nomem_and_no_file) {
+    char dir[] = "/tmp/tmlrt-unix-XXXXXX", path[64];
+    bool hit = true;
+    tmlrt_status unused;
+    REQUIRE(mkdtemp(dir) != NULL && trt_runtime_get_default(&unused) != NULL);
+    snprintf(path, sizeof(path), "%s/s", dir);
+    for (uint64_t nth = 1; hit; nth++) {
+        tmlrt_tcp_listener* listener = NULL;
+        test_allocator_fail_at(nth);
+        tmlrt_status status = tmlrt_unix_listen(&listener, path, 0);
+        hit = test_allocator_hit();
+        test_allocator_fail_at(0);
+        EXPECT_EQ(status, hit ? TMLRT_E_NOMEM : TMLRT_OK);
+        EXPECT((access(path, F_OK) != 0) == hit);
+        tmlrt_tcp_listener_free(listener);
+    }
+    EXPECT_EQ(rmdir(dir), 0);
+    trt_runtime_reset_default();
+}
+
 TEST(unix_pair__both_ends__connected) {
     tmlrt_tcp_stream *a = NULL, *b = NULL;
     test_leaf leaf;

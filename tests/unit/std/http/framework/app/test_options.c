@@ -183,6 +183,12 @@ TEST(options__help_and_limits__as_users_see_them) {
     trt_text_fini(&text);
 }
 
+TEST(server_new__no_memory__null) {
+    test_allocator_fail_at(1);
+    EXPECT(tmlrt_server_new() == NULL);
+    test_allocator_fail_at(0);
+}
+
 TEST(options__no_memory__nomem_not_a_wrong_option) {
     trt_app_options options;
     char message[MAX_MESSAGE];

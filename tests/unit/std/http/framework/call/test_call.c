@@ -643,6 +643,15 @@ TEST(call__ffi_answers_by_pointer__written_and_freed) {
     }
 }
 
+TEST(ffi_new__no_memory__null) {
+    const tmlrt_meta_route route = {.ffi_sig = "vp"};
+    test_allocator_fail_at(1);
+    EXPECT(trt_ffi_new(&route) == NULL);
+    test_allocator_fail_at(0);
+    trt_ffi_free(trt_ffi_new(&route));
+    trt_ffi_free(NULL);
+}
+
 TEST(call__ffi_signature_that_does_not_fit__said_at_start) {
     static const tmlrt_meta_type t_f32 = {.size = 4, .align = 4, .kind = TMLRT_TYPE_F32};
     static const tmlrt_meta_type t_dto = {.size = 16, .align = 8, .kind = TMLRT_TYPE_STRUCT};

@@ -409,6 +409,33 @@ TEST(router_init__same_parameters_in_a_row__are_stored_once) {
     trt_router_fini(&router);
 }
 
+// A binary tree: nearly two nodes with a sibling per route.
+TEST(router_init__more_siblings_than_routes__the_table_grows_or_nomem) {
+    enum { NUM = 31 };
+    trt_route_spec specs[NUM];
+    char text[NUM][24];
+    uint32_t failed = 0;
+    tmlrt_status status = TMLRT_E_NOMEM;
+    for (uint32_t i = 0; i < NUM; i++) {
+        snprintf(text[i], sizeof text[i], "/%u/%u/%u/%u/%u", i >> 4 & 1, i >> 3 & 1, i >> 2 & 1,
+                 i >> 1 & 1, i & 1);
+        specs[i] = (trt_route_spec){"", text[i], "GET"};
+    }
+    while (status == TMLRT_E_NOMEM && failed < 100) {
+        trt_router router;
+        reports r = {0};
+        test_allocator_fail_at(++failed);
+        status = build(&router, specs, NUM, collect, &r);
+        EXPECT(status == (test_allocator_hit() ? TMLRT_E_NOMEM : TMLRT_OK));
+        for (uint32_t i = 0; i < NUM && status == TMLRT_OK; i++) {
+            EXPECT_EQ(find(&router, text[i], TRT_METHOD_GET).route, i);
+        }
+        trt_router_fini(&router);
+    }
+    test_allocator_fail_at(0);
+    EXPECT_EQ(status, TMLRT_OK);
+}
+
 TEST(router_init__no_memory__nomem_and_empty) {
     static trt_route_spec specs[NUM_DEEP];
     static char text[NUM_DEEP][220];
