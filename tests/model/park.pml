@@ -11,8 +11,8 @@
 // look before registering, LAST=0 the last searcher that finds a task does not look for more,
 // DEEP=0 the second look leaves the others' deques out, AGAIN=0 what it
 // finds is not found as a searcher, RETRY=0 a notifier that found no sleeper
-// does not look again, ANNOUNCE=0 a displaced task is pushed without a word, GREEDY=1 a notifier
-// counts without asking whether somebody searches.
+// does not look again, ANNOUNCE=0 a displaced task is pushed without a word, TELL=0 a share of the
+// injector is taken without a word, GREEDY=1 a notifier counts without asking whether somebody searches.
 #ifndef RECHECK
 #define RECHECK 1
 #endif
@@ -30,6 +30,9 @@
 #endif
 #ifndef ANNOUNCE
 #define ANNOUNCE 1
+#endif
+#ifndef TELL
+#define TELL 1
 #endif
 #ifndef AGAIN
 #define AGAIN 1
@@ -157,7 +160,7 @@ inline shared_work(out) {
 }
 
 inline recheck() {
-    work = DONE;
+    work = false;
     if
     :: me == 0 && inbox0 > 0 -> work = true
     :: else
@@ -224,7 +227,7 @@ inline end_search() {
     fi
 }
 
-// Takes the older half of the next deque that has something.
+// Takes the older half of the next deque that has something; between the two steps it is in neither.
 inline steal() {
     do
     :: j < N && !got ->
@@ -232,12 +235,16 @@ inline steal() {
             if
             :: j != me && deque[j] > 0 ->
                 got = true;
-                deque[me] = deque[me] + (deque[j] + 1) / 2 - 1;
+                moved = (deque[j] + 1) / 2 - 1;
                 deque[j] = deque[j] / 2
             :: else
             fi;
             j++
         }
+        if
+        :: moved > 0 -> atomic { deque[me] = deque[me] + moved; moved = 0 }
+        :: else
+        fi
     :: else -> break
     od;
     j = 0
@@ -260,12 +267,20 @@ inline find() {
             :: else
             fi
         }
-        atomic {
+        atomic { // a share: the others go to the own deque, told of with the last
             if
-            :: !got && injector > 0 -> injector--; got = true
+            :: !got && injector > 0 -> moved = (injector + N - 1) / N - 1; injector = injector - moved - 1; got = true
             :: else
             fi
         }
+        if
+        :: moved > 0 ->
+            atomic { deque[me] = deque[me] + moved; moved = 0 }
+#if TELL
+            notify()
+#endif
+        :: else
+        fi;
         if
         :: !got ->
             atomic {
@@ -285,8 +300,8 @@ inline find() {
 }
 
 proctype worker(byte me) {
-    bool got, home, work, deep, yes, woke, slot, searching;
-    byte k, j;
+    bool got, home, work, stop, deep, yes, woke, slot, searching;
+    byte k, j, moved;
     do
     :: find();
         if
@@ -307,7 +322,7 @@ proctype worker(byte me) {
             fi;
             d_step { got = false; home = false; yes = false; woke = false; deep = false }
         :: else ->
-            work = false; deep = true;
+            work = false; stop = false; deep = true;
 #if RECHECK && !ORDER
             recheck();
 #endif
@@ -322,8 +337,9 @@ proctype worker(byte me) {
 #if RECHECK && ORDER
             recheck();
 #endif
+            stop = !work && DONE;
             if
-            :: work
+            :: work || stop
             :: else ->
                 // The reactor: returns when signalled. No timer: a lost wake-up stays lost.
 end_sleep:      atomic { signal[me] -> signal[me] = false }
@@ -338,13 +354,13 @@ end_sleep:      atomic { signal[me] -> signal[me] = false }
                 fi
             }
 #endif
+            if
+            :: stop -> break
+            :: else
+            fi;
             d_step {
                 work = false; deep = false; yes = false; woke = false
             }
-            if
-            :: DONE -> break
-            :: else
-            fi
         fi
     od;
     atomic { num_searching = num_searching - searching; searching = false }

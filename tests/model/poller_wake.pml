@@ -36,6 +36,7 @@ bool watched = true, got_event = true;
 bool sleeping, woken;
 byte posted, seen;
 byte io = 2;
+byte polls = 2; // looks without waiting: they announce nothing, and while nothing is watched they are none
 
 inline wake() {
     atomic { old = wake_state; wake_state = NOTIFIED }
@@ -81,6 +82,13 @@ proctype owner() {
     bool may_block;
     do
     :: seen == TOTAL && got_event -> break
+    :: atomic { !(seen == TOTAL && got_event) && polls > 0 && watched -> polls-- }
+        if
+        :: atomic { edge || ready -> edge = false; got_event = got_event || ready; ready = false }
+        :: atomic { !edge && !ready -> skip }
+        fi;
+        wake_state = AWAKE;
+        seen = posted
     :: else ->
         if
         :: watched -> skip
