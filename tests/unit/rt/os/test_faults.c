@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // System calls that fail: a seccomp filter makes one call answer one errno, in a child process
 // each.
+#include <tmlrt/task.h>
+
+#include "rt/exec/blocking.h"
+#include "rt/exec/runtime.h"
 #include "rt/os/file.h"
 #include "rt/os/poller.h"
 #include "rt/os/udp.h"
@@ -159,6 +163,29 @@ static tmlrt_status do_rename(void) {
     return trt_path_rename("/a", "/b");
 }
 
+static void nothing(void* arg) {
+    (void)arg;
+}
+static tmlrt_status do_thread(void) {
+    trt_thread thread;
+    return trt_thread_start(&thread, "refused", 0, nothing, NULL);
+}
+static tmlrt_status do_runtime(void) {
+    const tmlrt_runtime_options options = {.workers = 2};
+    tmlrt_runtime* runtime = NULL;
+    return tmlrt_runtime_new(&runtime, &options);
+}
+// A job that no thread can be started for ends at once, and the runtime goes on.
+static tmlrt_status do_blocking(void) {
+    const tmlrt_runtime_options options = {.workers = 1};
+    tmlrt_runtime* runtime = NULL;
+    TRT_TRY(tmlrt_runtime_new(&runtime, &options));
+    tmlrt_task* task = trt_blocking_submit(runtime->blocking, nothing, NULL, 0);
+    tmlrt_status status = tmlrt_task_join(task, NULL);
+    tmlrt_runtime_free(runtime);
+    return status;
+}
+
 typedef struct fault {
     const char* name;
     tmlrt_status (*call)(void);
@@ -232,6 +259,10 @@ static const fault s_faults[] = {
     FAULT(do_write, SYS_write, EIO, TMLRT_E_OS),
     FAULT(do_sync, SYS_fsync, EIO, TMLRT_E_OS),
     FAULT(do_rename, SYS_rename, EXDEV, TMLRT_E_XDEV),
+    FAULT(do_thread, SYS_clone3, EAGAIN, TMLRT_E_AGAIN),
+    FAULT(do_runtime, SYS_clone3, EAGAIN, TMLRT_E_AGAIN),
+    FAULT(do_runtime, SYS_epoll_create1, EMFILE, TMLRT_E_MFILE),
+    FAULT(do_blocking, SYS_clone3, EAGAIN, TMLRT_E_AGAIN),
 };
 
 static int in_child(const fault* f) {
