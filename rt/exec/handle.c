@@ -11,6 +11,7 @@
 
 #include "rt/base/assert.h"
 #include "rt/base/waker.h"
+#include "rt/exec/local_set.h"
 #include "rt/exec/schedule.h"
 #include "rt/exec/worker.h"
 
@@ -144,7 +145,13 @@ tmlrt_poll trt_handle_poll(tmlrt_task* task, const tmlrt_waker* waker) {
 // ---- the rest of the handle ---------------------------------------------------------------------
 
 void tmlrt_task_abort(tmlrt_task* task) {
-    if (trt_state_abort(&task->state)) {
+    if (!trt_state_abort(&task->state)) {
+        return;
+    }
+    tmlrt_local_set* set = trt_task_set(task);
+    if (TRT_UNLIKELY(set != NULL)) {
+        trt_local_set_push(set, task);
+    } else {
         trt_schedule(task);
     }
 }

@@ -6,6 +6,7 @@
 // have one path. Any thread; outside of a worker the default runtime takes the task.
 #include "rt/base/assert.h"
 #include "rt/base/waker.h"
+#include "rt/exec/local_set.h"
 #include "rt/exec/runtime.h"
 #include "rt/exec/schedule.h"
 #include "rt/exec/worker.h"
@@ -82,6 +83,9 @@ tmlrt_task* tmlrt_spawn(const tmlrt_future_desc* desc, void* frame, uint64_t fra
 }
 
 tmlrt_task* tmlrt_spawn_local(const tmlrt_future_desc* desc, void* frame, uint64_t frame_len) {
+    if (TRT_UNLIKELY(trt_tls_local_set != NULL)) {
+        return tmlrt_local_set_spawn(trt_tls_local_set, desc, frame, frame_len);
+    }
     trt_worker* me = trt_current_worker();
     if (TRT_LIKELY(me != NULL)) {
         return spawn_here(me, me->index, desc, frame, frame_len);

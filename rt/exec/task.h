@@ -17,7 +17,8 @@ typedef struct trt_worker trt_worker;
 #define TRT_HOME_NONE UINT32_MAX
 
 /// tmlrt_task is the header. Who may touch what:
-///   shard, desc, id, home, offsets   written before the task is shared, then read by anybody
+///   shard                            as the next row; tagged: its local set (local_set.h)
+///   desc, id, home, offsets          written before the task is shared, then read by anybody
 ///   queue_next                       the queue that holds the task; COMPLETE: its join set
 ///   owned                            under the shard's lock
 ///   is_owned                         the spawner, then the runner

@@ -10,6 +10,7 @@
 
 #include "rt/base/assert.h"
 #include "rt/exec/guard_scope.h"
+#include "rt/exec/local_set.h"
 #include "rt/exec/park.h"
 #include "rt/exec/runtime.h"
 #include "rt/exec/schedule.h"
@@ -75,6 +76,8 @@ void trt_worker_retain(trt_worker* shard) {
 void trt_worker_release(trt_worker* shard) {
     if (trt_current_worker() == shard && shard->num_credit < UINT32_MAX) {
         shard->num_credit++;
+    } else if (((uintptr_t)shard & 1) != 0) {
+        trt_local_set_release(shard);
     } else {
         trt_worker_unref(shard);
     }

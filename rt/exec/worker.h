@@ -91,7 +91,8 @@ tmlrt_status trt_worker_init(trt_worker* worker, tmlrt_runtime* core, uint32_t i
 void trt_worker_fini(trt_worker* worker);
 /// trt_worker_unref gives a reference back; the last one frees the runtime's core.   Thread: any.
 void trt_worker_unref(trt_worker* worker);
-/// trt_worker_release gives the reference of a freed task back.   Thread: any.
+/// trt_worker_release gives the reference of a freed task back, to its local set if it has one.
+/// Thread:  any.
 void trt_worker_release(trt_worker* shard);
 /// trt_worker_retain takes a reference to the shard for a task.   Thread: any.
 void trt_worker_retain(trt_worker* shard);

@@ -21,6 +21,14 @@ TMLRT_EXTERN_C_BEGIN
 TMLRT_EXPORT TMLRT_NODISCARD tmlrt_status tmlrt_block_on_future(const tmlrt_future_desc* desc,
                                                                 void* frame, void* out);
 
+/// tmlrt_local_set_block_on is tmlrt_block_on_future of a run of the set: its tasks are polled on
+/// this thread until the future is READY; tasks that have not ended stay in the set.
+/// Errors:  NESTED - called on a worker: await the run there; the frame was dropped.
+/// Owns:    as tmlrt_block_on_future.   Thread: the set's.
+TMLRT_EXPORT TMLRT_NODISCARD tmlrt_status tmlrt_local_set_block_on(tmlrt_local_set* set,
+                                                                   const tmlrt_future_desc* desc,
+                                                                   void* frame, void* out);
+
 /// tmlrt_task_join waits on this thread for a task's end and takes its output (NULL: none).
 /// Errors:  the task's status; NESTED - called on a worker: the handle was detached.
 /// Owns:    moves the handle in.   Thread: not a worker.

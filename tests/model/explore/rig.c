@@ -4,6 +4,7 @@
 #include "tests/model/explore/rig.h"
 
 #include "rt/exec/guard_scope.h"
+#include "rt/exec/local_set.h"
 #include "rt/exec/schedule.h"
 
 #include <string.h>
@@ -59,6 +60,11 @@ static void push(tmlrt_task* task) {
 
 void trt_schedule(tmlrt_task* task) {
     push(task);
+}
+
+void trt_local_set_push(tmlrt_local_set* set, tmlrt_task* task) {
+    (void)set, (void)task;
+    model_fail("the rig has no local set");
 }
 
 void trt_requeue(trt_worker* worker, tmlrt_task* task) {

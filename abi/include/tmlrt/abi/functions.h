@@ -55,6 +55,9 @@ typedef struct tmlrt_join_set tmlrt_join_set;
 /// tmlrt_future_set is made by tmlrt_future_set_new.
 typedef struct tmlrt_future_set tmlrt_future_set;
 
+/// tmlrt_local_set is made by tmlrt_local_set_new.
+typedef struct tmlrt_local_set tmlrt_local_set;
+
 TMLRT_EXTERN_C_BEGIN
 
 #define NONE
