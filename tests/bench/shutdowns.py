@@ -5,8 +5,8 @@
     tests/bench/shutdowns.py [--count 100000] [--seed N]
 
 Runs tests/stress/exec/test_shutdowns.c against the release build and prints its counts: runtimes of 1, 2 and 8 workers
-whose tasks spawn, yield, sleep, wait for channels, sockets, pipes, blocking jobs and plain threads. Shutdown number n
-has seed N + n; a failure names its own, and `--count 1 --seed` repeats its load. Fails when a frame has not ended
+whose tasks spawn, yield, sleep, wait for channels, sockets, pipes, local sets, blocking jobs and plain threads. Number
+n has seed N + n; a failure names its own, and `--count 1 --seed` repeats its load. Fails when a frame has not ended
 exactly once, when a descriptor, thread or byte is left, or when a shutdown took over a second after its last poll; one
 that did is repeated three times first, since a busy machine may have been the reason.
 `./dev test` runs it with 1,000, also under AddressSanitizer and ThreadSanitizer.

@@ -22,6 +22,7 @@ typedef struct load_task load_task;
 typedef struct load_kind {
     tmlrt_poll (*step)(load_task* self, tmlrt_context* cx);
     void (*fini)(load_task* self); ///< NULL: nothing
+    bool bound;                    ///< it stays on one thread
 } load_kind;
 
 struct load_task {
@@ -157,10 +158,13 @@ static load_task make(test_load* load, const load_kind* kind, uint64_t seed, voi
 static tmlrt_task* spawn_child(load_task* self, const load_kind* kind, void* resource) {
     load_task child = make(self->load, kind, test_random(&self->seed), resource);
     if (trt_current_worker() == NULL) {
-        return tmlrt_runtime_spawn(self->load->runtime, &s_load_desc, &child, sizeof(child));
+        tmlrt_runtime* runtime = self->load->runtime;
+        uint32_t home = kind->bound ? pick(self, runtime->num_workers) : TRT_HOME_NONE;
+        return trt_spawn_on(runtime, home, &s_load_desc, &child, sizeof(child));
     }
-    return pick(self, 4) == 0 ? tmlrt_spawn_local(&s_load_desc, &child, sizeof(child))
-                              : tmlrt_spawn(&s_load_desc, &child, sizeof(child));
+    return kind->bound || pick(self, 4) == 0
+               ? tmlrt_spawn_local(&s_load_desc, &child, sizeof(child))
+               : tmlrt_spawn(&s_load_desc, &child, sizeof(child));
 }
 
 // Gives the handle to the test if there is room, else up.
@@ -292,7 +296,7 @@ static tmlrt_poll step_sender(load_task* self, tmlrt_context* cx) {
     return TMLRT_READY;
 }
 
-static const load_kind s_sender = {step_sender, fini_sender};
+static const load_kind s_sender = {step_sender, fini_sender, false};
 
 static void fini_oneshot(load_task* self) {
     tmlrt_oneshot_receiver_free(self->resource);
@@ -333,7 +337,7 @@ static tmlrt_poll step_producer(load_task* self, tmlrt_context* cx) {
     return TMLRT_READY;
 }
 
-static const load_kind s_producer = {step_producer, fini_producer};
+static const load_kind s_producer = {step_producer, fini_producer, false};
 
 static void fini_consumer(load_task* self) {
     tmlrt_mpsc_receiver_free(self->resource);
@@ -497,30 +501,69 @@ static tmlrt_poll step_job(load_task* self, tmlrt_context* cx) {
     return poll_leaf(self, cx);
 }
 
+// ---- kinds: local sets --------------------------------------------------------------------------
+
+static void fini_set(load_task* self) {
+    tmlrt_local_set_free(self->resource);
+}
+
+static void start_set(load_task* self);
+
+// Runs a set of a few tasks until they have ended, which some never do.
+static tmlrt_poll step_set(load_task* self, tmlrt_context* cx) {
+    if (self->stage++ == 0) {
+        start_set(self);
+        tmlrt_local_set_wait_init(self->leaf, self->resource);
+        self->leaf_desc = &tmlrt_local_set_wait_desc;
+    }
+    return poll_leaf(self, cx);
+}
+
 // ---- the kinds ----------------------------------------------------------------------------------
 
 static const load_kind s_kinds[] = {
-    {step_yield, NULL},
-    {step_never, NULL},
-    {step_sleep, NULL},
-    {step_waker, NULL},
-    {step_spawn, NULL},
-    {step_spawn, NULL},
-    {step_spawn, fini_loud},
-    {step_never, fini_loud},
-    {step_oneshot, fini_oneshot},
-    {step_udp, fini_udp},
-    {step_consumer, fini_consumer},
-    {step_pipe, fini_pipe},
-    {step_job, NULL},
+    {step_yield, NULL, false},
+    {step_never, NULL, false},
+    {step_sleep, NULL, false},
+    {step_waker, NULL, false},
+    {step_spawn, NULL, false},
+    {step_spawn, NULL, false},
+    {step_spawn, fini_loud, false},
+    {step_never, fini_loud, false},
+    {step_oneshot, fini_oneshot, false},
+    {step_udp, fini_udp, false},
+    {step_consumer, fini_consumer, false},
+    {step_pipe, fini_pipe, false},
+    {step_job, NULL, false},
+    {step_set, fini_set, true},
 };
+
+static const load_kind* any_kind(load_task* self) {
+    const load_kind* kind = &s_kinds[pick(self, TRT_ARRAY_LEN(s_kinds))];
+    return kind->bound && !self->load->has_sets ? &s_kinds[0] : kind;
+}
+
+static void start_set(load_task* self) {
+    self->resource = tmlrt_local_set_new();
+    for (uint32_t i = 1 + pick(self, 4); i != 0 && may_spawn(self->load); i--) {
+        const load_kind* kind = any_kind(self);
+        load_task child = make(self->load, kind, test_random(&self->seed), NULL);
+        tmlrt_task* task =
+            tmlrt_local_set_spawn(self->resource, &s_load_desc, &child, sizeof(child));
+        if (pick(self, 2) == 0) {
+            hold(self->load, task);
+        } else {
+            tmlrt_task_detach(task);
+        }
+    }
+}
 
 tmlrt_task* test_load_spawn(test_load* load, uint64_t random) {
     if (!may_spawn(load)) {
         return NULL;
     }
     load_task self = {.load = load, .seed = random};
-    return spawn_child(&self, &s_kinds[pick(&self, TRT_ARRAY_LEN(s_kinds))], NULL);
+    return spawn_child(&self, any_kind(&self), NULL);
 }
 
 void test_load_end(test_load* load, tmlrt_task* task, uint64_t random) {

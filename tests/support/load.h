@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A load of tasks for tests that end a runtime at any point: tasks that spawn, yield, sleep, wait
-// for each other, for sockets, pipes, blocking jobs and plain threads, and whose destructors do
-// such things too. Every frame and every output is counted when it is made and when it ends.
+// for each other, for sockets, pipes, local sets, blocking jobs and plain threads, and whose
+// destructors do such things too. Every frame and every output is counted when it is made and when
+// it ends.
 #ifndef TESTS_SUPPORT_LOAD_H
 #define TESTS_SUPPORT_LOAD_H
 
@@ -17,7 +18,8 @@ enum { TEST_LOAD_SLOTS = 8, TEST_LOAD_HELD = 64 };
 /// outlives the runtime.
 typedef struct test_load {
     tmlrt_runtime* runtime;
-    uint64_t enough;         ///< polls after which the test ends the runtime
+    bool has_sets;   ///< one thread drives each worker from begin to end, so local sets may be made
+    uint64_t enough; ///< polls after which the test ends the runtime
     trt_atomic_u32 num_left; ///< how many more tasks may be made
     /// Frames handed to a spawn, and how each ended: exactly one of the two.
     trt_atomic_u64 made, completed, dropped;

@@ -150,6 +150,7 @@ static void start_helper(helper* self, test_load* load, uint64_t seed, bool driv
 typedef struct plan {
     uint64_t seed;
     uint32_t workers;
+    bool per_core;   ///< tasks stay where they were spawned
     bool background; ///< the runtime has threads
     bool drives;     ///< a helper drives the current-thread runtime, else this thread does
     uint32_t num_helpers;
@@ -167,6 +168,7 @@ static plan make_plan(uint64_t seed) {
     p.drives = !p.background && random / 6 % 2 == 0;
     p.num_helpers = (uint32_t)(random / 12 % 3);
     p.num_helpers = p.drives && p.num_helpers == 0 ? 1 : p.num_helpers;
+    p.per_core = test_random(&p.seed) % 4 == 0;
     p.early_handles = random / 36 % 2 == 0;
     p.drain_ms = random / 72 % 3 == 0 ? (uint32_t)(random / 216 % 4) : 0;
     p.num_polls = test_random(&p.seed) % (1ull << test_random(&p.seed) % 12);
@@ -235,7 +237,8 @@ static uint64_t one_shutdown(test_load* load, plan* p) {
     const tmlrt_runtime_options options = {
         .workers = p->workers,
         .max_blocking_threads = 2,
-        .flags = p->background ? TMLRT_RUNTIME_BACKGROUND : 0,
+        .flags = (p->background ? TMLRT_RUNTIME_BACKGROUND : 0) |
+                 (p->per_core ? TMLRT_RUNTIME_PER_CORE : 0),
     };
     EXPECT_EQ(tmlrt_runtime_new(&load->runtime, &options), TMLRT_OK);
     trt_atomic_init(&load->num_left, 1 + (uint32_t)(test_random(&p->seed) % 100));
@@ -274,6 +277,7 @@ static bool check_one(totals* sum, uint64_t seed) {
     s_load = s_none;
     plan p = make_plan(seed);
     s_load.enough = p.num_polls;
+    s_load.has_sets = !p.drives;
     balance before = take_balance();
     uint64_t took_ns = one_shutdown(&s_load, &p);
     balance left = what_is_left(&before);

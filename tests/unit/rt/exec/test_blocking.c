@@ -4,9 +4,13 @@
 #include <tmlrt/task.h>
 
 #include "rt/base/assert.h"
+#include "rt/base/sanitize.h"
 #include "rt/os/thread.h"
 #include "tests/support/future.h"
 #include "tests/support/harness.h"
+
+#include <stdlib.h>
+#include <sys/resource.h>
 
 typedef struct gate {
     trt_atomic_u32 started, open, ran;
@@ -39,8 +43,13 @@ static void add_one(void* arg) {
     (*(uint64_t*)arg)++;
 }
 
+/// The argument of a job.
+typedef struct gate_ref {
+    gate* gate;
+} gate_ref;
+
 static void pass_gate(void* arg) {
-    gate* self = *(gate**)arg;
+    gate* self = ((const gate_ref*)arg)->gate;
     trt_atomic_add(&self->started, 1, TRT_ACQ_REL);
     while (trt_atomic_load(&self->open, TRT_ACQUIRE_ORDER) == 0) {
         wait_a_moment();
@@ -49,8 +58,63 @@ static void pass_gate(void* arg) {
 }
 
 static tmlrt_task* submit_gate(trt_blocking* pool, gate* self) {
-    return trt_blocking_submit(pool, pass_gate, &self, sizeof(self));
+    const gate_ref arg = {self};
+    return trt_blocking_submit(pool, pass_gate, &arg, sizeof(arg));
 }
+
+// ---- no thread can be started -------------------------------------------------------------------
+
+// Child first: it forks before this process has started threads. Its address space has no room for
+// another stack, so the kernel refuses.
+static void submit_without_room(void) {
+    trt_blocking* pool = make(2, 100, 10000);
+    struct rlimit before, none;
+    uint64_t value = 0;
+    bool ok = pool != NULL && getrlimit(RLIMIT_AS, &before) == 0;
+    none = before;
+    none.rlim_cur = 1 << 20; // below what is mapped already
+    ok = ok && setrlimit(RLIMIT_AS, &none) == 0;
+    tmlrt_task* refused = trt_blocking_submit(pool, add_one, &value, sizeof(value));
+    ok = ok && setrlimit(RLIMIT_AS, &before) == 0;
+    ok = ok && tmlrt_task_join(refused, &value) == TMLRT_E_AGAIN && value == 0;
+    tmlrt_task* later = trt_blocking_submit(pool, add_one, &value, sizeof(value));
+    ok = ok && tmlrt_task_join(later, &value) == TMLRT_OK && value == 1;
+    finish(pool);
+    exit(ok ? 0 : 1);
+}
+
+TEST(blocking_submit__the_kernel_refuses_the_first_thread__again_and_a_later_job_runs) {
+    if (TRT_SANITIZED) {
+        test_skip("a sanitizer needs its address space");
+        return;
+    }
+    char text[256];
+    EXPECT_EQ(test_child(submit_without_room, text, sizeof(text)), 0);
+    EXPECT_STR(text, "");
+}
+
+TEST(blocking_submit__a_second_thread_cannot_be_started__the_first_one_runs_the_job) {
+    trt_blocking* pool = make(4, 100, 10000);
+    gate g = {0};
+    uint64_t value = 0;
+    tmlrt_task* running = submit_gate(pool, &g);
+    wait_until(&g.started, 1);
+    test_allocator_fail_at(2); // the job's own is the first
+    tmlrt_task* queued = trt_blocking_submit(pool, add_one, &value, sizeof(value));
+    EXPECT(test_allocator_hit());
+    test_allocator_fail_at(0);
+    trt_blocking_stats stats;
+    trt_blocking_get_stats(pool, &stats);
+    EXPECT_EQ(stats.num_threads, 1);
+    EXPECT_EQ(stats.num_queued, 1);
+    trt_atomic_store(&g.open, 1, TRT_RELEASE_ORDER);
+    EXPECT_EQ(tmlrt_task_join(queued, &value), TMLRT_OK);
+    EXPECT_EQ(value, 1);
+    EXPECT_EQ(tmlrt_task_join(running, &(gate_ref){NULL}), TMLRT_OK);
+    finish(pool);
+}
+
+// ---- jobs ---------------------------------------------------------------------------------------
 
 TEST(blocking__many_jobs__each_output_comes_back) {
     enum { NUM = 500 };
@@ -95,7 +159,7 @@ TEST(blocking_abort__queued_job__never_runs) {
     tmlrt_task_abort(queued);
     tmlrt_task_abort(running); // no effect: it runs to its end
     trt_atomic_store(&first.open, 1, TRT_RELEASE_ORDER);
-    EXPECT_EQ(tmlrt_task_join(running, &(gate*){NULL}), TMLRT_OK);
+    EXPECT_EQ(tmlrt_task_join(running, &(gate_ref){NULL}), TMLRT_OK);
     EXPECT_EQ(tmlrt_task_join(queued, NULL), TMLRT_E_CANCELLED);
     EXPECT_EQ(trt_atomic_load(&second.started, TRT_RELAXED), 0);
     finish(pool);
@@ -129,9 +193,9 @@ TEST(blocking_submit__queue_full__caller_waits_for_room) {
     }
     trt_atomic_store(&g.open, 1, TRT_RELEASE_ORDER);
     trt_thread_join(&thread);
-    EXPECT_EQ(tmlrt_task_join(running, &(gate*){NULL}), TMLRT_OK);
-    EXPECT_EQ(tmlrt_task_join(queued, &(gate*){NULL}), TMLRT_OK);
-    EXPECT_EQ(tmlrt_task_join(self.task, &(gate*){NULL}), TMLRT_OK);
+    EXPECT_EQ(tmlrt_task_join(running, &(gate_ref){NULL}), TMLRT_OK);
+    EXPECT_EQ(tmlrt_task_join(queued, &(gate_ref){NULL}), TMLRT_OK);
+    EXPECT_EQ(tmlrt_task_join(self.task, &(gate_ref){NULL}), TMLRT_OK);
     EXPECT_EQ(trt_atomic_load(&g.ran, TRT_RELAXED), 3);
     finish(pool);
 }
@@ -172,7 +236,7 @@ TEST(blocking_shutdown__job_still_running__timed_out_and_pool_freed_by_its_threa
     EXPECT_EQ(tmlrt_task_join(trt_blocking_submit(pool, add_one, &value, 8), &value),
               TMLRT_E_SHUTDOWN);
     trt_atomic_store(&running.open, 1, TRT_RELEASE_ORDER);
-    EXPECT_EQ(tmlrt_task_join(first, &(gate*){NULL}), TMLRT_OK);
+    EXPECT_EQ(tmlrt_task_join(first, &(gate_ref){NULL}), TMLRT_OK);
     finish(pool);
 }
 
