@@ -68,10 +68,10 @@ static tmlrt_task* submit_gate(trt_blocking* pool, gate* self) {
 // another stack, so the kernel refuses.
 static void submit_without_room(void) {
     trt_blocking* pool = make(2, 100, 10000);
-    struct rlimit before, none;
+    struct rlimit before = {0};
     uint64_t value = 0;
     bool ok = pool != NULL && getrlimit(RLIMIT_AS, &before) == 0;
-    none = before;
+    struct rlimit none = before;
     none.rlim_cur = 1 << 20; // below what is mapped already
     ok = ok && setrlimit(RLIMIT_AS, &none) == 0;
     tmlrt_task* refused = trt_blocking_submit(pool, add_one, &value, sizeof(value));
