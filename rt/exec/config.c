@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A runtime's configuration: options and TMLRT_THREADS checked, defaults filled in, and the outcome
-// as text.
+// A runtime's configuration: options, TMLRT_THREADS and TMLRT_SCHEDULER checked, defaults filled
+// in, and the outcome as text.
 //
 // All-zero options are every default. What cannot be used is told on stderr, every option of it at
 // once, and nothing starts: no value is bent in silence. An option wins over the environment, the
@@ -98,6 +98,23 @@ static tmlrt_status workers_from_environment(trt_runtime_config* config, uint32_
     return TMLRT_OK;
 }
 
+// An option can only ask for per-core; without it the environment decides.
+static tmlrt_status scheduler_from_environment(trt_runtime_config* config) {
+    const char* text = getenv("TMLRT_SCHEDULER");
+    if (text == NULL || *text == 0 || strcmp(text, "stealing") == 0) {
+        return TMLRT_OK;
+    }
+    if (strcmp(text, "per-core") != 0) {
+        fprintf(stderr,
+                "tmlrt: TMLRT_SCHEDULER is '%.32s': set 'stealing' or 'per-core', or unset it\n",
+                text);
+        return TMLRT_E_INVAL;
+    }
+    config->per_core = true;
+    config->scheduler_source = "TMLRT_SCHEDULER";
+    return TMLRT_OK;
+}
+
 static uint32_t or_default(uint32_t value, uint32_t otherwise) {
     return value != 0 ? value : otherwise;
 }
@@ -124,7 +141,6 @@ static void resolve(trt_runtime_config* config, const tmlrt_runtime_options* opt
     config->beat = or_default(options->event_interval, TRT_BEAT);
     config->stack_bytes = options->stack_bytes;
     config->hooks = options->hooks;
-    config->per_core = (options->flags & TMLRT_RUNTIME_PER_CORE) != 0;
     config->has_threads =
         config->num_workers > 1 || (options->flags & TMLRT_RUNTIME_BACKGROUND) != 0;
     config->clock = (trt_clock){.now_ns = os_now_ns};
@@ -142,7 +158,9 @@ tmlrt_status trt_runtime_configure(trt_runtime_config* out, const tmlrt_runtime_
     trt_runtime_config config = {
         .num_workers = options->workers,
         .max_blocking_threads = options->max_blocking_threads,
+        .per_core = (options->flags & TMLRT_RUNTIME_PER_CORE) != 0,
         .workers_source = "option",
+        .scheduler_source = "option",
     };
     uint32_t num_cpus = 0; // asked once: it reads a dozen small files
     if (options->workers == 0 || options->max_blocking_threads == 0) {
@@ -150,6 +168,9 @@ tmlrt_status trt_runtime_configure(trt_runtime_config* out, const tmlrt_runtime_
     }
     if (options->workers == 0) {
         TRT_TRY(workers_from_environment(&config, num_cpus));
+    }
+    if (!config.per_core) {
+        TRT_TRY(scheduler_from_environment(&config));
     }
     if (options->max_blocking_threads == 0) {
         config.max_blocking_threads = default_blocking(num_cpus);
@@ -192,6 +213,12 @@ static const char* flavour(const trt_runtime_config* config) {
     return config->per_core ? "threads, a task stays on its worker" : "threads that share the work";
 }
 
+static void add_flavour(text* self, const trt_runtime_config* config) {
+    bool told = config->per_core && config->num_workers > 1;
+    add(self, "flavour %s%s%s%s%s", flavour(config), told ? " (" : "",
+        told ? config->scheduler_source : "", told ? ")" : "", self->end);
+}
+
 static void add_hooks(text* self, const tmlrt_thread_hooks* hooks) {
     add(self, "hooks%s%s%s%s%s", hooks->on_start != NULL ? " start" : "",
         hooks->on_stop != NULL ? " stop" : "", hooks->on_park != NULL ? " park" : "",
@@ -202,7 +229,7 @@ uint64_t trt_runtime_config_print(const trt_runtime_config* config, const char* 
                                   uint64_t cap) {
     text self = {.out = out, .cap = cap, .end = end};
     add(&self, "workers %u (%s)%s", config->num_workers, config->workers_source, end);
-    add(&self, "flavour %s%s", flavour(config), end);
+    add_flavour(&self, config);
     add_number(&self, config, "max_blocking_threads", config->max_blocking_threads,
                TRT_SET_THREADS);
     add_number(&self, config, "max_blocking_jobs", config->max_blocking_len, TRT_SET_JOBS);

@@ -55,8 +55,9 @@ typedef struct trt_runtime_config {
     char thread_name[10];
     tmlrt_thread_hooks hooks;
     trt_clock clock;
-    uint32_t set;               ///< TRT_SET_*: what the options said
-    const char* workers_source; ///< who said num_workers
+    uint32_t set;                 ///< TRT_SET_*: what the options said
+    const char* workers_source;   ///< who said num_workers
+    const char* scheduler_source; ///< who said per_core
 } trt_runtime_config;
 
 struct tmlrt_runtime {
@@ -77,7 +78,8 @@ struct tmlrt_runtime {
     trt_worker workers[];
 };
 
-/// trt_runtime_configure checks and resolves options (NULL: defaults) and TMLRT_THREADS.
+/// trt_runtime_configure checks and resolves options (NULL: defaults), TMLRT_THREADS and
+/// TMLRT_SCHEDULER.
 /// Errors:  INVAL - one cannot be used; every such one was told on stderr.
 tmlrt_status trt_runtime_configure(trt_runtime_config* out, const tmlrt_runtime_options* options);
 /// trt_runtime_config_print is tmlrt_runtime_describe, with `end` behind each value.

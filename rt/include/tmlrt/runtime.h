@@ -17,7 +17,8 @@ enum {
     /// One worker, too, gets a thread of its own (else it is driven by tmlrt_runtime_run).
     TMLRT_RUNTIME_BACKGROUND = 1u << 0,
     /// A task stays on the worker that spawned it, nothing is stolen; what other threads spawn goes
-    /// to the workers in turn. For programs that keep their load even by themselves.
+    /// to the workers in turn. For programs that keep their load even by themselves. The
+    /// environment's TMLRT_SCHEDULER=per-core says the same.
     TMLRT_RUNTIME_PER_CORE = 1u << 1,
 };
 
@@ -58,7 +59,8 @@ typedef struct tmlrt_runtime_options {
 
 /// tmlrt_runtime_new starts a runtime.
 /// Shape:   options: NULL is every default.
-/// Errors:  INVAL - an option, or TMLRT_THREADS, cannot be used: a message on stderr names it, its
+/// Errors:  INVAL - an option, TMLRT_THREADS or TMLRT_SCHEDULER cannot be used: a message on stderr
+/// names it, its
 ///          value and what may be set. NOMEM, MFILE, OS, AGAIN - a thread could not be started;
 ///          COPIES - another copy of this library has started one (a message names its file).
 ///          Nothing is left behind.

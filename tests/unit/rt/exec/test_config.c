@@ -57,6 +57,26 @@ TEST(runtime_new__each_bad_option__named_with_its_value_and_what_may_be_set) {
     expect_refused("`workers` is 2000", "`event_interval` is 20000"); // both at once
 }
 
+TEST(runtime_new__the_environments_scheduler__taken_or_refused) {
+    char text[1024];
+    setenv("TMLRT_SCHEDULER", "pre-core", 1);
+    s_options = (tmlrt_runtime_options){.workers = 2, .max_blocking_threads = 1};
+    expect_refused("TMLRT_SCHEDULER is 'pre-core'", "set 'stealing' or 'per-core'");
+    static const char* const known[] = {"per-core", "stealing", ""};
+    static const char* const flavours[] = {"a task stays on its worker (TMLRT_SCHEDULER)\n",
+                                           "threads that share the work\n",
+                                           "threads that share the work\n"};
+    for (int i = 0; i < 3; i++) {
+        trt_runtime_config config;
+        setenv("TMLRT_SCHEDULER", known[i], 1);
+        EXPECT_EQ(trt_runtime_configure(&config, &s_options), TMLRT_OK);
+        EXPECT_EQ(config.per_core, i == 0);
+        (void)trt_runtime_config_print(&config, "\n", text, sizeof(text));
+        EXPECT(strstr(text, flavours[i]) != NULL);
+    }
+    unsetenv("TMLRT_SCHEDULER");
+}
+
 TEST(runtime_new__largest_options__start) {
     s_options = (tmlrt_runtime_options){.workers = 2,
                                         .max_blocking_threads = 512,
@@ -140,7 +160,7 @@ TEST(runtime_describe__some_set__value_and_source_of_each) {
     REQUIRE(trt_runtime_configure(&config, &options) == TMLRT_OK);
     uint64_t len = trt_runtime_config_print(&config, "\n", text, sizeof(text));
     EXPECT_STR(text, "workers 3 (option)\n"
-                     "flavour threads, a task stays on its worker\n"
+                     "flavour threads, a task stays on its worker (option)\n"
                      "max_blocking_threads 7 (option)\n"
                      "max_blocking_jobs 100 (option)\n"
                      "blocking_keep_alive_ms 5 (option)\n"
