@@ -37,6 +37,7 @@ struct trt_blocking {
     uint64_t num_queued;
     uint32_t num_threads, num_idle, num_running;
     bool closed;
+    bool given_up;      ///< a shutdown's time ran out: nobody waits for the threads any more
     uint32_t refs;      ///< threads and the owner
     trt_semaphore slow; ///< not under lock
 };
@@ -214,7 +215,7 @@ static void thread_main(void* arg) {
         pool->num_running--;
     }
     pool->num_threads--; // from here on no job counts on this thread
-    if (hooks.on_stop != NULL) {
+    if (hooks.on_stop != NULL && !pool->given_up) {
         trt_mutex_unlock(&pool->lock);
         hooks.on_stop(hooks.user);
         trt_mutex_lock(&pool->lock);
@@ -343,6 +344,7 @@ tmlrt_status trt_blocking_shutdown(trt_blocking* pool, trt_blocking_end* out, ui
         done = wait_for_threads(pool, trt_os_now_ns() + GRACE_NS);
     }
     end.num_running = pool->num_running;
+    pool->given_up = !done;
     trt_mutex_unlock(&pool->lock);
     if (out != NULL) {
         *out = end;

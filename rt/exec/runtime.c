@@ -44,10 +44,10 @@ static void worker_main(void* arg) {
         hooks.on_start(hooks.user);
     }
     trt_worker_run(worker, NULL);
-    if (hooks.on_stop != NULL) {
+    // Who ends the runtime joins this thread, so the hook is over before that one goes on.
+    if (trt_worker_leave(worker) && hooks.on_stop != NULL) {
         hooks.on_stop(hooks.user);
     }
-    trt_worker_leave(worker);
 }
 
 static tmlrt_status start_threads(tmlrt_runtime* core) {

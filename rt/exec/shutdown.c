@@ -229,6 +229,7 @@ static bool wait_for_driver(stop* self) {
     uint32_t inside = TRT_DRIVER_INSIDE;
     if ((hopeless || (late && is_in_a_poll(worker))) &&
         trt_atomic_cas(&core->driving, &inside, TRT_DRIVER_GIVEN_UP, TRT_ACQ_REL, TRT_RELAXED)) {
+        trt_atomic_store(&core->phase, TRT_PHASE_ABANDONED, TRT_SEQ_CST);
         tell_stuck(self, worker, "the thread that drives the runtime");
         return false;
     }

@@ -158,28 +158,37 @@ bool trt_worker_should_stop(trt_worker* worker) {
 
 // Behind the exchange the core belongs to who joins this thread, or, when the thread was given up,
 // to whoever has a reference, as it has.
-void trt_worker_leave(trt_worker* worker) {
+bool trt_worker_leave(trt_worker* worker) {
     tmlrt_runtime* core = worker->core;
     uint32_t here = TRT_LIFE_HERE;
     if (!trt_atomic_cas(&worker->life, &here, TRT_LIFE_LEFT, TRT_ACQ_REL, TRT_ACQUIRE_ORDER)) {
         trt_worker_unref(worker);
-        return;
+        return false;
     }
     trt_atomic_add(&core->num_left, 1, TRT_ACQ_REL);
     trt_parker_unpark(&core->stopper);
+    return true;
 }
 
 // ---- the loop -----------------------------------------------------------------------------------
+
+// What a hook is given may be gone once the runtime was abandoned.
+static void call_hook(const trt_worker* worker, tmlrt_thread_hook hook) {
+    const tmlrt_runtime* core = worker->core;
+    if (trt_atomic_load(&core->phase, TRT_SEQ_CST) != TRT_PHASE_ABANDONED) {
+        hook(core->config.hooks.user);
+    }
+}
 
 // The hooks are outside of the parking protocol: what they queue is seen before the worker sleeps.
 static bool park(trt_worker* worker) {
     const tmlrt_thread_hooks* hooks = &worker->core->config.hooks;
     if (TRT_UNLIKELY(hooks->on_park != NULL)) {
-        hooks->on_park(hooks->user);
+        call_hook(worker, hooks->on_park);
     }
     bool goes_on = trt_park(worker);
     if (TRT_UNLIKELY(hooks->on_unpark != NULL)) {
-        hooks->on_unpark(hooks->user);
+        call_hook(worker, hooks->on_unpark);
     }
     return goes_on;
 }

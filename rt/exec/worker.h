@@ -150,8 +150,9 @@ void trt_worker_close(trt_worker* worker, trt_tally* tally);
 /// that do are given up. What is in the worker's own queues, or in the injector, it runs before it
 /// asks.
 bool trt_worker_should_stop(trt_worker* worker);
-/// trt_worker_leave is the last that a worker's thread does.   Thread: the worker's.
-void trt_worker_leave(trt_worker* worker);
+/// trt_worker_leave is the last that a worker's thread does with the runtime. False: it was given
+/// up, nobody waits for it.   Thread: the worker's.
+bool trt_worker_leave(trt_worker* worker);
 /// trt_worker_run drives the worker on this thread until `until` (may be NULL) is COMPLETE or the
 /// runtime has stopped.
 void trt_worker_run(trt_worker* worker, const tmlrt_task* until);

@@ -23,13 +23,13 @@ enum {
 };
 
 /// tmlrt_thread_hook is called on the thread it tells of, with no lock held. It must not panic, nor
-/// block for long.
+/// block for long. Not called any more for a thread that a shutdown gave up.
 typedef void (*tmlrt_thread_hook)(void* user);
 
 /// tmlrt_thread_hooks: who wants to know of a runtime's threads. NULL: nobody.
 typedef struct tmlrt_thread_hooks {
     tmlrt_thread_hook on_start;  ///< a worker or a thread of the blocking pool begins
-    tmlrt_thread_hook on_stop;   ///< it is about to end; not for a thread that was given up
+    tmlrt_thread_hook on_stop;   ///< it is about to end
     tmlrt_thread_hook on_park;   ///< a worker has nothing to do and may sleep next; may spawn, wake
     tmlrt_thread_hook on_unpark; ///< it goes on; once for each on_park
     void* user;                  ///< what all of them are given

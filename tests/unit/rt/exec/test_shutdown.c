@@ -372,6 +372,43 @@ TEST(shutdown__jobs_run_and_wait__counted_and_told) {
     tmlrt_runtime_free(runtime);
 }
 
+static void count_call(void* user) {
+    trt_atomic_add((trt_atomic_u32*)user, 1, TRT_ACQ_REL);
+}
+
+TEST(shutdown__threads_are_given_up__their_hooks_are_not_called_any_more) {
+    uint64_t live = test_allocator_live();
+    trt_atomic_u32 calls = {0};
+    const tmlrt_runtime_options options = {
+        .workers = 2,
+        .max_blocking_threads = 1,
+        .hooks = {NULL, count_call, count_call, count_call, &calls},
+    };
+    tmlrt_runtime* runtime = NULL;
+    REQUIRE(tmlrt_runtime_new(&runtime, &options) == TMLRT_OK);
+    stuck in_task = {0}, in_job = {0};
+    test_probe probe = {0};
+    job_arg arg = {.stuck = &in_job};
+    tmlrt_task* task = spawn(runtime, step_stuck, &probe, &in_task, 0);
+    tmlrt_task* job = trt_blocking_submit(runtime->blocking, job_stuck, &arg, sizeof(arg));
+    wait_for(&in_task.inside);
+    wait_for(&in_job.inside);
+    begin_log();
+    EXPECT_EQ(tmlrt_runtime_shutdown(runtime, 5), TMLRT_E_TIMEDOUT);
+    tmlrt_runtime_free(runtime);
+    expect_log("it is given up");
+    uint32_t before = read32(&calls);
+    EXPECT(before >= 1); // the other worker's
+    trt_atomic_store(&in_task.open, 1, TRT_RELEASE_ORDER);
+    trt_atomic_store(&in_job.open, 1, TRT_RELEASE_ORDER);
+    int64_t out;
+    EXPECT_EQ(tmlrt_task_join(task, &out), TMLRT_E_CANCELLED);
+    EXPECT_EQ(tmlrt_task_join(job, NULL), TMLRT_OK);
+    trt_block_on_forget();
+    expect_freed(live);
+    EXPECT_EQ(read32(&calls), before);
+}
+
 TEST(shutdown_within__nothing_to_do__no_time_needed) {
     for (uint32_t workers = 1; workers <= 3; workers++) {
         tmlrt_runtime* runtime = make(workers);
