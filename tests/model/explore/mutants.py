@@ -12,6 +12,7 @@ Mutant = collections.namedtuple("Mutant", "name file old new structures")
 STATE, TASK, HANDLE = "rt/exec/task_state.c", "rt/exec/task.c", "rt/exec/handle.c"
 RUNQ, DEQUE_H, DEQUE = "rt/exec/runq.c", "rt/exec/deque.h", "rt/exec/deque.c"
 PARK, SCHEDULE, DRIVER = "rt/exec/park.c", "rt/exec/schedule.c", "rt/time/driver.c"
+REACTOR = "rt/reactor/reactor.c"
 SLOT, POLLER, FUTEX = "rt/reactor/slot.c", "rt/os/linux/poller.c", "rt/os/linux/futex.c"
 BLOCK_ON, BLOCKING = "rt/exec/block_on.c", "rt/exec/blocking.c"
 SEMAPHORE_H = "rt/sync/semaphore.h"
@@ -135,6 +136,11 @@ MUTANTS = [
            "        trt_inbox_push(&core->injector, task);", ["park"]),
     Mutant("a glance does not tell of the task that it puts back", SCHEDULE,
            "bool came = beat || home || one.head != NULL;", "bool came = beat || (home && one.head != NULL);", ["park"]),
+    Mutant("a worker that slept does not look at its timers", PARK,
+           "    unregister(worker);\n    trt_timer_driver_advance(&worker->timers);\n    return true;",
+           "    unregister(worker);\n    return true;", ["worker"]),
+    Mutant("a turn of the reactor delivers nothing", REACTOR,
+           "woken += trt_slot_deliver(slot, events[i].token, events[i].bits);", "woken += slot == NULL;", ["worker"]),
     # Timers.
     Mutant("an earlier deadline wakes nobody", DRIVER,
            "    trt_atomic_store(&driver->sleeping_until_ns, 0, TRT_RELAXED);\n    return true;",
