@@ -8,6 +8,7 @@
 #include "rt/exec/park.h"
 #include "rt/exec/runtime.h"
 #include "rt/exec/schedule.h"
+#include "rt/os/linux/futex.h"
 #include "rt/reactor/slot.h"
 #include "tests/model/explore/model.h"
 #include "tests/model/explore/wakers.h"
@@ -111,6 +112,40 @@ long model_syscall(long number, ...) {
     return take_edges(epoll, events);
 }
 
+// The futex, whose waits end by their deadline as those above do.
+typedef struct sleeper {
+    const trt_atomic_u32* word;
+    bool woken, timed;
+} sleeper;
+static sleeper s_sleepers[MAX_WORKERS];
+
+static MODEL_UNSEEN bool may_wake(void* arg) {
+    const sleeper* self = arg;
+    return self->woken || (self->timed && s_now_ns != 0);
+}
+MODEL_UNSEEN bool trt_futex_wait(trt_atomic_u32* word, uint32_t expected, uint64_t deadline_ns) {
+    model_kernel_step();
+    if (*(const volatile uint32_t*)word != expected) { // the kernel's look: the newest value
+        return true;
+    }
+    sleeper* self = &s_sleepers[s_sleepers[0].word == NULL ? 0 : 1];
+    *self = (sleeper){word, false, deadline_ns != UINT64_MAX};
+    model_kernel_wait(may_wake, self);
+    self->word = NULL;
+    return self->woken;
+}
+MODEL_UNSEEN void trt_futex_wake_one(trt_atomic_u32* word) {
+    model_kernel_step();
+    for (int i = 0; i < MAX_WORKERS; i++) {
+        if (s_sleepers[i].word == word) {
+            s_sleepers[i].woken = true;
+        }
+    }
+}
+uint64_t trt_futex_deadline_ns(uint64_t timeout_ns) {
+    return timeout_ns;
+}
+
 tmlrt_status trt_status_of_errno(int error) {
     model_fail("the kernel answered %d", error);
 }
@@ -156,8 +191,13 @@ static void begin(unsigned num_workers, unsigned num_tasks) {
     s_now_ns = 0;
     s_space.core = (tmlrt_runtime){.num_workers = num_workers, .clock = {now, NULL, &s_now_ns}};
     for (unsigned i = 0; i < num_workers; i++) {
-        *worker(i) = (trt_worker){
-            .core = &s_space.core, .index = i, .seed = i + 1, .is_alone = num_workers == 1};
+        // No beat: what is not found at a sleep is not found.
+        *worker(i) = (trt_worker){.core = &s_space.core,
+                                  .index = i,
+                                  .seed = i + 1,
+                                  .beat = UINT32_MAX,
+                                  .glance = TRT_GLANCE,
+                                  .is_alone = num_workers == 1};
         trt_park_init(worker(i));
         trt_timer_driver_init(&worker(i)->timers, unpark_owner, worker(i), now, &s_now_ns);
         MODEL_CHECK(trt_reactor_new(&worker(i)->reactor) == TMLRT_OK);
@@ -168,6 +208,7 @@ static void begin(unsigned num_workers, unsigned num_tasks) {
     s_timer = (trt_timer){.driver = NULL};
     s_alarm = (rig_waker){0, 0};
     s_slot = NULL;
+    s_sleepers[0] = s_sleepers[1] = (sleeper){NULL, false, false};
     s_owned_lock = (trt_mutex){{0}};
     s_owned = num_tasks;
     s_closed = false;
@@ -243,7 +284,7 @@ static MODEL_UNSEEN bool all_ran(void* unused) {
 }
 static void stop_when_done(void) {
     model_await(all_ran, NULL);
-    trt_atomic_store(&s_space.core.phase, TRT_PHASE_STOPPING, TRT_SEQ_CST);
+    trt_atomic_store(&s_space.core.phase, TRT_PHASE_ABORTING, TRT_SEQ_CST);
     trt_mutex_lock(&s_owned_lock);
     s_closed = true;
     trt_mutex_unlock(&s_owned_lock);
