@@ -185,6 +185,9 @@ static void check_function(program* prog, fn* f) {
         f->body = check_coerce(&ck, f->body, f->result);
         check_future_stays(&ck, f->body, false);
     }
+    if (f->is_constructor) {
+        check_constructor(&ck, f);
+    }
 }
 
 static void add_function(program* prog, module* mod, const ast_decl* decl, const ast_decl* impl,
@@ -276,13 +279,22 @@ static void add_impl(program* prog, module* mod, const ast_decl* decl) {
     }
 }
 
+/// True for a field that the framework must find a value in when it makes the object.
+static bool wants_constructor(const program* prog, const module* mod, const ast_decl* cls,
+                              const ast_field* field) {
+    if (field->is_static || field->init != NULL) {
+        return field->init != NULL && !field->is_static;
+    }
+    return deco_is_managed(cls) && ast_find_decorator(&field->decorators, "Inject") == NULL &&
+           check_wants_value(prog, mod, field->type, 0);
+}
+
 /// A class with initialised fields and no `new` gets one: new() { }.
-static void add_constructor(program* prog, ast_decl* decl) {
+static void add_constructor(program* prog, const module* mod, ast_decl* decl) {
     bool has_init = decl->kind == AST_CLASS && decl->path.segments.len > 0; // a table of its base
     const char* name = tmlc_intern(prog->names, "new", 3);
     for (uint32_t i = 0; i < decl->fields.len; i++) {
-        has_init =
-            has_init || (decl->fields.items[i].init != NULL && !decl->fields.items[i].is_static);
+        has_init = has_init || wants_constructor(prog, mod, decl, &decl->fields.items[i]);
     }
     for (uint32_t i = 0; i < decl->members.len; i++) {
         has_init = has_init || check_is_virtual(decl->members.items[i]);
@@ -434,7 +446,7 @@ void tmlc_check(program* prog) {
     const ast_module* prelude = prog->modules.items[0]->ast;
     for (uint32_t i = 0; i < prelude->decls.len; i++) {
         if (ast_find_decorator(&prelude->decls.items[i]->decorators, "Injectable") != NULL) {
-            add_constructor(prog, prelude->decls.items[i]);
+            add_constructor(prog, prog->modules.items[0], prelude->decls.items[i]);
         }
     }
     for (uint32_t m = 1; m < prog->modules.len; m++) {
@@ -442,7 +454,7 @@ void tmlc_check(program* prog) {
         check_duplicates(prog, mod);
         for (uint32_t i = 0; i < mod->ast->decls.len; i++) {
             check_bound_names(prog, mod, mod->ast->decls.items[i]);
-            add_constructor(prog, mod->ast->decls.items[i]);
+            add_constructor(prog, mod, mod->ast->decls.items[i]);
             add_decl(prog, mod, mod->ast->decls.items[i]);
         }
     }

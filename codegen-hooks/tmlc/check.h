@@ -97,8 +97,20 @@ hir* check_call_decl(checker* ck, const method* found, hir* self, const ast_expr
                      const ast_types* types, ty* expected, tmlc_span span);
 hir* check_field(checker* ck, const ast_expr* e);
 hir* check_struct(checker* ck, const ast_expr* e, ty* expected);
-/// check_blank builds an object of a class: fields are zero, or what they are initialised with.
+/// check_blank builds an object of a class: fields are what they are initialised with, or blank.
 hir* check_blank(checker* ck, ty* type, tmlc_span span);
+/// check_left_out is the value of a field that nobody gives one: "", Nothing ... NULL: zero bytes.
+hir* check_left_out(checker* ck, const ty_field* field, tmlc_span span);
+/// check_can_leave_out returns true when there is such a value for it.
+bool check_can_leave_out(checker* ck, const ty_field* field);
+/// check_constructor reports the fields that have no value when the constructor ends.
+void check_constructor(checker* ck, const fn* f);
+/// check_may_construct reports the call of a constructor that nobody wrote, when it would be so.
+bool check_may_construct(checker* ck, const fn* f, tmlc_span span);
+/// check_wants_value returns true when zero bytes may be no value of a written type, before types
+/// are known. `depth` is 0.
+bool check_wants_value(const program* prog, const module* mod, const ast_type* type,
+                       unsigned depth);
 hir* check_closure(checker* ck, const ast_expr* e, ty* expected);
 hir* check_list(checker* ck, const ast_expr* e, ty* expected);
 /// check_variant_form says how a variant with `num` values is written.

@@ -111,7 +111,10 @@ static void check_literal_fields(checker* ck, const ast_expr* e, hir** values, h
             item = values[value - e->fields.items];
         } else if (field->ast->init != NULL) {
             item = check_value(ck, field->ast->init, field->type);
-        } else if (node->type->kind == TY_STRUCT) {
+        } else if (values == NULL ||
+                   (node->type->kind == TY_CLASS && check_can_leave_out(ck, field))) {
+            item = check_left_out(ck, field, e->path.span);
+        } else {
             tmlc_error(ck->files, e->path.span, "the field '%s' of %s is missing", field->name,
                        type->name)
                 ->help = tmlc_format(ck->arena, "add '%s: ...'", field->name);

@@ -137,7 +137,8 @@ static hir* check_self(checker* ck, const fn* f, hir* self) {
 
 static hir* finish_call(checker* ck, fn* f, hir* self, hir_list* nodes, tmlc_span span) {
     ty* result = f->is_constructor ? f->self : f->result;
-    if (f->is_constructor && !check_may_make(ck, f->self, span)) {
+    if (f->is_constructor &&
+        (!check_may_make(ck, f->self, span) || !check_may_construct(ck, f, span))) {
         return check_error(ck, span);
     }
     hir* call = check_new(ck, HIR_CALL, span, result);

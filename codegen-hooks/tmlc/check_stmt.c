@@ -63,6 +63,18 @@ static bool check_assignable(checker* ck, const hir* place, const ast_expr* e) {
     return false;
 }
 
+/// A constructor gives a field of `this`, or of a base, its value.
+static void note_assigned(checker* ck, const hir* place) {
+    const hir* object = place->kind == HIR_FIELD ? place->a : NULL;
+    while (object != NULL && object->kind == HIR_UPCAST) {
+        object = object->a;
+    }
+    if (ck->fn->is_constructor && object != NULL && object->kind == HIR_LOCAL &&
+        object->local == ck->fn->params.items[0]) {
+        TMLC_PUSH(ck->arena, &ck->fn->assigned, place->a->type->fields.items[place->index].ast);
+    }
+}
+
 hir* check_assign(checker* ck, const ast_expr* e) {
     bool is_local = e->a->kind == AST_PATH && e->a->path.segments.len == 1;
     local* target = is_local ? check_find_local(ck, e->a->path.segments.items[0].name) : NULL;
@@ -78,6 +90,7 @@ hir* check_assign(checker* ck, const ast_expr* e) {
     node->a = place;
     node->is_init = ck->fn->is_constructor && place->kind == HIR_FIELD &&
                     place->a->kind == HIR_LOCAL && place->a->local->is_param;
+    note_assigned(ck, place);
     if (e->op == TOK_ASSIGN) {
         node->b = check_value(ck, e->b, place->type);
         check_future_stays(ck, node->b, true);

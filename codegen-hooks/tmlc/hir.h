@@ -142,7 +142,8 @@ struct fn {
     hir* blank;        ///< constructor: the object before its body runs
     hir* body;         ///< NULL without one
     hir_list captures; ///< closure: what its environment points to, in the outer function
-    hir_list returns;  ///< the values that it returns, for what owns its Str
+    TMLC_LIST(const ast_field*) assigned; ///< constructor: the fields that its body assigns
+    hir_list returns;                     ///< the values that it returns, for what owns its Str
     fn* outer;
     uint32_t number;               ///< in program.fns
     uint32_t home;                 ///< the part of the program that defines it
@@ -177,7 +178,7 @@ typedef enum {
     HIR_UNARY,
     HIR_CAST,
     HIR_STRUCT,  ///< list: a value per field
-    HIR_NEW,     ///< class literal; fields left out are zero
+    HIR_NEW,     ///< class literal; NULL in the list: zero bytes
     HIR_VARIANT, ///< index, list
     HIR_INTERP,
     HIR_BLOCK, ///< list; has_value
