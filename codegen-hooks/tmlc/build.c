@@ -140,9 +140,18 @@ static int make_program(compilation* c, tmlc_options* o) {
     return code;
 }
 
+/// A source is not what is written, whichever of them -o names.
+static bool spares_sources(const compilation* c, const tmlc_options* o) {
+    bool ok = true;
+    for (uint32_t i = 0; o->link.out != NULL && i < c->files.sources.len; i++) {
+        ok = ok && tool_spares(o->link.out, c->files.sources.items[i].path);
+    }
+    return ok;
+}
+
 int tmlc_build(tmlc_options* o) {
     compilation c = {0};
-    int code = front(&c, o) ? 0 : 1;
+    int code = front(&c, o) && spares_sources(&c, o) ? 0 : 1;
     if (code == 0) {
         tmlc_diags_print(&c.files, stderr); // the warnings, before a program says anything
     }

@@ -50,20 +50,48 @@ static int take_emit(tmlc_options* o, const char* arg) {
     return 0;
 }
 
-/// Returns the words used, 0: not understood.
-static int take(tmlc_options* o, const char* arg, const char* value) {
-    if (strcmp(arg, "-o") == 0 || strcmp(arg, "-L") == 0 || strcmp(arg, "--target") == 0) {
-        const char** to = arg[1] == 'o'   ? &o->link.out
-                          : arg[1] == 'L' ? &o->link.runtime
-                                          : &o->link.target;
-        *to = value;
-        return value == NULL ? 0 : 2;
-    }
+/// Returns the words used, 0 after it told what is missing.
+static int take_value(tmlc_options* o, const char* arg, const char* value) {
     if (strcmp(arg, "--modules") == 0) {
         char* end = NULL;
         long num = value == NULL ? 0 : strtol(value, &end, 10);
+        if (num < 1 || num > TMLC_MAX_PARTS || *end != '\0') {
+            tool_error("--modules takes a number from 1 to %d", TMLC_MAX_PARTS);
+            return 0;
+        }
         o->num_parts = (uint32_t)num;
-        return num < 1 || num > TMLC_MAX_PARTS || *end != '\0' ? 0 : 2;
+        return 2;
+    }
+    const char** to = arg[1] == 'o'   ? &o->link.out
+                      : arg[1] == 'L' ? &o->link.runtime
+                                      : &o->link.target;
+    if (value == NULL) {
+        tool_error("'%s' says nothing: behind it stands a %s", arg,
+                   arg[1] == 'o'   ? "file"
+                   : arg[1] == 'L' ? "folder"
+                                   : "target triple");
+        return 0;
+    }
+    *to = value;
+    return 2;
+}
+
+static void not_understood(const tmlc_options* o, const char* arg) {
+    bool runs = strcmp(o->command, "run") == 0;
+    if (arg[0] != '-') {
+        tool_error("'%s' is a second source: give the root file, which names the others with 'use'",
+                   arg);
+    } else {
+        tool_error("'%s' is not understood; %s", arg,
+                   runs ? "what the program is to have stands behind --" : "see tmlc --help");
+    }
+}
+
+/// Returns the words used, 0 after it told what is wrong.
+static int take(tmlc_options* o, const char* arg, const char* value) {
+    if (strcmp(arg, "-o") == 0 || strcmp(arg, "-L") == 0 || strcmp(arg, "--target") == 0 ||
+        strcmp(arg, "--modules") == 0) {
+        return take_value(o, arg, value);
     }
     if (tool_is_opt(arg)) {
         o->opt = arg;
@@ -76,8 +104,9 @@ static int take(tmlc_options* o, const char* arg, const char* value) {
         o->link.extra[o->link.num_link++] = arg;
     } else if (arg[0] != '-' && o->input == NULL) {
         o->input = arg;
-    } else {
-        return take_emit(o, arg);
+    } else if (take_emit(o, arg) == 0) {
+        not_understood(o, arg);
+        return 0;
     }
     return 1;
 }
@@ -91,7 +120,6 @@ static int read_options(tmlc_options* o, int argc, char** argv) {
         }
         int used = take(o, argv[i], i + 1 < argc ? argv[i + 1] : NULL);
         if (used == 0) {
-            tool_error("'%s' is not understood; see tmlc --help", argv[i]);
             return 2;
         }
         i += used;

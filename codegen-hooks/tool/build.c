@@ -38,9 +38,19 @@ static bool compile(const build_args* args, const char* in, const char* object) 
     return ok;
 }
 
+static bool spares_inputs(const build_args* args) {
+    for (int i = 0; i < args->num_inputs; i++) {
+        if (!tool_spares(args->link.out, args->inputs[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static int build(const build_args* args) {
     char libdir[PATH_MAX], folder[PATH_MAX];
-    if (!tool_find_runtime(libdir, &args->link) || !tool_make_folder(folder)) {
+    if (!spares_inputs(args) || !tool_find_runtime(libdir, &args->link) ||
+        !tool_make_folder(folder)) {
         return 1;
     }
     char** made = calloc((size_t)args->num_inputs, sizeof *made);

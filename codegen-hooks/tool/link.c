@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,6 +81,16 @@ bool tool_find_runtime(char* out, const tool_link_options* args) {
     return false;
 }
 
+bool tool_spares(const char* out, const char* source) {
+    struct stat to, from;
+    if (stat(out, &to) == 0 && stat(source, &from) == 0 && to.st_dev == from.st_dev &&
+        to.st_ino == from.st_ino && S_ISREG(to.st_mode)) {
+        tool_error("'-o %s' would overwrite the source %s: name another file", out, source);
+        return false;
+    }
+    return true;
+}
+
 // ---- the driver -----------------------------------------------------------------------------
 
 int tool_run(char* const* argv, int* out_start_error) {
@@ -94,7 +105,12 @@ int tool_run(char* const* argv, int* out_start_error) {
             return 1;
         }
     }
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+    if (WIFSIGNALED(status)) {
+        int signal = WTERMSIG(status);
+        tool_error("%s was ended by signal %d (%s)", argv[0], signal, strsignal(signal));
+        return 128 + signal;
+    }
+    return WEXITSTATUS(status);
 }
 
 static int run_driver(const char** argv) {

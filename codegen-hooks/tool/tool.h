@@ -76,8 +76,12 @@ int tool_link(const tool_link_options* options, const char* const* objects, int 
               const char* libdir);
 
 /// tool_run runs argv[0] and waits; writes errno of a failed start, 0 when it ran. Returns its exit
-/// code.
+/// code; when a signal ended it, that is told and 128 more than its number is returned, as shells
+/// do.
 int tool_run(char* const* argv, int* out_start_error);
+
+/// tool_spares returns false when writing `out` would overwrite `source`; an error was printed.
+bool tool_spares(const char* out, const char* source);
 
 /// tool_make_folder makes a folder of its own under TMPDIR (PATH_MAX bytes). Errors: prints, false.
 bool tool_make_folder(char* out);
