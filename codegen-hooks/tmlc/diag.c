@@ -72,6 +72,7 @@ static void print_line(const tmlc_files* files, FILE* out, tmlc_span span, const
     uint32_t column, line = tmlc_line(files, span, &column);
     uint32_t start = source->lines[line - 1];
     uint32_t end = line < source->num_lines ? source->lines[line] - 1 : source->len;
+    end -= end > start && source->text[end - 1] == '\r';
     uint32_t from = column > WIDTH ? start + column - WIDTH / 2 : start;
     uint32_t to = end - from > WIDTH + 20 ? from + WIDTH + 20 : end;
     fprintf(out, "%5u | ", line);

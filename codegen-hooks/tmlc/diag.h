@@ -46,6 +46,10 @@ uint32_t tmlc_files_add(tmlc_files* files, const char* path, const char* name, c
 bool tmlc_files_read(tmlc_files* files, uint32_t* out_file, const char** out_reason,
                      const char* path, const char* name);
 
+/// tmlc_source_is_text returns true for UTF-8 without NUL and writes where it begins, behind a byte
+/// order mark; else it writes where it is none.
+bool tmlc_source_is_text(const tmlc_source* source, uint32_t* out_at);
+
 /// tmlc_line returns the line of a place, from 1, and writes its column, from 1.
 uint32_t tmlc_line(const tmlc_files* files, tmlc_span span, uint32_t* out_column);
 

@@ -71,11 +71,25 @@ tmlc_diag* lex_error(lexer* lx, uint32_t start, const char* message) {
                       "%s", message);
 }
 
+/// A byte of a character outside of ASCII. In a name it is an error, and part of the name.
+static bool is_foreign(char c) {
+    return (unsigned char)c >= 128;
+}
+
 static void lex_name(lexer* lx) {
     uint32_t start = lx->at;
-    while (lx->at < lx->len &&
-           (lex_is_name_start(lx->text[lx->at]) || lex_is_digit(lx->text[lx->at]))) {
-        lx->at++;
+    bool told = false;
+    while (lx->at < lx->len && (lex_is_name_start(lx->text[lx->at]) ||
+                                lex_is_digit(lx->text[lx->at]) || is_foreign(lx->text[lx->at]))) {
+        uint32_t letter = lx->at++;
+        while (is_foreign(lx->text[letter]) && lx->at < lx->len && is_foreign(lx->text[lx->at])) {
+            lx->at++;
+        }
+        if (is_foreign(lx->text[letter]) && !told) {
+            lex_error(lx, letter, "only strings and comments may hold letters outside of ASCII")
+                ->help = "a name has a to z, A to Z, 0 to 9 and _";
+            told = true;
+        }
     }
     size_t len = lx->at - start;
     int kind = word_kind(lx->text + start, len);
@@ -136,13 +150,10 @@ static void lex_mark(lexer* lx) {
         }
     }
     unsigned char byte = (unsigned char)lx->text[start];
-    do { // a run of bad bytes is one error
-        lx->at++;
-    } while (lx->at < lx->len && byte >= 128 && (unsigned char)lx->text[lx->at] >= 128);
-    if (byte >= 128) {
-        lex_error(lx, start, "only strings and comments may hold letters outside of ASCII");
-    } else if (byte < 32 || byte == 127) {
-        lex_error(lx, start, "a control character in the source")->help = "is this a text file?";
+    lx->at++;
+    if (byte < 32 || byte == 127) {
+        lex_error(lx, start, "a control character in the source")->help =
+            "take it out: only blanks, tabs and line ends stand between the words";
     } else {
         lex_error(lx, start, tmlc_format(lx->files->arena, "'%c' means nothing in TML", byte))
             ->help = byte == '?' ? "'!' hands an Err or a Nothing to the caller" : NULL;
@@ -155,6 +166,22 @@ static void skip_comment(lexer* lx) {
     }
 }
 
+/// A comment of other languages, to its end, or to the end of the line when it has none.
+static void skip_foreign_comment(lexer* lx) {
+    uint32_t start = lx->at;
+    lx->at += 2;
+    lex_error(lx, start, "a comment begins with '//' and ends with its line")->help =
+        "write '//' before each of its lines";
+    for (uint32_t i = lx->at; i + 1 < lx->len; i++) {
+        if (lx->text[i] == '*' && lx->text[i + 1] == '/') {
+            lx->newline = lx->newline || memchr(lx->text + lx->at, '\n', i - lx->at) != NULL;
+            lx->at = i + 2;
+            return;
+        }
+    }
+    skip_comment(lx);
+}
+
 static void lex_one(lexer* lx) {
     char c = lx->text[lx->at];
     if (c == '\n') {
@@ -164,7 +191,9 @@ static void lex_one(lexer* lx) {
         lx->at++;
     } else if (c == '/' && lx->at + 1 < lx->len && lx->text[lx->at + 1] == '/') {
         skip_comment(lx);
-    } else if (lex_is_name_start(c)) {
+    } else if (c == '/' && lx->at + 1 < lx->len && lx->text[lx->at + 1] == '*') {
+        skip_foreign_comment(lx);
+    } else if (lex_is_name_start(c) || is_foreign(c)) {
         lex_name(lx);
     } else if (lex_is_digit(c)) {
         lex_number(lx);
@@ -187,6 +216,11 @@ uint32_t tmlc_lex(tmlc_files* files, tmlc_names* names, uint32_t file, tmlc_toke
                 .len = source->len,
                 .out = out,
                 .sure_until = UINT32_MAX};
+    if (!tmlc_source_is_text(source, &lx.at)) { // one error, whatever else it holds
+        lex_error(&lx, lx.at, "the source is not UTF-8 text")->help =
+            "name a TML file, and save it as UTF-8";
+        lx.at = lx.len;
+    }
     while (lx.at < lx.len) {
         lex_one(&lx);
     }

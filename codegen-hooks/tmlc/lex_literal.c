@@ -229,6 +229,22 @@ static bool is_text_brace(lexer* lx, bool* told) {
     return true;
 }
 
+/// A string that begins in the expression of another and is not closed: its quote was meant to
+/// close the outer one, whose '{' was meant as text. What follows is read as if it were so.
+static void close_outer(lexer* lx, uint32_t quote) {
+    tmlc_tokens* out = lx->out;
+    lx->at = quote + 1;
+    lex_error(lx, lx->opened[--lx->depth], "a '{' in this string is closed nowhere")->help =
+        "write '\\{' for the character itself";
+    tmlc_token* before = &out->items[out->len - 1];
+    if (before->kind == TOK_STR_BEGIN) { // nothing in between
+        before->kind = TOK_STR;
+        before->span.end = lx->at;
+    } else {
+        lex_push(lx, (tmlc_token){.kind = TOK_STR_END, .text = ""}, quote);
+    }
+}
+
 void lex_string_rest(lexer* lx, uint32_t start, bool is_first) {
     uint32_t cap = 32;
     bool told = false;
@@ -250,6 +266,10 @@ void lex_string_rest(lexer* lx, uint32_t start, bool is_first) {
         c = '\n';
     }
     bool closed = c == '"' || c == '{';
+    if (!closed && is_first && lx->depth > 0) {
+        close_outer(lx, start);
+        return;
+    }
     lx->at += closed;
     if (!closed) {
         lx->sure_until = start < lx->sure_until ? start : lx->sure_until;

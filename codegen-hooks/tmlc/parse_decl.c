@@ -137,9 +137,30 @@ ast_decl* parse_func(parser* p, ast_decl* decl) {
     return decl;
 }
 
+/// What a declaration of another language begins with here, NULL when it is no such word.
+static const char* foreign_word(const char* name) {
+    static const char* const s_words[][2] = {
+        {"fn", "write 'func'"},        {"fun", "write 'func'"},
+        {"function", "write 'func'"},  {"def", "write 'func'"},
+        {"struct", "write 'type'"},    {"enum", "write 'type'"},
+        {"trait", "write 'behavior'"}, {"interface", "write 'behavior'"},
+        {"import", "write 'use'"},     {"export", "write 'pub'"},
+    };
+    for (size_t i = 0; name != NULL && i < sizeof s_words / sizeof s_words[0]; i++) {
+        if (strcmp(s_words[i][0], name) == 0) {
+            return s_words[i][1];
+        }
+    }
+    return NULL;
+}
+
 void parse_field(parser* p, ast_decl* decl, ast_field field) {
     field.name = parse_name(p, "the name of a field", &field.span);
-    if (parse_expect(p, TOK_COLON, "after the name of a field")) {
+    const char* meant = parse_is(p, TOK_IDENT) ? foreign_word(field.name) : NULL;
+    if (meant != NULL && !p->panicking) {
+        parse_wrong(p, tmlc_format(p->arena, "'%s' begins nothing in TML", field.name), NULL)
+            ->help = meant;
+    } else if (parse_expect(p, TOK_COLON, "after the name of a field")) {
         field.type = parse_type(p);
         if (parse_take(p, TOK_ASSIGN)) {
             field.init = parse_expr(p);
@@ -258,23 +279,6 @@ static void parse_const(parser* p, ast_decl* decl) {
     if (parse_expect(p, TOK_ASSIGN, "after the type of a constant")) {
         decl->body = parse_expr(p);
     }
-}
-
-/// What a declaration of another language begins with here, NULL when it is no such word.
-static const char* foreign_word(const char* name) {
-    static const char* const s_words[][2] = {
-        {"fn", "write 'func'"},        {"fun", "write 'func'"},
-        {"function", "write 'func'"},  {"def", "write 'func'"},
-        {"struct", "write 'type'"},    {"enum", "write 'type'"},
-        {"trait", "write 'behavior'"}, {"interface", "write 'behavior'"},
-        {"import", "write 'use'"},     {"export", "write 'pub'"},
-    };
-    for (size_t i = 0; name != NULL && i < sizeof s_words / sizeof s_words[0]; i++) {
-        if (strcmp(s_words[i][0], name) == 0) {
-            return s_words[i][1];
-        }
-    }
-    return NULL;
 }
 
 static bool parse_decl_body(parser* p, ast_decl* decl) {

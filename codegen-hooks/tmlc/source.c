@@ -6,6 +6,39 @@
 #include <stdlib.h>
 #include <string.h>
 
+/// A byte order mark is no part of the first line.
+static uint32_t mark_len(const tmlc_source* source) {
+    return source->len >= 3 && memcmp(source->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
+/// The length of the UTF-8 character at `at`; 0: it is none, or NUL.
+static uint32_t char_len(const tmlc_source* source, uint32_t at) {
+    const unsigned char* s = (const unsigned char*)source->text + at;
+    uint32_t len = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+    if (s[0] == 0 || s[0] > 0xf4 || len == 0 || source->len - at < len) {
+        return 0;
+    }
+    for (uint32_t i = 1; i < len; i++) {
+        if ((s[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    bool is_long = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
+    bool is_surrogate = s[0] == 0xed && s[1] > 0x9f;
+    return is_long || is_surrogate || (s[0] == 0xf4 && s[1] > 0x8f) ? 0 : len;
+}
+
+bool tmlc_source_is_text(const tmlc_source* source, uint32_t* out_at) {
+    for (uint32_t at = 0, len; at < source->len; at += len) {
+        if ((len = char_len(source, at)) == 0) {
+            *out_at = at;
+            return false;
+        }
+    }
+    *out_at = mark_len(source);
+    return true;
+}
+
 static void find_lines(tmlc_files* files, tmlc_source* source) {
     uint32_t num = 1;
     for (uint32_t i = 0; i < source->len; i++) {
@@ -13,6 +46,7 @@ static void find_lines(tmlc_files* files, tmlc_source* source) {
     }
     source->lines = tmlc_alloc(files->arena, num * sizeof *source->lines);
     source->num_lines = 1;
+    source->lines[0] = mark_len(source);
     for (uint32_t i = 0; i < source->len; i++) {
         if (source->text[i] == '\n') {
             source->lines[source->num_lines++] = i + 1;
