@@ -213,6 +213,24 @@ static bool is_keepable(const site* s, const ast_expr* e) {
            literal->kind == AST_LIST;
 }
 
+/// What does what a decorator of the program's own seems to promise there; NULL where a stage can
+/// read it.
+static const char* instead_of_own(unsigned place) {
+    switch (place) {
+    case DECO_ON_TYPE_FIELD:
+        return "the type of a field is what is checked; what it cannot say is for a @Pipe";
+    case DECO_ON_PARAM:
+        return "what a stage keeps with request.set(\"key\", value) the handler has from "
+               "request.get(\"key\")";
+    case DECO_ON_FIELD:
+        return "a field is injected by its type, or with @Inject(\"TOKEN\")";
+    case DECO_ON_FUNC_PARAM:
+        return "a parameter of a provider is injected by its type, or with @Inject(\"TOKEN\")";
+    default:
+        return NULL;
+    }
+}
+
 static void check_own(const site* s) {
     const char* known = deco_suggest(s->d->name, s->place);
     if (known != NULL) {
@@ -222,6 +240,13 @@ static void check_own(const site* s) {
         diag->help =
             tmlc_format(s->prog->arena,
                         "did you mean @%s? A decorator of your own needs a name less alike", known);
+        return;
+    }
+    const char* instead = instead_of_own(s->place);
+    if (instead != NULL) {
+        tmlc_error(s->prog->files, s->d->span, "@%s does nothing before %s", s->d->name,
+                   place_name(s->place))
+            ->help = instead;
         return;
     }
     for (uint32_t i = 0; i < s->d->args.len; i++) {
