@@ -340,6 +340,27 @@ static void check_members(program* prog, module* mod, const ast_decl* decl) {
     }
 }
 
+/// A test is called with nothing, and what it returned would be looked at by nobody.
+static void check_test(program* prog, const ast_decl* decl) {
+    const ast_decorator* d = ast_find_decorator(&decl->decorators, "test");
+    if (d == NULL || decl->kind != AST_FUNC) {
+        return;
+    }
+    if (decl->params.len > 0 || decl->tparams.len > 0) {
+        tmlc_error(prog->files, decl->name_span,
+                   "a test is called with nothing, so '%s' cannot have %sparameters", decl->name,
+                   decl->params.len > 0 ? "" : "type ")
+            ->help = "make what it needs in it, or call it from a test";
+    }
+    bool is_unit = decl->result == NULL || decl->result->kind == AST_TYPE_UNIT;
+    if (!is_unit) {
+        tmlc_error(prog->files, decl->result->span,
+                   "nobody looks at what the test '%s' returns: it fails by a panic", decl->name)
+            ->help =
+            "return nothing; end it with assert(condition, \"why\"), or .unwrap() an Outcome";
+    }
+}
+
 static void check_decl(program* prog, module* mod, const ast_decl* decl) {
     unsigned place = decl->kind == AST_CLASS                                   ? DECO_ON_CLASS
                      : decl->kind == AST_FUNC                                  ? DECO_ON_FUNC
@@ -349,6 +370,7 @@ static void check_decl(program* prog, module* mod, const ast_decl* decl) {
     check_all(prog, mod, &decl->decorators, place, decl->name);
     check_members(prog, mod, decl);
     check_defaults(prog, decl, false);
+    check_test(prog, decl);
     for (uint32_t k = 0; k < decl->params.len; k++) {
         check_all(prog, mod, &decl->params.items[k].decorators, DECO_ON_FUNC_PARAM,
                   decl->params.items[k].name);
