@@ -115,10 +115,10 @@ static LLVMValueRef atomic(gen* g, const char* name, LLVMValueRef* args) {
         return LLVMBuildAtomicRMW(g->builder, LLVMAtomicRMWBinOpAdd, args[0], args[1],
                                   LLVMAtomicOrderingAcquireRelease, false);
     }
-    if (strcmp(name, "atomic_take") == 0) {
+    if (strcmp(name, "atomic_replace") == 0) {
         LLVMValueRef both =
-            LLVMBuildAtomicCmpXchg(g->builder, args[0], gen_const(g, 32, 0), gen_const(g, 32, 1),
-                                   LLVMAtomicOrderingAcquire, LLVMAtomicOrderingMonotonic, false);
+            LLVMBuildAtomicCmpXchg(g->builder, args[0], args[1], args[2], LLVMAtomicOrderingAcquire,
+                                   LLVMAtomicOrderingMonotonic, false);
         return LLVMBuildExtractValue(g->builder, both, 1, "");
     }
     LLVMValueRef store = LLVMBuildStore(g->builder, gen_const(g, 32, 0), args[0]);
