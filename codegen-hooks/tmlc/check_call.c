@@ -8,21 +8,47 @@
 
 #include <string.h>
 
+/// A function of the prelude whose last parameter is where its caller stands, for the message of a
+/// panic: nobody writes it.
+static bool is_placed(const checker* ck, const ast_decl* decl) {
+    return decl->file == ck->prog->modules.items[0]->ast->file &&
+           ast_find_decorator(&decl->decorators, "placed") != NULL;
+}
+
 static const char* signature(checker* ck, const ast_decl* decl) {
     const char* text = tmlc_format(ck->arena, "%s(", decl->name);
-    for (uint32_t i = 0; i < decl->params.len; i++) {
+    for (uint32_t i = 0; i < decl->params.len - is_placed(ck, decl); i++) {
         text =
             tmlc_format(ck->arena, "%s%s%s", text, i == 0 ? "" : ", ", decl->params.items[i].name);
     }
     return tmlc_format(ck->arena, "%s)", text);
 }
 
+/// The arguments of such a call, with "file:line" behind those that are written.
+static const ast_exprs* with_place(checker* ck, const ast_decl* decl, const ast_exprs* args,
+                                   tmlc_span span, ast_exprs* room) {
+    if (!is_placed(ck, decl)) {
+        return args;
+    }
+    for (uint32_t i = 0; i < args->len; i++) {
+        TMLC_PUSH(ck->arena, room, args->items[i]);
+    }
+    ast_expr* place = TMLC_NEW(ck->arena, ast_expr);
+    place->kind = AST_STR;
+    place->span = span;
+    place->name = tmlc_format(ck->arena, "%s:%u", ck->files->sources.items[span.file].name,
+                              tmlc_line(ck->files, span, NULL));
+    TMLC_PUSH(ck->arena, room, place);
+    return room;
+}
+
 static bool check_count(checker* ck, const ast_decl* decl, uint32_t num, tmlc_span span) {
-    if (num == decl->params.len) {
+    uint32_t wanted = decl->params.len - is_placed(ck, decl);
+    if (num == wanted) {
         return true;
     }
     tmlc_diag* diag = tmlc_error(ck->files, span, "'%s' takes %u argument%s, not %u", decl->name,
-                                 decl->params.len, decl->params.len == 1 ? "" : "s", num);
+                                 wanted, wanted == 1 ? "" : "s", num);
     diag->expected = signature(ck, decl);
     if (decl->name_span.end > 0) {
         diag->note_span = decl->name_span;
@@ -198,6 +224,8 @@ hir* check_call_decl(checker* ck, const method* found, hir* self, const ast_expr
     }
     env* scope = bind_written(ck, decl, found->env, types, span);
     hir_list nodes = {0};
+    ast_exprs room = {0};
+    args = with_place(ck, decl, args, span, &room);
     callee.env = scope;
     if (decl->result != NULL && expected != NULL && !ty_has_infer(expected) && !decl->is_async &&
         scope != NULL) {
