@@ -64,14 +64,18 @@ int32_t trt_log_level(void) {
     return (int32_t)(load_level() & LEVEL_MASK);
 }
 
-/// Sends a message of one line; `message` is changed.
-static void send(int32_t level, const char* prefix, const char* module, char* message) {
-    char line[TRT_LOG_MAX + 64];
-    for (char* p = message; *p != '\0'; p++) {
+void trt_log_plain(char* text) {
+    for (char* p = text; *p != '\0'; p++) {
         if ((unsigned char)*p < 0x20 || *p == 0x7F) {
             *p = '?';
         }
     }
+}
+
+/// Sends a message of one line; `message` is changed.
+static void send(int32_t level, const char* prefix, const char* module, char* message) {
+    char line[TRT_LOG_MAX + 64];
+    trt_log_plain(message);
     if (s_fn != NULL) {
         s_fn(s_arg, level, module, message);
         return;

@@ -17,6 +17,10 @@ int32_t trt_log_level(void);
 void trt_log_write(int32_t level, const char* module, const char* format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/// trt_log_plain shows the control characters of a text as '?', in place: a line stays one line,
+/// and a terminal does nothing else with it.   Thread: any.
+void trt_log_plain(char* text);
+
 /// trt_log sends a message if its level is shown; the arguments are evaluated only then.
 #define trt_log(level, module, ...)                                                                \
     do {                                                                                           \

@@ -10,6 +10,7 @@
 #include <tmlrt/abi/functions.h>
 
 #include "rt/base/assert.h"
+#include "rt/base/log.h"
 #include "rt/exec/guard_scope.h"
 #include "rt/exec/landing.h"
 #include "rt/exec/leaf.h"
@@ -108,8 +109,12 @@ __attribute__((noinline)) void trt_guard_fail(tmlrt_status failure) {
     BOUNDARY_JUMP(scope);
 }
 
-static void report(const char* what, const char* message) {
+/// One line: a message may have text in it that came from outside.
+static void report(const char* what, const char* told) {
     const trt_guard_scope* scope = trt_tls_guard;
+    char message[TRT_LOG_MAX + 1];
+    snprintf(message, sizeof message, "%s", told);
+    trt_log_plain(message);
     while (scope != NULL && scope->kind == NULL) { // what has no name is told as what is around it
         scope = scope->outer;
     }

@@ -252,6 +252,16 @@ static void outer_call(void* arg) {
     trt_leaf_unregister(&self->outer.leaf);
 }
 
+static void child_panics_in_two_lines(void) {
+    tmlrt_panic("first\r\ntmlrt: second\x1b[2J\x7f");
+}
+
+TEST(guard__message_with_control_characters__one_line_of_text) {
+    char text[200];
+    EXPECT_EQ(test_child(child_panics_in_two_lines, text, sizeof(text)), 1);
+    EXPECT_STR(text, "tmlrt: panicked: first??tmlrt: second?[2J?\n");
+}
+
 TEST(guard__panic_in_the_inner_one__outer_keeps_its_leaves) {
     nest self = {0};
     trt_guard outer = {0};
