@@ -26,6 +26,15 @@ void trt_smoke_to_wire(const char* request, const char* host, trt_text* out) {
     trt_text_printf(out, "\r\n%s", body);
 }
 
+static bool is_optional(const tmlrt_meta_slot* field) {
+    return field->dflt != NULL || (field->loc.flags & TMLRT_LOC_OPTIONAL) != 0 ||
+           field->type->kind == TMLRT_TYPE_MAYBE;
+}
+
+static const char* key_of(const tmlrt_meta_slot* field) {
+    return field->key != NULL ? field->key : field->name;
+}
+
 /// A small value of a type: as JSON, or bare for a path or a query.
 static void put_sample(trt_text* out, const tmlrt_meta_type* type, bool json, uint32_t depth) {
     const tmlrt_meta_schema* schema = type->ref;
@@ -60,11 +69,8 @@ static void put_sample(trt_text* out, const tmlrt_meta_type* type, bool json, ui
     bool first = true;
     for (uint32_t i = 0; depth < 16 && i < schema->fields.count; i++) {
         const tmlrt_meta_slot* field = trt_meta_at(&schema->fields, i);
-        bool optional = field->dflt != NULL || (field->loc.flags & TMLRT_LOC_OPTIONAL) != 0 ||
-                        field->type->kind == TMLRT_TYPE_MAYBE;
-        if (!optional) {
-            trt_text_printf(out, "%s\"%s\":", first ? "" : ",",
-                            field->key != NULL ? field->key : field->name);
+        if (!is_optional(field)) {
+            trt_text_printf(out, "%s\"%s\":", first ? "" : ",", key_of(field));
             put_sample(out, field->type, true, depth + 1);
             first = false;
         }
@@ -114,6 +120,39 @@ static void put_path(trt_text* out, const tmlrt_meta_route* route, const char* p
     }
 }
 
+static void put_pair(trt_text* out, const char* key, const tmlrt_meta_type* type, char* separator) {
+    trt_text_append(out, separator, 1);
+    for (const char* p = key; *p != '\0'; p++) {
+        if (strchr("&=+%", *p) == NULL) {
+            put_static(out, *p);
+        } else {
+            trt_text_printf(out, "%%%02X", (unsigned)(unsigned char)*p);
+        }
+    }
+    trt_text_puts(out, "=");
+    put_sample(out, type, false, 0);
+    *separator = '&';
+}
+
+/// A struct takes the whole query: a pair for each field that must be there.
+static void put_query(trt_text* out, const tmlrt_meta_slot* slot, char* separator) {
+    const tmlrt_meta_type* type = slot->type;
+    while (type->kind == TMLRT_TYPE_MAYBE) {
+        type = type->ref;
+    }
+    if (type->kind != TMLRT_TYPE_STRUCT) {
+        put_pair(out, slot->key, slot->type, separator);
+        return;
+    }
+    const tmlrt_meta_schema* schema = type->ref;
+    for (uint32_t i = 0; i < schema->fields.count; i++) {
+        const tmlrt_meta_slot* field = trt_meta_at(&schema->fields, i);
+        if (!is_optional(field)) {
+            put_pair(out, key_of(field), field->type, separator);
+        }
+    }
+}
+
 void trt_smoke_make_request(const trt_app* app, uint32_t index, trt_text* out) {
     const tmlrt_meta_route* route = app->handlers.items[index].route;
     const tmlrt_meta_slot* body = NULL;
@@ -126,9 +165,7 @@ void trt_smoke_make_request(const trt_app* app, uint32_t index, trt_text* out) {
     for (uint32_t i = 0; i < route->params.count; i++) {
         const tmlrt_meta_slot* slot = trt_meta_at(&route->params, i);
         if (slot->where == TMLRT_WHERE_QUERY) {
-            trt_text_printf(out, "%c%s=", separator, slot->key);
-            put_sample(out, slot->type, false, 0);
-            separator = '&';
+            put_query(out, slot, &separator);
         }
     }
     for (uint32_t i = 0; i < route->params.count; i++) {
