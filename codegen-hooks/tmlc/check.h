@@ -93,6 +93,12 @@ hir* check_no_member(checker* ck, ty* type, const char* name, tmlc_span span);
 hir* check_path(checker* ck, const ast_expr* e, ty* expected);
 hir* check_call(checker* ck, const ast_expr* e, ty* expected);
 hir* check_method_call(checker* ck, const ast_expr* e, ty* expected);
+/// check_call_value is the call of a function value.
+hir* check_call_value(checker* ck, hir* callee, const ast_exprs* args, tmlc_span span);
+/// check_call_dyn is the call of a method of a dyn, by name.
+hir* check_call_dyn(checker* ck, hir* object, const ast_expr* e);
+/// check_fn_value is a function as a value.
+hir* check_fn_value(checker* ck, const ast_decl* decl, const ast_segment* segment);
 hir* check_call_decl(checker* ck, const method* found, hir* self, const ast_exprs* args,
                      const ast_types* types, ty* expected, tmlc_span span);
 hir* check_field(checker* ck, const ast_expr* e);

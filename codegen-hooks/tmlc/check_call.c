@@ -253,7 +253,7 @@ hir* check_call_decl(checker* ck, const method* found, hir* self, const ast_expr
     return finish_call(ck, f, self, &nodes, span);
 }
 
-static hir* call_value(checker* ck, hir* callee, const ast_exprs* args, tmlc_span span) {
+hir* check_call_value(checker* ck, hir* callee, const ast_exprs* args, tmlc_span span) {
     callee = check_auto_deref(ck, callee);
     ty* type = callee->type;
     if (type->kind != TY_FUNC || type->num_args != args->len + 1) {
@@ -273,156 +273,7 @@ static hir* call_value(checker* ck, hir* callee, const ast_exprs* args, tmlc_spa
     return call;
 }
 
-/// The type that the first segments of a path name, with type arguments left open; NULL: none.
-static ty* path_owner(checker* ck, const ast_path* path) {
-    ast_type type = {.kind = AST_TYPE_PATH, .span = path->span, .path = *path};
-    type.path.segments.len--;
-    const char* first = path->segments.items[0].name;
-    bool known = resolve_path_decl(ck->r.mod, &type.path, type.path.segments.len) != NULL ||
-                 resolve_lookup(ck->r.env, first) != NULL || strcmp(first, "This") == 0 ||
-                 strcmp(first, "Self") == 0;
-    for (int kind = TY_BOOL; kind < TY_STRUCT; kind++) {
-        known = known || check_scalar(ck, (ty_kind)kind)->name == first;
-    }
-    if (!known) {
-        return NULL;
-    }
-    resolver r = ck->r;
-    r.may_infer = true;
-    return resolve_type(&r, &type);
-}
-
-static int variant_index(checker* ck, ty* type, const char* name) {
-    for (uint32_t i = 0; type->kind == TY_ENUM && i < type->decl->variants.len; i++) {
-        if (type->decl->variants.items[i].name == name) {
-            return (int)i;
-        }
-    }
-    (void)ck;
-    return -1;
-}
-
-/// A path of two names or more that is called, or stands alone when `args` is NULL.
-static hir* check_long_path(checker* ck, const ast_expr* e, const ast_path* path,
-                            const ast_exprs* args, ty* expected) {
-    const ast_segment* last = &path->segments.items[path->segments.len - 1];
-    const ast_decl* decl = resolve_path_decl(ck->r.mod, path, path->segments.len);
-    method found;
-    if (decl != NULL && resolve_is_private(ck->r.mod, path, decl)) {
-        return check_error(ck, e->span);
-    }
-    if (decl != NULL && decl->kind == AST_FUNC && args != NULL) {
-        found = (method){decl, NULL, ty_decl_module(ck->prog, decl), NULL, NULL};
-        return check_call_decl(ck, &found, NULL, args, &last->args, expected, e->span);
-    }
-    if (decl != NULL && decl->kind == AST_CONST && args == NULL) {
-        return check_const(ck, decl, e->span);
-    }
-    ty* owner = path_owner(ck, path);
-    if (owner == NULL) {
-        return check_unknown_name(ck, path->segments.items[0].name, path->segments.items[0].span);
-    }
-    if (owner->kind == TY_ERROR) {
-        return check_error(ck, e->span);
-    }
-    int index = variant_index(ck, owner, last->name);
-    if (index >= 0) {
-        ty* hint = ty_has_infer(owner) ? expected : owner;
-        return check_variant_value(ck, owner->decl, (uint32_t)index, &(ast_types){0}, args, hint,
-                                   e->span);
-    }
-    if (args == NULL || !resolve_method_from(ck->prog, ck->r.mod, owner, last->name, &found)) {
-        return check_no_member(ck, owner, last->name, last->span);
-    }
-    if (found.impl->kind == AST_CLASS) {
-        check_access(ck, found.self, found.decl->access, last->name, last->span);
-    }
-    if (found.decl->has_this != AST_NO_THIS) {
-        tmlc_error(ck->files, last->span, "'%s' is a method: it wants an object", last->name)
-            ->help = tmlc_format(ck->arena, "call it as object.%s(...)", last->name);
-        return check_error(ck, e->span);
-    }
-    return check_call_decl(ck, &found, NULL, args, &last->args, expected, e->span);
-}
-
-static hir* fn_value(checker* ck, const ast_decl* decl, const ast_segment* segment) {
-    method found = {decl, NULL, ty_decl_module(ck->prog, decl), NULL, NULL};
-    env* scope = bind_written(ck, decl, NULL, &segment->args, segment->span);
-    ty_list args = {0};
-    if (decl->is_async || !all_bound(ck, decl, scope, segment->span)) {
-        if (decl->is_async) {
-            tmlc_error(ck->files, segment->span, "'%s' is async: it has no plain function value",
-                       decl->name)
-                ->help = "pass its future: call it where a dyn Future is expected";
-        }
-        return check_error(ck, segment->span);
-    }
-    fn* f = resolve_instance(ck->prog, &found, scope, segment->span);
-    for (uint32_t i = 0; i < f->params.len; i++) {
-        TMLC_PUSH(ck->arena, &args, f->params.items[i]->type);
-    }
-    TMLC_PUSH(ck->arena, &args, f->result);
-    hir* node = check_new(ck, HIR_FN_VALUE, segment->span,
-                          ty_make(ck->prog, TY_FUNC, false, NULL, args.items, args.len, NULL));
-    node->fn = f;
-    return node;
-}
-
-hir* check_path(checker* ck, const ast_expr* e, ty* expected) {
-    const ast_segment* segment = &e->path.segments.items[0];
-    uint32_t index;
-    if (e->path.segments.len > 1) {
-        return check_long_path(ck, e, &e->path, NULL, expected);
-    }
-    local* found = check_find_local(ck, segment->name);
-    if (found != NULL) {
-        return check_local(ck, found, e->span);
-    }
-    const ast_decl* decl = resolve_decl(ck->r.mod, segment->name);
-    if (decl != NULL && decl->kind == AST_CONST) {
-        return check_const(ck, decl, e->span);
-    }
-    if (decl != NULL && decl->kind == AST_FUNC) {
-        return fn_value(ck, decl, segment);
-    }
-    const ast_decl* variant = check_variant(ck, segment->name, expected, &index);
-    if (variant != NULL) {
-        return check_variant_value(ck, variant, index, &segment->args, NULL, expected, e->span);
-    }
-    return check_unknown_name(ck, segment->name, e->span);
-}
-
-hir* check_call(checker* ck, const ast_expr* e, ty* expected) {
-    uint32_t index;
-    if (e->a->kind != AST_PATH) {
-        return call_value(ck, check_expr(ck, e->a, NULL), &e->list, e->span);
-    }
-    const ast_path* path = &e->a->path;
-    const ast_segment* segment = &path->segments.items[0];
-    if (path->segments.len > 1) {
-        return check_long_path(ck, e, path, &e->list, expected);
-    }
-    local* found = check_find_local(ck, segment->name);
-    if (found != NULL) {
-        return call_value(ck, check_local(ck, found, e->a->span), &e->list, e->span);
-    }
-    const ast_decl* decl = resolve_decl(ck->r.mod, segment->name);
-    if (decl != NULL && decl->kind == AST_FUNC) {
-        const ast_decorator* marker = ast_find_decorator(&decl->decorators, "marker");
-        if (marker != NULL) {
-            return check_marker(ck, decl->name, e, e->span);
-        }
-        method callee = {decl, NULL, ty_decl_module(ck->prog, decl), NULL, NULL};
-        return check_call_decl(ck, &callee, NULL, &e->list, &segment->args, expected, e->span);
-    }
-    const ast_decl* variant = check_variant(ck, segment->name, expected, &index);
-    if (variant != NULL) {
-        return check_variant_value(ck, variant, index, &segment->args, &e->list, expected, e->span);
-    }
-    return check_unknown_name(ck, segment->name, e->a->span);
-}
-
-static hir* call_dyn(checker* ck, hir* object, const ast_expr* e) {
+hir* check_call_dyn(checker* ck, hir* object, const ast_expr* e) {
     const ast_decl* behavior = object->type->decl;
     uint32_t slot = 0;
     for (uint32_t i = 0; i < behavior->members.len; i++) {
@@ -454,117 +305,25 @@ static hir* call_dyn(checker* ck, hir* object, const ast_expr* e) {
     return check_no_member(ck, object->type, e->name, e->name_span);
 }
 
-static const ty_field* find_field(checker* ck, ty* type, const char* name, uint32_t* out_index) {
-    ty_layout(ck->prog, type);
-    for (uint32_t i = 0; i < type->fields.len; i++) {
-        if (type->fields.items[i].name == name) {
-            *out_index = i;
-            return &type->fields.items[i];
+hir* check_fn_value(checker* ck, const ast_decl* decl, const ast_segment* segment) {
+    method found = {decl, NULL, ty_decl_module(ck->prog, decl), NULL, NULL};
+    env* scope = bind_written(ck, decl, NULL, &segment->args, segment->span);
+    ty_list args = {0};
+    if (decl->is_async || !all_bound(ck, decl, scope, segment->span)) {
+        if (decl->is_async) {
+            tmlc_error(ck->files, segment->span, "'%s' is async: it has no plain function value",
+                       decl->name)
+                ->help = "pass its future: call it where a dyn Future is expected";
         }
+        return check_error(ck, segment->span);
     }
-    return NULL;
-}
-
-/// What a ref, a pointer or a Pin points to, through all of them.
-static hir* pointee(checker* ck, hir* base, bool through_pin) {
-    while (base->type->kind == TY_REF || base->type->kind == TY_PTR ||
-           (through_pin && ty_is_named(ck->prog, base->type, "Pin"))) {
-        bool is_pin = base->type->kind == TY_STRUCT;
-        hir* inner = check_new(ck, is_pin ? HIR_FIELD : HIR_DEREF, base->span, base->type->args[0]);
-        ty_layout(ck->prog, base->type);
-        inner->a = base;
-        base = inner;
+    fn* f = resolve_instance(ck->prog, &found, scope, segment->span);
+    for (uint32_t i = 0; i < f->params.len; i++) {
+        TMLC_PUSH(ck->arena, &args, f->params.items[i]->type);
     }
-    return base;
-}
-
-/// A field of a struct or class, through refs and bases; NULL (nothing said) when there is none.
-static hir* field_of(checker* ck, hir* base, const char* name, tmlc_span span) {
-    base = pointee(ck, base, strcmp(name, "pointer") != 0);
-    uint32_t index;
-    const ty_field* field;
-    while ((field = find_field(ck, base->type, name, &index)) == NULL) {
-        if (base->type->kind != TY_CLASS || base->type->base == NULL) {
-            return NULL;
-        }
-        hir* up = check_new(ck, HIR_UPCAST, base->span, base->type->base);
-        up->a = base;
-        base = up;
-    }
-    check_access(ck, base->type, field->ast->access, name, span);
-    hir* node = check_new(ck, HIR_FIELD, span, field->type);
-    node->a = base;
-    node->index = index;
+    TMLC_PUSH(ck->arena, &args, f->result);
+    hir* node = check_new(ck, HIR_FN_VALUE, segment->span,
+                          ty_make(ck->prog, TY_FUNC, false, NULL, args.items, args.len, NULL));
+    node->fn = f;
     return node;
-}
-
-hir* check_field(checker* ck, const ast_expr* e) {
-    hir* base = check_expr(ck, e->a, NULL);
-    hir* field = base->type->kind == TY_ERROR ? base : field_of(ck, base, e->name, e->span);
-    if (field == NULL) {
-        method found;
-        ty* type = ty_deref(base->type);
-        if (resolve_method_from(ck->prog, ck->r.mod, type, e->name, &found)) {
-            tmlc_error(ck->files, e->name_span, "'%s' is a method of %s", e->name, type->name)
-                ->help = tmlc_format(ck->arena, "call it: .%s()", e->name);
-            return check_error(ck, e->span);
-        }
-        return check_no_member(ck, type, e->name, e->name_span);
-    }
-    return field;
-}
-
-hir* check_method_call(checker* ck, const ast_expr* e, ty* expected) {
-    hir* self = check_expr(ck, e->a, NULL);
-    method found;
-    ty* type = self->type;
-    if (type->kind == TY_ERROR) {
-        for (uint32_t i = 0; i < e->list.len; i++) {
-            check_expr(ck, e->list.items[i], NULL);
-        }
-        return self;
-    }
-    while (!resolve_method_from(ck->prog, ck->r.mod, type, e->name, &found)) {
-        if (ty_is_named(ck->prog, type, "Pin")) {
-            self = pointee(ck, self, true);
-            type = self->type;
-            continue;
-        }
-        if (type->kind == TY_DYN) {
-            return call_dyn(ck, check_auto_deref(ck, self), e);
-        }
-        if (type->kind != TY_REF && type->kind != TY_PTR) {
-            hir* field = field_of(ck, self, e->name, e->span);
-            if (field == NULL && check_no_task(ck, self)) {
-                return check_error(ck, e->span);
-            }
-            return field != NULL ? call_value(ck, field, &e->list, e->span)
-                                 : check_no_member(ck, type, e->name, e->name_span);
-        }
-        type = type->args[0];
-    }
-    bool in_class = found.impl->kind == AST_CLASS && !found.decl->is_static;
-    if (found.impl->kind == AST_CLASS) {
-        check_access(ck, found.self, found.decl->access, e->name, e->name_span);
-    }
-    if (found.decl->has_this == AST_NO_THIS && !in_class) {
-        if (!check_said(ck, found.decl, "static", e->name_span)) {
-            tmlc_diag* diag = tmlc_error(ck->files, e->name_span,
-                                         "'%s' belongs to the type, not to an object", e->name);
-            diag->help = tmlc_format(ck->arena, "call it as %s::%s(...)", type->name, e->name);
-            check_say(
-                ck, found.decl, "static", diag,
-                tmlc_format(ck->arena, "'%s' is called as a method, but has no 'this'", e->name));
-        }
-        return check_error(ck, e->span);
-    }
-    for (; found.self != type && type->kind == TY_CLASS && found.self->kind == TY_CLASS;
-         type = type->base) { // a base's method
-        self = check_auto_deref(ck, self);
-        hir* up = check_new(ck, HIR_UPCAST, self->span, type->base);
-        up->a = self;
-        self = up;
-    }
-    hir* call = check_call_decl(ck, &found, self, &e->list, &e->types, expected, e->span);
-    return check_virtual_call(ck, call, found.decl);
 }

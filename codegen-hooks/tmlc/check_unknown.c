@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is said of a name or a member that is not there: once per name, with the nearest one that
-// is. Called by check_call.c.
+// is. Called by check_path.c and check_member.c.
 #include "codegen-hooks/tmlc/check.h"
 
 #include <string.h>
