@@ -128,7 +128,8 @@ void check_moves_merge(checker* ck, const bool* other, uint32_t num) {
 hir* check_const(checker* ck, const ast_decl* decl, tmlc_span span) {
     module* mod = ty_decl_module(ck->prog, decl);
     checker inner = *ck;
-    inner.scope.len = 0;
+    inner.scope = (locals){0};
+    inner.num_loops = inner.loop_scope = 0;
     inner.r = (resolver){ck->prog, mod, NULL, NULL, NULL, false};
     if (ck->depth > TMLC_MAX_DEPTH || decl->body == NULL || decl->result == NULL) {
         tmlc_error(ck->files, span, "the constant '%s' has no value, or is its own", decl->name)

@@ -105,6 +105,8 @@ hir* check_field(checker* ck, const ast_expr* e);
 hir* check_struct(checker* ck, const ast_expr* e, ty* expected);
 /// check_blank builds an object of a class: fields are what they are initialised with, or blank.
 hir* check_blank(checker* ck, ty* type, tmlc_span span);
+/// check_default is the value that is written behind a field's type, with the names of its file.
+hir* check_default(checker* ck, const ty* owner, const ty_field* field);
 /// check_left_out is the value of a field that nobody gives one: "", Nothing ... NULL: zero bytes.
 hir* check_left_out(checker* ck, const ty_field* field, tmlc_span span);
 /// check_can_leave_out returns true when there is such a value for it.

@@ -71,6 +71,18 @@ static blank_kind blank_of(program* prog, ty* type, unsigned depth) {
     }
 }
 
+hir* check_default(checker* ck, const ty* owner, const ty_field* field) {
+    checker inner = *ck;
+    env* scope = NULL;
+    for (uint32_t i = 0; i < owner->decl->tparams.len && i < owner->num_args; i++) {
+        scope = resolve_bind(ck->prog, scope, owner->decl->tparams.items[i].name, owner->args[i]);
+    }
+    inner.r = (resolver){ck->prog, ty_decl_module(ck->prog, owner->decl), scope, NULL, NULL, false};
+    inner.scope = (locals){0};
+    inner.num_loops = inner.loop_scope = 0;
+    return check_value(&inner, field->ast->init, field->type);
+}
+
 /// The value of a type that has one (blank_of).
 static hir* blank_value(checker* ck, ty* type, tmlc_span span) {
     hir_kind kind = type->kind == TY_STR      ? HIR_STR
@@ -89,7 +101,7 @@ static hir* blank_value(checker* ck, ty* type, tmlc_span span) {
     for (uint32_t i = 0; kind == HIR_STRUCT && i < type->fields.len; i++) {
         const ty_field* field = &type->fields.items[i];
         TMLC_PUSH(ck->arena, &node->list,
-                  field->ast->init != NULL ? check_value(ck, field->ast->init, field->type)
+                  field->ast->init != NULL ? check_default(ck, type, field)
                                            : blank_value(ck, field->type, span));
     }
     return node;

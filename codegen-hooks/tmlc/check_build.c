@@ -110,7 +110,7 @@ static void check_literal_fields(checker* ck, const ast_expr* e, hir** values, h
         if (value != NULL) {
             item = values[value - e->fields.items];
         } else if (field->ast->init != NULL) {
-            item = check_value(ck, field->ast->init, field->type);
+            item = check_default(ck, type, field);
         } else if (values == NULL ||
                    (node->type->kind == TY_CLASS && check_can_leave_out(ck, field))) {
             item = check_left_out(ck, field, e->path.span);
