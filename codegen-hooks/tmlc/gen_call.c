@@ -127,6 +127,23 @@ static LLVMValueRef atomic(gen* g, const char* name, LLVMValueRef* args) {
     return NULL;
 }
 
+/// A text of four parts in the frame of the function: nobody frees what a panic says.
+static LLVMValueRef line(gen* g, const LLVMValueRef* parts) {
+    enum { LINE_BYTES = 480 }; // what the runtime tells of a panic
+    LLVMTypeRef params[] = {gen_ptr(g), gen_int(g, 64), gen_ptr(g)};
+    LLVMTypeRef type = LLVMFunctionType(gen_int(g, 32), params, 3, true);
+    LLVMValueRef text = gen_alloca(g, LLVMArrayType2(gen_int(g, 8), LINE_BYTES), "line");
+    LLVMValueRef all[] = {text,
+                          gen_const(g, 64, LINE_BYTES),
+                          gen_str(g, "%s%s%s at %s"),
+                          parts[0],
+                          parts[1],
+                          parts[2],
+                          parts[3]};
+    LLVMBuildCall2(g->builder, type, gen_declare(g, "snprintf", type), all, 7, "");
+    return text;
+}
+
 LLVMValueRef gen_intrinsic(gen* g, hir* node) {
     const char* name = node->fn->traits.intrinsic;
     LLVMValueRef args[4] = {NULL};
@@ -161,6 +178,9 @@ LLVMValueRef gen_intrinsic(gen* g, hir* node) {
         LLVMValueRef all[] = {gen_str(g, "%s"), args[0]};
         LLVMBuildCall2(g->builder, printf_type, gen_declare(g, "printf", printf_type), all, 2, "");
         return NULL;
+    }
+    if (strcmp(name, "line") == 0) {
+        return line(g, args);
     }
     return atomic(g, name, args);
 }
