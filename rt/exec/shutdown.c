@@ -130,13 +130,36 @@ static void abandon(tmlrt_runtime* core) {
     }
 }
 
+// The number of the task that the worker polls, 0 when it is in no list: in its first poll. Only
+// what is listed is looked at, since it may end meanwhile.
+static uint64_t id_of_running(const stop* self, const trt_worker* worker) {
+    const tmlrt_task* running = trt_atomic_load(&worker->running, TRT_RELAXED);
+    uint64_t id = 0;
+    for (uint32_t i = 0; running != NULL && id == 0 && i < self->core->num_workers; i++) {
+        trt_worker* shard = &self->core->workers[i];
+        trt_mutex_lock(&shard->owned_lock);
+        for (trt_list_node* node = shard->owned.head.next; node != &shard->owned.head && id == 0;
+             node = node->next) {
+            const tmlrt_task* task = TRT_CONTAINER_OF(node, tmlrt_task, owned);
+            id = task == running ? task->id : 0;
+        }
+        trt_mutex_unlock(&shard->owned_lock);
+    }
+    return id;
+}
+
 static void tell_stuck(stop* self, const trt_worker* worker, const char* who) {
     const tmlrt_future_desc* desc = trt_atomic_load(&worker->polled, TRT_RELAXED);
-    trt_tally_add_stuck(&self->tally, desc, worker->index);
+    uint64_t id = id_of_running(self, worker);
+    trt_tally_add_stuck(&self->tally, desc, id, worker->index);
+    char number[32] = "";
+    if (id != 0) {
+        snprintf(number, sizeof(number), "task %llu ", (unsigned long long)id);
+    }
     trt_log(TMLRT_LOG_ERROR, "runtime",
-            "shutdown: %s has not come back from a poll or drop of `%s` (%s:%u): it is given up, "
+            "shutdown: %s has not come back from a poll or drop of %s`%s` (%s:%u): it is given up, "
             "with the tasks queued on it; a poll must not block, use spawn_blocking",
-            who, desc == NULL ? "nothing yet" : desc->name,
+            who, number, desc == NULL ? "nothing yet" : desc->name,
             desc == NULL || desc->file == NULL ? "?" : desc->file, desc == NULL ? 0 : desc->line);
 }
 

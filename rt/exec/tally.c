@@ -39,12 +39,14 @@ void trt_tally_add(trt_tally* tally, tmlrt_task* task, bool waits) {
     add(tally, &kind);
 }
 
-void trt_tally_add_stuck(trt_tally* tally, const tmlrt_future_desc* desc, uint32_t index) {
+void trt_tally_add_stuck(trt_tally* tally, const tmlrt_future_desc* desc, uint64_t id,
+                         uint32_t index) {
     const tmlrt_shutdown_kind kind = {
         .name = desc == NULL ? "" : desc->name,
         .file = desc == NULL ? NULL : desc->file,
         .line = desc == NULL ? 0 : desc->line,
         .worker = index,
+        .task_id = id,
         .num = 1,
     };
     add(tally, &kind);

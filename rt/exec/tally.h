@@ -22,7 +22,8 @@ typedef struct trt_tally {
 ///          line is its function's.   Thread: who has the tally; the task cannot end meanwhile.
 void trt_tally_add(trt_tally* tally, tmlrt_task* task, bool waits);
 /// trt_tally_add_stuck counts the task that worker `index` polls, of descriptor `desc` (NULL: none
-/// yet).
-void trt_tally_add_stuck(trt_tally* tally, const tmlrt_future_desc* desc, uint32_t index);
+/// yet) and number `id` (0: not known).
+void trt_tally_add_stuck(trt_tally* tally, const tmlrt_future_desc* desc, uint64_t id,
+                         uint32_t index);
 
 #endif

@@ -114,6 +114,7 @@ typedef struct tmlrt_shutdown_kind {
     const char* file; ///< NULL without debug info
     uint32_t line;    ///< where it waits; the function's own when that is not known
     uint32_t worker;  ///< the worker that is stuck in it; TMLRT_NO_WORKER: aborted
+    uint64_t task_id; ///< of the one that is stuck; 0: aborted, or a worker's in its first poll
     uint64_t num;
 } tmlrt_shutdown_kind;
 

@@ -280,11 +280,16 @@ static void check_stuck(uint32_t workers, bool in_drop) {
     begin_log();
     tmlrt_shutdown_report report;
     EXPECT_EQ(tmlrt_runtime_shutdown_within(runtime, &report, 0, 5), TMLRT_E_TIMEDOUT);
-    expect_log(" has not come back from a poll or drop of `test` (?:1): it is given up");
+    char text[96];
+    uint64_t id = tmlrt_task_id(task);
+    snprintf(text, sizeof(text), "not come back from a poll or drop of task %llu `test` (?:1)",
+             (unsigned long long)id);
+    expect_log(text);
     EXPECT(strstr(s_log, "worker tmlrt-") != NULL);
     EXPECT_EQ(report.workers_stuck, 1);
     EXPECT(report.num_kinds >= 1);
     EXPECT(report.kinds[report.num_kinds - 1].worker < workers);
+    EXPECT_EQ(report.kinds[report.num_kinds - 1].task_id, id);
     EXPECT_EQ(tmlrt_runtime_shutdown(runtime, 5), TMLRT_E_TIMEDOUT); // nothing more to do
     tmlrt_runtime_free(runtime);
     EXPECT_EQ(trt_atomic_load(&probe.drops, TRT_RELAXED), in_drop);
@@ -307,6 +312,34 @@ TEST(shutdown__a_poll_does_not_return__worker_named_and_freed_when_it_does) {
 TEST(shutdown__a_destructor_does_not_return__worker_named_and_freed_when_it_does) {
     check_stuck(1, true);
     check_stuck(2, true);
+}
+
+// A task that a worker spawned is in no list in its first poll: it has a name only.
+static tmlrt_poll step_spawn_stuck(test_future* self, tmlrt_context* cx, int64_t* out) {
+    static test_probe s_child;
+    (void)cx;
+    s_child = (test_probe){0};
+    test_future child = {.step = step_stuck, .probe = &s_child, .user = self->user};
+    tmlrt_task_detach(tmlrt_spawn(&test_plain_desc, &child, sizeof(child)));
+    *out = 0;
+    return TMLRT_READY;
+}
+
+TEST(shutdown__the_first_poll_of_a_workers_own_task_does_not_return__named_without_its_number) {
+    uint64_t live = test_allocator_live();
+    tmlrt_runtime* runtime = make(2);
+    stuck s = {0};
+    test_probe probe = {0};
+    tmlrt_task_detach(spawn(runtime, step_spawn_stuck, &probe, &s, 0));
+    wait_for(&s.inside);
+    begin_log();
+    tmlrt_shutdown_report report;
+    EXPECT_EQ(tmlrt_runtime_shutdown_within(runtime, &report, 0, 5), TMLRT_E_TIMEDOUT);
+    tmlrt_runtime_free(runtime);
+    expect_log("not come back from a poll or drop of `test` (?:1)");
+    EXPECT_EQ(report.kinds[report.num_kinds - 1].task_id, 0);
+    trt_atomic_store(&s.open, 1, TRT_RELEASE_ORDER);
+    expect_freed(live);
 }
 
 typedef struct driven {
