@@ -21,7 +21,8 @@
 //   TAKING   one completer has taken a waker, which it reads before its own push; that push clears
 //            TAKING, and takes what waits by then as well. Its task is not accounted for until
 //            then, so the set cannot be freed. Others push and leave the waking to it
-//   CLOSED   the owner has left: completions push no more, they settle `late`
+//   CLOSED   the owner has left: completions push no more; each destroys its task's output and
+//            settles `late`
 // `late` is a balance: every completion that meets CLOSED takes 1 off, the owner adds their number.
 // Whoever brings it to zero after that frees the set; before the owner has added it is not above
 // zero, so it passes zero once.
@@ -74,7 +75,11 @@ const tmlrt_waker_vtable trt_join_set_vtable = {
 // ---- completion ---------------------------------------------------------------------------------
 
 static void free_set(trt_join_set* set) {
-    trt_free(set, sizeof(*set));
+    if (set->hooks != NULL) {
+        set->hooks->gone(set);
+    } else {
+        trt_free(set, sizeof(*set));
+    }
 }
 
 // Settles `num`; true: the balance is zero with the owner gone.
@@ -84,6 +89,9 @@ static bool settle(trt_join_set* set, uint64_t num) {
 }
 
 void trt_join_set_completed(trt_join_set* set, tmlrt_task* task) {
+    if (TRT_UNLIKELY(set->hooks != NULL)) {
+        set->hooks->ended(set, task);
+    }
     // Relaxed: nothing is looked at before a compare-and-swap has acquired it.
     uint64_t word = trt_atomic_load(&set->word, TRT_RELAXED);
     uint64_t taking = 0; // TAKING, once it is this one's
@@ -105,10 +113,13 @@ void trt_join_set_completed(trt_join_set* set, tmlrt_task* task) {
             return;
         }
     }
+    trt_waker_drop(&waker);
+    if (task->status == TMLRT_OK) {
+        (void)!trt_task_drop_output(task); // a panic was reported, and ends here
+    }
     if (settle(set, UINT64_MAX)) {
         free_set(set);
     }
-    trt_waker_drop(&waker);
 }
 
 // ---- looking ------------------------------------------------------------------------------------
@@ -197,13 +208,17 @@ void trt_join_set_forget(trt_join_set* set) {
 
 // ---- members ------------------------------------------------------------------------------------
 
+void trt_join_set_init(trt_join_set* set, uint64_t max_out_size, const trt_join_set_hooks* hooks) {
+    *set = (trt_join_set){.max_out_size = max_out_size, .hooks = hooks};
+    trt_atomic_init(&set->word, 0);
+    trt_atomic_init(&set->late, 0);
+    trt_list_init(&set->members);
+}
+
 trt_join_set* trt_join_set_new(uint64_t max_out_size) {
     trt_join_set* set = trt_alloc(sizeof(*set));
     if (set != NULL) {
-        *set = (trt_join_set){.max_out_size = max_out_size};
-        trt_atomic_init(&set->word, 0);
-        trt_atomic_init(&set->late, 0);
-        trt_list_init(&set->members);
+        trt_join_set_init(set, max_out_size, NULL);
     }
     return set;
 }
@@ -222,26 +237,23 @@ static void check_handle(const trt_join_set* set, tmlrt_task* task) {
     }
 }
 
-void trt_join_set_add(trt_join_set* set, tmlrt_task* task) {
+bool trt_join_set_insert(trt_join_set* set, tmlrt_task* task) {
     if (TRT_UNLIKELY((trt_atomic_load(&task->state, TRT_RELAXED) & TRT_TASK_STATIC) != 0)) {
         set->refused = task->status;
         set->num_refused++;
-        return;
+        return false;
     }
     check_handle(set, task);
     TRT_ASSERT(task->join_waker.vtable == NULL);
     trt_list_push_back(&set->members, &task->sibling);
     set->num_members++;
     task->join_waker = (tmlrt_waker){&trt_join_set_vtable, set};
-    if (TRT_UNLIKELY(!trt_state_join_arm(&task->state))) {
-        // It has ended already and nobody else will link it.
-        collect(set);
-        trt_list_remove(&task->sibling);
-        set->num_members--;
-        set->num_ended++;
-        task->queue_next = NULL;
-        *(set->last != NULL ? &set->last->queue_next : &set->first) = task;
-        set->last = task;
+    return TRT_UNLIKELY(!trt_state_join_arm(&task->state));
+}
+
+void trt_join_set_add(trt_join_set* set, tmlrt_task* task) {
+    if (trt_join_set_insert(set, task)) {
+        trt_join_set_completed(set, task); // nobody else will
     }
 }
 
@@ -256,7 +268,8 @@ void trt_join_set_abort_all(trt_join_set* set) {
     }
 }
 
-void trt_join_set_detach_all(trt_join_set* set) {
+void trt_join_set_disarm_all(trt_join_set* set, trt_list* out) {
+    trt_list_init(out);
     for (trt_list_node *node = set->members.head.next, *next; node != &set->members.head;
          node = next) {
         tmlrt_task* task = member_of(node);
@@ -267,7 +280,14 @@ void trt_join_set_detach_all(trt_join_set* set) {
         trt_list_remove(&task->sibling);
         set->num_members--;
         task->join_waker = (tmlrt_waker){NULL, NULL};
-        (void)!trt_handle_abandon(task); // a destructor that panics was reported, and ends there
+        trt_list_push_back(out, &task->sibling);
+    }
+}
+
+void trt_join_set_detach_list(trt_list* list) {
+    for (trt_list_node* node; (node = trt_list_pop_front(list)) != NULL;) {
+        // A destructor that panics was reported, and ends there.
+        (void)!trt_handle_abandon(member_of(node));
     }
 }
 
@@ -279,23 +299,28 @@ static void note(tmlrt_status* failure, tmlrt_status status) {
     }
 }
 
-tmlrt_status trt_join_set_close(trt_join_set* set) {
-    tmlrt_status failure = TMLRT_OK;
-    uint64_t num_late = 0;
+void trt_join_set_seal(trt_join_set* set, trt_list* out_members) {
     // From here on completions do not push. What they pushed since the last look is collected.
     // Relaxed: collect acquires, and `late` orders the end.
     uint64_t word = trt_atomic_or(&set->word, CLOSED, TRT_RELAXED);
     TRT_CHECK((word & WAITING) == 0); // freed while a task waits for it
+    collect(set);
+    trt_list_init(out_members);
+    trt_list_splice(out_members, &set->members);
+    set->num_members = 0;
+}
+
+tmlrt_status trt_join_set_release(trt_join_set* set, trt_list* members) {
+    tmlrt_status failure = TMLRT_OK;
+    uint64_t num_late = 0;
     for (tmlrt_task* task; (task = trt_join_set_pop(set)) != NULL;) {
         note(&failure, trt_handle_abandon(task));
     }
-    for (trt_list_node* node; (node = trt_list_pop_front(&set->members)) != NULL;) {
+    for (trt_list_node* node; (node = trt_list_pop_front(members)) != NULL;) {
         tmlrt_task* task = member_of(node);
         tmlrt_task_abort(task);
-        uint64_t before = trt_state_join_leave(&task->state);
-        if ((before & TRT_TASK_COMPLETE) != 0) {
-            num_late++; // its runner is between the state word and this set
-            note(&failure, task->status == TMLRT_OK ? trt_task_drop_output(task) : TMLRT_OK);
+        if ((trt_state_join_leave(&task->state) & TRT_TASK_COMPLETE) != 0) {
+            num_late++; // its runner is on its way to this set, and has its output
         }
         trt_task_unref(task, 1);
     }

@@ -19,6 +19,7 @@
 #include "rt/base/assert.h"
 #include "rt/base/waker.h"
 #include "rt/exec/runq.h"
+#include "rt/exec/scope.h"
 #include "rt/os/thread.h"
 
 #include <stdio.h>
@@ -175,6 +176,9 @@ static void end(tmlrt_local_set* set, tmlrt_task* task, tmlrt_status status) {
     tmlrt_arena_fini(&task->arena);
     trt_list_remove(&task->owned);
     set->num_owned--;
+    if (TRT_UNLIKELY(task->has_scopes)) {
+        trt_scopes_cancel_of(task->id, TMLRT_CANCEL_ABORT);
+    }
     trt_task_finish(task, status);
     trt_task_unref(task, 2); // that of its life and the runner's
 }
@@ -197,7 +201,7 @@ static tmlrt_status poll_once(tmlrt_task* task) {
                           trt_task_output(task));
 }
 
-static void run_one(tmlrt_local_set* set, tmlrt_task* task) {
+static void run_this(tmlrt_local_set* set, tmlrt_task* task) {
     if (trt_state_start(&task->state) == TRT_START_CANCEL) {
         cancel(set, task);
         return;
@@ -213,6 +217,14 @@ static void run_one(tmlrt_local_set* set, tmlrt_task* task) {
     } else if (how == TRT_SUSPEND_CANCEL) {
         cancel(set, task);
     }
+}
+
+// The task may be gone behind it.
+static void run_one(tmlrt_local_set* set, tmlrt_task* task) {
+    tmlrt_task* outer = trt_tls_local_task; // a set may run in a task of another one
+    trt_tls_local_task = task;
+    run_this(set, task);
+    trt_tls_local_task = outer;
 }
 
 // ---- running it ---------------------------------------------------------------------------------

@@ -15,6 +15,7 @@
 #include "rt/exec/join_set.h"
 #include "rt/exec/runtime.h"
 #include "rt/exec/schedule.h"
+#include "rt/exec/scope.h"
 #include "rt/exec/worker.h"
 
 // ---- the waker ----------------------------------------------------------------------------------
@@ -123,6 +124,9 @@ static void end(trt_worker* worker, tmlrt_task* task, tmlrt_status status) {
     if (task->arena.slabs != NULL || task->arena.reserved != NULL) {
         tmlrt_arena_fini(&task->arena);
     }
+    if (TRT_UNLIKELY(task->has_scopes)) {
+        trt_scopes_cancel_of(task->id, TMLRT_CANCEL_ABORT);
+    }
     trt_task_finish(task, status);
     if (task->is_owned) {
         trt_worker_disown(worker, task);
@@ -209,5 +213,6 @@ void trt_task_run(trt_worker* worker, tmlrt_task* task) {
 void trt_task_recover(trt_worker* worker) {
     tmlrt_task* task = running(worker);
     trt_atomic_store(&worker->running, NULL, TRT_RELAXED);
+    worker->owner_id = NULL;
     end(worker, task, trt_guard_failed());
 }

@@ -40,6 +40,7 @@ struct tmlrt_task {
     uint32_t frame_offset, align;
     uint32_t awaited; ///< the handle was moved into a join future
     bool is_owned;    ///< in the owned list
+    bool has_scopes;  ///< the runner's: it has made scopes, which end with it
     uint64_t out_offset, out_size, alloc_size;
     trt_guard guard;
     tmlrt_arena arena;

@@ -43,6 +43,9 @@ struct trt_worker {
     /// one.
     trt_atomic_ptr running;
     trt_atomic_ptr polled; ///< the descriptor of what it polled or dropped last; NULL: nothing yet
+    /// Owner: whose scopes are that are made now, a number that the first one gives (0: none yet);
+    /// NULL: those of `running`.
+    uint64_t* owner_id;
     const tmlrt_task* until;   ///< owner: the loop ends when it is COMPLETE; NULL: never
     trt_guard_scope* boundary; ///< owner: of every poll; on the stack of trt_worker_run
     uint64_t last_id, end_id;  ///< owner: the last task number it gave out, and of its block

@@ -17,7 +17,7 @@ SLOT, POLLER, FUTEX = "rt/reactor/slot.c", "rt/os/linux/poller.c", "rt/os/linux/
 BLOCK_ON, BLOCKING = "rt/exec/block_on.c", "rt/exec/blocking.c"
 SEMAPHORE_H = "rt/sync/semaphore.h"
 ONESHOT, SEMAPHORE, NOTIFY, MPSC = (f"rt/sync/{name}.c" for name in ("oneshot", "semaphore", "notify", "mpsc"))
-CANCEL, JOIN_SET = "rt/sync/cancel.c", "rt/exec/join_set.c"
+CANCEL, JOIN_SET, SCOPE = "rt/sync/cancel.c", "rt/exec/join_set.c", "rt/exec/scope.c"
 BARRIER, BROADCAST, WATCH, CELLS = (f"rt/sync/{name}.c" for name in ("barrier", "broadcast", "watch", "cells"))
 FUTURE_SET, OFFLOAD, BUDGET = "rt/fut/future_set.c", "rt/io/offload.c", "std/http/server/budget.c"
 
@@ -78,12 +78,28 @@ MUTANTS = [
     Mutant("late completions are not waited for", JOIN_SET, "            num_late++; // its runner",
            "            ; // its runner", ["join_set"]),
     Mutant("who leaves does not settle", JOIN_SET, "    if (settle(set, num_late)) {", "    if (num_late == 0) {", ["join_set"]),
-    Mutant("an ended task that is added is not counted as ended", JOIN_SET,
-           "    if (TRT_UNLIKELY(!trt_state_join_arm(&task->state))) {",
-           "    if (!trt_state_join_arm(&task->state) && false) {", ["join_set"]),
+    Mutant("an ended task that is added is not linked", JOIN_SET, "    if (trt_join_set_insert(set, task)) {",
+           "    if (trt_join_set_insert(set, task) && false) {", ["join_set"]),
     Mutant("a task that has ended is detached", JOIN_SET,
            "        if (!trt_state_join_disarm(&task->state)) {\n            continue;",
            "        if (!trt_state_join_disarm(&task->state) && false) {\n            continue;", ["join_set"]),
+    # The scope.
+    Mutant("a child is added to a scope that is over", SCOPE,
+           "    bool ended = !closed && trt_join_set_insert(&scope->set, task);",
+           "    bool ended = trt_join_set_insert(&scope->set, task);", ["scope"]),
+    Mutant("who adds a child gives back a reference that it has not taken", SCOPE,
+           "    trt_state_ref(&task->state); // it may end, and be taken, before the second half\n", "", ["scope"]),
+    Mutant("a child that is added to a cancelled scope is not aborted", SCOPE, "    if (closed || cancelled) {",
+           "    if (closed || (cancelled && false)) {", ["scope"]),
+    Mutant("a scope ends without its lock", SCOPE,
+           "    trt_join_set_seal(&scope->set, &members);\n    trt_mutex_unlock(&scope->lock);",
+           "    trt_mutex_unlock(&scope->lock);\n    trt_join_set_seal(&scope->set, &members);", ["scope"]),
+    Mutant("a failure is seen before the others are told", JOIN_SET,
+           "    if (TRT_UNLIKELY(set->hooks != NULL)) {\n        set->hooks->ended(set, task);\n    }\n", "", ["scope"]),
+    Mutant("a scope that loses its owner is not held meanwhile", SCOPE,
+           "            trt_scope_ref(scope); // its holder strikes it before it lets go\n", "", ["scope"]),
+    Mutant("a scope that ends stays with its owner", SCOPE, "    if (trt_list_linked(&scope->registered)) {",
+           "    if (false) {", ["scope"]),
     # Queues.
     Mutant("a push is counted after the lock", RUNQ,
            "    trt_runq_push(&inbox->queue, task);\n    count(inbox, 1);\n    trt_mutex_unlock(&inbox->lock);",

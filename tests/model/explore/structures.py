@@ -28,12 +28,24 @@ class Structure:
 
 
 ONE_BY_ONE = {"rt/time/driver.c": ("WAKE_BATCH = 32", "WAKE_BATCH = 1")}
-TASK = ["rt/exec/task_state.c", "rt/exec/task.c", "rt/exec/task_memory.c", "rt/exec/handle.c", "rt/exec/join_set.c"]
 SYNC = ["rt/sync/waiters.c"]
+TASK = ["rt/exec/task_state.c", "rt/exec/task.c", "rt/exec/task_memory.c", "rt/exec/handle.c", "rt/exec/join_set.c",
+        "rt/exec/scope.c", "rt/sync/cancel.c", *SYNC]
+
+# Every execution begins with an empty registry.
+FORGET_SCOPES = ("} s_registry[NUM_SHARDS] = {0};", """} s_registry[NUM_SHARDS] = {0};
+void model_forget_scopes(void);
+void model_forget_scopes(void) {
+    for (int i = 0; i < NUM_SHARDS; i++) {
+        s_registry[i].scopes.head.next = NULL;
+        s_registry[i].lock = (trt_mutex){0};
+    }
+}""")
 
 STRUCTURES = [
     Structure("task_state", TASK, rig=True),
     Structure("join_set", TASK, rig=True, preemptions=2),
+    Structure("scope", TASK, rig=True, preemptions=2, scale={"rt/exec/scope.c": FORGET_SCOPES}),
     Structure("futex", ["rt/os/linux/futex.c"], flags=["-DMODEL_REAL_LOCKS", "-Dsyscall=model_syscall"],
               scale={"rt/os/linux/futex.c": ("MUTEX_SPINS = 64", "MUTEX_SPINS = 1")}),
     Structure("spin", ["rt/os/linux/futex.c"], flags=["-DMODEL_REAL_LOCKS", "-Dsyscall=model_syscall"],
@@ -41,7 +53,7 @@ STRUCTURES = [
     Structure("poller_wake", ["rt/os/linux/poller.c", "rt/os/linux/futex.c"],
               flags=["-DMODEL_REAL_LOCKS", "-Dsyscall=model_syscall", "-Dwrite=model_write", "-Dclose=model_close"]),
     Structure("block_on", ["rt/exec/block_on.c"]),
-    Structure("blocking", ["rt/exec/blocking.c", "rt/exec/runq.c", *TASK, *SYNC, "rt/sync/semaphore.c"], rig=True,
+    Structure("blocking", ["rt/exec/blocking.c", "rt/exec/runq.c", *TASK, "rt/sync/semaphore.c"], rig=True,
               preemptions=2),
     Structure("deque", ["rt/exec/deque.c"], flags=["-DTRT_DEQUE_CAP=4"]),
     Structure("inbox", ["rt/exec/runq.c"]),

@@ -52,6 +52,8 @@ typedef struct tmlrt_provider tmlrt_provider; ///< the handle behind an injected
 
 /// tmlrt_join_set is made by tmlrt_join_set_new.
 typedef struct tmlrt_join_set tmlrt_join_set;
+/// tmlrt_scope is made by tmlrt_scope_new.
+typedef struct tmlrt_scope tmlrt_scope;
 /// tmlrt_future_set is made by tmlrt_future_set_new.
 typedef struct tmlrt_future_set tmlrt_future_set;
 

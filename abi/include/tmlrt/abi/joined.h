@@ -11,4 +11,9 @@ typedef struct tmlrt_joined {
     uint64_t id;    ///< tmlrt_task_id; 0: no task is left, UINT64_MAX: it could not be started
 } tmlrt_joined;
 
+/// TMLRT_SCOPE_*: options of tmlrt_scope_new.
+enum {
+    TMLRT_SCOPE_COLLECTS = 1u << 0, ///< a failure does not abort the other children
+};
+
 #endif
