@@ -86,15 +86,90 @@ static tmlrt_poll gate(test_server* ts, trt_exchange* exchange, tmlrt_context* c
     return TMLRT_READY;
 }
 
+// ---- leases -------------------------------------------------------------------------------------
+
+// What /told keeps as its call; in the request's arena.
+typedef struct told {
+    tmlrt_cancel_token* token; // a reference
+    char leaf[TMLRT_LEAF_SIZE] __attribute__((aligned(TMLRT_LEAF_ALIGN)));
+} told;
+
+static tmlrt_poll poll_told(trt_exchange* exchange, tmlrt_context* cx) {
+    told* self = exchange->call;
+    int32_t reason = 0;
+    if (tmlrt_cancel_token_cancelled_desc.poll(self->leaf, cx, &reason) == TMLRT_PENDING) {
+        return TMLRT_PENDING;
+    }
+    const char digit = (char)('0' + reason);
+    answer(exchange, cx, 200, &digit, 1);
+    return TMLRT_READY;
+}
+
+static tmlrt_poll start_told(trt_exchange* exchange, tmlrt_context* cx) {
+    told* self = trt_arena_alloc(exchange->request.arena, sizeof *self, _Alignof(told));
+    self->token = tmlrt_request_cancel_token(&exchange->request);
+    EXPECT(self->token == tmlrt_request_cancel_token(&exchange->request));
+    tmlrt_cancel_token_ref(self->token);
+    tmlrt_cancel_token_cancelled_init(self->leaf, self->token);
+    exchange->call = self;
+    return poll_told(exchange, cx);
+}
+
+static void drop_told(test_server* ts, trt_exchange* exchange) {
+    told* self = exchange->call;
+    trt_atomic_or(&ts->reasons, 1u << tmlrt_cancel_token_reason(self->token), TRT_SEQ_CST);
+    tmlrt_cancel_token_cancelled_desc.drop(self->leaf);
+    tmlrt_cancel_token_free(self->token);
+    exchange->call = NULL;
+}
+
+typedef struct child {
+    tmlrt_frame head;
+    test_server* ts;
+} child;
+
+static tmlrt_poll child_poll(void* frame, tmlrt_context* cx, void* out) {
+    (void)frame, (void)cx, (void)out;
+    return TMLRT_PENDING;
+}
+static void child_drop(void* frame) {
+    child* self = frame;
+    self->head.state = TMLRT_FRAME_DONE;
+    trt_atomic_sub(&self->ts->live, 1, TRT_SEQ_CST);
+}
+static const tmlrt_future_desc s_child_desc = {
+    .abi = TMLRT_ABI_MAJOR << 16 | TMLRT_ABI_MINOR,
+    .poll = child_poll,
+    .drop = child_drop,
+    .frame_size = sizeof(child),
+    .frame_align = _Alignof(child),
+    .out_align = 1,
+    .name = "child",
+    .num_states = 2,
+};
+
+static void start_children(test_server* ts, tmlrt_scope* scope, size_t num) {
+    for (size_t i = 0; i < num; i++) {
+        child frame = {.ts = ts};
+        trt_atomic_add(&ts->live, 1, TRT_SEQ_CST);
+        trt_atomic_add(&ts->num_children, 1, TRT_SEQ_CST);
+        EXPECT_EQ(tmlrt_scope_add(scope, tmlrt_spawn(&s_child_desc, &frame, sizeof frame)),
+                  TMLRT_OK);
+    }
+}
+
 static tmlrt_poll service_poll(void* self, trt_exchange* exchange, tmlrt_context* cx) {
     test_server* ts = self;
     trt_atomic_add(&ts->polled, 1, TRT_SEQ_CST);
+    if (path_is(&exchange->request, "/told")) {
+        return poll_told(exchange, cx);
+    }
     return path_is(&exchange->request, "/gate") ? gate(ts, exchange, cx) : TMLRT_PENDING;
 }
 
 static tmlrt_poll service_start(void* self, trt_exchange* exchange, tmlrt_context* cx) {
     test_server* ts = self;
-    const tmlrt_request* request = &exchange->request;
+    tmlrt_request* request = &exchange->request;
     size_t number = request->query.len != 0 ? strtoul(request->query.data, NULL, 10) : 0;
     trt_atomic_add(&ts->started, 1, TRT_SEQ_CST);
     enter(ts);
@@ -119,6 +194,17 @@ static tmlrt_poll service_start(void* self, trt_exchange* exchange, tmlrt_contex
     } else if (path_is(request, "/never") || path_is(request, "/gate")) {
         exchange->timeout_ns = number * 1000000;
         return service_poll(self, exchange, cx);
+    } else if (path_is(request, "/told")) {
+        exchange->timeout_ns = number * 1000000;
+        return start_told(exchange, cx);
+    } else if (path_is(request, "/children")) {
+        start_children(ts, tmlrt_request_scope(request), number);
+        answer(exchange, cx, 200, "", 0);
+    } else if (path_is(request, "/own")) {
+        tmlrt_scope* scope = tmlrt_scope_new(0, NULL, 0, NULL);
+        start_children(ts, scope, number);
+        ts->own = scope; // it is not given up: as after a panic
+        answer(exchange, cx, 200, "", 0);
     } else if (!path_is(request, "/null")) {
         answer(exchange, cx, 404, "no", 2);
     }
@@ -133,7 +219,9 @@ static uint64_t service_body_limit(void* self, const tmlrt_request* request) {
 
 static void service_drop(void* self, trt_exchange* exchange) {
     test_server* ts = self;
-    (void)exchange;
+    if (exchange->call != NULL) {
+        drop_told(ts, exchange);
+    }
     trt_atomic_add(&ts->dropped, 1, TRT_SEQ_CST);
     trt_atomic_sub(&ts->running, 1, TRT_SEQ_CST);
 }

@@ -15,6 +15,9 @@
 ///   /never       pends for ever        /gate      pends until test_server_open_gate
 ///   /detached    a response of its own /204       204 with a body
 ///   /fields?N    N fields of 100 bytes
+///   /told        asks for its token and pends until that is cancelled: 200 with the reason's
+///   number /children?N  asks for its scope and starts N tasks there that never end: 200 /own?N the
+///   same in a scope of the service's own, which it forgets
 /// /never?N may take N ms, the body of /echo?N N bytes; without N: what the server allows.
 /// Everything else is 404.
 typedef struct test_server {
@@ -27,6 +30,10 @@ typedef struct test_server {
     trt_atomic_u64 started, polled, dropped;
     trt_atomic_u64 memory; ///< what the server takes for the process's memory; 0: unknown
     trt_atomic_u32 gate;
+    trt_atomic_u32 reasons;              ///< of /told, as bits, seen when its exchange is dropped
+    trt_atomic_u32 live;                 ///< tasks of /children and /own
+    trt_atomic_u64 num_children;         ///< that were started
+    tmlrt_scope* own;                    ///< of the last /own: the test's to free
     trt_atomic_u32 running, max_running; ///< handlers between start and READY or drop
     pthread_mutex_t lock;
     tmlrt_waker waiting[64];

@@ -58,6 +58,9 @@ struct tmlrt_request {
     uint32_t num_params;
     const void* handler; ///< what the router found, the framework's own; NULL: nothing yet
     trt_request_value* values;
+    tmlrt_cancel_token* token; ///< NULL: nobody has asked for it (server/lease.h)
+    tmlrt_scope* scope;        ///< NULL: as token
+    uint8_t cancelled;         ///< tmlrt_cancel_reason: why it ends early
 };
 
 struct tmlrt_response {

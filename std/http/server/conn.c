@@ -20,6 +20,7 @@
 #include "rt/base/assert.h"
 #include "rt/base/waker.h"
 #include "rt/exec/coop.h"
+#include "std/http/server/lease.h"
 
 #include <stdalign.h>
 #include <string.h>
@@ -357,8 +358,13 @@ static tmlrt_poll conn_poll(void* frame, tmlrt_context* cx, void* out) {
     return TMLRT_READY;
 }
 
+// The runtime ends: nobody else drops a connection.
 static void conn_drop(void* frame) {
-    trt_http_conn_close(frame, true);
+    trt_http_conn* conn = frame;
+    if (conn->head.state != TMLRT_FRAME_DONE && conn->ws != NULL) {
+        trt_exchange_cancel(&conn->ws->exchange, TMLRT_CANCEL_SHUTDOWN);
+    }
+    trt_http_conn_close(conn, true);
 }
 
 const tmlrt_future_desc trt_http_conn_desc = {

@@ -4,6 +4,7 @@
 #include "std/http/server/conn_step.h"
 
 #include "rt/base/waker.h"
+#include "std/http/server/lease.h"
 
 enum trt_conn_step trt_conn_expire(trt_http_conn* conn, uint64_t now_ns) {
     trt_http_server* server = conn->shard->server;
@@ -23,6 +24,7 @@ enum trt_conn_step trt_conn_expire(trt_http_conn* conn, uint64_t now_ns) {
     case TRT_CONN_HANDLE:
         trt_http_count(server, TRT_HTTP_COUNT_late);
         conn->late = true;
+        trt_exchange_cancel(&conn->ws->exchange, TMLRT_CANCEL_DEADLINE);
         return trt_conn_answered(conn, now_ns);
     case TRT_CONN_HOLD:
         trt_budget_forget(&server->budget, &conn->ws->waiter);
@@ -70,6 +72,9 @@ void trt_http_conn_close(trt_http_conn* conn, bool abortive) {
         if (conn->phase == TRT_CONN_HOLD) {
             trt_budget_forget(&server->budget, &conn->ws->waiter);
         }
+        bool stopping = trt_http_server_phase(server) != TRT_HTTP_RUNNING;
+        trt_exchange_cancel(&conn->ws->exchange,
+                            stopping ? TMLRT_CANCEL_SHUTDOWN : TMLRT_CANCEL_CLIENT_GONE);
         trt_http_end_exchange(conn);
         trt_workspace_give(shard, conn->ws);
         conn->ws = NULL;

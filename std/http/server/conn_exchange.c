@@ -3,7 +3,10 @@
 // and waiting while the process holds as many bytes as it may. Thread: the connection's worker.
 #include "std/http/server/conn_step.h"
 
+#include "rt/base/assert.h"
+#include "rt/exec/worker.h"
 #include "std/http/core/method.h"
+#include "std/http/server/lease.h"
 
 // The answer is in the output: what is next?
 static enum trt_conn_step after_answer(trt_http_conn* conn, uint64_t now_ns) {
@@ -92,13 +95,19 @@ static tmlrt_poll call_service(trt_http_conn* conn, tmlrt_context* cx) {
     trt_exchange* exchange = &conn->ws->exchange;
     trt_exchange_context ecx = {.base = *cx, .exchange = exchange};
     ecx.base.flags |= TMLRT_CX_EXCHANGE;
+    if (TRT_UNLIKELY(trt_http_server_phase(conn->shard->server) >= TRT_HTTP_DRAINING)) {
+        trt_exchange_cancel(exchange, TMLRT_CANCEL_SHUTDOWN);
+    }
     tmlrt_poll answer;
+    trt_worker* worker = trt_current_worker();
+    worker->owner_id = &exchange->owner_id;
     if (conn->started) {
         answer = service->poll(service->self, exchange, &ecx.base);
     } else {
         conn->started = true;
         answer = service->start(service->self, exchange, &ecx.base);
     }
+    worker->owner_id = NULL;
     cx->budget = ecx.base.budget;
     return answer;
 }
@@ -118,6 +127,9 @@ enum trt_conn_step trt_conn_step_handle(trt_http_conn* conn, tmlrt_context* cx, 
     }
     if (!conn->gone && trt_stream_poll_hangup(conn->stream, cx) == TMLRT_READY) {
         conn->gone = true;
+    }
+    if (conn->gone) {
+        trt_exchange_cancel(&conn->ws->exchange, TMLRT_CANCEL_CLIENT_GONE);
     }
     bool safe = trt_method_is_safe((enum trt_method)conn->ws->exchange.request.method);
     return conn->gone && safe ? TRT_STEP_RESET : TRT_STEP_WAIT;

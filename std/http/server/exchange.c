@@ -8,6 +8,7 @@
 #include "rt/base/log.h"
 #include "rt/os/clock.h"
 #include "std/http/core/response.h"
+#include "std/http/server/lease.h"
 
 #include <string.h>
 
@@ -123,6 +124,7 @@ void trt_http_end_exchange(trt_http_conn* conn) {
         tmlrt_response* response = ws->exchange.response;
         conn->started = false;
         server->service->drop(server->service->self, &ws->exchange);
+        trt_exchange_settle(&ws->exchange);
         trt_response_free(response);
     }
     trt_workspace_end_message(ws, server);

@@ -13,6 +13,7 @@ typedef struct trt_exchange {
     tmlrt_response* response; ///< set by the service before READY; NULL is answered with 500
     void* call;
     void* scope;         ///< the service's too: what it made for this request alone
+    uint64_t owner_id;   ///< of the scopes that are made while it is polled
     uint64_t timeout_ns; ///< set by start: how long the answer may take from then on; 0: handler_ns
 } trt_exchange;
 

@@ -189,6 +189,7 @@ static void clear_exchange(trt_exchange* exchange) {
     exchange->call = NULL;
     exchange->timeout_ns = 0;
     exchange->scope = NULL;
+    exchange->owner_id = 0;
     request->method = TRT_METHOD_OTHER;
     request->method_text = none;
     request->path = none;
@@ -200,6 +201,9 @@ static void clear_exchange(trt_exchange* exchange) {
     request->num_params = 0;
     request->handler = NULL;
     request->values = NULL;
+    request->token = NULL;
+    request->scope = NULL;
+    request->cancelled = TMLRT_CANCEL_NONE;
 }
 
 void trt_workspace_end_message(trt_workspace* ws, trt_http_server* server) {
