@@ -72,6 +72,11 @@ void trt_requeue(trt_worker* worker, tmlrt_task* task) {
     push(task);
 }
 
+bool trt_glance_in_vain(trt_worker* worker) {
+    (void)worker;
+    return true; // nothing comes from outside of the rig
+}
+
 void trt_worker_release(trt_worker* shard) {
     (void)shard;
 }
