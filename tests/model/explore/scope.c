@@ -129,6 +129,12 @@ static void cancel_and_leave(void) {
     trt_scope_cancel(s_scope, TMLRT_CANCEL_DEADLINE);
     trt_scope_unref(s_scope);
 }
+// A child that never ends by itself, added to a scope that is cancelled already.
+static void cancel_add_and_leave(void) {
+    trt_scope_cancel(s_scope, TMLRT_CANCEL_DEADLINE);
+    (void)trt_scope_add(s_scope, spawn(1, true, false));
+    trt_scope_unref(s_scope);
+}
 static void end_owner(void) {
     trt_scopes_cancel_of(s_owner_id, TMLRT_CANCEL_ABORT);
     trt_scope_unref(s_scope);
@@ -168,6 +174,7 @@ static void join_and_end(void) {
 
 static void finish(void) {
     rig_drain();
+    trt_scopes_cancel_of(s_owner_id, TMLRT_CANCEL_ABORT); // finds no scope that has ended
     MODEL_CHECK(rig_completed() == s_num && "G1: every child has ended");
     MODEL_CHECK(s_outputs + s_frame_drops == s_num && "E6: a frame ends once");
     MODEL_CHECK(s_output_drops + s_taken == s_outputs && "an output is taken xor destroyed, once");
@@ -203,6 +210,13 @@ static const model_case s_cases[] = {
      setup_two,
      {run_two, cancel_and_leave, join_and_end},
      finish_joined,
+     1,
+     false},
+    {"cancel_add",
+     "G1",
+     setup_waiting,
+     {run_two, cancel_add_and_leave, join_and_end},
+     finish,
      1,
      false},
     {"owner_end", "G3,G4", setup_none, {end_owner, end}, finish, 3, false},
