@@ -5,7 +5,8 @@ routes, then clients that do not wait for each other send the same requests, the
 routes prints what its .out file says.
 
 In a build with ThreadSanitizer compiled code is instrumented as the runtime is (-fsanitize=thread of tmlc and tmlcg),
-no report is suppressed, and one report fails the program; race.tml, which has a race, must be reported.
+no report is suppressed, and one report fails the program; race.tml, which has a race, must be reported. There the
+programs of lit/tmlc/run run as well; what they print is lit's to check, on one worker where the order matters.
 Prints a line per program and number of workers, the total, and ends with "N passed, N failed, N skipped".
 
 usage: test_matrix.py BUILD_FOLDER [LINK_FLAG...]      the flags are the sanitizers of the build
@@ -23,6 +24,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORKERS = (1, 2, 8)
 CLIENTS, ROUNDS = 12, 4
+ONE_WORKER = {"coop.tml"}  # its tasks wait for each other by looking at plain fields: a race anywhere else
 REPORTED = 66  # exit code of a program that ThreadSanitizer reported something of
 
 
@@ -125,6 +127,18 @@ def try_program(source, program, workers):
     return f"smoke={len(requests)} requests={num}"
 
 
+def lit_programs():
+    return [source for source in sorted((ROOT / "lit/tmlc/run").glob("*.tml")) if source.name not in ONE_WORKER]
+
+
+def try_lit_program(build, flags, source, folder):
+    program = compile_program(build, flags, source, folder / f"run-{source.stem}")
+    for workers in WORKERS[1:]:
+        run(program, "--smoke", "--port", "0", workers=workers)
+    program.unlink()
+    return "reports=0"
+
+
 def race_is_seen(build, flags, folder):
     program = compile_program(build, flags, pathlib.Path(__file__).with_name("race.tml"), folder / "race")
     _, printed = serve(program, 8, [("GET", "/count", {}, "", 200)] * 10, REPORTED)
@@ -165,6 +179,8 @@ def main():
                 total.case(source.name, workers, lambda s=source, p=program, w=workers: try_program(s, p, w))
         if "-fsanitize=thread" in flags:
             total.case("race.tml", 8, lambda: race_is_seen(build, flags, folder))
+            for source in lit_programs():
+                total.case(f"run/{source.name}", "2,8", lambda s=source: try_lit_program(build, flags, s, folder))
     print(f"matrix build={total.build} programs={len(sources)} workers={','.join(map(str, WORKERS))} "
           f"ok={total.passed}/{total.passed + total.failed}")
     print(f"{total.passed} passed, {total.failed} failed, 0 skipped")
