@@ -107,6 +107,16 @@ static inline void* trt_deque_pop(trt_deque* deque) {
     return NULL;
 }
 
+/// trt_deque_peek returns the item that the next pop would take, NULL when there is none. A thief
+/// may take it at any time: only good as a hint.   Thread: owner.
+static inline void* trt_deque_peek(trt_deque* deque) {
+    uint64_t head = trt_atomic_load(&deque->head, TRT_RELAXED);
+    if (head == trt_atomic_load(&deque->tail, TRT_RELAXED)) {
+        return NULL;
+    }
+    return trt_atomic_load(trt_deque_slot(deque, head), TRT_RELAXED);
+}
+
 /// trt_deque_take_half takes the older half of a full queue, oldest first.
 /// Shape:   out_items: TRT_DEQUE_HALF. Returns false when it is not full any more; nothing taken.
 /// Thread:  owner.

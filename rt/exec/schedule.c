@@ -199,9 +199,11 @@ static tmlrt_task* next_queued(trt_worker* worker) {
     worker->num_lifo = 0;
     if (worker->tick % 2 != 0 || worker->local.head == NULL) {
         task = trt_deque_pop(&worker->deque);
+        trt_task_prefetch(trt_deque_peek(&worker->deque));
     }
     if (task == NULL) {
         task = trt_runq_pop(&worker->local);
+        trt_task_prefetch(worker->local.head);
     }
     return task != NULL ? task : search(worker);
 }

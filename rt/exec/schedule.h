@@ -66,7 +66,9 @@ static inline tmlrt_task* trt_next(trt_worker* worker) {
     if (TRT_LIKELY(worker->is_alone && worker->local.head != NULL &&
                    worker->tick + 1 < worker->glance)) {
         worker->tick++;
-        return trt_runq_pop(&worker->local);
+        tmlrt_task* task = trt_runq_pop(&worker->local);
+        trt_task_prefetch(worker->local.head);
+        return task;
     }
     return trt_next_of_many(worker);
 }

@@ -52,14 +52,13 @@ void tmlrt_stream_read_init(void* leaf, tmlrt_stream* stream, void* out, uint64_
 
 static tmlrt_poll stream_read_poll(void* frame, tmlrt_context* cx, void* out) {
     stream_leaf* self = frame;
-    trt_io_result result = {.status = TMLRT_E_INVAL};
     trt_io_leaf_begin(&self->base, &tmlrt_stream_read_desc);
-    if (self->len != 0 && trt_stream_poll_read(self->stream->io, cx, self->data, self->len,
-                                               &result) == TMLRT_PENDING) {
-        return trt_io_leaf_end(&self->base, TMLRT_PENDING, unlink_reader);
+    if (TRT_UNLIKELY(self->len == 0)) {
+        return moved(self, out, TMLRT_E_INVAL);
     }
-    self->done = result.len;
-    return moved(self, out, result.status);
+    tmlrt_poll answer =
+        trt_stream_poll_read(self->stream->io, cx, self->data, self->len, (trt_io_result*)out);
+    return trt_io_leaf_end(&self->base, answer, unlink_reader);
 }
 
 void tmlrt_stream_read_exact_init(void* leaf, tmlrt_stream* stream, void* out, uint64_t len) {
@@ -146,7 +145,7 @@ static tmlrt_poll stream_write_poll(void* frame, tmlrt_context* cx, void* out) {
     trt_io_leaf_begin(&self->base, &tmlrt_stream_write_desc);
     while (status == TMLRT_OK && self->done < self->len) {
         tmlrt_slice rest = {self->data + self->done, self->len - self->done};
-        trt_io_result result = {0};
+        trt_io_result result;
         if (trt_stream_poll_writev(self->stream->io, cx, &rest, 1, &result) == TMLRT_PENDING) {
             return trt_io_leaf_end(&self->base, TMLRT_PENDING, unlink_writer);
         }

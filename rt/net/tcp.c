@@ -56,18 +56,20 @@ tmlrt_poll trt_tcp_poll_connect(trt_tcp* tcp, tmlrt_context* cx, tmlrt_status* o
     return TMLRT_READY;
 }
 
+// Readiness is looked at before the budget: who has to wait spends nothing, and needs nothing.
 tmlrt_poll trt_tcp_poll_read(trt_tcp* tcp, tmlrt_context* cx, void* out, size_t cap,
                              trt_io_result* result) {
     TRT_ASSERT(cap != 0);
-    if (!trt_coop_spend(cx)) {
-        return TMLRT_PENDING;
-    }
     uint32_t tick;
     while (trt_io_poll_ready(tcp->slot, TRT_DIR_READ, cx, &tick) == TMLRT_READY) {
+        if (!trt_coop_spend(cx)) {
+            return TMLRT_PENDING;
+        }
         size_t len = 0;
         tmlrt_status status = trt_socket_recv(tcp->handle, out, cap, &len);
-        if (status == TMLRT_E_AGAIN) {
+        if (TRT_UNLIKELY(status == TMLRT_E_AGAIN)) {
             trt_io_clear_ready(tcp->slot, TRT_DIR_READ, tick);
+            trt_coop_refund(cx);
             continue;
         }
         if (len != 0 && len < cap) {
@@ -76,7 +78,6 @@ tmlrt_poll trt_tcp_poll_read(trt_tcp* tcp, tmlrt_context* cx, void* out, size_t 
         *result = (trt_io_result){status, len};
         return TMLRT_READY;
     }
-    trt_coop_refund(cx);
     return TMLRT_PENDING;
 }
 
@@ -87,11 +88,11 @@ tmlrt_poll trt_tcp_poll_readable(trt_tcp* tcp, tmlrt_context* cx) {
 
 tmlrt_poll trt_tcp_poll_peek(trt_tcp* tcp, tmlrt_context* cx, void* out, size_t cap,
                              trt_io_result* result) {
-    if (!trt_coop_spend(cx)) {
-        return TMLRT_PENDING;
-    }
     uint32_t tick;
     while (trt_io_poll_ready(tcp->slot, TRT_DIR_READ, cx, &tick) == TMLRT_READY) {
+        if (!trt_coop_spend(cx)) {
+            return TMLRT_PENDING;
+        }
         size_t len = 0;
         tmlrt_status status = trt_socket_peek(tcp->handle, out, cap, &len);
         if (status != TMLRT_E_AGAIN) { // the bytes are still there: readiness stays
@@ -99,8 +100,8 @@ tmlrt_poll trt_tcp_poll_peek(trt_tcp* tcp, tmlrt_context* cx, void* out, size_t 
             return TMLRT_READY;
         }
         trt_io_clear_ready(tcp->slot, TRT_DIR_READ, tick);
+        trt_coop_refund(cx);
     }
-    trt_coop_refund(cx);
     return TMLRT_PENDING;
 }
 
@@ -114,51 +115,50 @@ static size_t total_of(const tmlrt_slice* slices, uint32_t num) {
 
 tmlrt_poll trt_tcp_poll_readv(trt_tcp* tcp, tmlrt_context* cx, const tmlrt_slice* slices,
                               uint32_t num, trt_io_result* result) {
-    if (!trt_coop_spend(cx)) {
-        return TMLRT_PENDING;
-    }
-    num = num < MAX_SLICES ? num : MAX_SLICES;
-    size_t total = total_of(slices, num);
     uint32_t tick;
+    num = num < MAX_SLICES ? num : MAX_SLICES;
     while (trt_io_poll_ready(tcp->slot, TRT_DIR_READ, cx, &tick) == TMLRT_READY) {
+        if (!trt_coop_spend(cx)) {
+            return TMLRT_PENDING;
+        }
         size_t len = 0;
         tmlrt_status status = trt_socket_recvv(tcp->handle, slices, num, &len);
-        if (status == TMLRT_E_AGAIN) {
+        if (TRT_UNLIKELY(status == TMLRT_E_AGAIN)) {
             trt_io_clear_ready(tcp->slot, TRT_DIR_READ, tick);
+            trt_coop_refund(cx);
             continue;
         }
-        if (len != 0 && len < total) {
+        if (len != 0 && len < total_of(slices, num)) {
             trt_io_drained(tcp->slot, TRT_DIR_READ, tick);
         }
         *result = (trt_io_result){status, len};
         return TMLRT_READY;
     }
-    trt_coop_refund(cx);
     return TMLRT_PENDING;
 }
 
 tmlrt_poll trt_tcp_poll_writev(trt_tcp* tcp, tmlrt_context* cx, const tmlrt_slice* slices,
                                uint32_t num, trt_io_result* result) {
-    if (!trt_coop_spend(cx)) {
-        return TMLRT_PENDING;
-    }
-    num = num < MAX_SLICES ? num : MAX_SLICES;
-    size_t total = total_of(slices, num);
     uint32_t tick;
+    num = num < MAX_SLICES ? num : MAX_SLICES;
     while (trt_io_poll_ready(tcp->slot, TRT_DIR_WRITE, cx, &tick) == TMLRT_READY) {
+        if (!trt_coop_spend(cx)) {
+            return TMLRT_PENDING;
+        }
         size_t len = 0;
         tmlrt_status status = trt_socket_sendv(tcp->handle, slices, num, &len);
-        if (status == TMLRT_E_AGAIN) {
+        if (TRT_UNLIKELY(status == TMLRT_E_AGAIN)) {
             trt_io_clear_ready(tcp->slot, TRT_DIR_WRITE, tick);
+            trt_coop_refund(cx);
             continue;
         }
-        if (status == TMLRT_OK && len < total) {
+        if (TRT_LIKELY(status == TMLRT_OK) &&
+            TRT_UNLIKELY(len < (num == 1 ? slices->len : total_of(slices, num)))) {
             trt_io_drained(tcp->slot, TRT_DIR_WRITE, tick);
         }
         *result = (trt_io_result){status, len};
         return TMLRT_READY;
     }
-    trt_coop_refund(cx);
     return TMLRT_PENDING;
 }
 

@@ -16,6 +16,7 @@ enum { TURN_EVENTS = 256 };
 
 struct trt_reactor {
     trt_poller* poller;
+    uint32_t batch; ///< owner: events of a turn, at most TURN_EVENTS
     trt_slot_table table;
 };
 
@@ -29,8 +30,14 @@ tmlrt_status trt_reactor_new(trt_reactor** out) {
         trt_free(reactor, sizeof(*reactor));
         return status;
     }
+    reactor->batch = TURN_EVENTS;
     *out = reactor;
     return TMLRT_OK;
+}
+
+void trt_reactor_set_batch(trt_reactor* reactor, uint32_t events) {
+    TRT_ASSERT(events != 0);
+    reactor->batch = events < TURN_EVENTS ? events : TURN_EVENTS;
 }
 
 void trt_reactor_free(trt_reactor* reactor) {
@@ -51,7 +58,7 @@ void trt_reactor_free(trt_reactor* reactor) {
 tmlrt_status trt_reactor_turn(trt_reactor* reactor, uint64_t timeout_ns, uint32_t* out_woken) {
     trt_event events[TURN_EVENTS];
     uint32_t num = 0, woken = 0;
-    TRT_TRY(trt_poller_wait(reactor->poller, events, TURN_EVENTS, timeout_ns, &num));
+    TRT_TRY(trt_poller_wait(reactor->poller, events, reactor->batch, timeout_ns, &num));
     for (uint32_t i = 0; i < num; i++) {
         trt_io_slot* slot = trt_slot_table_at(&reactor->table, events[i].token);
         woken += trt_slot_deliver(slot, events[i].token, events[i].bits);

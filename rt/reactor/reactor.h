@@ -11,12 +11,9 @@
 #include <tmlrt/abi/context.h>
 #include <tmlrt/abi/poll.h>
 
-#include "rt/os/poller.h"
+#include "rt/reactor/ready.h"
 
 typedef struct trt_reactor trt_reactor;
-typedef struct trt_io_slot trt_io_slot; ///< one registered handle
-
-enum { TRT_DIR_READ = 0, TRT_DIR_WRITE = 1 };
 
 /// trt_reactor_new makes a reactor with a poller of its own.   Errors: NOMEM, MFILE, OS.
 tmlrt_status trt_reactor_new(trt_reactor** out);
@@ -24,6 +21,10 @@ tmlrt_status trt_reactor_new(trt_reactor** out);
 /// that a panicked task never closed) the reactor is left as it is, since its owner may come back,
 /// and a message says so.
 void trt_reactor_free(trt_reactor* reactor);
+/// trt_reactor_set_batch limits the events of a turn (256 are taken otherwise, and at most): what
+/// is ready beyond them stays in the kernel's list, in its order, for the next turn.   Thread:
+/// owner.
+void trt_reactor_set_batch(trt_reactor* reactor, uint32_t events);
 /// trt_reactor_turn waits for events (timeout_ns as in trt_poller_wait), updates slots, and calls
 /// the collected wakers with no lock held. *out_woken: how many.   Thread: owner.
 tmlrt_status trt_reactor_turn(trt_reactor* reactor, uint64_t timeout_ns, uint32_t* out_woken);
@@ -44,18 +45,18 @@ void trt_reactor_forget(trt_reactor* reactor, trt_io_slot* slot);
 
 /// trt_io_poll_ready answers READY with the readiness tick, or keeps a clone of the waker and
 /// answers PENDING.   Thread: any; one waiter per direction.
-tmlrt_poll trt_io_poll_ready(trt_io_slot* slot, int direction, const tmlrt_context* cx,
-                             uint32_t* out_tick);
+static inline tmlrt_poll trt_io_poll_ready(trt_io_slot* slot, int direction,
+                                           const tmlrt_context* cx, uint32_t* out_tick);
 /// trt_io_poll_hangup answers READY when HUP or ERR was seen; else keeps a clone of the waker as
 /// the reader's, whether or not the slot is ready, and answers PENDING.   Thread: any; one reader.
 tmlrt_poll trt_io_poll_hangup(trt_io_slot* slot, const tmlrt_context* cx);
 /// trt_io_clear_ready forgets readiness after an operation answered AGAIN, unless the tick has
 /// moved.
-void trt_io_clear_ready(trt_io_slot* slot, int direction, uint32_t tick);
+static inline void trt_io_clear_ready(trt_io_slot* slot, int direction, uint32_t tick);
 /// trt_io_drained forgets readiness after a stream operation moved fewer bytes than asked, which
 /// spares the call that would answer AGAIN; not when RDHUP, HUP or ERR was seen (the end of the
 /// stream is still to be read and no edge will tell of it again) or the tick has moved.
-void trt_io_drained(trt_io_slot* slot, int direction, uint32_t tick);
+static inline void trt_io_drained(trt_io_slot* slot, int direction, uint32_t tick);
 /// trt_io_cancel forgets the waker of one direction. One that a turn had taken already may still be
 /// called.   Thread: any.
 void trt_io_cancel(trt_io_slot* slot, int direction);

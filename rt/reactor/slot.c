@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Slots: readiness words, wakers, generations, and the table.
 //
-// The readiness word is {write tick : 28, read tick : 28, flags : 8}. Who writes it:
+// Who writes the readiness word (ready.h):
 //   deliver      ORs flags in and advances the tick of each direction it makes ready (CAS)
 //   clear        takes one direction's READY away if that direction's tick is still the one that
 //                was seen before the operation that found nothing (CAS): an edge that came in
@@ -13,7 +13,8 @@
 //
 // Waiting: poll_ready looks at the word without a lock; if it is not ready it takes the slot's
 // lock, looks again, and only then leaves a waker. deliver changes the word and takes the wakers
-// under the lock. So either the waiter sees the readiness or deliver sees the waiter.
+// under the lock. So either the waiter sees the readiness or deliver sees the waiter. The lock is a
+// spin: it is held for a dozen instructions, by one waiter per direction and by the turn.
 //
 // Generations (R1): deliver compares the token's generation under the lock, give_back advances it
 // under the lock. After deregister returned no event touches the slot on behalf of its old owner; a
@@ -33,26 +34,13 @@ enum { // the bits of an event are flags as they come
     SEEN_HUP = TRT_EV_HUP,
     SEEN_ERR = TRT_EV_ERR,
 };
-enum { TICK_BITS = 28, TICK_MASK = (1 << TICK_BITS) - 1, FLAG_BITS = 8 };
 
 static_assert(sizeof(trt_io_slot) == 64, "one cache line");
-static_assert(READ_READY == 1u << TRT_DIR_READ && WRITE_READY == 1u << TRT_DIR_WRITE,
-              "a direction is the number of its flag");
-
-static const tmlrt_waker s_no_waker;
-
-static unsigned tick_shift(int direction) {
-    return FLAG_BITS + (unsigned)direction * TICK_BITS;
-}
-
-static uint32_t tick_of(uint64_t word, int direction) {
-    return (uint32_t)(word >> tick_shift(direction)) & TICK_MASK;
-}
 
 static uint64_t next_tick(uint64_t word, int direction) {
-    uint64_t field = (uint64_t)TICK_MASK << tick_shift(direction);
-    uint64_t tick = (uint64_t)((tick_of(word, direction) + 1) & TICK_MASK);
-    return (word & ~field) | tick << tick_shift(direction);
+    unsigned shift = TRT_FLAG_BITS + (unsigned)direction * TRT_TICK_BITS;
+    uint64_t field = (uint64_t)TRT_TICK_MASK << shift;
+    return (word & ~field) | ((word + (1ull << shift)) & field);
 }
 
 static void drop_waker(const tmlrt_waker* waker) {
@@ -63,7 +51,7 @@ static void drop_waker(const tmlrt_waker* waker) {
 
 static tmlrt_waker take_waker(trt_io_slot* slot, int direction) {
     tmlrt_waker waker = slot->wakers[direction];
-    slot->wakers[direction] = s_no_waker;
+    slot->wakers[direction].vtable = NULL; // its data means nothing without
     return waker;
 }
 
@@ -122,11 +110,11 @@ tmlrt_status trt_slot_table_take(trt_slot_table* table, trt_handle handle, trt_i
 }
 
 void trt_slot_table_give_back(trt_slot_table* table, trt_io_slot* slot) {
-    trt_mutex_lock(&slot->lock);
+    trt_spin_lock(&slot->lock);
     slot->generation++;
     tmlrt_waker reader = take_waker(slot, TRT_DIR_READ);
     tmlrt_waker writer = take_waker(slot, TRT_DIR_WRITE);
-    trt_mutex_unlock(&slot->lock);
+    trt_spin_unlock(&slot->lock);
     trt_mutex_lock(&table->lock);
     slot->next_free = table->free_head;
     table->free_head = slot->index + 1;
@@ -180,39 +168,34 @@ static void set_ready(trt_io_slot* slot, uint64_t flags) {
     } while (!trt_atomic_cas_weak(&slot->ready, &word, wanted, TRT_RELEASE_ORDER, TRT_RELAXED));
 }
 
+static uint32_t wake_taken(const tmlrt_waker* waker) {
+    if (waker->vtable == NULL) {
+        return 0;
+    }
+    waker->vtable->wake(waker->data);
+    return 1;
+}
+
 uint32_t trt_slot_deliver(trt_io_slot* slot, uint64_t token, uint32_t bits) {
     uint64_t flags = flags_of(bits);
-    tmlrt_waker reader = s_no_waker, writer = s_no_waker;
-    trt_mutex_lock(&slot->lock);
-    if (slot->generation == (uint32_t)(token >> 32)) {
+    tmlrt_waker reader, writer;
+    reader.vtable = writer.vtable = NULL;
+    trt_spin_lock(&slot->lock);
+    if (TRT_LIKELY(slot->generation == (uint32_t)(token >> 32))) {
         set_ready(slot, flags);
-        reader = flags & READ_READY ? take_waker(slot, TRT_DIR_READ) : s_no_waker;
-        writer = flags & WRITE_READY ? take_waker(slot, TRT_DIR_WRITE) : s_no_waker;
+        if (flags & READ_READY) {
+            reader = take_waker(slot, TRT_DIR_READ);
+        }
+        if (flags & WRITE_READY) {
+            writer = take_waker(slot, TRT_DIR_WRITE);
+        }
     }
-    trt_mutex_unlock(&slot->lock);
-    uint32_t num = 0;
-    if (reader.vtable != NULL) {
-        reader.vtable->wake(reader.data);
-        num++;
-    }
-    if (writer.vtable != NULL) {
-        writer.vtable->wake(writer.data);
-        num++;
-    }
-    return num;
+    trt_spin_unlock(&slot->lock);
+    return wake_taken(&reader) + wake_taken(&writer);
 }
 
 // ---- waiting
 // -------------------------------------------------------------------------------------
-
-static bool is_ready(trt_io_slot* slot, int direction, uint32_t* out_tick) {
-    uint64_t word = trt_atomic_load(&slot->ready, TRT_ACQUIRE_ORDER);
-    if (!(word & 1u << direction)) {
-        return false;
-    }
-    *out_tick = tick_of(word, direction);
-    return true;
-}
 
 tmlrt_poll trt_io_poll_hangup(trt_io_slot* slot, const tmlrt_context* cx) {
     if (trt_io_hung_up(slot)) {
@@ -220,7 +203,7 @@ tmlrt_poll trt_io_poll_hangup(trt_io_slot* slot, const tmlrt_context* cx) {
     }
     tmlrt_waker fresh, old;
     cx->waker->vtable->clone(cx->waker, &fresh);
-    trt_mutex_lock(&slot->lock);
+    trt_spin_lock(&slot->lock);
     bool gone = trt_io_hung_up(slot);
     if (gone) {
         old = fresh;
@@ -228,61 +211,32 @@ tmlrt_poll trt_io_poll_hangup(trt_io_slot* slot, const tmlrt_context* cx) {
         old = slot->wakers[TRT_DIR_READ];
         slot->wakers[TRT_DIR_READ] = fresh;
     }
-    trt_mutex_unlock(&slot->lock);
+    trt_spin_unlock(&slot->lock);
     drop_waker(&old);
     return gone ? TMLRT_READY : TMLRT_PENDING;
 }
 
-static __attribute__((noinline)) tmlrt_poll wait_ready(trt_io_slot* slot, int direction,
-                                                       const tmlrt_context* cx,
-                                                       uint32_t* out_tick) {
+tmlrt_poll trt_io_wait_ready(trt_io_slot* slot, int direction, const tmlrt_context* cx,
+                             uint32_t* out_tick) {
     tmlrt_waker fresh, old;
     cx->waker->vtable->clone(cx->waker, &fresh);
-    trt_mutex_lock(&slot->lock);
-    bool ready = is_ready(slot, direction, out_tick);
-    if (ready) {
+    trt_spin_lock(&slot->lock);
+    bool ready = trt_ready_look(slot, direction, out_tick);
+    if (TRT_UNLIKELY(ready)) {
         old = fresh;
     } else {
         old = slot->wakers[direction];
         slot->wakers[direction] = fresh;
     }
-    trt_mutex_unlock(&slot->lock);
+    trt_spin_unlock(&slot->lock);
     drop_waker(&old);
     return ready ? TMLRT_READY : TMLRT_PENDING;
 }
 
-tmlrt_poll trt_io_poll_ready(trt_io_slot* slot, int direction, const tmlrt_context* cx,
-                             uint32_t* out_tick) {
-    if (is_ready(slot, direction, out_tick)) {
-        return TMLRT_READY;
-    }
-    return wait_ready(slot, direction, cx, out_tick);
-}
-
-// Takes READY away unless the tick moved or one of `unless` was seen. Relaxed: it tells nobody
-// anything, and passes on what the event before it released.
-static void clear(trt_io_slot* slot, int direction, uint32_t tick, uint64_t unless) {
-    uint64_t word = trt_atomic_load(&slot->ready, TRT_RELAXED);
-    do {
-        if (tick_of(word, direction) != tick || (word & unless)) {
-            return;
-        }
-    } while (!trt_atomic_cas_weak(&slot->ready, &word, word & ~(uint64_t)(1u << direction),
-                                  TRT_RELAXED, TRT_RELAXED));
-}
-
-void trt_io_clear_ready(trt_io_slot* slot, int direction, uint32_t tick) {
-    clear(slot, direction, tick, 0);
-}
-
-void trt_io_drained(trt_io_slot* slot, int direction, uint32_t tick) {
-    clear(slot, direction, tick, SEEN_RDHUP | SEEN_HUP | SEEN_ERR);
-}
-
 void trt_io_cancel(trt_io_slot* slot, int direction) {
-    trt_mutex_lock(&slot->lock);
+    trt_spin_lock(&slot->lock);
     tmlrt_waker waker = take_waker(slot, direction);
-    trt_mutex_unlock(&slot->lock);
+    trt_spin_unlock(&slot->lock);
     drop_waker(&waker);
 }
 

@@ -9,18 +9,6 @@
 
 enum { TRT_SLOT_CHUNK = 256, TRT_SLOT_CHUNKS = 4096 };
 
-/// trt_io_slot is one registered handle. One cache line. The storage is never freed before the
-/// table, so an event of an earlier owner may read it at any time.
-struct trt_io_slot {
-    trt_atomic_u64 ready;  ///< flags and ticks, see slot.c
-    trt_mutex lock;        ///< guards generation and wakers
-    uint32_t generation;   ///< moves on when the slot is given back
-    tmlrt_waker wakers[2]; ///< by direction
-    trt_handle handle;     ///< of the owner
-    uint32_t index;        ///< constant
-    uint32_t next_free;    ///< under the table's lock; index + 1, 0 ends the list
-};
-
 /// trt_slot_table hands out slots. All-zero is empty.
 typedef struct trt_slot_table {
     trt_mutex lock;     ///< guards what follows, but the chunk pointers are read without it

@@ -15,7 +15,7 @@ PARK, SCHEDULE, DRIVER = "rt/exec/park.c", "rt/exec/schedule.c", "rt/time/driver
 REACTOR = "rt/reactor/reactor.c"
 SLOT, POLLER, FUTEX = "rt/reactor/slot.c", "rt/os/linux/poller.c", "rt/os/linux/futex.c"
 BLOCK_ON, BLOCKING = "rt/exec/block_on.c", "rt/exec/blocking.c"
-SEMAPHORE_H = "rt/sync/semaphore.h"
+SEMAPHORE_H, READY_H = "rt/sync/semaphore.h", "rt/reactor/ready.h"
 ONESHOT, SEMAPHORE, NOTIFY, MPSC = (f"rt/sync/{name}.c" for name in ("oneshot", "semaphore", "notify", "mpsc"))
 CANCEL, JOIN_SET, SCOPE = "rt/sync/cancel.c", "rt/exec/join_set.c", "rt/exec/scope.c"
 BARRIER, BROADCAST, WATCH, CELLS = (f"rt/sync/{name}.c" for name in ("barrier", "broadcast", "watch", "cells"))
@@ -177,15 +177,16 @@ MUTANTS = [
            "        trt_atomic_store(&timer->state, TRT_TIMER_FIRED, TRT_RELEASE_ORDER);\n        out[num++] = timer->waker;\n",
            ["timers"]),
     # Slots.
-    Mutant("deliver without the generation test", SLOT, "if (slot->generation == (uint32_t)(token >> 32)) {",
-           "if (token != 99) {", ["slots"]),
+    Mutant("deliver without the generation test", SLOT,
+           "if (TRT_LIKELY(slot->generation == (uint32_t)(token >> 32))) {", "if (token != 99) {", ["slots"]),
     Mutant("give_back keeps the generation", SLOT, "    slot->generation++;\n", "", ["slots"]),
-    Mutant("clear without the tick compare", SLOT, "if (tick_of(word, direction) != tick || (word & unless)) {",
+    Mutant("clear without the tick compare", READY_H,
+           "if (trt_ready_tick(word, direction) != tick || (word & unless)) {",
            "if (tick == UINT32_MAX || (word & unless)) {", ["slots"]),
     Mutant("deliver leaves the tick", SLOT,
            "        wanted = flags & READ_READY ? next_tick(wanted, TRT_DIR_READ) : wanted;\n", "", ["slots"]),
     Mutant("no second look at readiness under the lock", SLOT,
-           "    bool ready = is_ready(slot, direction, out_tick);", "    bool ready = false;", ["slots"]),
+           "    bool ready = trt_ready_look(slot, direction, out_tick);", "    bool ready = false;", ["slots"]),
     Mutant("no second look for a hangup under the lock", SLOT, "    bool gone = trt_io_hung_up(slot);",
            "    bool gone = false;", ["slots"]),
     Mutant("a chunk is published before it is made", SLOT,
