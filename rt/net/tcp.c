@@ -265,3 +265,8 @@ tmlrt_tcp_stream* trt_tcp_handle_new(const trt_tcp* owned_tcp) {
     }
     return made;
 }
+
+trt_handle trt_tcp_stream_handle(const tmlrt_stream* stream) {
+    return stream->io.vtable == &s_handle ? ((const trt_tcp*)stream->io.self)->handle
+                                          : TRT_HANDLE_NONE;
+}

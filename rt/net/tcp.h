@@ -98,6 +98,10 @@ void trt_tcp_close(trt_tcp* tcp, bool abortive);
 /// the caller's.   Owns: moves the connection in.
 tmlrt_tcp_stream* trt_tcp_handle_new(const trt_tcp* owned_tcp);
 
+/// trt_tcp_stream_handle returns the handle of a stream that trt_tcp_handle_new made,
+/// TRT_HANDLE_NONE of any other.
+trt_handle trt_tcp_stream_handle(const tmlrt_stream* stream);
+
 /// trt_tcp_stream lends the connection as a stream: closing the stream closes it.
 /// Ends:    with `tcp`, whose address must not change meanwhile.
 trt_stream trt_tcp_stream(trt_tcp* tcp);

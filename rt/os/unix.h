@@ -63,4 +63,17 @@ tmlrt_status trt_unix_recv(trt_handle handle, void* out, size_t cap, trt_unix_ad
 /// trt_unix_peer tells who made the connection's other end.   Errors: NOTCONN, UNSUPPORTED, OS.
 tmlrt_status trt_unix_peer(trt_handle handle, tmlrt_unix_peer* out);
 
+/// trt_unix_give writes once, `len` > 0 bytes with `num` (1 to 16) handles, which the receiver gets
+/// with the first of these bytes as handles of its own. Errors:  AGAIN, PIPE, CONNRESET; INVAL - a
+/// handle is not open. UNSUPPORTED - no Unix socket. MFILE - too many are on their way. OS.
+/// Owns:    the handles stay the caller's, and may be closed at once.
+tmlrt_status trt_unix_give(trt_handle handle, const void* data, size_t len, const int32_t* handles,
+                           uint32_t num, size_t* out_len);
+/// trt_unix_take reads once, with the handles that came along, close-on-exec; *out_len 0 is the
+/// end.
+/// Shape:   out_handles: 16; what came beyond them is closed, *out_lost: 1 when any was.
+/// Errors:  AGAIN, CONNRESET, OS.   Owns: the handles are the caller's.
+tmlrt_status trt_unix_take(trt_handle handle, void* out, size_t cap, int32_t* out_handles,
+                           int32_t* out_num, int32_t* out_lost, size_t* out_len);
+
 #endif

@@ -133,6 +133,19 @@ typedef struct tmlrt_batched {
     int32_t num;
 } tmlrt_batched;
 
+enum { TMLRT_MAX_HANDLES = 16 }; ///< that travel with one message
+
+/// tmlrt_unix_taken is the output of tmlrt_unix_take: the bytes that came, and the handles that
+/// came along.   Owns: `num` handles are the taker's; a future that is dropped closes them.
+typedef struct tmlrt_unix_taken {
+    tmlrt_status status;
+    int32_t num;
+    uint64_t len;
+    int32_t lost; ///< 1: there were more than 16, or no free number for one; they are closed
+    int32_t handles[TMLRT_MAX_HANDLES];
+    int32_t reserved;
+} tmlrt_unix_taken;
+
 /// tmlrt_unix_peer is who is at the other end of a Unix socket, told by the kernel.
 struct tmlrt_unix_peer {
     int64_t pid; ///< -1: not known

@@ -281,3 +281,99 @@ tmlrt_status trt_unix_recv(trt_handle handle, void* out, size_t cap, trt_unix_ad
     *out_truncated = (message.msg_flags & MSG_TRUNC) != 0;
     return TMLRT_OK;
 }
+
+// ---- handles ------------------------------------------------------------------------------------
+
+enum { MOST_HANDLES = 16 };
+
+static tmlrt_status give_failed(int error) {
+    switch (error) {
+    case EBADF: // the socket is open, so it is one of the handles
+        return TMLRT_E_INVAL;
+    case ETOOMANYREFS:
+        return TMLRT_E_MFILE;
+    default:
+        return trt_status_of_errno(error);
+    }
+}
+
+static bool is_unix(int fd) {
+    struct sockaddr_storage name = {0};
+    socklen_t len = sizeof(name);
+    return getsockname(fd, (struct sockaddr*)&name, &len) == 0 && name.ss_family == AF_UNIX;
+}
+
+tmlrt_status trt_unix_give(trt_handle handle, const void* data, size_t len, const int32_t* handles,
+                           uint32_t num, size_t* out_len) {
+    union {
+        struct cmsghdr head;
+        char room[CMSG_SPACE(MOST_HANDLES * sizeof(int))];
+    } control;
+    TRT_ASSERT(num >= 1 && num <= MOST_HANDLES);
+    if (!is_unix((int)handle)) { // another socket would send the bytes and leave the handles out
+        return TMLRT_E_UNSUPPORTED;
+    }
+    struct iovec bytes = {(void*)data, len};
+    struct msghdr message = {.msg_iov = &bytes,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = CMSG_SPACE(num * sizeof(int))};
+    memset(&control, 0, sizeof(control));
+    control.head = (struct cmsghdr){
+        .cmsg_len = CMSG_LEN(num * sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+    memcpy(CMSG_DATA(&control.head), handles, num * sizeof(int));
+    ssize_t sent;
+    do {
+        sent = sendmsg((int)handle, &message, MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    if (sent < 0) {
+        return give_failed(errno);
+    }
+    *out_len = (size_t)sent;
+    return TMLRT_OK;
+}
+
+// Keeps what there is room for, closes the rest.
+static void sort_out(struct msghdr* message, int32_t* out_handles, int32_t* out_num,
+                     int32_t* out_lost) {
+    *out_num = 0;
+    *out_lost = (message->msg_flags & MSG_CTRUNC) != 0;
+    for (struct cmsghdr* head = CMSG_FIRSTHDR(message); head != NULL;
+         head = CMSG_NXTHDR(message, head)) {
+        if (head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS) {
+            continue;
+        }
+        size_t num = (head->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (size_t i = 0; i < num; i++) {
+            int fd;
+            memcpy(&fd, CMSG_DATA(head) + i * sizeof(int), sizeof(int));
+            if (*out_num < MOST_HANDLES) {
+                out_handles[(*out_num)++] = fd;
+            } else {
+                *out_lost = 1;
+                close(fd);
+            }
+        }
+    }
+}
+
+tmlrt_status trt_unix_take(trt_handle handle, void* out, size_t cap, int32_t* out_handles,
+                           int32_t* out_num, int32_t* out_lost, size_t* out_len) {
+    union {
+        struct cmsghdr head;
+        char room[CMSG_SPACE(MOST_HANDLES * sizeof(int))];
+    } control;
+    struct iovec bytes = {out, cap};
+    struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1, .msg_control = &control};
+    ssize_t got;
+    do {
+        message.msg_controllen = sizeof(control);
+        got = recvmsg((int)handle, &message, MSG_CMSG_CLOEXEC);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0) {
+        return trt_status_of_errno(errno);
+    }
+    sort_out(&message, out_handles, out_num, out_lost);
+    *out_len = (size_t)got;
+    return TMLRT_OK;
+}
