@@ -129,3 +129,47 @@ tmlrt_poll trt_udp_poll_recv_batch(tmlrt_udp* udp, tmlrt_context* cx, tmlrt_data
     many it = {.batch = batch, .num = num};
     return move_batch(udp, cx, TRT_DIR_READ, &it, result);
 }
+
+// ---- segments -----------------------------------------------------------------------------------
+
+typedef struct segments {
+    tmlrt_slice bytes;
+    const trt_addr* to;
+    void* out;
+    size_t cap, segment, moved;
+    tmlrt_udp_segments got;
+} segments;
+
+static tmlrt_status try_send_segments(trt_handle handle, void* arg) {
+    segments* it = arg;
+    return trt_udp_send_segments(handle, it->bytes.data, it->bytes.len, it->segment, it->to,
+                                 &it->moved);
+}
+
+tmlrt_poll trt_udp_poll_send_segments(tmlrt_udp* udp, tmlrt_context* cx, tmlrt_slice bytes,
+                                      size_t segment, const trt_addr* to, trt_io_result* result) {
+    segments it = {.bytes = bytes, .segment = segment, .to = to};
+    tmlrt_status status;
+    if (attempt(udp, cx, TRT_DIR_WRITE, try_send_segments, &it, &status) == TMLRT_PENDING) {
+        return TMLRT_PENDING;
+    }
+    *result = (trt_io_result){status, it.moved};
+    return TMLRT_READY;
+}
+
+static tmlrt_status try_recv_segments(trt_handle handle, void* arg) {
+    segments* it = arg;
+    return trt_udp_recv_segments(handle, it->out, it->cap, &it->got);
+}
+
+tmlrt_poll trt_udp_poll_recv_segments(tmlrt_udp* udp, tmlrt_context* cx, void* out, size_t cap,
+                                      tmlrt_udp_segments* result) {
+    segments it = {.out = out, .cap = cap};
+    tmlrt_status status;
+    if (attempt(udp, cx, TRT_DIR_READ, try_recv_segments, &it, &status) == TMLRT_PENDING) {
+        return TMLRT_PENDING;
+    }
+    *result = it.got;
+    result->status = status;
+    return TMLRT_READY;
+}

@@ -31,5 +31,12 @@ tmlrt_poll trt_udp_poll_send_batch(tmlrt_udp* udp, tmlrt_context* cx, const tmlr
                                    uint32_t num, tmlrt_batched* result);
 tmlrt_poll trt_udp_poll_recv_batch(tmlrt_udp* udp, tmlrt_context* cx, tmlrt_datagram* batch,
                                    uint32_t num, tmlrt_batched* result);
+/// trt_udp_poll_send_segments sends once what trt_udp_send_segments does.   Cost: one unit per
+/// call.
+tmlrt_poll trt_udp_poll_send_segments(tmlrt_udp* udp, tmlrt_context* cx, tmlrt_slice bytes,
+                                      size_t segment, const trt_addr* to, trt_io_result* result);
+/// trt_udp_poll_recv_segments takes what trt_udp_recv_segments does.   Cost: one unit.
+tmlrt_poll trt_udp_poll_recv_segments(tmlrt_udp* udp, tmlrt_context* cx, void* out, size_t cap,
+                                      tmlrt_udp_segments* result);
 
 #endif

@@ -14,6 +14,7 @@ typedef struct udp_leaf {
     void* data; ///< what is sent, where it is received
     uint64_t len;
     trt_addr to; ///< family 0: the connected peer
+    uint64_t segment, done;
 } udp_leaf;
 
 int32_t tmlrt_udp_bind(tmlrt_udp** out, const char* address, int32_t port,
@@ -146,11 +147,52 @@ static tmlrt_poll udp_recv_batch_poll(void* frame, tmlrt_context* cx, void* out)
         reader_unlink);
 }
 
-#define udp_send_drop       drop_writer
-#define udp_recv_drop       drop_reader
-#define udp_send_batch_drop drop_writer
-#define udp_recv_batch_drop drop_reader
+void tmlrt_udp_send_segments_init(void* leaf, tmlrt_udp* udp, const void* data, uint64_t len,
+                                  uint64_t segment, const tmlrt_addr* to) {
+    tmlrt_udp_send_init(leaf, udp, data, len, to);
+    ((udp_leaf*)leaf)->segment = segment;
+}
+
+static tmlrt_poll udp_send_segments_poll(void* frame, tmlrt_context* cx, void* out) {
+    udp_leaf* self = frame;
+    tmlrt_status status = self->len == 0 || self->segment == 0 ? TMLRT_E_INVAL : TMLRT_OK;
+    trt_io_leaf_begin(&self->base, &tmlrt_udp_send_segments_desc);
+    while (status == TMLRT_OK && self->done < self->len) {
+        tmlrt_slice rest = {(char*)self->data + self->done, self->len - self->done};
+        trt_io_result result = {0};
+        if (trt_udp_poll_send_segments(self->udp, cx, rest, self->segment,
+                                       self->to.family != 0 ? &self->to : NULL,
+                                       &result) == TMLRT_PENDING) {
+            return trt_io_leaf_end(&self->base, TMLRT_PENDING, writer_unlink);
+        }
+        status = result.status;
+        self->done += result.len;
+    }
+    *(tmlrt_tcp_moved*)out = (tmlrt_tcp_moved){status, self->done};
+    return trt_io_leaf_end(&self->base, TMLRT_READY, NULL);
+}
+
+void tmlrt_udp_recv_segments_init(void* leaf, tmlrt_udp* udp, void* out, uint64_t cap) {
+    tmlrt_udp_recv_init(leaf, udp, out, cap);
+}
+
+static tmlrt_poll udp_recv_segments_poll(void* frame, tmlrt_context* cx, void* out) {
+    udp_leaf* self = frame;
+    trt_io_leaf_begin(&self->base, &tmlrt_udp_recv_segments_desc);
+    return trt_io_leaf_end(&self->base,
+                           trt_udp_poll_recv_segments(self->udp, cx, self->data, self->len, out),
+                           reader_unlink);
+}
+
+#define udp_send_segments_drop drop_writer
+#define udp_recv_segments_drop drop_reader
+#define udp_send_drop          drop_writer
+#define udp_recv_drop          drop_reader
+#define udp_send_batch_drop    drop_writer
+#define udp_recv_batch_drop    drop_reader
 TRT_IO_LEAF_DESC(udp_send, udp_leaf, tmlrt_tcp_moved, NULL)
 TRT_IO_LEAF_DESC(udp_recv, udp_leaf, tmlrt_udp_received, NULL)
 TRT_IO_LEAF_DESC(udp_send_batch, udp_leaf, tmlrt_batched, NULL)
 TRT_IO_LEAF_DESC(udp_recv_batch, udp_leaf, tmlrt_batched, NULL)
+TRT_IO_LEAF_DESC(udp_send_segments, udp_leaf, tmlrt_tcp_moved, NULL)
+TRT_IO_LEAF_DESC(udp_recv_segments, udp_leaf, tmlrt_udp_segments, NULL)

@@ -33,6 +33,17 @@ tmlrt_status trt_udp_send_batch(trt_handle handle, const tmlrt_datagram* batch, 
 /// Errors:  as trt_udp_recv.   Cost: one system call where there is recvmmsg.
 tmlrt_status trt_udp_recv_batch(trt_handle handle, tmlrt_datagram* batch, uint32_t num,
                                 uint32_t* out_num);
+/// trt_udp_send_segments sends `len` > 0 bytes as datagrams of `segment` > 0 bytes, the last one of
+/// what is left. *out_len: the bytes of those that were taken, at least one datagram's; up to 64 go
+/// with one call. Errors:  as trt_udp_send, of the first one.
+/// Cost:    one system call where the system cuts them itself.
+tmlrt_status trt_udp_send_segments(trt_handle handle, const void* data, size_t len, size_t segment,
+                                   const trt_addr* to, size_t* out_len);
+/// trt_udp_recv_segments takes one datagram, or with TMLRT_SOCK_UDP_JOIN several of one sender and
+/// length that came behind each other; `status` of the result is left alone.
+/// Errors:  as trt_udp_recv.   Cost: one system call.
+tmlrt_status trt_udp_recv_segments(trt_handle handle, void* out, size_t cap,
+                                   tmlrt_udp_segments* result);
 /// trt_udp_member joins or leaves a multicast group on an interface (index; 0: the system chooses).
 /// Errors:  INVAL - not a multicast address, or not a member. ADDRINUSE - a member already.
 /// NOTFOUND

@@ -75,6 +75,7 @@ enum {
     TMLRT_SOCK_MULTICAST_INTERFACE = 20, ///< interface index; write only on IPv4
     TMLRT_SOCK_QUICKACK = 21,            ///< switch
     TMLRT_SOCK_NOTSENT_LOWAT = 22,       ///< bytes
+    TMLRT_SOCK_UDP_JOIN = 23,            ///< switch; see tmlrt_udp_recv_segments_init
 };
 
 /// tmlrt_listen_options: all-zero is every default.
@@ -125,6 +126,16 @@ typedef struct tmlrt_udp_received {
     uint64_t len;
     tmlrt_addr from;
 } tmlrt_udp_received;
+
+/// tmlrt_udp_segments is the output of tmlrt_udp_recv_segments: one datagram, or several of one
+/// sender behind each other, each of `segment` bytes and the last one of what is left.
+typedef struct tmlrt_udp_segments {
+    tmlrt_status status;
+    int32_t truncated; ///< 1: they were longer than the buffer, the rest is lost
+    uint64_t len;      ///< bytes in all
+    uint64_t segment;  ///< equal to `len` when it is one datagram
+    tmlrt_addr from;
+} tmlrt_udp_segments;
 
 /// tmlrt_batched is the output of the batch futures: how many datagrams were moved, at least 1
 /// when status is 0.

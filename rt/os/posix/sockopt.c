@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 
 enum { NONE = -1 };
@@ -52,6 +53,12 @@ typedef struct option_row {
 #define NOTSENT_LOWAT NONE
 #endif
 
+#ifdef UDP_GRO
+#define UDP_JOIN UDP_GRO
+#else
+#define UDP_JOIN NONE
+#endif
+
 #define BOTH(level, name) level, name, level, name
 #define TCP(name)         BOTH(IPPROTO_TCP, name)
 
@@ -81,6 +88,7 @@ static const option_row s_rows[] = {
                                         IPV6_MULTICAST_IF, 0, INT32_MAX},
     [TMLRT_SOCK_QUICKACK] = {TCP(QUICKACK), 0, 1},
     [TMLRT_SOCK_NOTSENT_LOWAT] = {TCP(NOTSENT_LOWAT), 0, INT32_MAX},
+    [TMLRT_SOCK_UDP_JOIN] = {BOTH(IPPROTO_UDP, UDP_JOIN), 0, 1},
 };
 
 // AF_INET, AF_INET6 or another family of the socket; -1: not a socket.

@@ -185,6 +185,22 @@ static tmlrt_status do_blocking(void) {
     tmlrt_runtime_free(runtime);
     return status;
 }
+// Three datagrams in one piece, and whether they came as three.
+static tmlrt_status do_segments(void) {
+    char room[16];
+    size_t len = 0, sent = 0;
+    for (; sent < 5; sent += len) {
+        TRT_TRY(trt_udp_send_segments(s_udp, &"abcde"[sent], 5 - sent, 2, &s_udp_addr, &len));
+    }
+    for (int i = 0; i < 3; i++) {
+        tmlrt_udp_segments got = {0};
+        TRT_TRY(trt_udp_recv_segments(s_udp, room, sizeof(room), &got));
+        if (got.len != (i < 2 ? 2 : 1) || got.segment != got.len) {
+            return TMLRT_E_OS;
+        }
+    }
+    return TMLRT_OK;
+}
 
 typedef struct fault {
     const char* name;
@@ -245,6 +261,12 @@ static const fault s_faults[] = {
     FAULT(do_batches, SYS_recvmmsg, ENOSYS, TMLRT_E_AGAIN),
     FAULT(do_batches, SYS_sendmmsg, ENOBUFS, TMLRT_E_NOMEM),
     FAULT(do_batches, SYS_recvmmsg, ECONNREFUSED, TMLRT_E_CONNREFUSED),
+    FAULT(do_segments, SYS_getpid, EPERM, TMLRT_OK),
+    FAULT(do_segments, SYS_sendmsg, EIO, TMLRT_OK),
+    FAULT(do_segments, SYS_sendmsg, EINVAL, TMLRT_OK),
+    FAULT(do_segments, SYS_sendmsg, ENETUNREACH, TMLRT_E_HOSTUNREACH),
+    FAULT(do_segments, SYS_sendmsg, EDESTADDRREQ, TMLRT_E_NOTCONN),
+    FAULT(do_segments, SYS_recvmsg, ECONNREFUSED, TMLRT_E_CONNREFUSED),
     FAULT(do_unix, SYS_socket, ENFILE, TMLRT_E_MFILE),
     FAULT(do_unix, SYS_bind, EROFS, TMLRT_E_READONLY),
     FAULT(do_unix, SYS_listen, EADDRINUSE, TMLRT_E_ADDRINUSE),
