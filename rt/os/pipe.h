@@ -18,6 +18,10 @@ typedef enum trt_handle_kind {
 
 /// trt_pipe_open makes a pipe; both ends are non-blocking and close-on-exec.   Errors: MFILE, OS.
 tmlrt_status trt_pipe_open(trt_handle* out_reader, trt_handle* out_writer);
+/// trt_pipe_let_block makes one end blocking, as other programs expect theirs.
+void trt_pipe_let_block(trt_handle handle);
+/// trt_null_open opens the null device for reading and writing.   Errors: NOTFOUND, MFILE, OS.
+tmlrt_status trt_null_open(trt_handle* out);
 /// trt_pipe_read reads once. *out_len 0 is the end.   Errors: AGAIN, ISDIR, OS.
 tmlrt_status trt_pipe_read(trt_handle handle, void* out, size_t cap, size_t* out_len);
 /// trt_pipe_writev writes once from up to 64 slices. The caller sees to it that SIGPIPE is ignored.

@@ -30,6 +30,20 @@ tmlrt_status trt_pipe_open(trt_handle* out_reader, trt_handle* out_writer) {
     return TMLRT_OK;
 }
 
+void trt_pipe_let_block(trt_handle handle) {
+    int flags = fcntl((int)handle, F_GETFL);
+    (void)fcntl((int)handle, F_SETFL, flags & ~O_NONBLOCK); // cannot fail: it is open and ours
+}
+
+tmlrt_status trt_null_open(trt_handle* out) {
+    int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (fd < 0) {
+        return trt_status_of_errno(errno);
+    }
+    *out = fd;
+    return TMLRT_OK;
+}
+
 tmlrt_status trt_pipe_read(trt_handle handle, void* out, size_t cap, size_t* out_len) {
     ssize_t got;
     do {

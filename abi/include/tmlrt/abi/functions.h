@@ -36,16 +36,18 @@ typedef struct tmlrt_dial_options tmlrt_dial_options;
 typedef struct tmlrt_udp_options tmlrt_udp_options;
 typedef struct tmlrt_datagram tmlrt_datagram;
 typedef struct tmlrt_unix_peer tmlrt_unix_peer;
-typedef struct tmlrt_stream tmlrt_stream;       ///< bytes in both directions, whatever carries them
-typedef struct tmlrt_reader tmlrt_reader;       ///< made by tmlrt_reader_new
-typedef struct tmlrt_writer tmlrt_writer;       ///< made by tmlrt_writer_new
-typedef struct tmlrt_file tmlrt_file;           ///< made by the file open future
-typedef struct tmlrt_file_info tmlrt_file_info; ///< <tmlrt/file.h>
-typedef struct tmlrt_dir_list tmlrt_dir_list;   ///< made by the directory read future
-typedef struct tmlrt_request tmlrt_request;     ///< accessors only
-typedef struct tmlrt_response tmlrt_response;   ///< made by tmlrt_response_new
-typedef struct tmlrt_next tmlrt_next;           ///< the rest of a pipeline, for one stage
-typedef struct tmlrt_error tmlrt_error;         ///< what a filter is asked about
+typedef struct tmlrt_stream tmlrt_stream;   ///< bytes in both directions, whatever carries them
+typedef struct tmlrt_reader tmlrt_reader;   ///< made by tmlrt_reader_new
+typedef struct tmlrt_writer tmlrt_writer;   ///< made by tmlrt_writer_new
+typedef struct tmlrt_process tmlrt_process; ///< made by tmlrt_process_spawn
+typedef struct tmlrt_process_options tmlrt_process_options; ///< <tmlrt/process.h>
+typedef struct tmlrt_file tmlrt_file;                       ///< made by the file open future
+typedef struct tmlrt_file_info tmlrt_file_info;             ///< <tmlrt/file.h>
+typedef struct tmlrt_dir_list tmlrt_dir_list;               ///< made by the directory read future
+typedef struct tmlrt_request tmlrt_request;                 ///< accessors only
+typedef struct tmlrt_response tmlrt_response;               ///< made by tmlrt_response_new
+typedef struct tmlrt_next tmlrt_next;                 ///< the rest of a pipeline, for one stage
+typedef struct tmlrt_error tmlrt_error;               ///< what a filter is asked about
 typedef struct tmlrt_rate_limiter tmlrt_rate_limiter; ///< made by tmlrt_rate_limiter_new
 typedef struct tmlrt_server tmlrt_server;
 typedef struct tmlrt_provider tmlrt_provider; ///< the handle behind an injected Provider[T]

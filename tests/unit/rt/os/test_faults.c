@@ -11,29 +11,15 @@
 #include "rt/os/unix.h"
 
 #include "rt/base/assert.h"
+#include "tests/support/fault.h"
 #include "tests/support/harness.h"
 
 #include <errno.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { NO_SECCOMP = 77 };
-
-static bool inject(long number, int error) {
-    struct sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)error),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog program = {4, code};
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0;
-}
 
 static trt_addr s_addr, s_bound, s_udp_addr;
 static trt_handle s_listener, s_client, s_udp;
@@ -291,7 +277,7 @@ static int in_child(const fault* f) {
     if (!prepare()) {
         return 1;
     }
-    if (!inject(f->number, f->error)) {
+    if (!test_fault_inject(f->number, f->error)) {
         return NO_SECCOMP;
     }
     return f->call() == f->expected ? 0 : 2;
