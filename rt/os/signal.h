@@ -26,8 +26,7 @@ typedef struct trt_signal {
 } trt_signal;
 
 /// trt_signal_ignore_broken_pipes lets a write to a pipe that nobody reads any more (a log's) fail
-/// instead of ending the process, unless the program has handled that signal itself.   Thread:
-/// init.
+/// instead of ending the process, unless the program has handled that signal itself.   Thread: any.
 void trt_signal_ignore_broken_pipes(void);
 /// trt_signal_open subscribes to the signals of `mask`; from now on they no longer have their
 /// default effect.

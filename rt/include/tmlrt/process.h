@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Child processes for C programs: the functions are those of compiled code (abi/functions.def,
-// "processes"); here are the C forms of their options and output.
+// Child processes and signals for C programs: the functions are those of compiled code
+// (abi/functions.def, "processes", "signals"); here are the C forms of their options and outputs.
 #ifndef TMLRT_PROCESS_H
 #define TMLRT_PROCESS_H
 
@@ -22,6 +22,16 @@ struct tmlrt_process_options {
     int32_t clear_env;       ///< 1: nothing but `env`
     int32_t kill_on_free;    ///< 1: tmlrt_process_free ends it
     int32_t reserved;        ///< 0
+};
+
+/// Signals that a process can wait for, as bits of a mask.
+enum {
+    TMLRT_SIGNAL_TERM = 1,
+    TMLRT_SIGNAL_INT = 2,
+    TMLRT_SIGNAL_HUP = 4,
+    TMLRT_SIGNAL_QUIT = 8,
+    TMLRT_SIGNAL_USR1 = 16,
+    TMLRT_SIGNAL_USR2 = 32,
 };
 
 /// tmlrt_process_end is the output of tmlrt_process_wait.

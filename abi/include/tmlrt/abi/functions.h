@@ -39,6 +39,7 @@ typedef struct tmlrt_unix_peer tmlrt_unix_peer;
 typedef struct tmlrt_stream tmlrt_stream;   ///< bytes in both directions, whatever carries them
 typedef struct tmlrt_reader tmlrt_reader;   ///< made by tmlrt_reader_new
 typedef struct tmlrt_writer tmlrt_writer;   ///< made by tmlrt_writer_new
+typedef struct tmlrt_signals tmlrt_signals; ///< made by tmlrt_signals_open
 typedef struct tmlrt_process tmlrt_process; ///< made by tmlrt_process_spawn
 typedef struct tmlrt_process_options tmlrt_process_options; ///< <tmlrt/process.h>
 typedef struct tmlrt_file tmlrt_file;                       ///< made by the file open future
