@@ -12,7 +12,11 @@
 #include "codegen-hooks/tmlc/gen.h"
 #include "codegen-hooks/tmlc/load.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -103,6 +107,56 @@ static int run_program(const tmlc_options* o, const char* path) {
     return start_error != 0 ? tool_error("cannot start %s: %s", path, strerror(start_error)) : code;
 }
 
+/// Runs the program with its stdout in the file at `output`.
+static int run_quietly(const tmlc_options* o, const char* path, const char* output) {
+    fflush(stdout);
+    int kept = dup(STDOUT_FILENO);
+    int file = open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (kept < 0 || file < 0 || dup2(file, STDOUT_FILENO) < 0) {
+        return tool_error("cannot write %s: %s", output, strerror(errno));
+    }
+    close(file);
+    int code = run_program(o, path);
+    dup2(kept, STDOUT_FILENO);
+    close(kept);
+    return code;
+}
+
+static void show(const char* output) {
+    char text[4096];
+    size_t len;
+    FILE* file = fopen(output, "r");
+    if (file == NULL) {
+        return;
+    }
+    do {
+        len = fread(text, 1, sizeof text, file);
+        fwrite(text, 1, len, stdout);
+    } while (len == sizeof text);
+    fclose(file);
+}
+
+/// Runs the tests under the seeds 1 to N, up to the first that fails; shows what the last run said.
+static int run_seeds(const tmlc_options* o, const char* path, const char* folder) {
+    char output[PATH_MAX + 16], seed[16];
+    int code = 0;
+    uint32_t number = 0;
+    snprintf(output, sizeof output, "%s/output", folder);
+    while (code == 0 && number < o->num_seeds) {
+        snprintf(seed, sizeof seed, "%" PRIu32, ++number);
+        setenv("TMLRT_SEED", seed, 1);
+        code = run_quietly(o, path, output);
+    }
+    show(output);
+    unlink(output);
+    if (code == 0) {
+        printf("each of %" PRIu32 " seeds\n", o->num_seeds);
+    } else {
+        printf("with seed %s; again: TMLRT_SEED=%s tmlc test %s\n", seed, seed, o->input);
+    }
+    return code;
+}
+
 /// The objects of a program, the part with `main` last: it knows the frames of all others.
 static bool make_objects(compilation* c, const tmlc_options* o, const char* folder,
                          const char** objects) {
@@ -130,7 +184,7 @@ static int make_program(compilation* c, tmlc_options* o) {
         code = tool_link(&o->link, objects, (int)o->num_parts, libdir);
     }
     if (code == 0 && run) {
-        code = run_program(o, binary);
+        code = o->num_seeds != 0 ? run_seeds(o, binary, folder) : run_program(o, binary);
     }
     for (uint32_t i = 0; i < o->num_parts; i++) {
         unlink(objects[i]);

@@ -7,7 +7,8 @@
 
 #include <stdint.h>
 
-#define TMLC_MAX_PARTS 64 ///< LLVM modules of one program
+#define TMLC_MAX_PARTS 64      ///< LLVM modules of one program
+#define TMLC_MAX_SEEDS 1000000 ///< runs of one test program
 
 typedef enum { EMIT_PROGRAM, EMIT_AST, EMIT_IR, EMIT_LOWERED, EMIT_OBJECT } emit_kind;
 
@@ -15,6 +16,7 @@ typedef struct tmlc_options {
     const char *command, *input, *opt;
     emit_kind emit;
     uint32_t num_parts; ///< --modules
+    uint32_t num_seeds; ///< --seeds of `test`; 0: run it once, without
     tool_link_options link;
     char** program_args; ///< behind "--"
     int num_program_args;

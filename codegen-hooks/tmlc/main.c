@@ -15,13 +15,15 @@ static void print_usage(FILE* out) {
     fputs(
         "usage: tmlc run PROG.tml [OPTIONS] [-- ARGUMENTS]   compile and run\n"
         "       tmlc build PROG.tml -o OUT [OPTIONS]         compile to an executable\n"
-        "       tmlc test PROG.tml [OPTIONS]                 run its @test functions\n"
+        "       tmlc test PROG.tml [--seeds N] [OPTIONS]     run its @test functions\n"
         "       tmlc check PROG.tml                          only report errors\n"
         "       tmlc --emit-ast|--emit-ir|--emit-ir-lowered PROG.tml [-o OUT]\n"
         "       tmlc --emit-obj PROG.tml -o OUT\n"
         "options: -O0 -O1 -O2 (default) -O3, --no-passes, --shared, --static, -L DIR (libtmlrt), "
         "--target TRIPLE,\n"
         "         --modules N (as N separately compiled LLVM modules),\n"
+        "         --seeds N (test: N times, in as many orders of its tasks, on a clock that "
+        "jumps),\n"
         "         -fsanitize=thread (races of compiled code are found; link a libtmlrt built so)\n"
         "\n"
         "tmlc is the reference front end of tmlrt: it compiles a subset of TML to LLVM IR with "
@@ -50,17 +52,25 @@ static int take_emit(tmlc_options* o, const char* arg) {
     return 0;
 }
 
+/// A number from 1 to `most`.   Returns the words used, 0 after it told what is wrong.
+static int take_number(uint32_t* out, const char* arg, const char* value, long most) {
+    char* end = NULL;
+    long num = value == NULL ? 0 : strtol(value, &end, 10);
+    if (num < 1 || num > most || *end != '\0') {
+        tool_error("%s takes a number from 1 to %ld", arg, most);
+        return 0;
+    }
+    *out = (uint32_t)num;
+    return 2;
+}
+
 /// Returns the words used, 0 after it told what is missing.
 static int take_value(tmlc_options* o, const char* arg, const char* value) {
     if (strcmp(arg, "--modules") == 0) {
-        char* end = NULL;
-        long num = value == NULL ? 0 : strtol(value, &end, 10);
-        if (num < 1 || num > TMLC_MAX_PARTS || *end != '\0') {
-            tool_error("--modules takes a number from 1 to %d", TMLC_MAX_PARTS);
-            return 0;
-        }
-        o->num_parts = (uint32_t)num;
-        return 2;
+        return take_number(&o->num_parts, arg, value, TMLC_MAX_PARTS);
+    }
+    if (strcmp(arg, "--seeds") == 0) {
+        return take_number(&o->num_seeds, arg, value, TMLC_MAX_SEEDS);
     }
     const char** to = arg[1] == 'o'   ? &o->link.out
                       : arg[1] == 'L' ? &o->link.runtime
@@ -90,7 +100,7 @@ static void not_understood(const tmlc_options* o, const char* arg) {
 /// Returns the words used, 0 after it told what is wrong.
 static int take(tmlc_options* o, const char* arg, const char* value) {
     if (strcmp(arg, "-o") == 0 || strcmp(arg, "-L") == 0 || strcmp(arg, "--target") == 0 ||
-        strcmp(arg, "--modules") == 0) {
+        strcmp(arg, "--modules") == 0 || strcmp(arg, "--seeds") == 0) {
         return take_value(o, arg, value);
     }
     if (tool_is_opt(arg)) {
@@ -130,6 +140,10 @@ static int read_options(tmlc_options* o, int argc, char** argv) {
     }
     if (o->emit == EMIT_PROGRAM && strcmp(o->command, "build") == 0 && o->link.out == NULL) {
         tool_error("build: no output: -o OUT");
+        return 2;
+    }
+    if (o->num_seeds != 0 && strcmp(o->command, "test") != 0) {
+        tool_error("--seeds is for tmlc test; a program that was built reads TMLRT_SEED");
         return 2;
     }
     if (o->emit != EMIT_PROGRAM && o->num_parts > 1) {

@@ -35,6 +35,7 @@ struct trt_blocking {
     trt_list callers;   ///< waiters: submitters that met a full queue, oldest first
     trt_list finishing; ///< waiters: shutdown
     uint64_t num_queued;
+    uint64_t num_jobs; ///< ever taken by a thread
     uint32_t num_threads, num_idle, num_running;
     bool closed;
     bool given_up;      ///< a shutdown's time ran out: nobody waits for the threads any more
@@ -181,6 +182,7 @@ static tmlrt_task* next_job(trt_blocking* pool) {
         tmlrt_task* task = trt_runq_pop(&pool->queue);
         if (task != NULL) {
             pool->num_queued--;
+            pool->num_jobs++;
             if (pool->num_queued < pool->config.max_len) {
                 release_one(&pool->callers);
             }
@@ -328,7 +330,7 @@ tmlrt_status trt_blocking_shutdown(trt_blocking* pool, trt_blocking_end* out, ui
     trt_mutex_lock(&pool->lock);
     pool->closed = true;
     trt_runq queued = pool->queue;
-    pool->queue = (trt_runq){NULL, NULL};
+    pool->queue = (trt_runq){NULL, NULL, 0};
     pool->num_queued = 0;
     pool->num_idle = 0;
     release_all(&pool->idle);
@@ -352,12 +354,20 @@ tmlrt_status trt_blocking_shutdown(trt_blocking* pool, trt_blocking_end* out, ui
     return done ? TMLRT_OK : TMLRT_E_TIMEDOUT;
 }
 
+bool trt_blocking_is_busy(trt_blocking* pool) {
+    trt_mutex_lock(&pool->lock);
+    bool busy = pool->num_queued != 0 || pool->num_running != 0;
+    trt_mutex_unlock(&pool->lock);
+    return busy;
+}
+
 void trt_blocking_get_stats(trt_blocking* pool, trt_blocking_stats* out) {
     trt_mutex_lock(&pool->lock);
     *out = (trt_blocking_stats){
         .num_threads = pool->num_threads,
         .num_idle = pool->num_idle,
         .num_queued = pool->num_queued,
+        .num_jobs = pool->num_jobs,
     };
     trt_mutex_unlock(&pool->lock);
 }

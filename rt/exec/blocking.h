@@ -22,6 +22,7 @@ typedef struct trt_blocking_config {
 typedef struct trt_blocking_stats {
     uint32_t num_threads, num_idle;
     uint64_t num_queued;
+    uint64_t num_jobs; ///< ever begun
 } trt_blocking_stats;
 
 /// trt_blocking_new makes a pool without threads; they start with the jobs.   Errors: NULL is
@@ -56,6 +57,8 @@ typedef struct trt_blocking_end {
 tmlrt_status trt_blocking_shutdown(trt_blocking* pool, trt_blocking_end* out, uint64_t timeout_ns);
 /// trt_blocking_free gives the owner's reference back, after shutdown; takes NULL.
 void trt_blocking_free(trt_blocking* pool);
+/// trt_blocking_is_busy tells whether a job is queued or runs.   Thread: any.
+bool trt_blocking_is_busy(trt_blocking* pool);
 /// trt_blocking_get_stats reads the figures.   Thread: any.
 void trt_blocking_get_stats(trt_blocking* pool, trt_blocking_stats* out);
 

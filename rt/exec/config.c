@@ -43,15 +43,27 @@ static bool in_range(const char* name, uint64_t value, uint64_t least, uint64_t 
 }
 
 static bool check_flags(uint32_t flags) {
-    const uint32_t known = TMLRT_RUNTIME_BACKGROUND | TMLRT_RUNTIME_PER_CORE;
+    const uint32_t known = TMLRT_RUNTIME_BACKGROUND | TMLRT_RUNTIME_PER_CORE |
+                           TMLRT_RUNTIME_DUMP_ON_QUIT | TMLRT_RUNTIME_SEEDED;
     if ((flags & ~known) == 0) {
         return true;
     }
     fprintf(stderr,
             "tmlrt: the runtime's option `flags` is 0x%x: 0x%x is not known to this version; use "
-            "TMLRT_RUNTIME_BACKGROUND and TMLRT_RUNTIME_PER_CORE, and options that are all zero "
-            "but for what is set\n",
+            "TMLRT_RUNTIME_BACKGROUND, TMLRT_RUNTIME_PER_CORE, TMLRT_RUNTIME_DUMP_ON_QUIT and "
+            "TMLRT_RUNTIME_SEEDED, and options that are all zero but for what is set\n",
             flags, flags & ~known);
+    return false;
+}
+
+static bool check_seed(const tmlrt_runtime_options* options) {
+    if ((options->flags & TMLRT_RUNTIME_SEEDED) == 0 || options->workers <= 1) {
+        return true;
+    }
+    fprintf(stderr,
+            "tmlrt: the runtime's option `workers` is %u with TMLRT_RUNTIME_SEEDED: a seeded "
+            "runtime has one worker; set 1, or 0\n",
+            options->workers);
     return false;
 }
 
@@ -72,7 +84,11 @@ static bool check(const tmlrt_runtime_options* options) {
     ok &= in_range("max_blocking_threads", options->max_blocking_threads, 1, TMLRT_MAX_BLOCKING);
     ok &= in_range("stack_bytes", options->stack_bytes, LEAST_STACK, MOST_STACK);
     ok &= in_range("event_interval", options->event_interval, 1, TMLRT_MAX_EVENT_INTERVAL);
+    ok &=
+        options->watchdog_ms == TMLRT_WATCHDOG_OFF ||
+        in_range("watchdog_ms", options->watchdog_ms, TRT_WATCHDOG_LEAST_MS, TRT_WATCHDOG_MOST_MS);
     ok &= check_flags(options->flags);
+    ok &= check_seed(options);
     ok &= check_name(options->thread_name);
     return ok;
 }
@@ -162,11 +178,16 @@ tmlrt_status trt_runtime_configure(trt_runtime_config* out, const tmlrt_runtime_
         .workers_source = "option",
         .scheduler_source = "option",
     };
+    TRT_TRY(trt_seed_configure(&config.seed, options));
+    if (config.seed.is_set) {
+        config.num_workers = 1;
+        config.workers_source = config.seed.source;
+    }
     uint32_t num_cpus = 0; // asked once: it reads a dozen small files
     if (options->workers == 0 || options->max_blocking_threads == 0) {
         num_cpus = trt_os_num_cpus();
     }
-    if (options->workers == 0) {
+    if (config.num_workers == 0) {
         TRT_TRY(workers_from_environment(&config, num_cpus));
     }
     if (!config.per_core) {
@@ -176,6 +197,7 @@ tmlrt_status trt_runtime_configure(trt_runtime_config* out, const tmlrt_runtime_
         config.max_blocking_threads = default_blocking(num_cpus);
     }
     resolve(&config, options);
+    TRT_TRY(trt_observe_configure(&config.observe, options));
     *out = config;
     return TMLRT_OK;
 }
@@ -236,11 +258,16 @@ uint64_t trt_runtime_config_print(const trt_runtime_config* config, const char* 
     add_number(&self, config, "blocking_keep_alive_ms", config->keep_alive_ms, TRT_SET_KEEP_ALIVE);
     add_number(&self, config, "event_interval", config->beat, TRT_SET_BEAT);
     add_number(&self, config, "shutdown_ms", config->shutdown_ms, TRT_SET_SHUTDOWN);
+    if (config->seed.is_set) {
+        add(&self, "seed %" PRIu64 " (%s)%s", config->seed.value, config->seed.source, end);
+    }
     if (config->stack_bytes != 0) {
         add_number(&self, config, "stack_bytes", config->stack_bytes, TRT_SET_STACK);
     } else {
         add(&self, "stack_bytes the platform's (default)%s", end);
     }
+    add(&self, "watchdog_ms %u (%s)%s", config->observe.watchdog_ms,
+        config->observe.watchdog_source, end);
     add(&self, "thread_name %s (%s)%s", config->thread_name,
         (config->set & TRT_SET_NAME) != 0 ? "option" : "default", end);
     const tmlrt_thread_hooks* hooks = &config->hooks;

@@ -56,6 +56,13 @@ static inline uint64_t trt_deque_len(const trt_deque* deque) {
     return trt_atomic_load(&deque->tail, TRT_RELAXED) - trt_atomic_load(&deque->head, TRT_RELAXED);
 }
 
+/// trt_deque_len_seen returns about how many items there are.   Thread: any.
+static inline uint64_t trt_deque_len_seen(const trt_deque* deque) {
+    uint64_t head = trt_atomic_load(&deque->head, TRT_RELAXED);
+    uint64_t len = trt_atomic_load(&deque->tail, TRT_RELAXED) - head;
+    return len <= TRT_DEQUE_CAP ? len : 0; // the two are not of one moment
+}
+
 /// trt_deque_empty tells whether there is nothing to take. Never says so while an announced item is
 /// there (A).   Thread: any.
 static inline bool trt_deque_empty(const trt_deque* deque) {

@@ -14,6 +14,7 @@
 #include "rt/exec/guard_scope.h"
 #include "rt/exec/landing.h"
 #include "rt/exec/leaf.h"
+#include "rt/exec/worker.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -118,12 +119,19 @@ static void report(const char* what, const char* told) {
     while (scope != NULL && scope->kind == NULL) { // what has no name is told as what is around it
         scope = scope->outer;
     }
+    const trt_worker* me = trt_current_worker();
     if (scope == NULL) {
         fprintf(stderr, "tmlrt: %s: %s\n", what, message);
-    } else if (scope->id == 0) {
+        return;
+    }
+    uint64_t id = scope->id;
+    if (me != NULL && scope == me->boundary) { // one scope for all its tasks
+        id = ((tmlrt_task*)trt_atomic_load(&me->running, TRT_RELAXED))->id;
+    }
+    if (id == 0) {
         fprintf(stderr, "tmlrt: %s %s: %s\n", scope->kind, what, message);
     } else {
-        fprintf(stderr, "tmlrt: %s %" PRIu64 " %s: %s\n", scope->kind, scope->id, what, message);
+        fprintf(stderr, "tmlrt: %s %" PRIu64 " %s: %s\n", scope->kind, id, what, message);
     }
 }
 

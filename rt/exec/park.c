@@ -68,6 +68,11 @@ static bool local_work(trt_worker* worker) {
     return trt_own_work(worker) || !trt_inbox_empty(&worker->core->injector);
 }
 
+// Looks whether I/O is ready or a task was queued, for that long.
+static bool nothing_comes(trt_worker* worker, uint64_t timeout_ns) {
+    return turn(worker, timeout_ns) == 0 && !local_work(worker);
+}
+
 static void sleep_until(trt_worker* worker, uint64_t deadline_ns) {
     const trt_clock* clock = &worker->core->clock;
     if (deadline_ns == UINT64_MAX) {
@@ -78,7 +83,8 @@ static void sleep_until(trt_worker* worker, uint64_t deadline_ns) {
     uint64_t wait_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
     if (clock->advance_to == NULL) {
         turn(worker, wait_ns);
-    } else if (turn(worker, 0) == 0 && !local_work(worker)) {
+    } else if (nothing_comes(worker, 0) &&
+               (!trt_blocking_is_busy(worker->core->blocking) || nothing_comes(worker, wait_ns))) {
         clock->advance_to(clock->self, deadline_ns);
     }
 }
@@ -90,6 +96,7 @@ static void unregister(trt_worker* worker) {
 }
 
 bool trt_park(trt_worker* worker) {
+    trt_count(&worker->figures.fruitless, 1);
     trt_atomic_or(worker->idle_word, worker->idle_bit, TRT_SEQ_CST);
     bool look_further = !worker->is_alone && search_give_up(worker) == 0;
     bool work = local_work(worker) || (look_further && trt_shared_work(worker->core));
@@ -105,8 +112,12 @@ bool trt_park(trt_worker* worker) {
         }
         return !stop;
     }
+    trt_count(&worker->figures.parks, 1);
+    trt_metrics_pause(worker);
     sleep_until(worker, trt_timer_driver_prepare_sleep(&worker->timers));
     unregister(worker);
+    trt_metrics_resume(worker);
+    trt_watchdog_note(&worker->core->observe.watchdog);
     trt_timer_driver_advance(&worker->timers);
     return true;
 }
@@ -124,6 +135,7 @@ bool trt_unpark(trt_worker* worker) {
         (trt_atomic_and(worker->idle_word, ~bit, TRT_SEQ_CST) & bit) == 0) {
         return false;
     }
+    trt_metrics_woke(worker->core);
     trt_reactor_wake(worker->reactor);
     return true;
 }
@@ -146,6 +158,7 @@ static bool grant(tmlrt_runtime* core) {
             uint64_t next = (seen & ~bit) | bit << GRANT_SHIFT;
             if (trt_atomic_cas(&core->idle.bits[i], &seen, next, TRT_SEQ_CST, TRT_SEQ_CST)) {
                 uint32_t index = i * WORD + (uint32_t)__builtin_ctzll(bit);
+                trt_metrics_woke(core);
                 trt_reactor_wake(core->workers[index].reactor);
                 return true;
             }

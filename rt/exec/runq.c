@@ -12,12 +12,29 @@ static void append(trt_runq* queue, const trt_runq* batch) {
     if (batch->head == NULL) {
         return;
     }
-    if (queue->tail == NULL) {
+    if (queue->head == NULL) {
         queue->head = batch->head;
     } else {
         queue->tail->queue_next = batch->head;
     }
     queue->tail = batch->tail;
+    queue->len += batch->len;
+}
+
+tmlrt_task* trt_runq_take(trt_runq* queue, uint64_t index) {
+    TRT_ASSERT(index < queue->len);
+    tmlrt_task *before = NULL, *task = queue->head;
+    for (; index > 0; index--) {
+        before = task;
+        task = task->queue_next;
+    }
+    if (before == NULL) {
+        return trt_runq_pop(queue);
+    }
+    before->queue_next = task->queue_next;
+    queue->tail = queue->tail == task ? before : queue->tail;
+    queue->len--;
+    return task;
 }
 
 // Called with the lock held, so the two accesses need not be one.
@@ -38,7 +55,7 @@ void trt_inbox_append(trt_inbox* inbox, trt_runq* batch, uint64_t num) {
     append(&inbox->queue, batch);
     count(inbox, num);
     trt_mutex_unlock(&inbox->lock);
-    *batch = (trt_runq){NULL, NULL};
+    *batch = (trt_runq){NULL, NULL, 0};
 }
 
 void trt_inbox_take(trt_inbox* inbox, trt_runq* out) {
@@ -47,7 +64,7 @@ void trt_inbox_take(trt_inbox* inbox, trt_runq* out) {
     }
     trt_mutex_lock(&inbox->lock);
     trt_runq taken = inbox->queue;
-    inbox->queue = (trt_runq){NULL, NULL};
+    inbox->queue = (trt_runq){NULL, NULL, 0};
     trt_atomic_store(&inbox->len, 0, TRT_SEQ_CST);
     trt_mutex_unlock(&inbox->lock);
     append(out, &taken);

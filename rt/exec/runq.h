@@ -11,7 +11,8 @@
 
 /// trt_runq is a FIFO touched by one thread. All-zero is empty.
 typedef struct trt_runq {
-    tmlrt_task *head, *tail;
+    tmlrt_task *head, *tail; ///< tail: of the last one pushed; of no meaning while head is NULL
+    uint64_t len;
 } trt_runq;
 
 /// trt_inbox is a FIFO any thread may push to. All-zero is empty. `len` is written under the lock
@@ -25,24 +26,26 @@ typedef struct trt_inbox {
 /// trt_runq_push appends.   Thread: owner.
 static inline void trt_runq_push(trt_runq* queue, tmlrt_task* task) {
     task->queue_next = NULL;
-    if (queue->tail == NULL) {
+    if (queue->head == NULL) {
         queue->head = task;
     } else {
         queue->tail->queue_next = task;
     }
     queue->tail = task;
+    queue->len++;
 }
 /// trt_runq_pop takes the oldest, NULL when empty.   Thread: owner.
 static inline tmlrt_task* trt_runq_pop(trt_runq* queue) {
     tmlrt_task* task = queue->head;
     if (task != NULL) {
         queue->head = task->queue_next;
-        if (queue->head == NULL) {
-            queue->tail = NULL;
-        }
+        queue->len--;
     }
     return task;
 }
+/// trt_runq_take takes the task that `index` others are before.   Shape: index: below len.
+/// Thread:  owner.   Cost: O(index).
+tmlrt_task* trt_runq_take(trt_runq* queue, uint64_t index);
 /// trt_inbox_empty tells whether a push that happened before is still queued.   Thread: any.
 static inline bool trt_inbox_empty(const trt_inbox* inbox) {
     return trt_atomic_load(&inbox->len, TRT_SEQ_CST) == 0;

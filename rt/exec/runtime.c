@@ -20,6 +20,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { SEEDED_START_NS = 1000000000 };
+
 // ---- making -------------------------------------------------------------------------------------
 
 static void free_core(tmlrt_runtime* core) {
@@ -79,6 +81,7 @@ static tmlrt_status build(tmlrt_runtime* core) {
         core->num_workers = i + 1;
         TRT_TRY(trt_worker_init(&core->workers[i], core, i));
     }
+    TRT_TRY(trt_observe_begin(core));
     return core->config.has_threads ? start_threads(core) : TMLRT_OK;
 }
 
@@ -114,6 +117,10 @@ tmlrt_status trt_runtime_new(tmlrt_runtime** out, const trt_runtime_config* conf
     memset(core, 0, size);
     core->config = *config;
     core->clock = config->clock;
+    if (config->seed.is_set && config->clock.advance_to == NULL) {
+        trt_atomic_init(&core->seeded_now_ns, SEEDED_START_NS);
+        core->clock = (trt_clock){trt_seeded_now_ns, trt_seeded_advance_to, core};
+    }
     trt_atomic_init(&core->refs, config->num_workers + 1);
     tmlrt_status status = build(core);
     if (status != TMLRT_OK) {

@@ -7,9 +7,11 @@
 #include <tmlrt/runtime.h>
 
 #include "rt/exec/blocking.h"
+#include "rt/exec/observe.h"
 #include "rt/exec/park.h"
 #include "rt/exec/runq.h"
 #include "rt/exec/schedule.h"
+#include "rt/exec/seeded.h"
 #include "rt/exec/worker.h"
 
 /// The life of a runtime; it only goes forward (shutdown.c).
@@ -55,6 +57,8 @@ typedef struct trt_runtime_config {
     char thread_name[10];
     tmlrt_thread_hooks hooks;
     trt_clock clock;
+    trt_observe_config observe;
+    trt_seed seed;
     uint32_t set;                 ///< TRT_SET_*: what the options said
     const char* workers_source;   ///< who said num_workers
     const char* scheduler_source; ///< who said per_core
@@ -72,6 +76,9 @@ struct tmlrt_runtime {
     trt_atomic_u32 next_home;   ///< per_core: whose turn it is to get a task from outside
     trt_idle_set idle;
     trt_inbox injector __attribute__((aligned(64)));
+    trt_outside outside;
+    trt_observe observe;
+    trt_atomic_u64 seeded_now_ns;
     trt_blocking* blocking;
     /// Workers with references and 1 for the owner; the core is freed with the last.
     trt_atomic_u64 refs;

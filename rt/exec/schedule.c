@@ -9,6 +9,7 @@
 
 #include "rt/exec/park.h"
 #include "rt/exec/runtime.h"
+#include "rt/exec/seeded.h"
 #include "rt/exec/worker.h"
 
 // ---- putting in ---------------------------------------------------------------------------------
@@ -20,11 +21,12 @@ static __attribute__((noinline)) bool overflow(trt_worker* worker, tmlrt_task* t
     if (!trt_deque_take_half(&worker->deque, half)) {
         return false;
     }
-    trt_runq batch = {NULL, NULL};
+    trt_runq batch = {NULL, NULL, 0};
     for (uint32_t i = 0; i < TRT_DEQUE_HALF; i++) {
         trt_runq_push(&batch, half[i]);
     }
     trt_runq_push(&batch, task);
+    trt_count(&worker->figures.overflows, 1);
     trt_inbox_append(&worker->core->injector, &batch, TRT_DEQUE_HALF + 1);
     return true;
 }
@@ -37,6 +39,14 @@ void trt_schedule_shared(trt_worker* me, tmlrt_task* task) {
 
 static void push_quietly(trt_worker* worker, tmlrt_task* task) {
     while (!trt_deque_push(&worker->deque, task) && !overflow(worker, task)) {
+    }
+}
+
+void trt_schedule_quietly(trt_worker* me, tmlrt_task* task) {
+    if (me->is_alone || task->home != TRT_HOME_NONE) {
+        trt_runq_push(&me->local, task);
+    } else {
+        push_quietly(me, task);
     }
 }
 
@@ -88,7 +98,7 @@ bool trt_shared_work(const tmlrt_runtime* core) {
 
 // Returns the first of a share of the injector; the others go to the deque, which is empty.
 static __attribute__((noinline)) tmlrt_task* take_injected(trt_worker* worker) {
-    trt_runq share = {NULL, NULL};
+    trt_runq share = {NULL, NULL, 0};
     tmlrt_runtime* core = worker->core;
     trt_inbox_take_share(&core->injector, &share, core->num_workers,
                          worker->is_alone ? UINT64_MAX : TRT_DEQUE_HALF);
@@ -111,6 +121,7 @@ static __attribute__((noinline)) tmlrt_task* take_injected(trt_worker* worker) {
 static __attribute__((noinline)) tmlrt_task* steal(trt_worker* worker) {
     tmlrt_runtime* core = worker->core;
     worker->seed = worker->seed * 1664525 + 1013904223;
+    trt_count(&worker->figures.steal_attempts, 1);
     uint32_t victim = (uint32_t)(((uint64_t)worker->seed * core->num_workers) >> 32);
     for (uint32_t i = 0; i < core->num_workers; i++) {
         trt_worker* other = &core->workers[victim];
@@ -118,6 +129,7 @@ static __attribute__((noinline)) tmlrt_task* steal(trt_worker* worker) {
         if (other != worker) {
             tmlrt_task* task = trt_deque_steal(&other->deque, &worker->deque);
             if (task != NULL) {
+                trt_count(&worker->figures.stolen, 1 + trt_deque_len(&worker->deque));
                 return task;
             }
         }
@@ -142,34 +154,43 @@ static inline tmlrt_task* search(trt_worker* worker) {
 }
 
 // The next glance, or the beat if it comes before.
-static void next_glance(trt_worker* worker, uint32_t from) {
-    uint32_t tick = from + TRT_GLANCE;
-    worker->glance = tick < worker->beat ? tick : worker->beat;
+static void next_glance(trt_worker* worker, uint64_t from) {
+    uint64_t look = from + TRT_GLANCE;
+    worker->glance_at = look < worker->beat_at ? look : worker->beat_at;
 }
 
 bool trt_glance_in_vain(trt_worker* worker) {
-    if (worker->glance >= worker->beat || !trt_inbox_empty(&worker->inbox) ||
-        !trt_inbox_empty(&worker->core->injector)) {
+    if (worker->glance_at >= worker->beat_at || worker->sampled_ns != 0 ||
+        !trt_inbox_empty(&worker->inbox) || !trt_inbox_empty(&worker->core->injector)) {
         return false;
     }
-    next_glance(worker, worker->glance);
+    next_glance(worker, worker->glance_at);
     return true;
 }
 
 // The glance, and when it is due the beat before it.
-static __attribute__((noinline)) tmlrt_task* look_outside(trt_worker* worker) {
-    bool beat = worker->tick >= worker->beat, home = !trt_inbox_empty(&worker->inbox);
+static __attribute__((noinline)) tmlrt_task* look_outside(trt_worker* worker, uint64_t look) {
+    if (TRT_UNLIKELY(worker->is_seeded)) {
+        return trt_seeded_next(worker);
+    }
+    bool beat = look >= worker->beat_at, home = !trt_inbox_empty(&worker->inbox);
+    if (worker->sampled_ns != 0) {
+        trt_metrics_sampled(worker);
+    }
     if (beat) {
-        worker->tick = 0;
+        worker->beat_at = look + worker->beat;
         trt_poll_drivers(worker);
     }
-    next_glance(worker, worker->tick);
+    next_glance(worker, look);
     trt_inbox_take(&worker->inbox, &worker->local);
-    trt_runq one = {NULL, NULL};
+    trt_runq one = {NULL, NULL, 0};
     trt_inbox_take_share(&worker->core->injector, &one, UINT64_MAX, 1);
     bool came = beat || home || one.head != NULL;
     if (came && !worker->is_alone && trt_deque_len(&worker->deque) != 0) {
         trt_notify(worker->core); // what was requeued as the next to run may have to wait now
+    }
+    if (beat) {
+        trt_metrics_beat(worker);
     }
     return trt_runq_pop(&one);
 }
@@ -178,6 +199,7 @@ static __attribute__((noinline)) tmlrt_task* look_outside(trt_worker* worker) {
 static tmlrt_task* next_of_slot(trt_worker* worker) {
     tmlrt_task* task = worker->lifo;
     worker->lifo = NULL;
+    worker->counts.lifo_runs++;
     if (++worker->num_lifo <= TRT_LIFO_MAX) {
         return task;
     }
@@ -188,7 +210,7 @@ static tmlrt_task* next_of_slot(trt_worker* worker) {
     return NULL;
 }
 
-static tmlrt_task* next_queued(trt_worker* worker) {
+static tmlrt_task* next_queued(trt_worker* worker, uint64_t look) {
     tmlrt_task* task = NULL;
     if (TRT_UNLIKELY(worker->lifo != NULL)) {
         task = next_of_slot(worker);
@@ -197,7 +219,7 @@ static tmlrt_task* next_queued(trt_worker* worker) {
         }
     }
     worker->num_lifo = 0;
-    if (worker->tick % 2 != 0 || worker->local.head == NULL) {
+    if (look % 2 != 0 || worker->local.head == NULL) {
         task = trt_deque_pop(&worker->deque);
         trt_task_prefetch(trt_deque_peek(&worker->deque));
     }
@@ -210,11 +232,13 @@ static tmlrt_task* next_queued(trt_worker* worker) {
 
 tmlrt_task* trt_next_of_many(trt_worker* worker) {
     tmlrt_task* task = NULL;
-    if (TRT_UNLIKELY(++worker->tick >= worker->glance)) {
-        task = look_outside(worker);
+    uint64_t look = trt_atomic_load(&worker->looks, TRT_RELAXED) + 1;
+    trt_atomic_store(&worker->looks, look, TRT_RELAXED);
+    if (TRT_UNLIKELY(look >= worker->glance_at)) {
+        task = look_outside(worker, look);
     }
     if (task == NULL) {
-        task = next_queued(worker);
+        task = next_queued(worker, look);
     }
     if (TRT_UNLIKELY(worker->is_searching) && task != NULL) {
         trt_search_end(worker);

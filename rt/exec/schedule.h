@@ -39,6 +39,9 @@ void trt_schedule(tmlrt_task* task);
 /// trt_requeue puts a task that was woken while it ran behind the others. Wakes nobody when there
 /// are none: this worker runs it next.   Thread: the worker that ran it.
 void trt_requeue(trt_worker* worker, tmlrt_task* task);
+/// trt_schedule_quietly puts a task that may run there behind the others of `me`, the worker of
+/// this thread, and tells nobody.
+void trt_schedule_quietly(trt_worker* me, tmlrt_task* task);
 /// trt_schedule_shared puts a task without a home behind the others of `me`, the worker of this
 /// thread, and sees to it that an idle worker knows.
 void trt_schedule_shared(trt_worker* me, tmlrt_task* task);
@@ -63,10 +66,10 @@ tmlrt_task* trt_next_of_many(trt_worker* worker);
 /// it may look at has one. Ends the worker's search when it finds one (park.h).
 /// Thread:  the worker.
 static inline tmlrt_task* trt_next(trt_worker* worker) {
-    if (TRT_LIKELY(worker->is_alone && worker->local.head != NULL &&
-                   worker->tick + 1 < worker->glance)) {
-        worker->tick++;
+    uint64_t look = trt_atomic_load(&worker->looks, TRT_RELAXED) + 1;
+    if (TRT_LIKELY(worker->is_alone && worker->local.head != NULL && look < worker->glance_at)) {
         tmlrt_task* task = trt_runq_pop(&worker->local);
+        trt_atomic_store(&worker->looks, look, TRT_RELAXED);
         trt_task_prefetch(worker->local.head);
         return task;
     }
@@ -75,11 +78,14 @@ static inline tmlrt_task* trt_next(trt_worker* worker) {
 /// trt_behind_nobody tells whether a task requeued now would be the next to run, and counts the
 /// look for it. False when the beat is due.   Thread: the worker.
 static inline bool trt_behind_nobody(trt_worker* worker) {
-    if (worker->local.head != NULL || worker->lifo != NULL || trt_deque_len(&worker->deque) != 0 ||
-        (worker->tick + 1 >= worker->glance && !trt_glance_in_vain(worker))) {
+    if (worker->local.head != NULL || worker->lifo != NULL || trt_deque_len(&worker->deque) != 0) {
         return false;
     }
-    worker->tick++;
+    uint64_t look = trt_atomic_load(&worker->looks, TRT_RELAXED) + 1;
+    if (look >= worker->glance_at && !trt_glance_in_vain(worker)) {
+        return false;
+    }
+    trt_atomic_store(&worker->looks, look, TRT_RELAXED);
     return true;
 }
 /// trt_own_work tells whether a queue of the worker itself has a task.   Thread: the worker.

@@ -345,6 +345,7 @@ static tmlrt_status run_steps(tmlrt_runtime* core, tmlrt_shutdown_report* out, u
     };
     if (trt_atomic_load(&core->phase, TRT_SEQ_CST) == TRT_PHASE_RUNNING) {
         stop_workers(&self, drain_ms);
+        trt_observe_end(core);
     }
     trt_blocking_end jobs = {0};
     tmlrt_status status = TMLRT_OK;

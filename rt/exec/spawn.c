@@ -28,6 +28,7 @@ static tmlrt_task* spawn_into(trt_worker* shard, uint32_t home, const tmlrt_futu
         trt_task_free(task);
         return refuse(desc, frame, TMLRT_E_SHUTDOWN);
     }
+    trt_metrics_spawned(shard->core);
     trt_schedule(task);
     return task;
 }
@@ -43,6 +44,7 @@ static inline tmlrt_task* spawn_here(trt_worker* me, uint32_t home, const tmlrt_
         return refuse(desc, frame, TMLRT_E_NOMEM);
     }
     task->home = home;
+    me->counts.spawned++;
     trt_worker_attach(me, task);
     trt_schedule_here(me, task);
     return task;
@@ -105,5 +107,9 @@ tmlrt_task* tmlrt_spawn_blocking(void (*fn)(void*), const void* arg, uint64_t ar
 }
 
 void tmlrt_coop_yield(tmlrt_context* cx) {
+    trt_worker* me = trt_current_worker();
+    if (me != NULL) {
+        trt_count(&me->figures.forced_yields, 1);
+    }
     trt_waker_wake_ref(cx->waker);
 }

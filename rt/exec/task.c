@@ -127,6 +127,7 @@ static void end(trt_worker* worker, tmlrt_task* task, tmlrt_status status) {
     if (TRT_UNLIKELY(task->has_scopes)) {
         trt_scopes_cancel_of(task->id, TMLRT_CANCEL_ABORT);
     }
+    worker->counts.ended++;
     trt_task_finish(task, status);
     if (task->is_owned) {
         trt_worker_disown(worker, task);
@@ -139,6 +140,7 @@ static void cancel(trt_worker* worker, tmlrt_task* task) {
     tmlrt_status failure =
         trt_guard_call(&task->guard, "task", task->id, task->desc->drop, trt_task_frame(task));
     trt_atomic_store(&worker->running, NULL, TRT_RELAXED);
+    trt_count(failure == TMLRT_OK ? &worker->figures.cancelled : &worker->figures.panicked, 1);
     if (trt_worker_is_dropping(task->shard)) {
         trt_atomic_add(&worker->core->num_dropped, 1, TRT_RELAXED);
     }
@@ -159,19 +161,15 @@ static tmlrt_poll poll_once(trt_worker* worker, tmlrt_task* task) {
     };
     trt_guard_scope* scope = worker->boundary;
     scope->guard = &task->guard;
-    scope->id = task->id;
-    set_running(worker, task);
     worker->woke_itself = false;
     trt_tls_guard = scope;
     tmlrt_poll answer = task->desc->poll(trt_task_frame(task), &cx, trt_task_output(task));
     trt_tls_guard = scope->outer;
-    trt_atomic_store(&worker->running, NULL, TRT_RELAXED);
     return answer;
 }
 
-static void suspend(trt_worker* worker, tmlrt_task* task) {
-    trt_suspend how =
-        worker->woke_itself ? trt_state_yield(&task->state) : trt_state_suspend(&task->state);
+static void suspend(trt_worker* worker, tmlrt_task* task, bool woke_itself) {
+    trt_suspend how = woke_itself ? trt_state_yield(&task->state) : trt_state_suspend(&task->state);
     switch (how) {
     case TRT_SUSPEND_IDLE:
         return; // the task may be gone already
@@ -195,24 +193,31 @@ void trt_task_run(trt_worker* worker, tmlrt_task* task) {
         cancel(worker, task);
         return;
     }
+    set_running(worker, task);
+    bool woke_itself;
     do {
         if (poll_once(worker, task) == TMLRT_READY) {
+            trt_atomic_store(&worker->running, NULL, TRT_RELAXED);
             end(worker, task, TMLRT_OK);
             return;
         }
         if (!task->is_owned && TRT_UNLIKELY(!trt_worker_list(task))) {
+            trt_atomic_store(&worker->running, NULL, TRT_RELAXED);
             cancel(worker, task);
             return;
         }
+        woke_itself = worker->woke_itself;
         // Woken by itself with nobody to let pass: going through the queue would change nothing.
-    } while (worker->woke_itself && trt_behind_nobody(worker) &&
+    } while (woke_itself && trt_behind_nobody(worker) &&
              (trt_state_load(&task->state) & TRT_TASK_CANCELLED) == 0);
-    suspend(worker, task);
+    trt_atomic_store(&worker->running, NULL, TRT_RELAXED);
+    suspend(worker, task, woke_itself);
 }
 
 void trt_task_recover(trt_worker* worker) {
     tmlrt_task* task = running(worker);
     trt_atomic_store(&worker->running, NULL, TRT_RELAXED);
     worker->owner_id = NULL;
+    trt_count(&worker->figures.panicked, 1);
     end(worker, task, trt_guard_failed());
 }

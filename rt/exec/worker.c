@@ -14,6 +14,7 @@
 #include "rt/exec/park.h"
 #include "rt/exec/runtime.h"
 #include "rt/exec/schedule.h"
+#include "rt/exec/seeded.h"
 
 __thread void* tmlrt_tls_worker __attribute__((tls_model("initial-exec")));
 
@@ -34,9 +35,14 @@ tmlrt_status trt_worker_init(trt_worker* worker, tmlrt_runtime* core, uint32_t i
     worker->index = index;
     worker->seed = index + 1;
     worker->beat = core->config.beat;
-    worker->glance = worker->beat < TRT_GLANCE ? worker->beat : TRT_GLANCE;
+    worker->beat_at = worker->beat;
+    worker->glance_at = worker->beat < TRT_GLANCE ? worker->beat : TRT_GLANCE;
+    if (core->config.seed.is_set) {
+        trt_seeded_init(worker, core->config.seed.value);
+    }
     worker->spawn_home = core->config.per_core ? index : TRT_HOME_NONE;
     trt_park_init(worker);
+    trt_metrics_init(worker);
     worker->is_alone = core->config.num_workers == 1;
     trt_list_init(&worker->owned);
     trt_atomic_init(&worker->refs, 1);
@@ -230,7 +236,13 @@ void trt_worker_run(trt_worker* worker, const tmlrt_task* until) {
     tmlrt_tls_worker = worker;
     worker->boundary = &scope;
     worker->until = until;
+    trt_atomic_store(&worker->os_thread, trt_thread_os_id(), TRT_RELAXED);
+    trt_metrics_resume(worker);
+    if (worker->is_seeded) {
+        trt_seeded_begin(worker);
+    }
     loop_in_boundary(&scope);
+    trt_metrics_pause(worker);
     worker->boundary = NULL;
     return_credit(worker);
     tmlrt_tls_worker = NULL;

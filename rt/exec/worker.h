@@ -6,6 +6,7 @@
 #include <tmlrt/runtime.h>
 
 #include "rt/exec/deque.h"
+#include "rt/exec/metrics.h"
 #include "rt/exec/park.h"
 #include "rt/exec/runq.h"
 #include "rt/exec/tally.h"
@@ -28,15 +29,19 @@ struct trt_worker {
     trt_atomic_u64* idle_word; ///< constant: where its bits in the idle set are (park.h)
     uint64_t idle_bit;         ///< constant
     uint32_t index;
-    uint32_t beat;         ///< constant: looks from one beat to the next
-    uint32_t tick;         ///< owner: looks for a task since the last beat
-    uint32_t glance;       ///< owner: the tick of the next look outside (schedule.h)
+    uint32_t beat; ///< constant: looks from one beat to the next
+    /// Owner (read by anybody): looks for a task, ever. From glance_at on a look goes outside
+    /// (schedule.h), from beat_at on it is the beat too.
+    trt_atomic_u64 looks;
+    uint64_t glance_at, beat_at;
+    trt_counts counts;     ///< owner
     uint32_t spawn_home;   ///< constant: TRT_HOME_NONE, or in per_core mode its index
     uint32_t num_lifo;     ///< owner: tasks in a row out of the LIFO slot
     uint32_t seed;         ///< owner: of the next victim
     uint32_t num_credit;   ///< owner: references of `refs` taken in advance
     bool is_alone;         ///< the runtime has no other worker
     bool is_searching;     ///< owner: counted in the idle set's num_searching
+    bool is_seeded;        ///< constant: seeded.h
     bool woke_itself;      ///< owner: `running` woke itself in this poll
     trt_atomic_u32 closed; ///< TRT_SHARD_*; written under owned_lock, read by anybody
     /// Owner: the task that is polled or dropped, NULL in between; others look whether there is
@@ -55,6 +60,7 @@ struct trt_worker {
     trt_reactor* reactor;
     trt_timer_driver timers;
     trt_thread thread;
+    trt_atomic_u64 os_thread; ///< of the thread that runs it, or did last (trt_thread_os_id)
     trt_list owned; ///< under owned_lock: the shard's tasks that are not COMPLETE (see own, list)
     trt_mutex owned_lock;
     trt_atomic_u32 life; ///< TRT_LIFE_*: of its thread
@@ -62,6 +68,11 @@ struct trt_worker {
     /// Tasks of this shard that are not freed, num_credit, and 1 for the runtime itself.
     trt_atomic_u64 refs;
     trt_task_cache cache[TRT_CACHE_KINDS]; ///< owner
+    uint64_t rng;                          ///< owner, of a seeded worker
+    uint64_t num_beats, sampled_ns;        ///< owner: of the sample that is running, 0: none is
+    uint64_t born_ns;                      ///< constant
+    trt_probe probe;
+    trt_figures figures;
     trt_deque deque; ///< tasks without a home: this worker's to push and pop, the others' to steal
 } __attribute__((aligned(64)));
 

@@ -11,11 +11,23 @@ typedef struct trt_thread {
     uintptr_t handle;
 } trt_thread;
 
+/// trt_thread_record is what a new thread reads first.
+typedef struct trt_thread_record {
+    void (*fn)(void*);
+    void* arg;
+    char name[16];
+    bool is_heap; ///< the thread frees it
+} trt_thread_record;
+
 /// trt_thread_start runs fn(arg) on a new thread named `name` (15 bytes are shown).
 /// Shape:   stack_len: bytes, 0 is the platform's default.
 /// Errors:  AGAIN - no thread could be made, nothing started. NOMEM.
 tmlrt_status trt_thread_start(trt_thread* out, const char* name, size_t stack_len,
                               void (*fn)(void*), void* arg);
+/// trt_thread_start_in is trt_thread_start that allocates nothing: `record` is the caller's
+/// storage, which stays until the thread has ended.   Errors: AGAIN, NOMEM - the system's.
+tmlrt_status trt_thread_start_in(trt_thread* out, trt_thread_record* record, const char* name,
+                                 size_t stack_len, void (*fn)(void*), void* arg);
 /// trt_thread_join waits for the end of a started thread.
 void trt_thread_join(trt_thread* thread);
 /// trt_thread_detach lets a started thread end by itself; it can no longer be joined.
@@ -26,6 +38,14 @@ void trt_thread_detach(trt_thread* thread);
 void trt_thread_at_exit(void (*fn)(void));
 /// trt_thread_id returns a number unique among the live threads of the process, never 0.
 uint64_t trt_thread_id(void);
+/// trt_thread_os_id returns the number by which the operating system knows the calling thread.
+uint64_t trt_thread_os_id(void);
+/// trt_thread_cpu_ns returns the CPU time that a thread of this process has used; 0: unknown, also
+/// when it has ended.   Thread: any.
+uint64_t trt_thread_cpu_ns(uint64_t os_id);
+/// trt_thread_wants_cpu tells whether a thread of this process runs, or could if it had a CPU;
+/// false while it is blocked, and when that is unknown.   Thread: any.
+bool trt_thread_wants_cpu(uint64_t os_id);
 /// trt_os_num_cpus returns how many CPUs this process may use (CPU set and cgroup quota), at
 /// least 1.
 uint32_t trt_os_num_cpus(void);

@@ -67,6 +67,10 @@ tmlrt_status trt_reactor_turn(trt_reactor* reactor, uint64_t timeout_ns, uint32_
     return TMLRT_OK;
 }
 
+uint32_t trt_reactor_num_handles(trt_reactor* reactor) {
+    return trt_slot_table_in_use(&reactor->table);
+}
+
 void trt_reactor_wake(trt_reactor* reactor) {
     trt_poller_wake(reactor->poller);
 }

@@ -31,6 +31,9 @@ tmlrt_status trt_reactor_turn(trt_reactor* reactor, uint64_t timeout_ns, uint32_
 /// trt_reactor_wake ends the current or next turn early.   Thread: any.
 void trt_reactor_wake(trt_reactor* reactor);
 
+/// trt_reactor_num_handles returns how many handles are registered.   Thread: any.
+uint32_t trt_reactor_num_handles(trt_reactor* reactor);
+
 /// trt_reactor_register watches `handle`; initial readiness is "both", so the first operation is
 /// tried. Errors:  NOMEM, MFILE, OS.   Owns: the handle stays the caller's.   Thread: any.
 tmlrt_status trt_reactor_register(trt_reactor* reactor, trt_handle handle, trt_io_slot** out);

@@ -58,6 +58,7 @@ static uint32_t take_batch(trt_timer_driver* driver, uint64_t now_ns, tmlrt_wake
         // Release pairs with the acquire loads of poll and cancel: what follows there may free it.
         trt_atomic_store(&timer->state, TRT_TIMER_FIRED, TRT_RELEASE_ORDER);
     }
+    driver->num_fired += num;
     *out_more = num == WAKE_BATCH || budget == 0;
     if (!*out_more) {
         trt_atomic_store(&driver->next_ns, trt_wheel_next_ns(&driver->wheel), TRT_RELAXED);
@@ -90,6 +91,13 @@ uint32_t trt_timer_driver_advance(trt_timer_driver* driver) {
         total += num;
     } while (more && total < most);
     return (uint32_t)total;
+}
+
+void trt_timer_driver_count(trt_timer_driver* driver, uint64_t* out_armed, uint64_t* out_fired) {
+    trt_spin_lock(&driver->lock);
+    *out_armed = driver->wheel.num_entries;
+    *out_fired = driver->num_fired;
+    trt_spin_unlock(&driver->lock);
 }
 
 // ---- timers -------------------------------------------------------------------------------------

@@ -24,7 +24,8 @@ typedef struct trt_timer_driver {
     void* owner;
     uint64_t (*now_ns)(void* clock); ///< trt_os_now_ns, or a test's virtual clock
     void* clock;
-    trt_wheel wheel; ///< under lock
+    uint64_t num_fired; ///< under lock
+    trt_wheel wheel;    ///< under lock
 } trt_timer_driver;
 
 /// States of a timer. Only arm and cancel leave IDLE and FIRED, only the owner's advance makes
@@ -52,6 +53,10 @@ uint64_t trt_timer_driver_prepare_sleep(trt_timer_driver* driver);
 /// trt_timer_driver_advance fires what is due, waking after unlock; returns how many.   Thread:
 /// owner.   Cost: without anything due one load and, if something is armed, one look at the clock.
 uint32_t trt_timer_driver_advance(trt_timer_driver* driver);
+
+/// trt_timer_driver_count tells how many timers are armed now, and how many have fired.
+/// Thread:  any.
+void trt_timer_driver_count(trt_timer_driver* driver, uint64_t* out_armed, uint64_t* out_fired);
 
 /// trt_timer_arm arms (or re-arms) with a clone of `waker`.   Thread: any, one at a time per timer.
 void trt_timer_arm(trt_timer* timer, trt_timer_driver* driver, uint64_t deadline_ns,

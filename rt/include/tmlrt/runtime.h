@@ -20,6 +20,14 @@ enum {
     /// to the workers in turn. For programs that keep their load even by themselves. The
     /// environment's TMLRT_SCHEDULER=per-core says the same.
     TMLRT_RUNTIME_PER_CORE = 1u << 1,
+    /// SIGQUIT makes it write a dump of its tasks to stderr (tmlrt_runtime_dump), and no longer
+    /// ends
+    /// the process. The environment's TMLRT_DUMP_SIGNAL (quit, usr1 or usr2) asks for the same.
+    TMLRT_RUNTIME_DUMP_ON_QUIT = 1u << 2,
+    /// For tests: one worker, on a virtual clock that jumps to the next timer when nothing else is
+    /// left to do, and `seed` decides which task runs next. The same seed gives the same order. The
+    /// environment's TMLRT_SEED does it for runtimes that leave `workers` open.
+    TMLRT_RUNTIME_SEEDED = 1u << 3,
 };
 
 /// tmlrt_thread_hook is called on the thread it tells of, with no lock held. It must not panic, nor
@@ -51,19 +59,62 @@ typedef struct tmlrt_runtime_options {
     /// TMLRT_MAX_EVENT_INTERVAL; 0: 61. A low one serves I/O sooner and costs system calls.
     uint32_t event_interval;
     tmlrt_thread_hooks hooks;
+    /// A poll longer than this is told to the log, once, with its task. 0: the environment's
+    /// TMLRT_WATCHDOG_MS, else 100; 10 to 600,000; TMLRT_WATCHDOG_OFF: none.
+    uint32_t watchdog_ms;
+    uint64_t seed; ///< with TMLRT_RUNTIME_SEEDED: any number
 } tmlrt_runtime_options;
 
 #define TMLRT_MAX_WORKERS        1024
 #define TMLRT_MAX_BLOCKING       512
 #define TMLRT_MAX_EVENT_INTERVAL 10000
+#define TMLRT_WATCHDOG_OFF       UINT32_MAX
+
+/// TMLRT_METRICS_TOTAL asks tmlrt_runtime_metrics for the sum of all workers.
+#define TMLRT_METRICS_TOTAL   UINT32_MAX
+#define TMLRT_METRICS_BUCKETS 32
+
+/// tmlrt_metrics is what the executor counted since the runtime was made, or holds now ("_len",
+/// "alive", "armed", "threads", "idle", "handles"). Kept by every runtime at all times. Fields are
+/// of about the same moment, not of the same: a sum may be off by what happens meanwhile. Those
+/// marked T are 0 for a single worker.
+typedef struct tmlrt_metrics {
+    uint64_t alive;     ///< T: tasks that have not ended
+    uint64_t spawned;   ///< by the worker; T: also by threads that are no workers
+    uint64_t completed; ///< ended with their output; each end is counted where it was reached
+    uint64_t cancelled;
+    uint64_t panicked; ///< ended by a panic, or because a frame found no memory
+    uint64_t polls;    ///< runs of a task; the drop of a cancelled one is a run
+    uint64_t local_len, deque_len, inbox_len; ///< tasks queued on the worker
+    uint64_t injector_len;                    ///< T: queued for any worker
+    uint64_t lifo_runs;                       ///< tasks that ran next after what woke them
+    uint64_t steal_attempts;                  ///< searches through the other workers' deques
+    uint64_t stolen;                          ///< tasks taken out of them
+    uint64_t overflows;                       ///< times that a full deque gave half to the injector
+    uint64_t parks;                           ///< times that the worker went to sleep
+    uint64_t wakes;         ///< sleeping workers that it woke; T: also what other threads woke
+    uint64_t forced_yields; ///< polls that used up their budget
+    uint64_t timers_armed, timers_fired;
+    uint64_t io_handles; ///< registered with the worker's reactor
+    uint64_t blocking_threads, blocking_idle, blocking_len; ///< T: of the blocking pool
+    uint64_t blocking_jobs;                                 ///< T: begun
+    uint64_t slow_polls; ///< T: that the watchdog saw last longer than a tenth of its limit
+    uint64_t long_polls; ///< T: and longer than its limit
+    uint64_t up_ns;      ///< since the worker was made; T: the sum
+    uint64_t parked_ns;  ///< of that, asleep: (up_ns - parked_ns) / up_ns is how busy it is
+    /// Samples, about one in 976 runs: how long a run took, and how long a task waited that was
+    /// queued behind all others. Bucket i counts times from 2^i to 2^(i+1) ns, the first also 0,
+    /// the last everything longer.
+    uint64_t poll_time[TMLRT_METRICS_BUCKETS], schedule_delay[TMLRT_METRICS_BUCKETS];
+} tmlrt_metrics;
 
 /// tmlrt_runtime_new starts a runtime.
 /// Shape:   options: NULL is every default.
-/// Errors:  INVAL - an option, TMLRT_THREADS or TMLRT_SCHEDULER cannot be used: a message on stderr
-/// names it, its
-///          value and what may be set. NOMEM, MFILE, OS, AGAIN - a thread could not be started;
-///          COPIES - another copy of this library has started one (a message names its file).
-///          Nothing is left behind.
+/// Errors:  INVAL - an option, or a variable of the environment, cannot be used: a message on
+/// stderr
+///          says which, its value and what may be set. NOMEM, MFILE, OS, AGAIN - a thread could not
+///          be started; FULL - too many signals are watched; COPIES - another copy of this library
+///          has started one (a message names its file). Nothing is left behind.
 /// Owns:    the caller frees it with tmlrt_runtime_free.   Thread: any.
 TMLRT_EXPORT TMLRT_NODISCARD tmlrt_status tmlrt_runtime_new(tmlrt_runtime** out,
                                                             const tmlrt_runtime_options* options);
@@ -147,6 +198,29 @@ TMLRT_EXPORT tmlrt_status tmlrt_runtime_shutdown_within(tmlrt_runtime* runtime,
 
 /// tmlrt_runtime_num_workers returns how many workers it has.   Thread: any.
 TMLRT_EXPORT uint32_t tmlrt_runtime_num_workers(const tmlrt_runtime* runtime);
+
+/// tmlrt_runtime_metrics reads the figures of one worker, or of all (TMLRT_METRICS_TOTAL).
+/// Shape:   out_len: bytes at `out`; fields beyond are left out, bytes beyond the last field are
+///          zeroed, so older and newer programs and libraries fit together.
+/// Errors:  INVAL - there is no such worker.   Thread: any.
+/// Cost:    some loads and a few short locks per worker; stops nobody.
+TMLRT_EXPORT TMLRT_NODISCARD tmlrt_status tmlrt_runtime_metrics(tmlrt_runtime* runtime,
+                                                                uint32_t worker, tmlrt_metrics* out,
+                                                                uint64_t out_len);
+
+/// tmlrt_write_fn takes a piece of text, whole lines, borrowed for the call.
+typedef void (*tmlrt_write_fn)(void* arg, const char* text, uint64_t len);
+
+/// tmlrt_runtime_dump writes a line for each worker and one for each task: its number, its state
+/// (running, queued, waiting, cancelled, ended), the future's name, the file and line of the await
+/// it stands at, its worker. Numbers grow with the time of spawning, on each worker. A task is
+/// shown from its first wait on (one that was spawned by another thread: from the beginning).
+/// Shape:   fn: called on this thread, several times, with no lock held.
+/// Errors:  NOMEM - what was written until then is complete lines.   Thread: any, also while
+///          workers are stuck; not from a signal handler.
+/// Cost:    each worker's list is locked for the time of one walk.
+TMLRT_EXPORT TMLRT_NODISCARD tmlrt_status tmlrt_runtime_dump(tmlrt_runtime* runtime,
+                                                             tmlrt_write_fn fn, void* arg);
 
 TMLRT_EXTERN_C_END
 

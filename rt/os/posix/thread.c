@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Threads over pthreads. The start record is handed to the new thread, which frees it; a failed
-// start leaves nothing behind. Called by the executor and the blocking pool. Any thread.
+// Threads over pthreads. The start record is handed to the new thread, which frees it unless it is
+// the caller's; a failed start leaves nothing behind. Called by the executor and the blocking pool.
+// Any thread.
 #include "rt/os/thread.h"
 
 #include <tmlrt/abi/base.h>
@@ -15,15 +16,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
-typedef struct start_record {
-    void (*fn)(void*);
-    void* arg;
-    char name[16];
-} start_record;
-
 static void* thread_main(void* arg) {
-    start_record record = *(start_record*)arg;
-    trt_free(arg, sizeof(record));
+    trt_thread_record record = *(trt_thread_record*)arg;
+    if (record.is_heap) {
+        trt_free(arg, sizeof(record));
+    }
     pthread_setname_np(pthread_self(), record.name);
     record.fn(record.arg);
     return NULL;
@@ -42,15 +39,7 @@ static void set_stack(pthread_attr_t* attr, size_t stack_len) {
     pthread_attr_setstacksize(attr, (stack_len + page - 1) / page * page);
 }
 
-tmlrt_status trt_thread_start(trt_thread* out, const char* name, size_t stack_len,
-                              void (*fn)(void*), void* arg) {
-    start_record* record = trt_alloc(sizeof(*record));
-    if (record == NULL) {
-        return TMLRT_E_NOMEM;
-    }
-    record->fn = fn;
-    record->arg = arg;
-    snprintf(record->name, sizeof(record->name), "%s", name);
+static tmlrt_status start(trt_thread* out, size_t stack_len, trt_thread_record* record) {
     pthread_attr_t attr;
     pthread_t thread;
     int error = pthread_attr_init(&attr);
@@ -60,11 +49,32 @@ tmlrt_status trt_thread_start(trt_thread* out, const char* name, size_t stack_le
         pthread_attr_destroy(&attr);
     }
     if (error != 0) {
-        trt_free(record, sizeof(*record));
         return error == ENOMEM ? TMLRT_E_NOMEM : TMLRT_E_AGAIN;
     }
     out->handle = (uintptr_t)thread;
     return TMLRT_OK;
+}
+
+tmlrt_status trt_thread_start_in(trt_thread* out, trt_thread_record* record, const char* name,
+                                 size_t stack_len, void (*fn)(void*), void* arg) {
+    *record = (trt_thread_record){.fn = fn, .arg = arg};
+    snprintf(record->name, sizeof(record->name), "%s", name);
+    return start(out, stack_len, record);
+}
+
+tmlrt_status trt_thread_start(trt_thread* out, const char* name, size_t stack_len,
+                              void (*fn)(void*), void* arg) {
+    trt_thread_record* record = trt_alloc(sizeof(*record));
+    if (record == NULL) {
+        return TMLRT_E_NOMEM;
+    }
+    *record = (trt_thread_record){.fn = fn, .arg = arg, .is_heap = true};
+    snprintf(record->name, sizeof(record->name), "%s", name);
+    tmlrt_status status = start(out, stack_len, record);
+    if (status != TMLRT_OK) {
+        trt_free(record, sizeof(*record));
+    }
+    return status;
 }
 
 void trt_thread_join(trt_thread* thread) {

@@ -54,6 +54,38 @@ void trt_reactor_wake(trt_reactor* reactor) {
     trt_parker_unpark(&s_tokens[index_of_reactor(reactor)]);
 }
 
+// Figures are the worker's own and order nothing.
+void trt_metrics_pause(trt_worker* self) {
+    (void)self;
+}
+void trt_metrics_resume(trt_worker* self) {
+    (void)self;
+}
+void trt_metrics_beat(trt_worker* self) {
+    (void)self;
+}
+void trt_metrics_sampled(trt_worker* self) {
+    (void)self;
+}
+void trt_metrics_woke(tmlrt_runtime* core) {
+    (void)core;
+}
+
+void trt_watchdog_wake(trt_watchdog* dog) {
+    (void)dog;
+    MODEL_CHECK(!"it is off");
+}
+
+tmlrt_task* trt_seeded_next(trt_worker* self) {
+    (void)self;
+    MODEL_CHECK(!"nobody is seeded");
+    return NULL;
+}
+bool trt_blocking_is_busy(trt_blocking* pool) {
+    (void)pool;
+    return false;
+}
+
 // As worker.c: stopping, and the list of owned tasks is closed and empty.
 bool trt_worker_should_stop(trt_worker* self) {
     if (trt_atomic_load(&self->core->phase, TRT_SEQ_CST) == TRT_PHASE_RUNNING) {
@@ -95,7 +127,8 @@ static void setup(void) {
                                   .index = i,
                                   .seed = i + 1,
                                   .beat = TRT_BEAT,
-                                  .glance = TRT_GLANCE,
+                                  .beat_at = TRT_BEAT,
+                                  .glance_at = TRT_GLANCE,
                                   .reactor = &s_reactors[i]};
         trt_park_init(worker(i));
         trt_timer_driver_init(&worker(i)->timers, unpark_owner, worker(i), now, &s_now_ns);
@@ -169,7 +202,7 @@ static void setup_glance(void) {
     s_tasks[0].home = 0;
     trt_inbox_push(&worker(0)->inbox, &s_tasks[0]);
     trt_deque_push(&worker(0)->deque, &s_tasks[1]);
-    worker(0)->tick = TRT_GLANCE - 1;
+    trt_atomic_init(&worker(0)->looks, TRT_GLANCE - 1);
 }
 // The worker sleeps, and is unparked for another reason while somebody grants it a search.
 static void setup_phantom(void) {

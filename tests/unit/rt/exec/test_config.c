@@ -47,6 +47,8 @@ TEST(runtime_new__each_bad_option__named_with_its_value_and_what_may_be_set) {
     expect_refused("`stack_bytes` is 18446744073709551615", "or 0 for the default");
     s_options = (tmlrt_runtime_options){.workers = 1, .event_interval = 10001};
     expect_refused("`event_interval` is 10001", "from 1 to 10000");
+    s_options = (tmlrt_runtime_options){.workers = 1, .watchdog_ms = 9};
+    expect_refused("`watchdog_ms` is 9", "from 10 to 600000");
     s_options = (tmlrt_runtime_options){.workers = 1, .flags = 0x81};
     expect_refused("`flags` is 0x81: 0x80 is not known", "TMLRT_RUNTIME_PER_CORE");
     s_options = (tmlrt_runtime_options){.workers = 1, .thread_name = ""};
@@ -167,6 +169,7 @@ TEST(runtime_describe__some_set__value_and_source_of_each) {
                      "event_interval 31 (option)\n"
                      "shutdown_ms 10000 (default)\n"
                      "stack_bytes 1048576 (option)\n"
+                     "watchdog_ms 100 (default)\n"
                      "thread_name crew (option)\n"
                      "hooks park\n");
     EXPECT_EQ(len, strlen(text));

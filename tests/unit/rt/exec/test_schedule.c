@@ -209,7 +209,7 @@ TEST(schedule__other_worker_has_nothing__takes_half_of_the_deque) {
     tmlrt_runtime* runtime = make(2);
     test_future main = letter('m', step_spawn_many, 0);
     drive(runtime, 0, spawn(runtime, &main));
-    trt_runq rest = {NULL, NULL}; // what overflowed is put aside
+    trt_runq rest = {NULL, NULL, 0}; // what overflowed is put aside
     uint64_t injected = trt_atomic_load(&runtime->injector.len, TRT_RELAXED);
     trt_inbox_take(&runtime->injector, &rest);
     uint64_t queued = trt_deque_len(&runtime->workers[0].deque), half = queued - queued / 2;

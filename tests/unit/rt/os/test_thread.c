@@ -210,6 +210,46 @@ TEST(thread_start__no_memory__nomem_and_nothing_started) {
     EXPECT_EQ(trt_thread_start(&thread, "t", 0, note_id, &other), TMLRT_E_NOMEM);
     EXPECT(test_allocator_hit());
     EXPECT_EQ(other, 0);
+    trt_thread_record record;
+    test_allocator_fail_at(1);
+    EXPECT_EQ(trt_thread_start_in(&thread, &record, "t", 0, note_id, &other), TMLRT_OK);
+    trt_thread_join(&thread);
+    EXPECT(other != 0);
+    EXPECT(!test_allocator_hit());
+    test_allocator_fail_at(0);
+}
+
+typedef struct sleeper {
+    trt_atomic_u64 os_id;
+    trt_parker parker;
+} sleeper;
+
+static void sleep_main(void* arg) {
+    sleeper* self = arg;
+    trt_atomic_store(&self->os_id, trt_thread_os_id(), TRT_RELEASE_ORDER);
+    (void)trt_parker_park(&self->parker, UINT64_MAX);
+}
+
+TEST(thread_cpu_ns__own_blocked_and_ended_thread__as_the_system_says) {
+    uint64_t mine = trt_thread_os_id(), other;
+    EXPECT_EQ(trt_thread_os_id(), mine);
+    EXPECT(trt_thread_cpu_ns(mine) > 0);
+    EXPECT(trt_thread_wants_cpu(mine));
+    sleeper sleeping = {0};
+    trt_thread thread;
+    REQUIRE(trt_thread_start(&thread, "t", 0, sleep_main, &sleeping) == TMLRT_OK);
+    while ((other = trt_atomic_load(&sleeping.os_id, TRT_ACQUIRE_ORDER)) == 0) {
+        sched_yield();
+    }
+    EXPECT(other != mine);
+    EXPECT(trt_thread_cpu_ns(other) > 0);
+    while (trt_thread_wants_cpu(other)) {
+        sched_yield();
+    }
+    trt_parker_unpark(&sleeping.parker);
+    trt_thread_join(&thread);
+    EXPECT_EQ(trt_thread_cpu_ns(0), 0);
+    EXPECT(!trt_thread_wants_cpu(0));
 }
 
 TEST(os_num_cpus__here__at_least_one) {
