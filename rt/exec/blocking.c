@@ -165,15 +165,17 @@ static void run_job(tmlrt_task* task) {
     } else {
         task->desc->drop(trt_task_frame(task));
     }
-    trt_task_finish(task, status);
-    trt_task_unref(task, 1);
+    if (!trt_task_finish(task, status, 1)) {
+        trt_task_unref(task, 1);
+    }
 }
 
 static void refuse_job(tmlrt_task* task, tmlrt_status status) {
     (void)trt_state_start(&task->state);
     task->desc->drop(trt_task_frame(task));
-    trt_task_finish(task, status);
-    trt_task_unref(task, 1);
+    if (!trt_task_finish(task, status, 1)) {
+        trt_task_unref(task, 1);
+    }
 }
 
 // Takes the oldest job, waiting keep_alive for one. NULL: the thread should end. Under the lock.

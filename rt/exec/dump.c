@@ -72,17 +72,18 @@ static void begin_line(sink* out) {
     }
 }
 
-static const char* state_name(uint64_t word) {
-    if (word & TRT_TASK_COMPLETE) {
+// The claim goes from the queue to the runner: only the workers know which of the two has it.
+static const char* state_name(const record* task) {
+    if (task->word & TRT_TASK_COMPLETE) {
         return "ended";
     }
-    if (word & TRT_TASK_RUNNING) {
+    if (task->runner != TRT_HOME_NONE) {
         return "running";
     }
-    if (word & TRT_TASK_CANCELLED) {
+    if (task->word & TRT_TASK_CANCELLED) {
         return "cancelled";
     }
-    return word & TRT_TASK_NOTIFIED ? "queued" : "waiting";
+    return task->word & TRT_TASK_CLAIMED ? "queued" : "waiting";
 }
 
 static void put_task(sink* out, const record* task) {
@@ -90,7 +91,7 @@ static void put_task(sink* out, const record* task) {
     put(out, "task ");
     put_number(out, task->id);
     put(out, " ");
-    put(out, state_name(task->word));
+    put(out, state_name(task));
     put(out, " ");
     put(out, task->desc->name);
     if (task->desc->file != NULL) {
@@ -155,11 +156,14 @@ static record look_at(tmlrt_runtime* core, const tmlrt_task* task) {
         .runner = TRT_HOME_NONE,
         .frame_state = NO_STATE,
     };
-    if (found.word & TRT_TASK_RUNNING) {
+    if (found.word & TRT_TASK_CLAIMED) {
         found.runner = runner_of(core, task);
-    } else if (found.desc->state_lines != NULL) {
+    }
+    if (found.runner == TRT_HOME_NONE && found.desc->state_lines != NULL) {
         uint32_t state = read_state(task);
-        found.frame_state = trt_state_load(&task->state) == found.word ? state : NO_STATE;
+        bool same = trt_state_load(&task->state) == found.word &&
+                    runner_of(core, task) == TRT_HOME_NONE;
+        found.frame_state = same ? state : NO_STATE;
     }
     return found;
 }

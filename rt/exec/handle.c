@@ -73,7 +73,15 @@ static tmlrt_status leave(tmlrt_task* task, bool output_taken) {
 }
 
 tmlrt_status trt_handle_abandon(tmlrt_task* task) {
-    if (is_static(task)) {
+    const uint64_t over = TRT_TASK_COMPLETE | TRT_TASK_JOIN_INTEREST | TRT_TASK_REF;
+    uint64_t word = trt_state_load(&task->state);
+    if (word & TRT_TASK_STATIC) {
+        return TMLRT_OK;
+    }
+    // Ended before anybody waited, and this is all that refers to it.
+    if ((word & ~TRT_TASK_CANCELLED) == over && task->join_waker.vtable == NULL &&
+        (task->desc->drop_output == NULL || task->status != TMLRT_OK)) {
+        trt_task_free(task);
         return TMLRT_OK;
     }
     // Mostly nothing waits and the task is not over: then there is nothing to drop either.

@@ -112,6 +112,10 @@ uint64_t tmlrt_local_set_len(const tmlrt_local_set* set) {
     return set->num_owned;
 }
 
+/// The references of a claimed task but the handle's: that of its life, and the claim's, whose
+/// spare ones are not made use of here.
+enum { OWNED = 2 + TRT_TASK_SPARE };
+
 // ---- wakers of its tasks ------------------------------------------------------------------------
 
 static void waker_clone(const tmlrt_waker* waker, tmlrt_waker* out_waker) {
@@ -158,8 +162,9 @@ tmlrt_task* tmlrt_local_set_spawn(tmlrt_local_set* set, const tmlrt_future_desc*
     if (set->closed) {
         return refuse(desc, frame, TMLRT_E_SHUTDOWN);
     }
-    // References: that of its life, the queue's, the handle's.
-    tmlrt_task* task = trt_task_new(desc, frame, frame_len, desc->out_size, desc->out_align, 3);
+    // References: OWNED and the handle's.
+    tmlrt_task* task =
+        trt_task_new(desc, frame, frame_len, desc->out_size, desc->out_align, OWNED + 1);
     if (task == NULL) {
         return refuse(desc, frame, TMLRT_E_NOMEM);
     }
@@ -179,8 +184,9 @@ static void end(tmlrt_local_set* set, tmlrt_task* task, tmlrt_status status) {
     if (TRT_UNLIKELY(task->has_scopes)) {
         trt_scopes_cancel_of(task->id, TMLRT_CANCEL_ABORT);
     }
-    trt_task_finish(task, status);
-    trt_task_unref(task, 2); // that of its life and the runner's
+    if (!trt_task_finish(task, status, OWNED)) {
+        trt_task_unref(task, OWNED);
+    }
 }
 
 static void cancel(tmlrt_local_set* set, tmlrt_task* task) {
@@ -211,7 +217,7 @@ static void run_this(tmlrt_local_set* set, tmlrt_task* task) {
         end(set, task, answer); // READY is 0
         return;
     }
-    trt_suspend how = trt_state_suspend(&task->state);
+    trt_suspend how = trt_state_suspend(&task->state, TRT_TASK_SPARE);
     if (how == TRT_SUSPEND_REQUEUE) {
         trt_runq_push(&set->local, task);
     } else if (how == TRT_SUSPEND_CANCEL) {

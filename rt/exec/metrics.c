@@ -59,6 +59,7 @@ void trt_metrics_init(trt_worker* worker) {
     probe->shard = worker;
     probe->home = worker->spawn_home;
     probe->is_owned = true; // so that no list wants it
+    probe->spare = TRT_TASK_SPARE;
     probe->frame_offset = offsetof(trt_probe, head);
     probe->out_offset = sizeof(trt_probe);
     worker->born_ns = now(worker->core);
@@ -80,7 +81,7 @@ void trt_metrics_beat(trt_worker* worker) {
     }
     uint64_t now_ns = now(worker->core);
     tmlrt_task* probe = &worker->probe.task;
-    if ((trt_state_load(&probe->state) & (TRT_TASK_NOTIFIED | TRT_TASK_RUNNING)) == 0) {
+    if ((trt_state_load(&probe->state) & TRT_TASK_CLAIMED) == 0) {
         worker->probe.queued_ns = now_ns;
         (void)trt_state_wake(&probe->state); // nobody else wakes it
         trt_schedule_quietly(worker, probe);

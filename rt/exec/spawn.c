@@ -11,6 +11,9 @@
 #include "rt/exec/schedule.h"
 #include "rt/exec/worker.h"
 
+/// Of a new task: that of its life, the claim's, the handle's.
+enum { REFS = 3 + TRT_TASK_SPARE };
+
 static tmlrt_task* refuse(const tmlrt_future_desc* desc, void* frame, tmlrt_status status) {
     desc->drop(frame);
     return trt_task_failed(status);
@@ -18,8 +21,7 @@ static tmlrt_task* refuse(const tmlrt_future_desc* desc, void* frame, tmlrt_stat
 
 static tmlrt_task* spawn_into(trt_worker* shard, uint32_t home, const tmlrt_future_desc* desc,
                               void* frame, uint64_t frame_len) {
-    // References: that of its life, the queue's, the handle's.
-    tmlrt_task* task = trt_task_new(desc, frame, frame_len, desc->out_size, desc->out_align, 3);
+    tmlrt_task* task = trt_task_new(desc, frame, frame_len, desc->out_size, desc->out_align, REFS);
     if (task == NULL) {
         return refuse(desc, frame, TMLRT_E_NOMEM);
     }
@@ -39,7 +41,7 @@ static inline tmlrt_task* spawn_here(trt_worker* me, uint32_t home, const tmlrt_
     if (TRT_UNLIKELY(trt_worker_is_closed(me))) {
         return refuse(desc, frame, TMLRT_E_SHUTDOWN);
     }
-    tmlrt_task* task = trt_task_new(desc, frame, frame_len, desc->out_size, desc->out_align, 3);
+    tmlrt_task* task = trt_task_new(desc, frame, frame_len, desc->out_size, desc->out_align, REFS);
     if (TRT_UNLIKELY(task == NULL)) {
         return refuse(desc, frame, TMLRT_E_NOMEM);
     }

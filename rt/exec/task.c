@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Life of a task: made by spawn, run by workers, completed once, freed with its last reference.
 //
-// Invariants (reliability ids): one runner at a time (E2: RUNNING); the frame is dropped at most
+// Invariants (reliability ids): one runner at a time (E2: CLAIMED); the frame is dropped at most
 // once and only by a runner (E6); the output is moved to the handle or dropped here, once; a task
 // that completed is in no owned list and its wakers are no-ops that touch no scheduler (E9).
 // A task keeps its shard, and with it the runtime's core, alive until it is freed: a waker that
@@ -20,14 +20,8 @@
 
 // ---- the waker ----------------------------------------------------------------------------------
 
-static void waker_clone(const tmlrt_waker* waker, tmlrt_waker* out_waker) {
-    tmlrt_task* task = waker->data;
-    trt_state_ref(&task->state);
-    *out_waker = *waker;
-}
-
 // The task that the worker polls or drops. Others only look whether there is one.
-static inline tmlrt_task* running(trt_worker* worker) {
+static inline tmlrt_task* running(const trt_worker* worker) {
     return trt_atomic_load(&worker->running, TRT_RELAXED);
 }
 
@@ -37,11 +31,34 @@ static inline void set_running(trt_worker* worker, tmlrt_task* task) {
     trt_atomic_store(&worker->polled, (void*)(uintptr_t)task->desc, TRT_RELAXED);
 }
 
+static bool is_own(const trt_worker* me, const tmlrt_task* task) {
+    return me != NULL && running(me) == task;
+}
+
+static void waker_clone(const tmlrt_waker* waker, tmlrt_waker* out_waker) {
+    tmlrt_task* task = waker->data;
+    if (is_own(trt_current_worker(), task) && task->spare != 0) {
+        task->spare--;
+    } else {
+        trt_state_ref(&task->state);
+    }
+    *out_waker = *waker;
+}
+
+// Gives a waker's reference back; in the task's own poll or drop to the claim.
+static void unref_waker(const trt_worker* me, tmlrt_task* task) {
+    if (is_own(me, task) && task->spare != UINT8_MAX) {
+        task->spare++;
+    } else {
+        trt_task_unref(task, 1);
+    }
+}
+
 // A task that wakes itself in its poll is told so without a word to the others: it is this thread
 // that will requeue it.
 static bool note_own_wake(tmlrt_task* task) {
     trt_worker* me = trt_current_worker();
-    if (me == NULL || running(me) != task) {
+    if (!is_own(me, task)) {
         return false;
     }
     me->woke_itself = true;
@@ -63,7 +80,7 @@ static void waker_wake(void* data) {
     trt_worker* me = trt_current_worker();
     if (me == NULL || me->core != task->shard->core || running(me) == task) {
         waker_wake_by_ref(task);
-        trt_task_unref(task, 1);
+        unref_waker(me, task);
         return;
     }
     bool last = false;
@@ -79,7 +96,7 @@ static void waker_wake(void* data) {
 }
 
 static void waker_drop(void* data) {
-    trt_task_unref(data, 1);
+    unref_waker(trt_current_worker(), data);
 }
 
 const tmlrt_waker_vtable trt_task_waker_vtable = {
@@ -98,17 +115,23 @@ tmlrt_status trt_task_drop_output(tmlrt_task* task) {
     return trt_guard_call(NULL, "task", task->id, task->desc->drop_output, trt_task_output(task));
 }
 
-void trt_task_finish(tmlrt_task* task, tmlrt_status status) {
-    task->status = status;
-    uint64_t word = trt_state_complete(&task->state);
-    if ((word & TRT_TASK_JOIN_INTEREST) == 0) {
-        if (status == TMLRT_OK) {
-            // A failing destructor of an output that nobody reads was reported; the task has ended.
-            (void)!trt_task_drop_output(task);
-        }
-        return;
+// Nobody has a handle.
+static void drop_unread(tmlrt_task* task, tmlrt_status status) {
+    if (status == TMLRT_OK) {
+        // A failing destructor of an output that nobody reads was reported; the task has ended.
+        (void)!trt_task_drop_output(task);
     }
-    if (word & TRT_TASK_JOIN_WAKER) {
+}
+
+bool trt_task_finish(tmlrt_task* task, tmlrt_status status, uint64_t owned_refs) {
+    task->status = status;
+    uint64_t word = trt_state_complete(&task->state, owned_refs);
+    if (trt_state_nobody_waits(word)) {
+        return owned_refs != 0;
+    }
+    if ((word & TRT_TASK_JOIN_INTEREST) == 0) {
+        drop_unread(task, status);
+    } else {
         // A copy: the handle may still be comparing the field, which stays the runner's for good.
         tmlrt_waker waker = task->join_waker;
         if (waker.vtable == &trt_join_set_vtable) {
@@ -117,9 +140,10 @@ void trt_task_finish(tmlrt_task* task, tmlrt_status status) {
             trt_waker_wake(&waker);
         }
     }
+    return false;
 }
 
-// Ends a task of an owned list: its frame is gone (completed, dropped or abandoned by a panic).
+// Ends a task whose frame is gone (completed, dropped or abandoned by a panic).
 static void end(trt_worker* worker, tmlrt_task* task, tmlrt_status status) {
     if (task->arena.slabs != NULL || task->arena.reserved != NULL) {
         tmlrt_arena_fini(&task->arena);
@@ -128,11 +152,21 @@ static void end(trt_worker* worker, tmlrt_task* task, tmlrt_status status) {
         trt_scopes_cancel_of(task->id, TMLRT_CANCEL_ABORT);
     }
     worker->counts.ended++;
-    trt_task_finish(task, status);
+    uint64_t owned = 2 + task->spare; // that of its life and the claim's
+    bool is_sole = trt_state_is_sole(&task->state, owned);
+    if (is_sole) {
+        drop_unread(task, status);
+    } else if (trt_task_finish(task, status, task->is_owned ? 0 : owned)) {
+        return;
+    }
     if (task->is_owned) {
         trt_worker_disown(worker, task);
     }
-    trt_task_unref(task, 2); // that of its life and the runner's
+    if (is_sole) {
+        trt_task_free(task);
+    } else {
+        trt_task_unref(task, owned);
+    }
 }
 
 static void cancel(trt_worker* worker, tmlrt_task* task) {
@@ -168,8 +202,19 @@ static tmlrt_poll poll_once(trt_worker* worker, tmlrt_task* task) {
     return answer;
 }
 
+// Gives the claim up, with what it has to spare, unless the task was woken or aborted meanwhile.
+static trt_suspend give_up(tmlrt_task* task) {
+    uint8_t spare = task->spare;
+    task->spare = TRT_TASK_SPARE; // the next claim's, which another worker may have from then on
+    trt_suspend what = trt_state_suspend(&task->state, spare);
+    if (TRT_UNLIKELY(what != TRT_SUSPEND_IDLE)) {
+        task->spare = spare;
+    }
+    return what;
+}
+
 static void suspend(trt_worker* worker, tmlrt_task* task, bool woke_itself) {
-    trt_suspend how = woke_itself ? trt_state_yield(&task->state) : trt_state_suspend(&task->state);
+    trt_suspend how = woke_itself ? trt_state_yield(&task->state) : give_up(task);
     switch (how) {
     case TRT_SUSPEND_IDLE:
         return; // the task may be gone already

@@ -6,11 +6,10 @@
 #include <tmlrt/abi/functions.h>
 
 #include "rt/base/assert.h"
+#include "rt/base/copy.h"
 #include "rt/base/list.h"
 #include "rt/exec/guard.h"
 #include "rt/exec/task_state.h"
-
-#include <string.h>
 
 typedef struct trt_worker trt_worker;
 
@@ -26,7 +25,7 @@ typedef struct trt_worker trt_worker;
 ///   status, output                   the runner until COMPLETE, then the handle
 ///   join_waker                       JOIN_WAKER says (task_state.h)
 ///   awaited, sibling                 the handle (sibling: of a join set)
-///   arena, guard, frame              the runner (RUNNING)
+///   arena, guard, frame, spare       the claim's holder (CLAIMED)
 struct tmlrt_task {
     trt_task_state state;
     tmlrt_task* queue_next;
@@ -42,6 +41,7 @@ struct tmlrt_task {
     uint32_t awaited; ///< the handle was moved into a join future
     bool is_owned;    ///< in the owned list
     bool has_scopes;  ///< the runner's: it has made scopes, which end with it
+    uint8_t spare;    ///< unused references of the claim; TRT_TASK_SPARE while there is none
     uint64_t out_offset, out_size, alloc_size;
     trt_guard guard;
     tmlrt_arena arena;
@@ -51,7 +51,7 @@ struct tmlrt_task {
 extern const tmlrt_waker_vtable trt_task_waker_vtable;
 
 /// trt_task_new allocates a task of `desc`, its frame a copy of the first `frame_len` bytes at
-/// `frame`, with `refs` references and NOTIFIED. Returns NULL without memory.
+/// `frame`, with `refs` references and CLAIMED. Returns NULL without memory.
 /// Shape:   out_size, out_align: of the output (the descriptor's, but for blocking jobs).
 tmlrt_task* trt_task_new(const tmlrt_future_desc* desc, const void* frame, uint64_t frame_len,
                          uint64_t out_size, uint64_t out_align, uint64_t refs);
@@ -59,9 +59,10 @@ tmlrt_task* trt_task_new(const tmlrt_future_desc* desc, const void* frame, uint6
 void trt_task_free(tmlrt_task* task);
 /// trt_task_unref gives `num` references back and frees the task with the last.   Thread: any.
 void trt_task_unref(tmlrt_task* task, uint64_t num);
-/// trt_task_finish completes a RUNNING task with `status`: publishes, drops what nobody will read,
-/// calls the join waker. The caller's references stay.   Thread: the runner.
-void trt_task_finish(tmlrt_task* task, tmlrt_status status);
+/// trt_task_finish completes a claimed task with `status`: publishes, drops what nobody will read,
+/// calls the join waker.   Owns: `owned_refs` references, unless it answers false: then the caller
+/// still has them to give back.   Thread: the runner.
+bool trt_task_finish(tmlrt_task* task, tmlrt_status status, uint64_t owned_refs);
 /// trt_task_run polls (or, when cancelled, drops) a task popped by this worker, and requeues or
 /// completes it. Owns: takes the queue's reference.   Thread: a worker.
 void trt_task_run(trt_worker* worker, tmlrt_task* task);
@@ -77,21 +78,6 @@ tmlrt_task* trt_task_failed(tmlrt_status status);
 /// trt_task_next_id returns a number unique in the process, never 0; a worker takes them in blocks.
 /// Thread: any.
 uint64_t trt_task_next_id(void);
-
-/// trt_copy_short is memcpy for what is mostly 8 to 32 bytes: frames and outputs.
-static inline void trt_copy_short(void* to, const void* from, uint64_t len) {
-    char* out = to;
-    const char* in = from;
-    if (len - 8 <= 8) { // 8 to 16: two halves that may overlap
-        uint64_t first, last;
-        memcpy(&first, in, 8);
-        memcpy(&last, in + len - 8, 8);
-        memcpy(out, &first, 8);
-        memcpy(out + len - 8, &last, 8);
-    } else if (len != 0) {
-        memcpy(out, in, len);
-    }
-}
 
 /// trt_task_prefetch asks for the lines of the task that runs next: header, guard and the beginning
 /// of the frame, which what ran since it was queued has pushed out of the cache. NULL is fine.

@@ -150,6 +150,7 @@ tmlrt_task* trt_task_new(const tmlrt_future_desc* desc, const void* frame, uint6
     task->awaited = 0;
     task->is_owned = false;
     task->has_scopes = false;
+    task->spare = TRT_TASK_SPARE;
     task->guard = (trt_guard){{{NULL, NULL}}};
     task->arena = (tmlrt_arena){NULL, NULL, NULL, NULL, NULL};
     task->id = next_id(me);

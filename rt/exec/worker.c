@@ -59,6 +59,7 @@ void trt_worker_fini(trt_worker* worker) {
     if (worker->reactor != NULL) {
         TRT_CHECK(trt_list_empty(&worker->owned));
         trt_task_cache_clear(worker);
+        trt_kept_clear(&worker->kept);
         trt_timer_driver_fini(&worker->timers);
         trt_reactor_free(worker->reactor);
     }
@@ -234,6 +235,7 @@ void trt_worker_run(trt_worker* worker, const tmlrt_task* until) {
     TRT_CHECK(tmlrt_tls_worker == NULL);
     trt_guard_scope scope = {.outer = trt_tls_guard, .kind = "task"};
     tmlrt_tls_worker = worker;
+    trt_tls_kept = &worker->kept;
     worker->boundary = &scope;
     worker->until = until;
     trt_atomic_store(&worker->os_thread, trt_thread_os_id(), TRT_RELAXED);
@@ -245,6 +247,7 @@ void trt_worker_run(trt_worker* worker, const tmlrt_task* until) {
     trt_metrics_pause(worker);
     worker->boundary = NULL;
     return_credit(worker);
+    trt_tls_kept = NULL;
     tmlrt_tls_worker = NULL;
 }
 

@@ -5,6 +5,7 @@
 
 #include <tmlrt/runtime.h>
 
+#include "rt/base/kept.h"
 #include "rt/exec/deque.h"
 #include "rt/exec/metrics.h"
 #include "rt/exec/park.h"
@@ -68,6 +69,7 @@ struct trt_worker {
     /// Tasks of this shard that are not freed, num_credit, and 1 for the runtime itself.
     trt_atomic_u64 refs;
     trt_task_cache cache[TRT_CACHE_KINDS]; ///< owner
+    trt_kept kept;                         ///< owner: small blocks
     uint64_t rng;                          ///< owner, of a seeded worker
     uint64_t num_beats, sampled_ns;        ///< owner: of the sample that is running, 0: none is
     uint64_t born_ns;                      ///< constant

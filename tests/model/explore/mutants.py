@@ -9,7 +9,8 @@ import collections
 
 Mutant = collections.namedtuple("Mutant", "name file old new structures")
 
-STATE, TASK, HANDLE = "rt/exec/task_state.c", "rt/exec/task.c", "rt/exec/handle.c"
+STATE, STATE_H = "rt/exec/task_state.c", "rt/exec/task_state.h"
+TASK, HANDLE = "rt/exec/task.c", "rt/exec/handle.c"
 RUNQ, DEQUE_H, DEQUE = "rt/exec/runq.c", "rt/exec/deque.h", "rt/exec/deque.c"
 PARK, SCHEDULE, DRIVER = "rt/exec/park.c", "rt/exec/schedule.c", "rt/time/driver.c"
 REACTOR = "rt/reactor/reactor.c"
@@ -24,21 +25,31 @@ FUTURE_SET, OFFLOAD, BUDGET = "rt/fut/future_set.c", "rt/io/offload.c", "std/htt
 MUTANTS = [
     # The task.
     Mutant("a wake of a queued task writes nothing", STATE,
-           "        uint64_t next = (seen | TRT_TASK_NOTIFIED) + (push ? TRT_TASK_REF : 0);",
+           "        uint64_t next = push ? seen + TRT_TASK_CLAIM : seen | TRT_TASK_NOTIFIED;",
            "        if (seen & TRT_TASK_NOTIFIED) {\n            return false;\n        }\n"
-           "        uint64_t next = (seen | TRT_TASK_NOTIFIED) + (push ? TRT_TASK_REF : 0);", ["task_state"]),
-    Mutant("suspend forgets a wake that came in the poll", STATE,
-           "bool again = (seen & TRT_TASK_NOTIFIED) != 0;", "bool again = false;", ["task_state"]),
+           "        uint64_t next = push ? seen + TRT_TASK_CLAIM : seen | TRT_TASK_NOTIFIED;", ["task_state"]),
+    Mutant("a wake of a claimed task is not noted", STATE,
+           "        uint64_t next = push ? seen + TRT_TASK_CLAIM : seen | TRT_TASK_NOTIFIED;",
+           "        uint64_t next = push ? seen + TRT_TASK_CLAIM : seen;", ["task_state"]),
+    Mutant("suspend forgets a wake that came in the poll", STATE, "        if (seen & TRT_TASK_NOTIFIED) {\n            return TRT_SUSPEND_REQUEUE;",
+           "        if (false) {\n            return TRT_SUSPEND_REQUEUE;", ["task_state"]),
     Mutant("suspend forgets an abort that came in the poll", STATE,
-           "trt_suspend trt_state_suspend(trt_task_state* state) {\n    uint64_t seen = trt_state_load(state);\n"
-           "    for (;;) {\n        TRT_ASSERT((seen & TRT_TASK_RUNNING) != 0);\n        if (seen & TRT_TASK_CANCELLED) {",
-           "trt_suspend trt_state_suspend(trt_task_state* state) {\n    uint64_t seen = trt_state_load(state);\n"
-           "    for (;;) {\n        TRT_ASSERT((seen & TRT_TASK_RUNNING) != 0);\n        if (false) {", ["task_state"]),
+           "        if (seen & TRT_TASK_CANCELLED) {\n            return TRT_SUSPEND_CANCEL;",
+           "        if (false) {\n            return TRT_SUSPEND_CANCEL;", ["task_state"]),
     Mutant("abort counts a queue entry that nobody makes", STATE,
-           "        if (push) {\n            next = (next | TRT_TASK_NOTIFIED)",
-           "        if (true) {\n            next = (next | TRT_TASK_NOTIFIED)", ["task_state"]),
-    Mutant("start leaves NOTIFIED", STATE, "trt_atomic_sub(state, TRT_TASK_NOTIFIED - TRT_TASK_RUNNING, TRT_ACQ_REL)",
-           "trt_atomic_or(state, TRT_TASK_RUNNING, TRT_ACQ_REL)", ["task_state"]),
+           "(seen | TRT_TASK_CANCELLED) + (push ? TRT_TASK_CLAIM : 0);",
+           "((seen | TRT_TASK_CANCELLED) & ~TRT_TASK_CLAIMED) + TRT_TASK_CLAIM;", ["task_state"]),
+    Mutant("a task that is still wanted is taken for the runner's alone", STATE_H,
+           "    return trt_state_refs(trt_state_load(state)) == num;", "    return trt_state_refs(trt_state_load(state)) == num + 1;",
+           ["task_state"]),
+    Mutant("complete gives back what the waiting handle needs", STATE,
+           "next -= trt_state_nobody_waits(seen) ? owned_refs * TRT_TASK_REF : 0;", "next -= owned_refs * TRT_TASK_REF;",
+           ["task_state"]),
+    Mutant("the next claim's spare is set after the claim was given up", TASK,
+           "    task->spare = TRT_TASK_SPARE; // the next claim's, which another worker may have from then on\n"
+           "    trt_suspend what = trt_state_suspend(&task->state, spare);",
+           "    trt_suspend what = trt_state_suspend(&task->state, spare);\n    task->spare = TRT_TASK_SPARE;", ["task_state"]),
+    Mutant("a clone in the poll is not counted", TASK, "        task->spare--;\n", "", ["task_state"]),
     Mutant("join_arm without a look at COMPLETE", STATE,
            "(seen & TRT_TASK_JOIN_WAKER) == 0);\n        if (seen & TRT_TASK_COMPLETE) {",
            "(seen & TRT_TASK_JOIN_WAKER) == 0);\n        if (false) {", ["task_state"]),
@@ -47,14 +58,14 @@ MUTANTS = [
            "        if (seen & TRT_TASK_COMPLETE) {",
            "bool trt_state_join_disarm(trt_task_state* state) {\n    uint64_t seen = trt_state_load(state);\n    do {\n"
            "        if (false) {", ["task_state"]),
-    Mutant("wake_owned gives its reference back although it pushes", STATE, "next -= push ? 0 : TRT_TASK_REF;",
-           "next -= TRT_TASK_REF;", ["task_state"]),
+    Mutant("wake_owned gives its reference back although it pushes", STATE, "        next -= TRT_TASK_REF;\n", "        next -= push ? 2 * TRT_TASK_REF : TRT_TASK_REF;\n",
+           ["task_state"]),
     Mutant("a waker gives its reference back before the push", TASK,
-           "        waker_wake_by_ref(task);\n        trt_task_unref(task, 1);",
-           "        trt_task_unref(task, 1);\n        waker_wake_by_ref(task);", ["task_state"]),
+           "        waker_wake_by_ref(task);\n        unref_waker(me, task);",
+           "        unref_waker(me, task);\n        waker_wake_by_ref(task);", ["task_state"]),
     Mutant("COMPLETE is published before the status", TASK,
-           "    task->status = status;\n    uint64_t word = trt_state_complete(&task->state);",
-           "    uint64_t word = trt_state_complete(&task->state);\n    task->status = status;", ["task_state"]),
+           "    task->status = status;\n    uint64_t word = trt_state_complete(&task->state, owned_refs);",
+           "    uint64_t word = trt_state_complete(&task->state, owned_refs);\n    task->status = status;", ["task_state"]),
     Mutant("the handle drops the waker that is the runner's", HANDLE,
            "if (!complete || (word & TRT_TASK_JOIN_WAKER) == 0) {", "if (true) {", ["task_state"]),
     Mutant("the handle drops an output that was taken", HANDLE,
@@ -227,11 +238,24 @@ MUTANTS = [
            "    if (false) {\n        return TMLRT_E_SHUTDOWN;", ["blocking"]),
     Mutant("room in the queue is told to nobody", BLOCKING, "                release_one(&pool->callers);\n", "", ["blocking"]),
     # Channels and locks.
-    Mutant("a waker is registered over a value that is there", ONESHOT, "if (set_unless(self, bit, over) & over) {",
-           "if (set_unless(self, bit, 0) & 0) {", ["oneshot"]),
-    Mutant("the sender forgets the wakers", ONESHOT, "if ((word & (RX_WAKER | TX_WAKER)) == 0) {", "if (true) {",
+    Mutant("a waker is registered over a value that is there", ONESHOT,
+           "if (add_unless(self, RX_WAKER + TURN, COMPLETE) & COMPLETE) {",
+           "if (add_unless(self, RX_WAKER + TURN, 0) & 0) {", ["oneshot"]),
+    Mutant("a waker that is replaced looks like the one before", ONESHOT,
+           "if (add_unless(self, RX_WAKER + TURN, COMPLETE) & COMPLETE) {",
+           "if (add_unless(self, RX_WAKER, COMPLETE) & COMPLETE) {", ["oneshot"]),
+    Mutant("the sender reads the waker after its last access", ONESHOT,
+           "            trt_waker_wake(&receiver);\n            return TMLRT_OK;",
+           "            receiver = word & RX_WAKER ? get(&owned_sender->rx_waker) : receiver;\n"
+           "            trt_waker_wake(&receiver);\n            return TMLRT_OK;", ["oneshot"]),
+    Mutant("a sender that gives up forgets the receiver", ONESHOT,
+           "    if (word & RX_WAKER) {\n        trt_waker_wake(&receiver);", "    if (false) {\n        trt_waker_wake(&receiver);",
            ["oneshot"]),
-    Mutant("a send into a closed channel answers OK", ONESHOT, "if (with_value && (word & CLOSED) == 0) {",
+    Mutant("a send forgets the sender's own waker", ONESHOT,
+           "(word & (COMPLETE | CLOSED | RX_GONE | TX_WAKER)) == 0", "(word & (COMPLETE | CLOSED | RX_GONE)) == 0", ["oneshot"]),
+    Mutant("a send into a closed channel answers OK", ONESHOT,
+           "(word & (COMPLETE | CLOSED | RX_GONE | TX_WAKER)) == 0", "(word & (COMPLETE | TX_WAKER)) == 0", ["oneshot"]),
+    Mutant("a send that meets a close answers OK", ONESHOT, "if (with_value && (word & CLOSED) == 0) {",
            "if (with_value) {", ["oneshot"]),
     Mutant("the receiver leaves without a second look for the value", ONESHOT,
            "        word = load(owned_receiver);\n    }", "    }", ["oneshot"]),
@@ -346,7 +370,7 @@ NEWEST = "a read-modify-write reads the newest value whatever its order; "
 EQUIVALENT = {
     (STATE, "swap", "cas(state)", "fail-relaxed"):
         "who learns of COMPLETE by a round that fails loads the word again before he looks at the output",
-    (STATE, "trt_state_start", "sub(state)", "no-release"):
+    (STATE, "trt_state_take_note", "and(state)", "no-release"):
         "passes on what was released before, and has nothing to add: it takes the frame",
     (DEQUE_H, "trt_deque_empty", "load(&deque->head)", "no-seq_cst"):
         "a head that is too old only makes the queue look longer; the tail is what announces",
@@ -399,6 +423,8 @@ EQUIVALENT = {
     (BUDGET, "take_fitting", "load(&budget->held)", "no-seq_cst"):
         "a giver sees what it gave itself and all that was given before; who was woken sees what woke it",
     (ONESHOT, "finish", "cas(&self->word)", "fail-relaxed"): "the round that succeeds acquires",
+    (ONESHOT, "finish", "cas(&self->word)", "no-acquire"):
+        "the same word was acquired when it was loaded; its failure acquires, and no success may be weaker than it",
     (ONESHOT, "clear_unless", "cas(&self->word)", "no-acquire"):
         "a slot that is taken back was read by nobody else; its failure acquires, and no success may be weaker than it",
     (ONESHOT, "clear_unless", "cas(&self->word)", "no-release"): "the slot is written before the bit is set again",

@@ -107,15 +107,28 @@ unsigned rig_completed(void) {
     return s_rig.completed;
 }
 
-tmlrt_task* rig_spawn(const tmlrt_future_desc* desc, const void* frame, uint64_t frame_len) {
-    tmlrt_task* task = trt_task_new(desc, frame, frame_len, desc->out_size, desc->out_align, 3);
+static tmlrt_task* make(const tmlrt_future_desc* desc, const void* frame, uint64_t frame_len,
+                        bool listed) {
+    tmlrt_task* task =
+        trt_task_new(desc, frame, frame_len, desc->out_size, desc->out_align, 3 + TRT_TASK_SPARE);
     task->shard = rig_worker();
-    task->is_owned = true;
+    task->is_owned = listed;
     task->home = NUM_WORKERS; // of none of the rig's workers: every wake goes through trt_schedule
-    trt_list_push_back(&rig_worker()->owned, &task->owned);
+    if (listed) {
+        trt_list_push_back(&rig_worker()->owned, &task->owned);
+    }
     model_name(task, sizeof(*task), "task");
     push(task);
     return task;
+}
+
+tmlrt_task* rig_spawn(const tmlrt_future_desc* desc, const void* frame, uint64_t frame_len) {
+    return make(desc, frame, frame_len, true);
+}
+
+tmlrt_task* rig_spawn_unlisted(const tmlrt_future_desc* desc, const void* frame,
+                               uint64_t frame_len) {
+    return make(desc, frame, frame_len, false);
 }
 
 static bool has_work(void* num_tasks) {

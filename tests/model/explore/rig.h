@@ -16,6 +16,10 @@ void rig_reset(void);
 trt_worker* rig_worker(void);
 /// rig_spawn makes and queues a task; its handle is the caller's.
 tmlrt_task* rig_spawn(const tmlrt_future_desc* desc, const void* frame, uint64_t frame_len);
+/// rig_spawn_unlisted is rig_spawn as a worker does it for itself: the task is in no list until it
+/// has to wait.
+tmlrt_task* rig_spawn_unlisted(const tmlrt_future_desc* desc, const void* frame,
+                               uint64_t frame_len);
 /// rig_run pops and runs tasks until `num_tasks` have completed; as_worker: the thread is a worker.
 void rig_run(unsigned num_tasks, bool as_worker);
 /// rig_drain runs what is left in the queue, for the end of a case.

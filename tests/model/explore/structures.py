@@ -30,7 +30,7 @@ class Structure:
 ONE_BY_ONE = {"rt/time/driver.c": ("WAKE_BATCH = 32", "WAKE_BATCH = 1")}
 SYNC = ["rt/sync/waiters.c"]
 TASK = ["rt/exec/task_state.c", "rt/exec/task.c", "rt/exec/task_memory.c", "rt/exec/handle.c", "rt/exec/join_set.c",
-        "rt/exec/scope.c", "rt/sync/cancel.c", *SYNC]
+        "rt/exec/scope.c", "rt/sync/cancel.c", "rt/base/copy.c", *SYNC]
 
 # Every execution begins with an empty registry.
 FORGET_SCOPES = ("} s_registry[NUM_SHARDS] = {0};", """} s_registry[NUM_SHARDS] = {0};
@@ -65,7 +65,7 @@ STRUCTURES = [
               preemptions=2),
     Structure("timers", ["rt/time/driver.c", "rt/time/wheel.c"], scale=ONE_BY_ONE),
     Structure("slots", ["rt/reactor/slot.c"]),
-    Structure("oneshot", ["rt/sync/oneshot.c"]),
+    Structure("oneshot", ["rt/sync/oneshot.c", "rt/base/kept.c", "rt/base/copy.c"]),
     Structure("semaphore", [*SYNC, "rt/sync/semaphore.c"]),
     Structure("mpsc", [*SYNC, "rt/sync/semaphore.c", "rt/sync/mpsc.c"],
               scale={"rt/sync/mpsc.c": ("BLOCK_SLOTS = 32", "BLOCK_SLOTS = 2")}),

@@ -17,7 +17,7 @@ enum { OUTPUT = 77 };
 typedef struct frame {
     tmlrt_frame head;
     unsigned polls, need;
-    bool wakes_itself, in_use;
+    bool wakes_itself, clones, in_use;
 } frame;
 
 static tmlrt_task* s_task;
@@ -26,6 +26,16 @@ static rig_waker s_first, s_second;
 static trt_atomic_u32 s_flags[2];
 static unsigned s_completions, s_drops, s_output_drops, s_outputs_taken;
 
+static bool s_cloned; ///< s_wakers[0] is there
+
+static MODEL_UNSEEN bool is_cloned(void* unused) {
+    (void)unused;
+    return s_cloned;
+}
+static MODEL_UNSEEN void set_cloned(void) {
+    s_cloned = true;
+}
+
 static tmlrt_poll poll_flags(void* at, tmlrt_context* cx, void* out) {
     frame* self = at;
     MODEL_CHECK(!self->in_use && "E2: one thread in the frame");
@@ -33,6 +43,14 @@ static tmlrt_poll poll_flags(void* at, tmlrt_context* cx, void* out) {
     self->in_use = true;
     if (self->polls++ == 0 && self->wakes_itself) {
         trt_waker_wake_ref(cx->waker);
+    }
+    if (self->clones && self->polls == 1) {
+        tmlrt_waker another;
+        trt_waker_clone(cx->waker, &s_wakers[0]);
+        trt_waker_clone(cx->waker, &another);
+        trt_waker_drop(&another);
+        model_post();
+        set_cloned();
     }
     bool ready = true;
     for (unsigned i = 0; i < self->need; i++) {
@@ -78,17 +96,21 @@ static const tmlrt_future_desc s_desc = {
     .name = "model",
 };
 
+static bool s_clones; ///< the poll clones the waker, not the set-up
+static tmlrt_task* (*s_spawn)(const tmlrt_future_desc*, const void*, uint64_t) = rig_spawn;
+
 static void begin(unsigned need, bool wakes_itself) {
     rig_reset();
+    s_cloned = false;
     s_first = s_second = (rig_waker){0, 0};
     s_completions = s_drops = s_output_drops = s_outputs_taken = 0;
     trt_atomic_init(&s_flags[0], 0);
     trt_atomic_init(&s_flags[1], 0);
     model_name(s_flags, sizeof(s_flags), "flags");
-    const frame fresh = {.need = need, .wakes_itself = wakes_itself};
-    s_task = rig_spawn(&s_desc, &fresh, sizeof(fresh));
+    const frame fresh = {.need = need, .wakes_itself = wakes_itself, .clones = s_clones};
+    s_task = s_spawn(&s_desc, &fresh, sizeof(fresh));
     const tmlrt_waker own = {&trt_task_waker_vtable, s_task};
-    for (unsigned i = 0; i < need; i++) {
+    for (unsigned i = 0; i < need && !s_clones; i++) {
         trt_waker_clone(&own, &s_wakers[i]);
     }
 }
@@ -201,6 +223,35 @@ static void detach(void) {
     tmlrt_task_detach(s_task);
 }
 
+// ---- tasks that are in no list yet ------------------------------------------------------------
+
+static void setup_unlisted(void) {
+    s_spawn = rig_spawn_unlisted;
+    begin(0, false); // ready at the first poll
+    s_spawn = rig_spawn;
+}
+static void setup_unlisted_waker(void) {
+    s_spawn = rig_spawn_unlisted;
+    begin(1, false);
+    s_spawn = rig_spawn;
+}
+
+// ---- clones in the poll -----------------------------------------------------------------------
+
+static void setup_clones(void) {
+    s_clones = true;
+    begin(1, false);
+    s_clones = false;
+}
+static void setup_clones_detached(void) {
+    setup_clones();
+    tmlrt_task_detach(s_task);
+}
+static void wake_cloned(void) {
+    model_await(is_cloned, NULL);
+    set_and_wake(0);
+}
+
 // ---- references -------------------------------------------------------------------------------
 
 static void clone_and_drop(void) {
@@ -245,6 +296,14 @@ static const model_case s_cases[] = {
     {"join_change", "E7", setup_handle, {run, join_after_change, wake_0}, finish, 0, false},
     {"join_leave", "E5,E6,E7", setup_handle, {run, join_and_leave, wake_0}, finish, 0, false},
     {"detach", "E5,E6", setup_handle, {run_as_worker, detach, wake_0}, finish, 0, false},
+    {"clones", "E1,E5", setup_clones_detached, {run_as_worker, wake_cloned}, finish, 0, false},
+    {"clones_join", "E5,E6", setup_clones, {run_as_worker, wake_cloned, join}, finish, 0, false},
+    {"unlisted_join", "E5,E6,E7", setup_unlisted, {run, join}, finish, 0, false},
+    {"unlisted_change", "E5,E7", setup_unlisted, {run, join_after_change}, finish, 0, false},
+    {"unlisted_leave", "E5,E6", setup_unlisted, {run, join_and_leave}, finish, 0, false},
+    {"unlisted_detach", "E5,E6", setup_unlisted, {run, detach}, finish, 0, false},
+    {"unlisted_abort", "E5,E8", setup_unlisted, {run, abort_and_take}, finish, 0, false},
+    {"unlisted_wake", "E5,E6", setup_unlisted_waker, {run, detach, wake_0}, finish, 0, false},
     {"references", "E5", setup_two_wakers, {run, clone_and_drop, drop_1}, finish, 0, false},
 };
 MODEL_STRUCTURE("task_state", s_cases);
