@@ -29,9 +29,9 @@
 #include "rt/sync/broadcast.h"
 
 #include "rt/base/alloc.h"
+#include "rt/base/copy.h"
 
 #include <stddef.h>
-#include <string.h>
 
 typedef struct cell {
     trt_atomic_u64 word;
@@ -122,12 +122,6 @@ static void unref(trt_broadcast* self) {
     trt_free(self, channel_size(self->capacity));
 }
 
-static void copy(const trt_broadcast* self, void* to, const void* from) {
-    if (self->value_len != 0) {
-        memcpy(to, from, self->value_len);
-    }
-}
-
 static void destroy(const trt_broadcast* self, cell* of) {
     if (self->drop != NULL) {
         self->drop(of->value);
@@ -201,7 +195,7 @@ static cell* fill(trt_broadcast* self, cell* chosen, const void* value) {
     if (there != NULL && there != chosen) {
         unseen = bury(self, there);
     }
-    copy(self, chosen->value, value);
+    trt_copy_tagged(chosen->value, value, self->value_len);
     // Release pairs with the acquire of trt_broadcast_take.
     trt_atomic_store(&chosen->word, number << SHIFT_NUMBER | self->receivers << SHIFT_UNSEEN,
                      TRT_RELEASE_ORDER);
@@ -372,14 +366,14 @@ bool trt_broadcast_take(trt_broadcast_rx* receiver, void* out) {
     receiver->next++;
     receiver->place = receiver->place + 1 == channel->capacity ? 0 : receiver->place + 1;
     if ((next & UNSEEN) == 0 && (next & PINS) == PIN) {
-        copy(channel, out, at->value); // the last one: moved
+        trt_copy_short(out, at->value, channel->value_len); // the last one: moved
         unpin_last(channel, at);
         return true;
     }
     if (channel->clone != NULL) {
         channel->clone(out, at->value);
     } else {
-        copy(channel, out, at->value);
+        trt_copy_short(out, at->value, channel->value_len);
     }
     unpin(channel, at, next);
     return true;

@@ -17,9 +17,9 @@
 #include "rt/sync/mpsc.h"
 
 #include "rt/base/alloc.h"
+#include "rt/base/copy.h"
 
 #include <stddef.h>
-#include <string.h>
 
 enum { BLOCK_SLOTS = 32, BLOCK_BYTES = 4096, SENDER_GONE = 1, RECEIVER_GONE = 2 };
 
@@ -97,12 +97,6 @@ static void free_block(const trt_mpsc* self, block* old) {
 
 static void* slot(const trt_mpsc* self, block* of, uint32_t index) {
     return of->slots + self->value_len * index;
-}
-
-static void move(const trt_mpsc* self, void* to, const void* from) {
-    if (self->value_len != 0) {
-        memcpy(to, from, self->value_len);
-    }
 }
 
 // Both ends are gone.
@@ -211,7 +205,7 @@ static tmlrt_status push(trt_mpsc* self, const void* value) {
     if (self->rx_gone || (self->closed && !bounded(self))) {
         status = TMLRT_E_CLOSED;
     } else {
-        move(self, slot(self, self->tail, self->tail_len++), value);
+        trt_copy_tagged(slot(self, self->tail, self->tail_len++), value, self->value_len);
         // Release pairs with the acquire of head_ready.
         trt_atomic_store(&self->tail->ready, self->tail_len, TRT_RELEASE_ORDER);
         waker = take_waker(self);
@@ -316,7 +310,7 @@ static bool pop(trt_mpsc* self, void* out) {
     if (!head_ready(self)) {
         return false;
     }
-    move(self, out, slot(self, self->head, self->index++));
+    trt_copy_short(out, slot(self, self->head, self->index++), self->value_len);
     if (bounded(self)) {
         (void)!trt_semaphore_release(&self->room, 1); // was out of it, so it fits
     }

@@ -286,11 +286,11 @@ MUTANTS = [
            "            trt_mutex_lock(lock);\n            trt_list_remove(&token->sibling);\n        }",
            "            trt_list_remove(&token->sibling);\n            trt_mutex_lock(lock);\n        }", ["cancel"]),
     Mutant("ready is published before the slot", MPSC,
-           "        move(self, slot(self, self->tail, self->tail_len++), value);\n"
+           "        trt_copy_tagged(slot(self, self->tail, self->tail_len++), value, self->value_len);\n"
            "        // Release pairs with the acquire of head_ready.\n"
            "        trt_atomic_store(&self->tail->ready, self->tail_len, TRT_RELEASE_ORDER);",
            "        trt_atomic_store(&self->tail->ready, self->tail_len + 1, TRT_RELEASE_ORDER);\n"
-           "        move(self, slot(self, self->tail, self->tail_len++), value);", ["mpsc"]),
+           "        trt_copy_tagged(slot(self, self->tail, self->tail_len++), value, self->value_len);", ["mpsc"]),
     Mutant("no second look for values under the lock", MPSC,
            ": mpsc->tail == at ? mpsc->tail_len != mpsc->index", ": mpsc->tail == at ? false", ["mpsc"]),
     Mutant("the last sender wakes nobody", MPSC, "    tmlrt_waker waker = take_waker(owned_sender);",

@@ -67,7 +67,7 @@ STRUCTURES = [
     Structure("slots", ["rt/reactor/slot.c"]),
     Structure("oneshot", ["rt/sync/oneshot.c", "rt/base/kept.c", "rt/base/copy.c"]),
     Structure("semaphore", [*SYNC, "rt/sync/semaphore.c"]),
-    Structure("mpsc", [*SYNC, "rt/sync/semaphore.c", "rt/sync/mpsc.c"],
+    Structure("mpsc", [*SYNC, "rt/sync/semaphore.c", "rt/sync/mpsc.c", "rt/base/copy.c"],
               scale={"rt/sync/mpsc.c": ("BLOCK_SLOTS = 32", "BLOCK_SLOTS = 2")}),
     Structure("notify", [*SYNC, "rt/sync/notify.c"]),
     Structure("cancel", [*SYNC, "rt/sync/cancel.c"]),
@@ -75,7 +75,7 @@ STRUCTURES = [
     Structure("offload", ["rt/io/offload.c"]),
     Structure("barrier", [*SYNC, "rt/sync/barrier.c"]),
     Structure("future_set", ["rt/fut/future_set.c"]),
-    Structure("broadcast", [*SYNC, "rt/sync/broadcast.c"]),
+    Structure("broadcast", [*SYNC, "rt/sync/broadcast.c", "rt/base/copy.c"]),
     Structure("watch", [*SYNC, "rt/sync/cells.c", "rt/sync/watch.c"]),
 ]
 
