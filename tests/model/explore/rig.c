@@ -67,11 +67,6 @@ void trt_local_set_push(tmlrt_local_set* set, tmlrt_task* task) {
     model_fail("the rig has no local set");
 }
 
-bool trt_glance_in_vain(trt_worker* worker) {
-    (void)worker;
-    return false;
-}
-
 void trt_requeue(trt_worker* worker, tmlrt_task* task) {
     (void)worker;
     push(task);
