@@ -163,8 +163,8 @@ MUTANTS = [
     Mutant("a glance does not tell of the task that it puts back", SCHEDULE,
            "bool came = beat || home || one.head != NULL;", "bool came = beat || (home && one.head != NULL);", ["park"]),
     Mutant("a worker that slept does not look at its timers", PARK,
-           "    unregister(worker);\n    trt_timer_driver_advance(&worker->timers);\n    return true;",
-           "    unregister(worker);\n    return true;", ["worker"]),
+           "    trt_watchdog_note(&worker->core->observe.watchdog);\n    trt_timer_driver_advance(&worker->timers);",
+           "    trt_watchdog_note(&worker->core->observe.watchdog);", ["worker"]),
     Mutant("a turn of the reactor delivers nothing", REACTOR,
            "woken += trt_slot_deliver(slot, events[i].token, events[i].bits);", "woken += slot == NULL;", ["worker"]),
     # Timers.

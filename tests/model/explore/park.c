@@ -7,6 +7,7 @@
 
 #include "rt/exec/runtime.h"
 #include "rt/exec/schedule.h"
+#include "tests/model/explore/beside.h"
 #include "tests/model/explore/model.h"
 #include "tests/model/explore/wakers.h"
 
@@ -52,38 +53,6 @@ tmlrt_status trt_reactor_turn(trt_reactor* reactor, uint64_t timeout_ns, uint32_
 
 void trt_reactor_wake(trt_reactor* reactor) {
     trt_parker_unpark(&s_tokens[index_of_reactor(reactor)]);
-}
-
-// Figures are the worker's own and order nothing.
-void trt_metrics_pause(trt_worker* self) {
-    (void)self;
-}
-void trt_metrics_resume(trt_worker* self) {
-    (void)self;
-}
-void trt_metrics_beat(trt_worker* self) {
-    (void)self;
-}
-void trt_metrics_sampled(trt_worker* self) {
-    (void)self;
-}
-void trt_metrics_woke(tmlrt_runtime* core) {
-    (void)core;
-}
-
-void trt_watchdog_wake(trt_watchdog* dog) {
-    (void)dog;
-    MODEL_CHECK(!"it is off");
-}
-
-tmlrt_task* trt_seeded_next(trt_worker* self) {
-    (void)self;
-    MODEL_CHECK(!"nobody is seeded");
-    return NULL;
-}
-bool trt_blocking_is_busy(trt_blocking* pool) {
-    (void)pool;
-    return false;
 }
 
 // As worker.c: stopping, and the list of owned tasks is closed and empty.

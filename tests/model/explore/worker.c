@@ -10,6 +10,7 @@
 #include "rt/exec/schedule.h"
 #include "rt/os/linux/futex.h"
 #include "rt/reactor/slot.h"
+#include "tests/model/explore/beside.h"
 #include "tests/model/explore/model.h"
 #include "tests/model/explore/wakers.h"
 
@@ -196,7 +197,8 @@ static void begin(unsigned num_workers, unsigned num_tasks) {
                                   .index = i,
                                   .seed = i + 1,
                                   .beat = UINT32_MAX,
-                                  .glance = TRT_GLANCE,
+                                  .beat_at = UINT64_MAX,
+                                  .glance_at = TRT_GLANCE,
                                   .is_alone = num_workers == 1};
         trt_park_init(worker(i));
         trt_timer_driver_init(&worker(i)->timers, unpark_owner, worker(i), now, &s_now_ns);
