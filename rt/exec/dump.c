@@ -161,8 +161,8 @@ static record look_at(tmlrt_runtime* core, const tmlrt_task* task) {
     }
     if (found.runner == TRT_HOME_NONE && found.desc->state_lines != NULL) {
         uint32_t state = read_state(task);
-        bool same = trt_state_load(&task->state) == found.word &&
-                    runner_of(core, task) == TRT_HOME_NONE;
+        bool same =
+            trt_state_load(&task->state) == found.word && runner_of(core, task) == TRT_HOME_NONE;
         found.frame_state = same ? state : NO_STATE;
     }
     return found;
