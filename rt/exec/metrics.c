@@ -102,11 +102,13 @@ void trt_metrics_pause(trt_worker* worker) {
     trt_atomic_store(&worker->figures.parked_since_ns, now(worker->core), TRT_RELAXED);
 }
 
-void trt_metrics_resume(trt_worker* worker) {
+uint64_t trt_metrics_resume(trt_worker* worker) {
     trt_figures* figures = &worker->figures;
     uint64_t since_ns = trt_atomic_load(&figures->parked_since_ns, TRT_RELAXED);
-    trt_count(&figures->parked_ns, now(worker->core) - since_ns);
+    uint64_t slept_ns = now(worker->core) - since_ns;
+    trt_count(&figures->parked_ns, slept_ns);
     trt_atomic_store(&figures->parked_since_ns, 0, TRT_RELAXED);
+    return slept_ns;
 }
 
 // ---- what others do too -------------------------------------------------------------------------

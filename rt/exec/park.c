@@ -73,26 +73,30 @@ static bool nothing_comes(trt_worker* worker, uint64_t timeout_ns) {
     return turn(worker, timeout_ns) == 0 && !local_work(worker);
 }
 
-static void sleep_until(trt_worker* worker, uint64_t deadline_ns) {
+// Returns how many tasks were woken because I/O is ready.
+static uint32_t sleep_until(trt_worker* worker, uint64_t deadline_ns) {
     const trt_clock* clock = &worker->core->clock;
     if (deadline_ns == UINT64_MAX) {
-        turn(worker, UINT64_MAX);
-        return;
+        return turn(worker, UINT64_MAX);
     }
     uint64_t now_ns = clock->now_ns(clock->self);
     uint64_t wait_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
     if (clock->advance_to == NULL) {
-        turn(worker, wait_ns);
-    } else if (nothing_comes(worker, 0) &&
-               (!trt_blocking_is_busy(worker->core->blocking) || nothing_comes(worker, wait_ns))) {
+        return turn(worker, wait_ns);
+    }
+    if (nothing_comes(worker, 0) &&
+        (!trt_blocking_is_busy(worker->core->blocking) || nothing_comes(worker, wait_ns))) {
         clock->advance_to(clock->self, deadline_ns);
     }
+    return 0;
 }
 
-static void unregister(trt_worker* worker) {
+// Returns whether nobody has woken it since it registered.
+static bool unregister(trt_worker* worker) {
     uint64_t bit = worker->idle_bit, both = bit | bit << GRANT_SHIFT;
     uint64_t before = trt_atomic_and(worker->idle_word, ~both, TRT_SEQ_CST);
     worker->is_searching = (before & bit << GRANT_SHIFT) != 0;
+    return (before & bit) != 0;
 }
 
 bool trt_park(trt_worker* worker) {
@@ -102,7 +106,7 @@ bool trt_park(trt_worker* worker) {
     bool work = local_work(worker) || (look_further && trt_shared_work(worker->core));
     bool stop = !work && trt_worker_should_stop(worker);
     if (work || stop) {
-        unregister(worker);
+        (void)unregister(worker);
         if (stop) {
             search_give_up(worker);
         } else if (!worker->is_alone) {
@@ -114,10 +118,11 @@ bool trt_park(trt_worker* worker) {
     }
     trt_count(&worker->figures.parks, 1);
     trt_metrics_pause(worker);
-    sleep_until(worker, trt_timer_driver_prepare_sleep(&worker->timers));
-    unregister(worker);
-    trt_metrics_resume(worker);
-    trt_watchdog_note(&worker->core->observe.watchdog);
+    uint32_t ready = sleep_until(worker, trt_timer_driver_prepare_sleep(&worker->timers));
+    bool by_time = unregister(worker) && ready == 0;
+    if (trt_watchdog_cares(by_time, trt_metrics_resume(worker))) {
+        trt_watchdog_note(&worker->core->observe.watchdog);
+    }
     trt_timer_driver_advance(&worker->timers);
     return true;
 }

@@ -20,6 +20,8 @@
 #include <stdbool.h>
 
 enum { TRT_WATCHDOG_OFF = 0, TRT_WATCHDOG_ASLEEP = 1, TRT_WATCHDOG_AWAKE = 2 };
+/// TRT_WATCHDOG_LONG_SLEEP_NS: what a timer ends after such a sleep wakes no watchdog.
+#define TRT_WATCHDOG_LONG_SLEEP_NS UINT64_C(500000000)
 
 /// trt_watch is what the watchdog knows about one worker's poll.
 typedef struct trt_watch {
@@ -57,6 +59,12 @@ static inline bool trt_watchdog_has_thread(const trt_watchdog* dog) {
 /// trt_watchdog_wake makes a sleeping one look after the workers, starting its thread the first
 /// time.   Thread: any.
 void trt_watchdog_wake(trt_watchdog* dog);
+/// trt_watchdog_cares tells whether a worker that comes back from a sleep is worth waking a
+/// watchdog for. Not one whom a timer ended a long sleep of: what beats once a second in a process
+/// that is idle would wake it each time, and it stays awake for two limits.
+static inline bool trt_watchdog_cares(bool by_time, uint64_t slept_ns) {
+    return !by_time || slept_ns < TRT_WATCHDOG_LONG_SLEEP_NS;
+}
 /// trt_watchdog_note is called by a worker that comes back from a sleep.   Cost: one load.
 static inline void trt_watchdog_note(trt_watchdog* dog) {
     // Relaxed: a state that is too old makes it be woken later (watchdog.c), or in vain.

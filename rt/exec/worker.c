@@ -239,7 +239,7 @@ void trt_worker_run(trt_worker* worker, const tmlrt_task* until) {
     worker->boundary = &scope;
     worker->until = until;
     trt_atomic_store(&worker->os_thread, trt_thread_os_id(), TRT_RELAXED);
-    trt_metrics_resume(worker);
+    (void)trt_metrics_resume(worker);
     if (worker->is_seeded) {
         trt_seeded_begin(worker);
     }

@@ -15,8 +15,9 @@
 void trt_metrics_pause(trt_worker* self) {
     (void)self;
 }
-void trt_metrics_resume(trt_worker* self) {
+uint64_t trt_metrics_resume(trt_worker* self) {
     (void)self;
+    return 0;
 }
 void trt_metrics_beat(trt_worker* self) {
     (void)self;

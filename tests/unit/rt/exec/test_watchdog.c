@@ -180,6 +180,24 @@ TEST(watchdog__worker_comes_back_from_a_sleep__thread_starts_unless_it_is_off) {
     }
 }
 
+TEST(watchdog_cares__each_end_of_a_sleep__not_for_a_timer_after_a_long_one) {
+    static const struct {
+        bool by_time;
+        uint64_t slept_ns;
+        bool cares;
+    } s_rows[] = {
+        {false, 0, true},
+        {false, TRT_WATCHDOG_LONG_SLEEP_NS, true}, // I/O, or a task from outside
+        {true, 10000000, true},                    // a ticker
+        {true, TRT_WATCHDOG_LONG_SLEEP_NS - 1, true},
+        {true, TRT_WATCHDOG_LONG_SLEEP_NS, false}, // the beat of an idle server
+        {true, UINT64_MAX, false},
+    };
+    for (size_t i = 0; i < sizeof(s_rows) / sizeof(s_rows[0]); i++) {
+        EXPECT_EQ(trt_watchdog_cares(s_rows[i].by_time, s_rows[i].slept_ns), s_rows[i].cares);
+    }
+}
+
 TEST(watchdog__virtual_clock__there_is_none) {
     test_clock clock;
     tmlrt_runtime* runtime = test_clock_runtime(&clock);
