@@ -390,7 +390,9 @@ void tmlrt_runtime_free(tmlrt_runtime* core) {
     if (core == NULL) {
         return;
     }
-    tmlrt_status status = tmlrt_runtime_shutdown(core, core->config.shutdown_ms);
+    // After a shutdown nobody is waited for again: its time was the caller's to choose.
+    bool done = trt_atomic_load(&core->phase, TRT_SEQ_CST) != TRT_PHASE_RUNNING;
+    tmlrt_status status = tmlrt_runtime_shutdown(core, done ? 0 : core->config.shutdown_ms);
     TRT_CHECK(status != TMLRT_E_NESTED);
     for (uint32_t i = 0; i < core->num_workers; i++) {
         if (!is_given_up(core, i)) {

@@ -124,8 +124,9 @@ TMLRT_EXPORT TMLRT_NODISCARD tmlrt_status tmlrt_runtime_new(tmlrt_runtime** out,
 /// runtime logs the same when it starts.   Thread: any.
 TMLRT_EXPORT uint64_t tmlrt_runtime_describe(const tmlrt_runtime* runtime, char* out, uint64_t cap);
 
-/// tmlrt_runtime_free shuts down and frees; takes NULL. File descriptors of a runtime are closed
-/// when its last waker and join handle are gone as well.   Thread: not a worker.
+/// tmlrt_runtime_free shuts down and frees; takes NULL. After a shutdown it waits for nobody again:
+/// what was given up then ends by itself. File descriptors of a runtime are closed when its last
+/// waker and join handle are gone as well.   Thread: not a worker.
 TMLRT_EXPORT void tmlrt_runtime_free(tmlrt_runtime* runtime);
 
 /// tmlrt_runtime_default returns the process's runtime, started by the first caller; NULL when it
