@@ -44,6 +44,20 @@ func spawnMany(n uint64) (sum uint64) {
 	return sum
 }
 
+// joinSet takes results in the order in which goroutines end: one channel for all of them.
+func joinSet(n uint64) (sum uint64) {
+	ended := make(chan uint64, 1000)
+	for range n / 1000 {
+		for i := range uint64(1000) {
+			go func() { ended <- i }()
+		}
+		for range 1000 {
+			sum += <-ended
+		}
+	}
+	return sum
+}
+
 func link(left int, end chan uint64) {
 	if left == 0 {
 		end <- 1
@@ -229,7 +243,7 @@ func main() {
 	}
 	runtime.GOMAXPROCS(map[string]int{"current": 1, "multi": 2}[os.Args[2]])
 	rows := map[string]func(uint64) uint64{
-		"spawn_join": spawnJoin, "spawn_many": spawnMany, "chained": chained, "ping_pong": pingPong, "yield": yields,
+		"spawn_join": spawnJoin, "spawn_many": spawnMany, "join_set": joinSet, "chained": chained, "ping_pong": pingPong, "yield": yields,
 		"mpsc": mpsc, "mutex_free": mutexFree, "mutex_contended": mutexContended, "timer": timer,
 	}
 	switch row := os.Args[1]; row {
