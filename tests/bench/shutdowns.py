@@ -25,7 +25,7 @@ import drivers  # noqa: E402
 import servers  # noqa: E402
 
 CASE = "shutdowns__at_random_points_of_a_random_load__nothing_left"
-SUPPORT = [servers.ROOT / "tests/support" / name for name in ("harness.c", "future.c", "load.c")]
+SUPPORT = [servers.ROOT / "tests/support" / name for name in ("harness.c", "oom_sites.c", "future.c", "load.c")]
 
 
 def run(program, count, seed):

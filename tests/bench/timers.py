@@ -26,7 +26,8 @@ def main():
     args = parser.parse_args()
     benchlib.header("timers")
     program = drivers.compile_driver(servers.ROOT / "tests/unit/rt/time/test_oracle.c",
-                                     servers.ROOT / "tests/support/harness.c")
+                                     servers.ROOT / "tests/support/harness.c",
+                                     servers.ROOT / "tests/support/oom_sites.c")
     print(benchlib.run(program, CASE, env={**os.environ, "TMLRT_TEST_TIMERS": str(args.timers)}), end="")
 
 
