@@ -62,6 +62,8 @@ void trt_metrics_init(trt_worker* worker);
 void trt_metrics_publish(trt_worker* worker);
 /// trt_metrics_beat publishes, and now and then begins a sample.   Thread: the worker, on its beat.
 void trt_metrics_beat(trt_worker* worker);
+/// trt_metrics_pace ends a stretch of polls (pace.h).   Thread: the worker, on its beat.
+void trt_metrics_pace(trt_worker* worker);
 /// trt_metrics_sampled ends the sample that is running, at the look that follows it.
 void trt_metrics_sampled(trt_worker* worker);
 /// trt_metrics_pause publishes, gives up a sample and notes that the worker sleeps or leaves its

@@ -60,8 +60,19 @@ void trt_search_end(trt_worker* worker) {
 // loop.
 static uint32_t turn(trt_worker* worker, uint64_t timeout_ns) {
     uint32_t woken = 0;
+    worker->collects = true;
     (void)!trt_reactor_turn(worker->reactor, timeout_ns, &woken);
+    worker->collects = false;
     return woken;
+}
+
+// Fires what is due, then tells others of what this and the turn before it have woken, if it is
+// worth their coming.
+static void advance(trt_worker* worker) {
+    worker->collects = true;
+    trt_timer_driver_advance(&worker->timers);
+    worker->collects = false;
+    trt_share(worker);
 }
 
 static bool local_work(trt_worker* worker) {
@@ -123,13 +134,16 @@ bool trt_park(trt_worker* worker) {
     if (trt_watchdog_cares(by_time, trt_metrics_resume(worker))) {
         trt_watchdog_note(&worker->core->observe.watchdog);
     }
-    trt_timer_driver_advance(&worker->timers);
+    advance(worker);
     return true;
 }
 
 void trt_poll_drivers(trt_worker* worker) {
+    if (!worker->is_alone) { // nobody else is there to be told
+        trt_metrics_pace(worker);
+    }
     turn(worker, 0);
-    trt_timer_driver_advance(&worker->timers);
+    advance(worker);
 }
 
 // ---- waking -------------------------------------------------------------------------------------

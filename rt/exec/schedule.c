@@ -31,14 +31,24 @@ static __attribute__((noinline)) bool overflow(trt_worker* worker, tmlrt_task* t
     return true;
 }
 
+static void push_quietly(trt_worker* worker, tmlrt_task* task) {
+    while (!trt_deque_push(&worker->deque, task) && !overflow(worker, task)) {
+    }
+}
+
 void trt_schedule_shared(trt_worker* me, tmlrt_task* task) {
+    if (me->collects) {
+        push_quietly(me, task); // trt_share follows
+        return;
+    }
     while (!trt_deque_push_announced(&me->deque, task) && !overflow(me, task)) {
     }
     trt_notify(me->core);
 }
 
-static void push_quietly(trt_worker* worker, tmlrt_task* task) {
-    while (!trt_deque_push(&worker->deque, task) && !overflow(worker, task)) {
+void trt_share(trt_worker* me) {
+    if (!me->is_alone && trt_deque_len(&me->deque) * me->pace.poll_ns >= TRT_SHARE_NS) {
+        trt_notify(me->core);
     }
 }
 
@@ -185,8 +195,7 @@ static __attribute__((noinline)) tmlrt_task* look_outside(trt_worker* worker, ui
     trt_inbox_take(&worker->inbox, &worker->local);
     trt_runq one = {NULL, NULL, 0};
     trt_inbox_take_share(&worker->core->injector, &one, UINT64_MAX, 1);
-    bool came = beat || home || one.head != NULL;
-    if (came && !worker->is_alone && trt_deque_len(&worker->deque) != 0) {
+    if ((home || one.head != NULL) && !worker->is_alone && trt_deque_len(&worker->deque) != 0) {
         trt_notify(worker->core); // what was requeued as the next to run may have to wait now
     }
     if (beat) {

@@ -31,6 +31,9 @@ enum {
     TRT_BEAT = 61,
     /// TRT_LIFO_MAX: so many tasks in a row may come out of the LIFO slot while others wait.
     TRT_LIFO_MAX = 3,
+    /// TRT_SHARE_NS: what I/O and timers wake is worth another worker when it would keep this one
+    /// busy for so long; waking a thread and having it on another core takes up to half of it.
+    TRT_SHARE_NS = 100000,
 };
 
 /// trt_schedule queues a task whose state word says that the caller must push it, and wakes at most
@@ -45,6 +48,9 @@ void trt_schedule_quietly(trt_worker* me, tmlrt_task* task);
 /// trt_schedule_shared puts a task without a home behind the others of `me`, the worker of this
 /// thread, and sees to it that an idle worker knows.
 void trt_schedule_shared(trt_worker* me, tmlrt_task* task);
+/// trt_share wakes an idle worker if what `me` has queued would keep it busy for long. Called after
+/// I/O and timers were collected, which tell nobody themselves.   Thread: the worker.
+void trt_share(trt_worker* me);
 /// trt_schedule_here is trt_schedule of a task that may run on `me`, the worker of this thread.
 static inline void trt_schedule_here(trt_worker* me, tmlrt_task* task) {
     if (me->is_alone || task->home != TRT_HOME_NONE) {

@@ -84,12 +84,9 @@ uint64_t trt_task_next_id(void);
 static inline void trt_task_prefetch(const tmlrt_task* task) {
     const char* at = (const char*)task;
     if (TRT_LIKELY(task != NULL)) {
-        __builtin_prefetch(at, 1);
-        __builtin_prefetch(at + 64, 1);
-        __builtin_prefetch(at + 128, 1);
-        __builtin_prefetch(at + 192, 1);
-        __builtin_prefetch(at + 256, 1);
-        __builtin_prefetch(at + 320, 1);
+        for (int line = 0; line < 10; line++) {
+            __builtin_prefetch(at + 64 * line, 1);
+        }
     }
 }
 

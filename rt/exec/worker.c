@@ -26,6 +26,9 @@ __thread void* tmlrt_tls_worker __attribute__((tls_model("initial-exec")));
 // and the fewer the turns, the fewer the wakes.
 enum { EVENTS_ALONE = 48 };
 
+/// Until a worker knows how long its polls take it takes them for long: it calls others.
+enum { LONG_POLL_NS = 1000000 };
+
 static void unpark_owner(void* owner) {
     trt_unpark(owner);
 }
@@ -40,6 +43,7 @@ tmlrt_status trt_worker_init(trt_worker* worker, tmlrt_runtime* core, uint32_t i
     if (core->config.seed.is_set) {
         trt_seeded_init(worker, core->config.seed.value);
     }
+    worker->pace.poll_ns = LONG_POLL_NS;
     worker->spawn_home = core->config.per_core ? index : TRT_HOME_NONE;
     trt_park_init(worker);
     trt_metrics_init(worker);
@@ -269,6 +273,23 @@ static trt_worker* current_or_default(void) {
 
 trt_reactor* trt_current_reactor(void) {
     return current_or_default()->reactor;
+}
+
+static bool runs_home_task(const trt_worker* worker) {
+    const tmlrt_task* task = trt_atomic_load(&worker->running, TRT_RELAXED);
+    return task != NULL && task->home != TRT_HOME_NONE;
+}
+
+trt_reactor* trt_reactor_to_share(void) {
+    trt_worker* me = current_or_default();
+    tmlrt_runtime* core = me->core;
+    if (me->is_alone || (me == trt_current_worker() && runs_home_task(me))) {
+        return me->reactor;
+    }
+    uint32_t turn = trt_atomic_add(&core->next_handle, 1, TRT_RELAXED) % core->num_workers;
+    trt_reactor* other = core->workers[turn].reactor;
+    return trt_reactor_num_handles(other) < trt_reactor_num_handles(me->reactor) ? other
+                                                                                 : me->reactor;
 }
 
 trt_timer_driver* trt_current_timers(void) {

@@ -8,6 +8,7 @@
 #include "rt/base/kept.h"
 #include "rt/exec/deque.h"
 #include "rt/exec/metrics.h"
+#include "rt/exec/pace.h"
 #include "rt/exec/park.h"
 #include "rt/exec/runq.h"
 #include "rt/exec/tally.h"
@@ -44,6 +45,7 @@ struct trt_worker {
     bool is_searching;     ///< owner: counted in the idle set's num_searching
     bool is_seeded;        ///< constant: seeded.h
     bool woke_itself;      ///< owner: `running` woke itself in this poll
+    bool collects;         ///< owner: I/O and timers are waking tasks (park.c)
     trt_atomic_u32 closed; ///< TRT_SHARD_*; written under owned_lock, read by anybody
     /// Owner: the task that is polled or dropped, NULL in between; others look whether there is
     /// one.
@@ -73,6 +75,7 @@ struct trt_worker {
     uint64_t rng;                          ///< owner, of a seeded worker
     uint64_t num_beats, sampled_ns;        ///< owner: of the sample that is running, 0: none is
     uint64_t born_ns;                      ///< constant
+    trt_pace pace;                         ///< owner
     trt_probe probe;
     trt_figures figures;
     trt_deque deque; ///< tasks without a home: this worker's to push and pop, the others' to steal
@@ -98,6 +101,11 @@ static inline trt_worker* trt_current_worker(void) {
 /// trt_current_reactor returns the worker's reactor, elsewhere that of the default runtime's worker
 /// 0 (started now if need be). Never NULL: without a runtime the chain fails (guard.h).
 trt_reactor* trt_current_reactor(void);
+/// trt_reactor_to_share returns the reactor for a new handle that any worker may serve: of two, the
+/// current one and that of the worker whose turn it is, the one that watches fewer. What a handle
+/// wakes runs where its reactor turns, so this spreads connections that one task accepts. A task
+/// with a home keeps its handles there.   Thread: any, as trt_current_reactor.
+trt_reactor* trt_reactor_to_share(void);
 /// trt_current_timers returns the timer driver, as trt_current_reactor.
 trt_timer_driver* trt_current_timers(void);
 

@@ -13,6 +13,7 @@
 #include "rt/base/assert.h"
 #include "rt/base/log.h"
 #include "rt/exec/coop.h"
+#include "rt/exec/worker.h"
 
 enum { SHED_BURST = 16 };
 #define PAUSE_NS     50000000ull
@@ -103,7 +104,9 @@ static bool is_exhaustion(tmlrt_status status) {
 static tmlrt_status accept_one(trt_tcp_listener* listener, trt_tcp* out, trt_addr* out_peer) {
     trt_handle handle;
     TRT_TRY(trt_socket_accept(&handle, out_peer, listener->socket.handle));
-    tmlrt_status status = trt_tcp_open(out, listener->socket.reactor, handle);
+    trt_reactor* reactor =
+        listener->spreads ? trt_reactor_to_share() : listener->socket.reactor;
+    tmlrt_status status = trt_tcp_open(out, reactor, handle);
     if (status != TMLRT_OK) {
         trt_socket_close(handle, true);
         listener->num_shed++;

@@ -31,6 +31,7 @@ typedef struct trt_tcp_listener {
     trt_timer_driver* timers;
     trt_timer pause;    ///< armed while accepting pauses after a failure
     bool pausing;       ///< accepting goes on when `pause` has fired
+    bool spreads;       ///< connections go to trt_reactor_to_share, else to the listener's reactor
     uint64_t num_shed;  ///< connections reset for want of handles or memory
     uint64_t logged_ns; ///< when that was last told
 } trt_tcp_listener;

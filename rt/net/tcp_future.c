@@ -80,6 +80,7 @@ int32_t tmlrt_tcp_listen_with(tmlrt_tcp_listener** out, const char* address, int
         trt_free(listener, sizeof(*listener));
         return status;
     }
+    listener->listener.spreads = true;
     *out = listener;
     return TMLRT_OK;
 }

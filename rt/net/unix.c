@@ -68,6 +68,7 @@ int32_t tmlrt_unix_listen(tmlrt_tcp_listener** out, const char* path, int32_t ba
         trt_free(made, sizeof(*made));
         return status;
     }
+    made->listener.spreads = true;
     *out = made;
     return TMLRT_OK;
 }

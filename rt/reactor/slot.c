@@ -96,7 +96,7 @@ tmlrt_status trt_slot_table_take(trt_slot_table* table, trt_handle handle, trt_i
     if (status == TMLRT_OK) {
         slot = trt_slot_table_at(table, table->free_head - 1);
         table->free_head = slot->next_free;
-        table->num_used++;
+        trt_atomic_add(&table->num_used, 1, TRT_RELAXED);
     }
     trt_mutex_unlock(&table->lock);
     if (status != TMLRT_OK) {
@@ -118,21 +118,18 @@ void trt_slot_table_give_back(trt_slot_table* table, trt_io_slot* slot) {
     trt_mutex_lock(&table->lock);
     slot->next_free = table->free_head;
     table->free_head = slot->index + 1;
-    table->num_used--;
+    trt_atomic_sub(&table->num_used, 1, TRT_RELAXED);
     trt_mutex_unlock(&table->lock);
     drop_waker(&reader);
     drop_waker(&writer);
 }
 
 uint32_t trt_slot_table_in_use(trt_slot_table* table) {
-    trt_mutex_lock(&table->lock);
-    uint32_t num = table->num_used;
-    trt_mutex_unlock(&table->lock);
-    return num;
+    return trt_atomic_load(&table->num_used, TRT_RELAXED);
 }
 
 void trt_slot_table_fini(trt_slot_table* table) {
-    TRT_CHECK(table->num_used == 0);
+    TRT_CHECK(trt_slot_table_in_use(table) == 0);
     for (uint32_t i = 0; i < table->num_slots / TRT_SLOT_CHUNK; i++) {
         trt_io_slot* chunk = trt_atomic_load(&table->chunks[i], TRT_RELAXED);
         trt_free_aligned(chunk, sizeof(trt_io_slot) * TRT_SLOT_CHUNK, sizeof(trt_io_slot));

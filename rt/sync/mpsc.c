@@ -3,7 +3,10 @@
 //
 // Invariants (C2):
 //   Q1  values in the channel + room reserved <= capacity: room is a permit of `room`, taken before
-//       a value goes in and given back after it came out
+//       a value goes in and given back after it came out. What comes out is first counted in `owed`
+//       and given back many at a time: `room` is a line that both ends write, and that is what a
+//       value between two cores costs most. Anybody may give back what is owed, and a sender that
+//       finds no room does, so no room is hidden (Q6)
 //   Q2  slots of a block are written once, in order; `ready` counts them and is stored (release)
 //       after the slot. `next` is stored (release) when the block is full, never before
 //   Q3  a block behind the receiver is full and not the tail: senders, who touch the tail only,
@@ -13,6 +16,10 @@
 //       wake-up is lost
 //   Q5  with rx_gone (set under the lock) nothing goes in: what drop_receiver destroys after it is
 //       all there is
+//   Q6  a sender that waits for room leaves WANTED behind it, then gives back what is owed; the
+//       receiver adds to `owed`, then looks at `wanted`. One of the two sees the other, so nobody
+//       waits for room that is only owed. The receiver clears `wanted` before it looks who still
+//       waits, and then sets it again
 // No allocation, waker or destructor under the lock.
 #include "rt/sync/mpsc.h"
 
@@ -21,7 +28,7 @@
 
 #include <stddef.h>
 
-enum { BLOCK_SLOTS = 32, BLOCK_BYTES = 4096, SENDER_GONE = 1, RECEIVER_GONE = 2 };
+enum { BLOCK_SLOTS = 32, BLOCK_BYTES = 4096, LOT = 32, SENDER_GONE = 1, RECEIVER_GONE = 2, LINE = 64 };
 
 typedef struct block {
     trt_atomic_u32 ready; ///< slots that were written
@@ -29,25 +36,30 @@ typedef struct block {
     _Alignas(16) unsigned char slots[];
 } block;
 
+// One cache line each: what is only read, what senders write with every value, the room, which both
+// ends write, and what the receiver alone does.
 struct tmlrt_mpsc {
-    // What never changes.
     uint64_t value_len, capacity;
     uint32_t block_slots;
+    trt_atomic_u32 gone; ///< SENDER_GONE, RECEIVER_GONE: whoever is second frees
     void (*drop_value)(void*);
-    // The senders'.
-    trt_mutex lock;
+    trt_atomic_ptr first; ///< the first block there ever was
+    trt_atomic_u64 senders;
+
+    _Alignas(LINE) trt_mutex lock;
     uint32_t tail_len;     ///< under lock: slots used of the tail
     block *tail, *spare;   ///< under lock
     tmlrt_waker rx_waker;  ///< under lock
     bool rx_gone, tx_gone; ///< under lock
     bool closed;           ///< under lock; by the receiver
-    trt_atomic_ptr first;  ///< the first block there ever was
-    trt_atomic_u64 senders;
-    trt_atomic_u32 gone; ///< SENDER_GONE, RECEIVER_GONE: whoever is second frees
-    trt_semaphore room;  ///< bounded only
-    // The receiver's.
-    block* head;
-    uint32_t index, seen; ///< in head: the next slot, and how many are known to be ready
+
+    _Alignas(LINE) trt_semaphore room; ///< bounded only
+
+    _Alignas(LINE) block* head; ///< the receiver's, as `index` and `seen`
+    uint32_t index, seen;       ///< in head: the next slot, and how many are known to be ready
+    uint32_t lot;               ///< constant: so much that is owed is given back in any case
+    trt_atomic_u32 owed;        ///< room of values that came out, not yet back in `room`
+    trt_atomic_u32 wanted;      ///< somebody may wait for room
 };
 
 static bool bounded(const trt_mpsc* self) {
@@ -66,15 +78,17 @@ tmlrt_status trt_mpsc_new(trt_mpsc** out, uint64_t value_len, uint64_t capacity,
     if (value_len > UINT32_MAX) {
         return TMLRT_E_OVERFLOW;
     }
-    trt_mpsc* self = trt_alloc_zero(sizeof(*self));
+    trt_mpsc* self = trt_alloc_aligned(sizeof(*self), LINE);
     if (self == NULL) {
         return TMLRT_E_NOMEM;
     }
+    *self = (trt_mpsc){0};
     uint64_t fit = value_len == 0 ? BLOCK_SLOTS : BLOCK_BYTES / value_len;
     self->block_slots = fit == 0 ? 1 : fit > BLOCK_SLOTS ? BLOCK_SLOTS : (uint32_t)fit;
     self->value_len = value_len;
     self->capacity = capacity;
     self->drop_value = drop_value;
+    self->lot = capacity < LOT ? (uint32_t)capacity : LOT;
     trt_atomic_init(&self->first, NULL);
     trt_atomic_init(&self->senders, 1);
     trt_semaphore_init(&self->room, bounded(self) ? capacity : 0);
@@ -112,7 +126,7 @@ static void free_all(trt_mpsc* self) {
         free_block(self, self->spare);
     }
     trt_semaphore_fini(&self->room);
-    trt_free(self, sizeof(*self));
+    trt_free_aligned(self, sizeof(*self), LINE);
 }
 
 static void leave(trt_mpsc* self, uint32_t gone) {
@@ -134,6 +148,57 @@ static void wake_receiver(trt_mpsc* self) {
     tmlrt_waker waker = take_waker(self);
     trt_mutex_unlock(&self->lock);
     trt_waker_wake(&waker);
+}
+
+// ---- room ---------------------------------------------------------------------------------------
+
+// Gives back what is owed; false: nothing is.
+static bool give_back(trt_mpsc* self) {
+    // Release pairs with the acquire of owe; acquire, with the release of another one who gave back.
+    uint32_t owed = trt_atomic_xchg(&self->owed, 0, TRT_ACQ_REL);
+    if (owed == 0) {
+        return false;
+    }
+    (void)!trt_semaphore_release(&self->room, owed); // was out of it, so it fits
+    return true;
+}
+
+static void give_back_wanted(trt_mpsc* self) {
+    // Acquire pairs with the release of wait_for_room: who set what is cleared here is seen below.
+    (void)trt_atomic_xchg(&self->wanted, 0, TRT_ACQUIRE_ORDER);
+    (void)give_back(self);
+    if (trt_semaphore_has_waiters(&self->room)) {
+        trt_atomic_store(&self->wanted, 1, TRT_RELAXED);
+    }
+}
+
+// One value came out.
+static void owe(trt_mpsc* self) {
+    // Acquire pairs with the release of give_back: who gave back before this left WANTED before.
+    uint32_t owed = trt_atomic_add(&self->owed, 1, TRT_ACQUIRE_ORDER) + 1;
+    if (TRT_UNLIKELY(trt_atomic_load(&self->wanted, TRT_RELAXED) != 0)) {
+        give_back_wanted(self);
+    } else if (owed >= self->lot) {
+        (void)give_back(self);
+    }
+}
+
+static tmlrt_poll wait_for_room(trt_mpsc* self, trt_semaphore_waiter* waiter,
+                                const tmlrt_waker* waker, tmlrt_status* out_status) {
+    tmlrt_poll poll = trt_semaphore_wait(&self->room, waiter, 1, waker, out_status);
+    if (poll == TMLRT_PENDING) {
+        trt_atomic_store(&self->wanted, 1, TRT_RELEASE_ORDER);
+        (void)give_back(self); // perhaps to this waiter, which is woken then
+    }
+    return poll;
+}
+
+static tmlrt_status try_take_room(trt_mpsc* self) {
+    tmlrt_status status = trt_semaphore_try_acquire(&self->room, 1);
+    if (status == TMLRT_E_AGAIN && give_back(self)) {
+        status = trt_semaphore_try_acquire(&self->room, 1);
+    }
+    return status;
 }
 
 // ---- senders ------------------------------------------------------------------------------------
@@ -225,7 +290,13 @@ tmlrt_poll trt_mpsc_poll_reserve(trt_mpsc* mpsc, trt_semaphore_waiter* waiter,
         *out_status = trt_mpsc_closed(mpsc) ? TMLRT_E_CLOSED : TMLRT_OK;
         return TMLRT_READY;
     }
-    return trt_semaphore_poll(&mpsc->room, waiter, 1, waker, out_status);
+    if (!waiter->base.queued) {
+        *out_status = try_take_room(mpsc);
+        if (TRT_LIKELY(*out_status != TMLRT_E_AGAIN)) {
+            return TMLRT_READY;
+        }
+    }
+    return wait_for_room(mpsc, waiter, waker, out_status);
 }
 
 void trt_mpsc_cancel_reserve(trt_mpsc* mpsc, trt_semaphore_waiter* waiter) {
@@ -257,7 +328,7 @@ tmlrt_status trt_mpsc_send_reserved(trt_mpsc* mpsc, const void* value) {
 
 tmlrt_status trt_mpsc_try_send(trt_mpsc* mpsc, const void* value) {
     if (bounded(mpsc)) {
-        TRT_TRY(trt_semaphore_try_acquire(&mpsc->room, 1));
+        TRT_TRY(try_take_room(mpsc));
     }
     tmlrt_status status = push(mpsc, value);
     if (status != TMLRT_OK) {
@@ -312,12 +383,13 @@ static bool pop(trt_mpsc* self, void* out) {
     }
     trt_copy_short(out, slot(self, self->head, self->index++), self->value_len);
     if (bounded(self)) {
-        (void)!trt_semaphore_release(&self->room, 1); // was out of it, so it fits
+        owe(self);
     }
     return true;
 }
 
-// Tells whether no value can come any more; those that are in are not looked at. `under_lock`.
+// Tells whether no value can come any more; those that are in are not looked at, and nothing is
+// owed.   Under the lock.
 static bool ended(const trt_mpsc* self) {
     if (self->tx_gone) {
         return true;
@@ -329,6 +401,7 @@ tmlrt_status trt_mpsc_try_recv(trt_mpsc* mpsc, void* out) {
     if (pop(mpsc, out)) {
         return TMLRT_OK;
     }
+    (void)give_back(mpsc);
     trt_mutex_lock(&mpsc->lock);
     bool over = ended(mpsc);
     trt_mutex_unlock(&mpsc->lock);
@@ -345,6 +418,7 @@ tmlrt_poll trt_mpsc_poll_recv(trt_mpsc* mpsc, const tmlrt_waker* waker, void* ou
     if (pop(mpsc, out)) {
         return TMLRT_READY;
     }
+    (void)give_back(mpsc);
     trt_waker_clone(waker, &fresh);
     trt_mutex_lock(&mpsc->lock);
     bool over = ended(mpsc);

@@ -130,6 +130,10 @@ static inline uint64_t trt_semaphore_available(const trt_semaphore* semaphore) {
     // Acquire pairs with the release of trt_semaphore_release and settle.
     return trt_atomic_load(&semaphore->word, TRT_ACQUIRE_ORDER) >> TRT_SEMAPHORE_SHIFT;
 }
+/// trt_semaphore_has_waiters tells whether somebody waits.   Thread: any.
+static inline bool trt_semaphore_has_waiters(const trt_semaphore* semaphore) {
+    return (trt_atomic_load(&semaphore->word, TRT_RELAXED) & TRT_SEMAPHORE_WAITERS) != 0;
+}
 /// trt_semaphore_closed tells whether it was closed.   Thread: any.
 static inline bool trt_semaphore_closed(const trt_semaphore* semaphore) {
     // Acquire pairs with the release of trt_semaphore_close.

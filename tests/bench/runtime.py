@@ -276,7 +276,7 @@ class Bench:
     # ---- wakes ----------------------------------------------------------------------------------
 
     def wake(self):
-        busy, parked = Row("wake_busy", "wake", 5000), Row("wake_parked", "wake", 20000)
+        busy, parked = Row("wake_busy", "wake", 50000), Row("wake_parked", "wake", 20000)
         floor = Row("futex", "wake", 20000)
         for flavour in FLAVOURS:
             for row in (busy, parked):

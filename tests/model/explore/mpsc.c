@@ -45,6 +45,12 @@ static void setup_bounded_one(void) {
 static void setup_bounded(void) {
     begin(1, 2);
 }
+static void setup_two_rooms_one(void) {
+    begin(2, 1);
+}
+static void setup_two_rooms(void) {
+    begin(2, 2);
+}
 
 // ---- senders ----------------------------------------------------------------------------------
 
@@ -80,6 +86,13 @@ static void send_one_1(void) {
 }
 static void send_two_0(void) {
     send_num(0, 2);
+}
+// The sender stays.
+static void send_one_of_more_0(void) {
+    (void)send(0);
+}
+static void send_two_1(void) {
+    send_num(1, 2);
 }
 static void send_three_0(void) {
     send_num(0, 3);
@@ -152,6 +165,22 @@ static void receive_to_the_end(void) {
 static void receive_all(void) {
     receive_to_the_end();
 }
+// Goes away to something else: no later receive tells anybody about the room it owes.
+static void receive_and_stop(int num) {
+    tmlrt_status status = TMLRT_OK;
+    for (int i = 0; i < num; i++) {
+        while (poll_as(&s_receiver, &status) == TMLRT_PENDING) {
+            rig_wait(&s_receiver);
+        }
+        MODEL_CHECK(status == TMLRT_OK);
+    }
+}
+static void receive_one_and_stop(void) {
+    receive_and_stop(1);
+}
+static void receive_two_and_stop(void) {
+    receive_and_stop(2);
+}
 static void receive_after_change(void) {
     tmlrt_status status = TMLRT_OK;
     (void)poll_as(&s_other, &status);
@@ -196,6 +225,10 @@ static void finish_all(void) {
     finish();
 }
 
+static void finish_with_receiver(void) {
+    trt_mpsc_drop_receiver(s_mpsc);
+    finish();
+}
 static void finish_with_sender(void) {
     trt_mpsc_unref_sender(s_mpsc);
     finish_all();
@@ -212,6 +245,21 @@ static const model_case s_cases[] = {
     {"blocks", "C2", setup_unbounded_one, {receive_all, send_three_0}, finish_all, 0, false},
     {"bounded_one", "C2", setup_bounded_one, {receive_all, send_two_0}, finish_all, 0, false},
     {"bounded", "C2", setup_bounded, {receive_all, send_one_0, send_one_1}, finish_all, 0, false},
+    // Room that is only owed is waited for.
+    {"owed",
+     "C2",
+     setup_two_rooms_one,
+     {receive_one_and_stop, send_three_0},
+     finish_with_receiver,
+     0,
+     false},
+    {"owed_two",
+     "C2",
+     setup_two_rooms,
+     {receive_two_and_stop, send_two_0, send_two_1},
+     finish_with_receiver,
+     0,
+     false},
     {"waker_change",
      "C2",
      setup_unbounded_one,
@@ -246,6 +294,13 @@ static const model_case s_cases[] = {
      "C2",
      setup_bounded_one,
      {close_and_receive, reserve_and_unreserve},
+     finish_with_sender,
+     0,
+     false},
+    {"close_owed",
+     "C2",
+     setup_two_rooms_one,
+     {close_and_receive, send_one_of_more_0},
      finish_with_sender,
      0,
      false},

@@ -295,3 +295,70 @@ TEST(schedule__home_and_others_yield_on_one_worker__both_get_their_turns) {
     EXPECT_EQ(num_any, 101);
     tmlrt_runtime_free(runtime);
 }
+
+// ---- what I/O and timers wake ------------------------------------------------------------------
+
+static bool sleeper_is_told(tmlrt_runtime* runtime) {
+    trt_worker* sleeper = &runtime->workers[1];
+    uint64_t bits = trt_atomic_load(sleeper->idle_word, TRT_RELAXED);
+    trt_atomic_store(sleeper->idle_word, sleeper->idle_bit, TRT_RELAXED);
+    trt_atomic_store(&runtime->idle.num_searching, 0, TRT_RELAXED);
+    return (bits & sleeper->idle_bit) == 0;
+}
+
+// Spawns three while events are collected, whose polls would take `poll_ns` each.
+static bool told_of_three(trt_worker* me, uint64_t poll_ns) {
+    me->pace.poll_ns = poll_ns;
+    me->collects = true;
+    for (int i = 0; i < 4; i++) { // one of them stays in the slot
+        test_future child = letter('y', step_once, 0);
+        tmlrt_task_detach(tmlrt_spawn(&test_plain_desc, &child, sizeof(child)));
+    }
+    me->collects = false;
+    EXPECT(!sleeper_is_told(me->core)); // whatever they take: not one by one
+    trt_share(me);
+    return sleeper_is_told(me->core);
+}
+
+static tmlrt_poll step_collect(test_future* self, tmlrt_context* cx, int64_t* out) {
+    (void)cx;
+    trt_worker* me = trt_current_worker();
+    (void)sleeper_is_told(me->core); // worker 1 sleeps, says the idle set
+    bool is_long = (bool)self->left;
+    *out = told_of_three(me, is_long ? TRT_SHARE_NS / 3 + 1 : TRT_SHARE_NS / 100);
+    return TMLRT_READY;
+}
+
+static int64_t collect(bool is_long) {
+    begin();
+    tmlrt_runtime* runtime = make(2);
+    test_future main = letter('m', step_collect, is_long);
+    tmlrt_task* task = spawn(runtime, &main);
+    int64_t told = -1;
+    trt_worker_run(&runtime->workers[0], task);
+    EXPECT_EQ(tmlrt_task_join(task, &told), TMLRT_OK);
+    trt_atomic_store(runtime->workers[1].idle_word, 0, TRT_RELAXED);
+    tmlrt_runtime_free(runtime);
+    return told;
+}
+
+TEST(schedule__io_wakes_tasks_with_short_polls__nobody_else_is_woken_for_them) {
+    EXPECT_EQ(collect(false), 0);
+}
+
+TEST(schedule__io_wakes_tasks_with_long_polls__a_sleeper_is_woken_once) {
+    EXPECT_EQ(collect(true), 1);
+}
+
+TEST(pace__polls_get_longer_and_shorter__taken_up_at_once_down_slowly) {
+    trt_pace pace = {.poll_ns = 100};
+    trt_pace_begin(&pace, 1000, 10);
+    trt_pace_note(&pace, 1000, 10); // no look: nothing is known
+    EXPECT_EQ(pace.poll_ns, 100);
+    trt_pace_note(&pace, 9000, 20);
+    EXPECT_EQ(pace.poll_ns, 800);
+    trt_pace_note(&pace, 9000, 120);
+    EXPECT_EQ(pace.poll_ns, 600);
+    trt_pace_note(&pace, 9600, 121);
+    EXPECT_EQ(pace.poll_ns, 600);
+}
