@@ -20,10 +20,13 @@ void trt_copy_more(void* to, const void* from, uint64_t len);
 /// written word by word just before, and a wider load would wait until all of those stores have
 /// reached the cache.
 static inline void trt_copy_short(void* to, const void* from, uint64_t len) {
+    if (len == 8) {
+        trt_copy_word(to, from, 0);
+        return;
+    }
+    __asm__ volatile("" ::: "memory"); // one word is not made a case of a jump table
     if (len == 16) {
         trt_copy_word(to, from, 8);
-        trt_copy_word(to, from, 0);
-    } else if (len == 8) {
         trt_copy_word(to, from, 0);
     } else if (len == 24 || len == 32) {
         trt_copy_word(to, from, len - 8);

@@ -230,11 +230,11 @@ static tmlrt_task* next_queued(trt_worker* worker, uint64_t look) {
     worker->num_lifo = 0;
     if (look % 2 != 0 || worker->local.head == NULL) {
         task = trt_deque_pop(&worker->deque);
-        trt_task_prefetch(trt_deque_peek(&worker->deque));
+        trt_task_prefetch(trt_deque_peek(&worker->deque), trt_deque_len(&worker->deque));
     }
     if (task == NULL) {
         task = trt_runq_pop(&worker->local);
-        trt_task_prefetch(worker->local.head);
+        trt_task_prefetch(worker->local.head, worker->local.len);
     }
     return task != NULL ? task : search(worker);
 }

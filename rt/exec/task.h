@@ -79,13 +79,15 @@ tmlrt_task* trt_task_failed(tmlrt_status status);
 /// Thread: any.
 uint64_t trt_task_next_id(void);
 
+enum { TRT_PREFETCH_LINES = 10, TRT_PREFETCH_FROM = 8 };
+
 /// trt_task_prefetch asks for the lines of the task that runs next: header, guard and the beginning
-/// of the frame, which what ran since it was queued has pushed out of the cache. NULL is fine.
-static inline void trt_task_prefetch(const tmlrt_task* task) {
-    const char* at = (const char*)task;
-    if (TRT_LIKELY(task != NULL)) {
-        for (int line = 0; line < 10; line++) {
-            __builtin_prefetch(at + 64 * line, 1);
+/// of the frame, with what it awaits. Only when many are `queued`: then what runs in between has
+/// pushed them out of the cache.   Shape: task: may be NULL.
+static inline void trt_task_prefetch(const tmlrt_task* task, uint64_t queued) {
+    if (queued >= TRT_PREFETCH_FROM && task != NULL) {
+        for (int line = 0; line < TRT_PREFETCH_LINES; line++) {
+            __builtin_prefetch((const char*)task + 64 * line, 1);
         }
     }
 }

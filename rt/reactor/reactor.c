@@ -12,7 +12,7 @@
 #include "rt/base/log.h"
 #include "rt/reactor/slot.h"
 
-enum { TURN_EVENTS = 256, AHEAD = 4 };
+enum { TURN_EVENTS = 256, AHEAD = 4 }; // AHEAD: events whose slots are fetched in advance
 
 struct trt_reactor {
     trt_poller* poller;
@@ -61,8 +61,7 @@ tmlrt_status trt_reactor_turn(trt_reactor* reactor, uint64_t timeout_ns, uint32_
     TRT_TRY(trt_poller_wait(reactor->poller, events, reactor->batch, timeout_ns, &num));
     for (uint32_t i = 0; i < num; i++) {
         if (i + AHEAD < num) {
-            trt_io_slot* next = trt_slot_table_at(&reactor->table, events[i + AHEAD].token);
-            __builtin_prefetch(next, 1);
+            __builtin_prefetch(trt_slot_table_at(&reactor->table, events[i + AHEAD].token), 1);
         }
         trt_io_slot* slot = trt_slot_table_at(&reactor->table, events[i].token);
         woken += trt_slot_deliver(slot, events[i].token, events[i].bits);

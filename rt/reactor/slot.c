@@ -58,13 +58,6 @@ static tmlrt_waker take_waker(trt_io_slot* slot, int direction) {
 // ---- the table
 // -----------------------------------------------------------------------------------
 
-trt_io_slot* trt_slot_table_at(trt_slot_table* table, uint64_t token) {
-    uint32_t index = (uint32_t)token;
-    // Acquire pairs with the release store of add_chunk.
-    trt_io_slot* chunk = trt_atomic_load(&table->chunks[index / TRT_SLOT_CHUNK], TRT_ACQUIRE_ORDER);
-    return chunk + index % TRT_SLOT_CHUNK;
-}
-
 // Under the table's lock.
 static tmlrt_status add_chunk(trt_slot_table* table) {
     uint32_t at = table->num_slots / TRT_SLOT_CHUNK;

@@ -29,7 +29,12 @@ void trt_slot_table_fini(trt_slot_table* table);
 /// trt_slot_table_in_use returns how many slots are taken.   Thread: any.
 uint32_t trt_slot_table_in_use(trt_slot_table* table);
 /// trt_slot_table_at returns the slot a token names, whatever its generation is now.
-trt_io_slot* trt_slot_table_at(trt_slot_table* table, uint64_t token);
+static inline trt_io_slot* trt_slot_table_at(trt_slot_table* table, uint64_t token) {
+    uint32_t index = (uint32_t)token;
+    // Acquire pairs with the release store of add_chunk.
+    trt_io_slot* chunk = trt_atomic_load(&table->chunks[index / TRT_SLOT_CHUNK], TRT_ACQUIRE_ORDER);
+    return chunk + index % TRT_SLOT_CHUNK;
+}
 
 /// trt_slot_token is {generation, index} of a taken slot.   Thread: its owner.
 uint64_t trt_slot_token(const trt_io_slot* slot);
