@@ -80,8 +80,12 @@ static void read_members(module_walk* w, uint32_t module, bool controller, bool 
     for (uint32_t i = 0; i < names->count; i++) {
         const char* name = name_at(names, i);
         uint32_t node = find_member(di, name, controller);
-        if (node != TRT_DI_NONE && !wrong) {
-            settle(w, module, node, controller ? "controller" : "provider");
+        if (!wrong) {
+            if (node == TRT_DI_NONE) {
+                di->modules[module].lists_unknown = true;
+            } else {
+                settle(w, module, node, controller ? "controller" : "provider");
+            }
         } else if (node == TRT_DI_NONE && wrong) {
             node = unknown(w, module, controller ? "controllers" : "providers", name,
                            controller ? "a class" : "a class or a provider");
@@ -170,13 +174,16 @@ static void check_exports(module_walk* w, uint32_t module) {
     for (uint32_t i = 0; i < meta->exports.count; i++) {
         const char* name = name_at(&meta->exports, i);
         uint32_t node = trt_di_index_get(&di->names, name);
-        uint32_t other = trt_di_index_get(&di->module_names, name);
         if (node != TRT_DI_NONE &&
             (di->nodes[node].home == module || di->nodes[node].listed_twice)) {
             di->nodes[node].exported = true;
-        } else if (other == TRT_DI_NONE || !imports(w, module, other)) {
+            continue;
+        }
+        uint32_t other = trt_di_index_get(&di->module_names, name);
+        if (other == TRT_DI_NONE || !imports(w, module, other)) {
             report_export(w, module, name);
         }
+        di->modules[module].passes_on |= other != TRT_DI_NONE;
     }
 }
 
@@ -344,7 +351,8 @@ static bool spread(module_walk* w, uint32_t start, uint32_t stamp) {
         uint32_t module = w->stack[--depth];
         const tmlrt_meta_module* meta = meta_of(di, module);
         broken |= di->modules[module].broken_exports;
-        for (uint32_t i = 0; i < meta->exports.count; i++) {
+        uint32_t num = di->modules[module].passes_on ? meta->exports.count : 0;
+        for (uint32_t i = 0; i < num; i++) {
             uint32_t other = trt_di_index_get(&di->module_names, name_at(&meta->exports, i));
             if (other != TRT_DI_NONE && di->modules[other].seen_by != stamp) {
                 di->modules[other].seen_by = stamp;
@@ -466,8 +474,10 @@ static tmlrt_status prove(module_walk* w, uint32_t* first, uint32_t* next) {
         first[i] = TRT_DI_NONE;
     }
     for (uint32_t i = 0; i < di->num_modules; i++) { // when all that is right has its home
-        read_members(w, i, true, true);
-        read_members(w, i, false, true);
+        if (di->modules[i].lists_unknown) {
+            read_members(w, i, true, true);
+            read_members(w, i, false, true);
+        }
         check_imports(w, i);
     }
     for (uint32_t i = 0; i < di->num_modules; i++) {
