@@ -22,9 +22,8 @@ __thread void* tmlrt_tls_worker __attribute__((tls_model("initial-exec")));
 
 // Fewer than there are runs between two beats of the usual length: the run queue stays short while
 // more is ready, so a task runs while what its event touched, here and in the kernel, is still in
-// the cache. With other workers a turn takes all it can: each of its tasks may wake one of them,
-// and the fewer the turns, the fewer the wakes.
-enum { EVENTS_ALONE = 48 };
+// the cache, and the deque does not run over.
+enum { EVENTS_OF_TURN = 48 };
 
 /// Until a worker knows how long its polls take it takes them for long: it calls others.
 enum { LONG_POLL_NS = 1000000 };
@@ -51,9 +50,7 @@ tmlrt_status trt_worker_init(trt_worker* worker, tmlrt_runtime* core, uint32_t i
     trt_list_init(&worker->owned);
     trt_atomic_init(&worker->refs, 1);
     TRT_TRY(trt_reactor_new(&worker->reactor));
-    if (worker->is_alone) {
-        trt_reactor_set_batch(worker->reactor, EVENTS_ALONE);
-    }
+    trt_reactor_set_batch(worker->reactor, EVENTS_OF_TURN);
     trt_timer_driver_init(&worker->timers, unpark_owner, worker, core->clock.now_ns,
                           core->clock.self);
     return TMLRT_OK;

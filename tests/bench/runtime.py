@@ -338,28 +338,35 @@ class Bench:
         return program
 
     def echo(self, flavour, connections, count):
-        """CPU time of a message, server side, all servers up at the same time and asked in turns."""
+        """CPU time of a message, server side. New processes in every round: where a process got its memory is worth
+        some percent for as long as it lives. In a round all servers are up and asked in turns."""
         load = self.compile_peer("echo_load", "lib")
-        metric, pairs = f"cpu_us_per_echo_{connections}_{flavour}", []
-        with contextlib.ExitStack() as stack:
-            for side, command, environment in self.echo_sides(flavour):
-                server = stack.enter_context(Process([*cores_for(flavour), *command], environment))
-                port = server.line()
-                client = stack.enter_context(Process(["taskset", "-c", servers.CLIENT_CORE, load, port, connections], {}))
-                if client.line() != "ready":
-                    raise RuntimeError(f"echo {side}: no {connections} connections")
-                pairs.append((side, server, client))
-            for number in range(self.options.rounds + 1):
+        metric = f"cpu_us_per_echo_{connections}_{flavour}"
+        for number in range(self.options.rounds):
+            with contextlib.ExitStack() as stack:
+                pairs = self.echo_pairs(stack, load, flavour, connections)
                 for side, server, client in pairs:
+                    client.ask(connections)
                     before = server.cpu_ns()
-                    client.ask(count if number else connections)
-                    if number:
-                        self.figures.add(metric, side, (server.cpu_ns() - before) / count / 1e3)
-            if connections == min(self.options.connections) and self.wanted("idle"):
-                self.idle(flavour, pairs)
+                    client.ask(count)
+                    self.figures.add(metric, side, (server.cpu_ns() - before) / count / 1e3)
+                last = number + 1 == self.options.rounds
+                if last and connections == min(self.options.connections) and self.wanted("idle"):
+                    self.idle(flavour, pairs)
         self.figures.emit(metric)
         if metric in self.figures.samples:
             self.not_behind(metric, metric)
+
+    def echo_pairs(self, stack, load, flavour, connections):
+        pairs = []
+        for side, command, environment in self.echo_sides(flavour):
+            server = stack.enter_context(Process([*cores_for(flavour), *command], environment))
+            port = server.line()
+            client = stack.enter_context(Process(["taskset", "-c", servers.CLIENT_CORE, load, port, connections], {}))
+            if client.line() != "ready":
+                raise RuntimeError(f"echo {side}: no {connections} connections")
+            pairs.append((side, server, client))
+        return pairs
 
     def echo_instructions(self, few=2000, many=12000):
         """User-space instructions of a message: the servers under callgrind, ended by a signal."""
