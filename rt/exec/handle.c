@@ -11,7 +11,7 @@
 
 #include "rt/base/assert.h"
 #include "rt/base/waker.h"
-#include "rt/exec/local_set.h"
+#include "rt/exec/group/local_set.h"
 #include "rt/exec/schedule.h"
 #include "rt/exec/worker.h"
 

@@ -7,7 +7,7 @@
 #include <tmlrt/runtime.h>
 
 #include "rt/exec/blocking.h"
-#include "rt/exec/observe.h"
+#include "rt/exec/observe/observe.h"
 #include "rt/exec/park.h"
 #include "rt/exec/runq.h"
 #include "rt/exec/schedule.h"

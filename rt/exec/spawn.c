@@ -6,7 +6,7 @@
 // have one path. Any thread; outside of a worker the default runtime takes the task.
 #include "rt/base/assert.h"
 #include "rt/base/waker.h"
-#include "rt/exec/local_set.h"
+#include "rt/exec/group/local_set.h"
 #include "rt/exec/runtime.h"
 #include "rt/exec/schedule.h"
 #include "rt/exec/worker.h"

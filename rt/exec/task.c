@@ -11,11 +11,11 @@
 
 #include "rt/base/assert.h"
 #include "rt/base/waker.h"
+#include "rt/exec/group/join_set.h"
+#include "rt/exec/group/scope.h"
 #include "rt/exec/guard_scope.h"
-#include "rt/exec/join_set.h"
 #include "rt/exec/runtime.h"
 #include "rt/exec/schedule.h"
-#include "rt/exec/scope.h"
 #include "rt/exec/worker.h"
 
 // ---- the waker ----------------------------------------------------------------------------------

@@ -86,7 +86,7 @@ enum { TRT_PREFETCH_LINES = 10, TRT_PREFETCH_FROM = 8 };
 /// pushed them out of the cache.   Shape: task: may be NULL.
 static inline void trt_task_prefetch(const tmlrt_task* task, uint64_t queued) {
     if (queued >= TRT_PREFETCH_FROM && task != NULL) {
-        for (int line = 0; line < TRT_PREFETCH_LINES; line++) {
+        for (size_t line = 0; line < TRT_PREFETCH_LINES; line++) {
             __builtin_prefetch((const char*)task + 64 * line, 1);
         }
     }

@@ -9,8 +9,8 @@
 #include "rt/exec/worker.h"
 
 #include "rt/base/assert.h"
+#include "rt/exec/group/local_set.h"
 #include "rt/exec/guard_scope.h"
-#include "rt/exec/local_set.h"
 #include "rt/exec/park.h"
 #include "rt/exec/runtime.h"
 #include "rt/exec/schedule.h"

@@ -7,11 +7,11 @@
 
 #include "rt/base/kept.h"
 #include "rt/exec/deque.h"
-#include "rt/exec/metrics.h"
+#include "rt/exec/observe/metrics.h"
+#include "rt/exec/observe/tally.h"
 #include "rt/exec/pace.h"
 #include "rt/exec/park.h"
 #include "rt/exec/runq.h"
-#include "rt/exec/tally.h"
 #include "rt/os/thread.h"
 #include "rt/reactor/reactor.h"
 #include "rt/time/driver.h"

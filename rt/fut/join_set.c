@@ -3,7 +3,7 @@
 //
 // Both leaves borrow the set. One that is dropped loses nothing: a result is taken in the poll that
 // answers READY.
-#include "rt/exec/join_set.h"
+#include "rt/exec/group/join_set.h"
 
 #include <tmlrt/task.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scopes for compiled code: the exported functions and the leaf next.
-#include "rt/exec/scope.h"
+#include "rt/exec/group/scope.h"
 
 #include <tmlrt/task.h>
 

@@ -104,8 +104,7 @@ static bool is_exhaustion(tmlrt_status status) {
 static tmlrt_status accept_one(trt_tcp_listener* listener, trt_tcp* out, trt_addr* out_peer) {
     trt_handle handle;
     TRT_TRY(trt_socket_accept(&handle, out_peer, listener->socket.handle));
-    trt_reactor* reactor =
-        listener->spreads ? trt_reactor_to_share() : listener->socket.reactor;
+    trt_reactor* reactor = listener->spreads ? trt_reactor_to_share() : listener->socket.reactor;
     tmlrt_status status = trt_tcp_open(out, reactor, handle);
     if (status != TMLRT_OK) {
         trt_socket_close(handle, true);

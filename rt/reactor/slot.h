@@ -11,10 +11,10 @@ enum { TRT_SLOT_CHUNK = 256, TRT_SLOT_CHUNKS = 4096 };
 
 /// trt_slot_table hands out slots. All-zero is empty.
 typedef struct trt_slot_table {
-    trt_mutex lock;     ///< guards what follows, but the chunk pointers are read without it
-    uint32_t num_slots; ///< ever made
+    trt_mutex lock;          ///< guards what follows, but the chunk pointers are read without it
+    uint32_t num_slots;      ///< ever made
     trt_atomic_u32 num_used; ///< changed under the lock
-    uint32_t free_head; ///< index + 1, 0: none
+    uint32_t free_head;      ///< index + 1, 0: none
     trt_atomic_ptr chunks[TRT_SLOT_CHUNKS];
 } trt_slot_table;
 

@@ -28,7 +28,14 @@
 
 #include <stddef.h>
 
-enum { BLOCK_SLOTS = 32, BLOCK_BYTES = 4096, LOT = 32, SENDER_GONE = 1, RECEIVER_GONE = 2, LINE = 64 };
+enum {
+    BLOCK_SLOTS = 32,
+    BLOCK_BYTES = 4096,
+    LOT = 32,
+    SENDER_GONE = 1,
+    RECEIVER_GONE = 2,
+    LINE = 64
+};
 
 typedef struct block {
     trt_atomic_u32 ready; ///< slots that were written
@@ -154,7 +161,8 @@ static void wake_receiver(trt_mpsc* self) {
 
 // Gives back what is owed; false: nothing is.
 static bool give_back(trt_mpsc* self) {
-    // Release pairs with the acquire of owe; acquire, with the release of another one who gave back.
+    // Release pairs with the acquire of owe; acquire, with the release of another one who gave
+    // back.
     uint32_t owed = trt_atomic_xchg(&self->owed, 0, TRT_ACQ_REL);
     if (owed == 0) {
         return false;

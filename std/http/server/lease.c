@@ -11,7 +11,7 @@
 // Thread: the connection's worker; tokens and scopes may be handed anywhere.
 #include "std/http/server/lease.h"
 
-#include "rt/exec/scope.h"
+#include "rt/exec/group/scope.h"
 
 tmlrt_cancel_token* tmlrt_request_cancel_token(tmlrt_request* request) {
     if (request->token == NULL) {

@@ -5,10 +5,10 @@
 #define TESTS_MODEL_EXPLORE_BESIDE_H
 
 #include "rt/exec/blocking.h"
-#include "rt/exec/metrics.h"
+#include "rt/exec/observe/metrics.h"
+#include "rt/exec/observe/watchdog.h"
 #include "rt/exec/runtime.h"
 #include "rt/exec/seeded.h"
-#include "rt/exec/watchdog.h"
 #include "tests/model/explore/model.h"
 
 // Figures are the worker's own.

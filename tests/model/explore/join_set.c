@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Join sets (rt/exec/join_set.c) over real tasks: completions against the owner who takes results,
-// waits with one waker and another, aborts, detaches and leaves.
-#include "rt/exec/join_set.h"
+// Join sets (rt/exec/group/join_set.c) over real tasks: completions against the owner who takes
+// results, waits with one waker and another, aborts, detaches and leaves.
+#include "rt/exec/group/join_set.h"
 
 #include "rt/base/waker.h"
 #include "rt/exec/handle.h"

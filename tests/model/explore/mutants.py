@@ -18,7 +18,7 @@ SLOT, POLLER, FUTEX = "rt/reactor/slot.c", "rt/os/linux/poller.c", "rt/os/linux/
 BLOCK_ON, BLOCKING = "rt/exec/block_on.c", "rt/exec/blocking.c"
 SEMAPHORE_H, READY_H = "rt/sync/semaphore.h", "rt/reactor/ready.h"
 ONESHOT, SEMAPHORE, NOTIFY, MPSC = (f"rt/sync/{name}.c" for name in ("oneshot", "semaphore", "notify", "mpsc"))
-CANCEL, JOIN_SET, SCOPE = "rt/sync/cancel.c", "rt/exec/join_set.c", "rt/exec/scope.c"
+CANCEL, JOIN_SET, SCOPE = "rt/sync/cancel.c", "rt/exec/group/join_set.c", "rt/exec/group/scope.c"
 BARRIER, BROADCAST, WATCH, CELLS = (f"rt/sync/{name}.c" for name in ("barrier", "broadcast", "watch", "cells"))
 FUTURE_SET, OFFLOAD, BUDGET = "rt/fut/future_set.c", "rt/io/offload.c", "std/http/server/budget.c"
 

@@ -3,8 +3,8 @@
 // and of the panic boundary.
 #include "tests/model/explore/rig.h"
 
+#include "rt/exec/group/local_set.h"
 #include "rt/exec/guard_scope.h"
-#include "rt/exec/local_set.h"
 #include "rt/exec/schedule.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scopes (rt/exec/scope.c) over real tasks: children that are added while the scope ends, fails, is
-// cancelled, or loses its owner.
-#include "rt/exec/scope.h"
+// Scopes (rt/exec/group/scope.c) over real tasks: children that are added while the scope ends,
+// fails, is cancelled, or loses its owner.
+#include "rt/exec/group/scope.h"
 
 #include "rt/base/waker.h"
 #include "rt/exec/handle.h"

@@ -29,8 +29,8 @@ class Structure:
 
 ONE_BY_ONE = {"rt/time/driver.c": ("WAKE_BATCH = 32", "WAKE_BATCH = 1")}
 SYNC = ["rt/sync/waiters.c"]
-TASK = ["rt/exec/task_state.c", "rt/exec/task.c", "rt/exec/task_memory.c", "rt/exec/handle.c", "rt/exec/join_set.c",
-        "rt/exec/scope.c", "rt/sync/cancel.c", "rt/base/copy.c", *SYNC]
+TASK = ["rt/exec/task_state.c", "rt/exec/task.c", "rt/exec/task_memory.c", "rt/exec/handle.c", "rt/exec/group/join_set.c",
+        "rt/exec/group/scope.c", "rt/sync/cancel.c", "rt/base/copy.c", *SYNC]
 
 # Every execution begins with an empty registry.
 FORGET_SCOPES = ("} s_registry[NUM_SHARDS] = {0};", """} s_registry[NUM_SHARDS] = {0};
@@ -45,7 +45,7 @@ void model_forget_scopes(void) {
 STRUCTURES = [
     Structure("task_state", TASK, rig=True),
     Structure("join_set", TASK, rig=True, preemptions=2),
-    Structure("scope", TASK, rig=True, preemptions=2, scale={"rt/exec/scope.c": FORGET_SCOPES}),
+    Structure("scope", TASK, rig=True, preemptions=2, scale={"rt/exec/group/scope.c": FORGET_SCOPES}),
     Structure("futex", ["rt/os/linux/futex.c"], flags=["-DMODEL_REAL_LOCKS", "-Dsyscall=model_syscall"],
               scale={"rt/os/linux/futex.c": ("MUTEX_SPINS = 64", "MUTEX_SPINS = 1")}),
     Structure("spin", ["rt/os/linux/futex.c"], flags=["-DMODEL_REAL_LOCKS", "-Dsyscall=model_syscall"],
@@ -83,16 +83,16 @@ STRUCTURES = [
 # neither list.
 NOT_MODELLED = {
     "rt/base/log.c": "a level, set once by whoever comes first: relaxed",
-    "rt/exec/dump.c": "looks at what others write, which may be old by the time that it is printed",
-    "rt/exec/dump_signal.c": "a count, and a flag that ends its thread: unit/rt/exec/test_dump",
+    "rt/exec/observe/dump.c": "looks at what others write, which may be old by the time that it is printed",
+    "rt/exec/observe/dump_signal.c": "a count, and a flag that ends its thread: unit/rt/exec/observe/test_dump",
     "rt/exec/guard.c": "the worker's own look at what it runs",
-    "rt/exec/local_set.c": "a count of references; the rest is under its lock: unit/rt/exec/test_local_set, TSan",
-    "rt/exec/metrics.c": "counters with one writer each, relaxed",
-    "rt/exec/metrics_read.c": "the same",
+    "rt/exec/group/local_set.c": "a count of references; the rest is under its lock: unit/rt/exec/group/test_local_set, TSan",
+    "rt/exec/observe/metrics.c": "counters with one writer each, relaxed",
+    "rt/exec/observe/metrics_read.c": "the same",
     "rt/exec/seeded.c": "a clock of one thread",
     "rt/exec/shutdown.c": "phases that only grow, and who ends a worker (shutdown.pml): stress/exec/test_shutdowns, TSan",
     "rt/exec/spawn.c": "whose turn it is: any answer will do",
-    "rt/exec/watchdog.c": "samples; asleep and awake take turns over a parker: unit/rt/exec/test_watchdog, TSan",
+    "rt/exec/observe/watchdog.c": "samples; asleep and awake take turns over a parker: unit/rt/exec/observe/test_watchdog, TSan",
     "rt/exec/default.c": "a pointer, written under a lock and published by it",
     "rt/exec/frame.c": "a counter that tests read",
     "rt/exec/runtime.c": "a count of references, a phase that only grows (shutdown.pml), a flag of who drives",

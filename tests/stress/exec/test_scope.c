@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scopes on 1, 2 and 8 workers: children that add others, fail, are cancelled from outside and
 // lose their scope. Meant for TSan too; a lost wake-up hangs and the test's time limit tells.
-#include "rt/exec/scope.h"
+#include "rt/exec/group/scope.h"
 #include "tests/stress/sync/load.h"
 
 enum { ROUNDS = 60 };

@@ -61,8 +61,8 @@ typedef struct trt_di_module {
     uint32_t seen_by;       ///< stamp of the module that sees its exports
     uint8_t state;          ///< of the walk over imports
     bool global, imported;
-    bool lists_unknown; ///< a controller or provider that is not there
-    bool passes_on;     ///< it exports modules too
+    bool lists_unknown;                  ///< a controller or provider that is not there
+    bool passes_on;                      ///< it exports modules too
     bool broken_imports, broken_exports; ///< unknown ones: what is not seen for it was told
 } trt_di_module;
 

@@ -23,10 +23,10 @@ static void wanted_init(wanted* out, const char* text, size_t len) {
     out->len = (uint32_t)len;
 }
 
-/// Edits from the text to `name`, or `enough` when there are as many: a column of the usual table at
-/// a time, as the bits where it grows and where it falls; each byte that is left takes away one edit
-/// at most.   Source: Hyyro 2003, "A Bit-Vector Algorithm for Computing Levenshtein and Damerau Edit
-/// Distances".
+/// Edits from the text to `name`, or `enough` when there are as many: a column of the usual table
+/// at a time, as the bits where it grows and where it falls; each byte that is left takes away one
+/// edit at most.   Source: Hyyro 2003, "A Bit-Vector Algorithm for Computing Levenshtein and
+/// Damerau Edit Distances".
 static uint32_t distance(const wanted* text, const char* name, size_t len, uint32_t enough) {
     uint64_t grows = ~0ull, falls = 0, same = 0, before = 0;
     uint32_t edits = text->len;

@@ -18,7 +18,7 @@
 // foreign code runs. `failed` runs on the runner's thread outside of any boundary: it must not
 // panic. Threads: next, forget and end are the holder's; everything else any holder of a
 // reference's.
-#include "rt/exec/scope.h"
+#include "rt/exec/group/scope.h"
 
 #include <tmlrt/task.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One thread that waits for the signals and for its end, in a poller of its own: no worker has to
 // be alive for it. It never wakes up by itself. Made and ended with its runtime (observe.c).
-#include "rt/exec/dump_signal.h"
+#include "rt/exec/observe/dump_signal.h"
 
 #include "rt/base/alloc.h"
 #include "rt/base/assert.h"

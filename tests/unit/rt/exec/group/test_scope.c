@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scopes and their leaf (rt/fut/scope.c), on one worker that the tests drive.
-#include "rt/exec/scope.h"
+#include "rt/exec/group/scope.h"
 
 #include <tmlrt/task.h>
 

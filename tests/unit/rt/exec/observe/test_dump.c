@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rt/exec/dump_signal.h"
+#include "rt/exec/observe/dump_signal.h"
 
 #include <tmlrt/task.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rt/exec/watchdog.h"
+#include "rt/exec/observe/watchdog.h"
 
 #include <tmlrt/log.h>
 #include <tmlrt/task.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Join sets and their leaves (rt/fut/join_set.c), on one worker that the tests drive.
-#include "rt/exec/join_set.h"
+#include "rt/exec/group/join_set.h"
 
 #include <tmlrt/task.h>
 

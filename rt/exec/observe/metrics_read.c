@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading the figures, by anybody at any time. The locks that guard a length which is no figure
 // (timers, slots, blocking pool) are taken one after another, each for a few instructions.
-#include "rt/exec/metrics.h"
+#include "rt/exec/observe/metrics.h"
 #include "rt/exec/runtime.h"
 #include "rt/exec/worker.h"
 

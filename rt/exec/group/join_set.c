@@ -27,7 +27,7 @@
 // Whoever brings it to zero after that frees the set; before the owner has added it is not above
 // zero, so it passes zero once.
 // Threads: completed by any runner; everything else by the owner, one at a time.
-#include "rt/exec/join_set.h"
+#include "rt/exec/group/join_set.h"
 
 #include <tmlrt/task.h>
 

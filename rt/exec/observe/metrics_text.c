@@ -2,7 +2,7 @@
 // The figures as text: one line per worker, then their sum with what the workers share. Names and
 // order are those of tmlrt_metrics; what is 0 is left out, so that a line stays a line. Called at
 // the end of a runtime (TMLRT_METRICS=1). Any thread.
-#include "rt/exec/metrics.h"
+#include "rt/exec/observe/metrics.h"
 
 #include "rt/exec/runtime.h"
 

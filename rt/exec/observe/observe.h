@@ -6,8 +6,8 @@
 
 #include <tmlrt/runtime.h>
 
-#include "rt/exec/dump_signal.h"
-#include "rt/exec/watchdog.h"
+#include "rt/exec/observe/dump_signal.h"
+#include "rt/exec/observe/watchdog.h"
 
 #include <stdbool.h>
 

@@ -7,7 +7,7 @@
 //
 // Threads: the step by the watchdog's thread; wake by any. A task is never looked into: it may end
 // at any moment. Its descriptor is constant, its number is that of the listed task at its address.
-#include "rt/exec/watchdog.h"
+#include "rt/exec/observe/watchdog.h"
 
 #include "rt/base/alloc.h"
 #include "rt/base/log.h"

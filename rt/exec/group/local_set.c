@@ -13,13 +13,13 @@
 // owner and by its tasks' memory, because a waker on another thread looks at the set after it has
 // pushed.
 // Threads: push any; everything else the set's.
-#include "rt/exec/local_set.h"
+#include "rt/exec/group/local_set.h"
 
 #include "rt/base/alloc.h"
 #include "rt/base/assert.h"
 #include "rt/base/waker.h"
+#include "rt/exec/group/scope.h"
 #include "rt/exec/runq.h"
-#include "rt/exec/scope.h"
 #include "rt/os/thread.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Counting tasks that are alike, in a table of fixed size: called by a shutdown, under the lock of
 // a shard's list, so it neither allocates nor looks at more than the table.
-#include "rt/exec/tally.h"
+#include "rt/exec/observe/tally.h"
 
 static void add(trt_tally* tally, const tmlrt_shutdown_kind* kind) {
     for (uint32_t i = 0; i < tally->num_kinds; i++) {

@@ -6,7 +6,7 @@
 
 #include "rt/base/assert.h"
 #include "rt/base/waker.h"
-#include "rt/exec/local_set.h"
+#include "rt/exec/group/local_set.h"
 #include "rt/exec/runtime.h"
 #include "rt/os/thread.h"
 #include "tests/support/future.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rt/exec/metrics.h"
+#include "rt/exec/observe/metrics.h"
 
 #include <tmlrt/task.h>
 

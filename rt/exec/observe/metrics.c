@@ -6,7 +6,7 @@
 // the loop itself does not know about it: the time between the two is that of one run. On the same
 // beat the worker's probe is queued behind everything, quietly: nobody is woken for it. It has no
 // home, so it may be stolen, as any task, and is counted where it runs.
-#include "rt/exec/metrics.h"
+#include "rt/exec/observe/metrics.h"
 
 #include "rt/exec/runtime.h"
 #include "rt/exec/schedule.h"

@@ -10,8 +10,8 @@
 
 #include "rt/base/assert.h"
 #include "rt/exec/coop.h"
+#include "rt/exec/group/local_set.h"
 #include "rt/exec/leaf.h"
-#include "rt/exec/local_set.h"
 
 #include <stdalign.h>
 

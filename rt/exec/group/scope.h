@@ -3,7 +3,7 @@
 #ifndef TRT_EXEC_SCOPE_H
 #define TRT_EXEC_SCOPE_H
 
-#include "rt/exec/join_set.h"
+#include "rt/exec/group/join_set.h"
 #include "rt/sync/cancel.h"
 
 typedef struct tmlrt_scope trt_scope;

@@ -3,9 +3,9 @@
 // over the variable; an empty variable counts as not set; a value that cannot be used is an error
 // that names the variable, whatever the option says. Called by the configuration of a runtime and
 // by its end. Any thread.
-#include "rt/exec/observe.h"
+#include "rt/exec/observe/observe.h"
 
-#include "rt/exec/metrics.h"
+#include "rt/exec/observe/metrics.h"
 #include "rt/exec/runtime.h"
 #include "rt/os/signal.h"
 
