@@ -45,7 +45,7 @@ typedef struct block {
 
 // One cache line each: what is only read, what senders write with every value, the room, which both
 // ends write, and what the receiver alone does.
-struct tmlrt_mpsc {
+struct tmlrt_mpsc { // NOLINT: padded on purpose
     uint64_t value_len, capacity;
     uint32_t block_slots;
     trt_atomic_u32 gone; ///< SENDER_GONE, RECEIVER_GONE: whoever is second frees
