@@ -22,6 +22,9 @@ uint64_t trt_metrics_resume(trt_worker* self) {
 void trt_metrics_beat(trt_worker* self) {
     (void)self;
 }
+void trt_metrics_pace(trt_worker* self) {
+    (void)self;
+}
 void trt_metrics_sampled(trt_worker* self) {
     (void)self;
 }

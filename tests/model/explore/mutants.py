@@ -161,9 +161,9 @@ MUTANTS = [
            "        trt_inbox_push(&core->injector, task);\n        trt_notify(core);",
            "        trt_inbox_push(&core->injector, task);", ["park"]),
     Mutant("a glance does not tell of the task that it puts back", SCHEDULE,
-           "bool came = beat || home || one.head != NULL;", "bool came = beat || (home && one.head != NULL);", ["park"]),
+           "if ((home || one.head != NULL) && !worker->is_alone", "if ((home && one.head != NULL) && !worker->is_alone", ["park"]),
     Mutant("a worker that slept does not look at its timers", PARK,
-           "    }\n    trt_timer_driver_advance(&worker->timers);\n    return true;", "    }\n    return true;", ["worker"]),
+           "    }\n    advance(worker);\n    return true;", "    }\n    return true;", ["worker"]),
     Mutant("a turn of the reactor delivers nothing", REACTOR,
            "woken += trt_slot_deliver(slot, events[i].token, events[i].bits);", "woken += slot == NULL;", ["worker"]),
     # Timers.
