@@ -11,9 +11,11 @@
 
 #include "rt/base/alloc.h"
 #include "rt/base/assert.h"
+#include "rt/exec/observe/running.h"
 #include "rt/exec/runq.h"
 #include "rt/exec/worker.h"
 #include "rt/os/clock.h"
+#include "rt/os/overflow.h"
 
 #include <stdalign.h>
 #include <string.h>
@@ -207,6 +209,7 @@ static void thread_main(void* arg) {
     trt_blocking* pool = arg;
     const tmlrt_thread_hooks hooks = pool->config.hooks;
     tl_pool_thread = true;
+    trt_overflow_watch(trt_tell_running);
     if (hooks.on_start != NULL) {
         hooks.on_start(hooks.user);
     }

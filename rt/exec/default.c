@@ -7,7 +7,9 @@
 #include <tmlrt/log.h>
 
 #include "rt/base/assert.h"
+#include "rt/exec/observe/running.h"
 #include "rt/exec/runtime.h"
+#include "rt/os/overflow.h"
 
 #include <stdio.h>
 
@@ -77,6 +79,7 @@ void trt_runtime_reset_default(void) {
 int32_t tmlrt_main(int32_t argc, char** argv, const tmlrt_future_desc* desc) {
     (void)argc, (void)argv;
     tmlrt_status status;
+    trt_overflow_watch(trt_tell_running);
     tmlrt_runtime* runtime = get_default(0, &status);
     if (runtime == NULL) {
         return 1;

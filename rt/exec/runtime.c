@@ -13,8 +13,10 @@
 #include "rt/base/assert.h"
 #include "rt/base/log.h"
 #include "rt/exec/handle.h"
+#include "rt/exec/observe/running.h"
 #include "rt/exec/park.h"
 #include "rt/os/copies.h"
+#include "rt/os/overflow.h"
 #include "rt/os/socket.h"
 
 #include <stdio.h>
@@ -42,6 +44,7 @@ void trt_runtime_unref(tmlrt_runtime* core) {
 static void worker_main(void* arg) {
     trt_worker* worker = arg;
     const tmlrt_thread_hooks hooks = worker->core->config.hooks;
+    trt_overflow_watch(trt_tell_running);
     if (hooks.on_start != NULL) {
         hooks.on_start(hooks.user);
     }

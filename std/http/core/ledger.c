@@ -2,8 +2,8 @@
 // The abuse ledger: two token buckets, and the credits that make a frame a needed one.
 //
 // Invariants: left_nano <= burst * 10^9, so nothing overflows; a charge without a whole token left
-// answers CLOSE and takes nothing. Called by the codecs, frame by frame, on the connection's worker.
-// Source: CVE-2023-44487, CVE-2025-8671, CVE-2019-9511 to 9518; RFC 9113 10.5.
+// answers CLOSE and takes nothing. Called by the codecs, frame by frame, on the connection's
+// worker. Source: CVE-2023-44487, CVE-2025-8671, CVE-2019-9511 to 9518; RFC 9113 10.5.
 #include "std/http/core/ledger.h"
 
 static const uint64_t NANO = 1000000000u;
@@ -18,9 +18,8 @@ static void refill(trt_ledger_bucket* bucket, uint64_t now_ns) {
     uint64_t full = bucket->burst * NANO, missing = full - bucket->left_nano;
     bucket->at_ns += passed;
     // One nanosecond brings per_s billionths. Divided first: the product could overflow.
-    bucket->left_nano = passed >= missing / bucket->per_s + 1
-                            ? full
-                            : bucket->left_nano + passed * bucket->per_s;
+    bucket->left_nano =
+        passed >= missing / bucket->per_s + 1 ? full : bucket->left_nano + passed * bucket->per_s;
     bucket->left_nano = bucket->left_nano > full ? full : bucket->left_nano;
 }
 
@@ -85,8 +84,7 @@ void trt_ledger_data_sent(trt_ledger* ledger) {
 }
 
 enum trt_ledger_verdict trt_ledger_window(trt_ledger* ledger, uint64_t now_ns) {
-    return use_credit(&ledger->window_credit) ? TRT_LEDGER_FINE
-                                              : trt_ledger_excess(ledger, now_ns);
+    return use_credit(&ledger->window_credit) ? TRT_LEDGER_FINE : trt_ledger_excess(ledger, now_ns);
 }
 
 enum trt_ledger_verdict trt_ledger_priority(trt_ledger* ledger, uint64_t now_ns) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Source addresses whose connections were closed by their ledger: three in a minute, and the address
-// is refused for ten seconds. Bounded memory: one table of fixed size for a server. Clock-free.
+// Source addresses whose connections were closed by their ledger: three in a minute, and the
+// address is refused for ten seconds. Bounded memory: one table of fixed size for a server.
+// Clock-free.
 #ifndef TRT_HTTP_CORE_OFFENDERS_H
 #define TRT_HTTP_CORE_OFFENDERS_H
 
