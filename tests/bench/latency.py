@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Latency under a fixed rate of requests, from the moment each was due: ours, the canned-answer floor, nginx, hyper, Go.
+
+Ours is the users example with its default limits. Every server is pinned to one core, the load (lib/open_loop.c, which
+has what an open loop is) to the other. In a round each server gets the same schedule, one after the other.
+"""
+import argparse
+import contextlib
+import pathlib
+import re
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "lib"))
+import benchlib
+import servers
+
+BENCH = "latency"
+HERE = pathlib.Path(__file__).parent
+PARTS = ("p50", "p90", "p99", "p999", "max")
+GOAL_US, GOAL_OVER_FLOOR_US = 10000, 2000
+
+
+def compile_load(work):
+    program = work / "open_loop"
+    benchlib.run("gcc", "-O2", "-g", "-D_GNU_SOURCE", HERE / "lib/open_loop.c", "-o", program)
+    return program
+
+
+def measure(figures, load, server, options):
+    out = benchlib.run("taskset", "-c", servers.CLIENT_CORE, load, server.port, server.path, options.connections,
+                       options.rate, options.seconds)
+    found = {name: int(value) for name, value in re.findall(r"(\w+) (\d+)", out)}
+    if found["errors"] or found["answered"] != found["sent"]:
+        raise RuntimeError(f"{server.name}: {out.strip()}")
+    for part in PARTS:
+        figures.add(f"us_{part}", server.name, found[f"{part}_us"])
+    figures.add("us_generator_late_p99", server.name, found["late_us"])
+
+
+def goals(figures):
+    ours, floor = figures.median("us_p99", "ours"), figures.median("us_p99", "floor")
+    for limit, what in ((GOAL_US, "p99"), (floor + GOAL_OVER_FLOOR_US, "p99 against the floor and 2 ms")):
+        verdict = "met" if ours <= limit else "MISSED"
+        print(f"# goal {what}: {benchlib.number(ours)} us <= {benchlib.number(limit)} us: {verdict}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds (default 3)")
+    parser.add_argument("--seconds", type=float, default=5, help="length of one load (default 5)")
+    parser.add_argument("--connections", type=int, default=10000)
+    parser.add_argument("--rate", type=int, default=20000, help="requests per second in all")
+    options = parser.parse_args()
+    benchlib.need("taskset", "gcc")
+    benchlib.header(BENCH)
+    figures, ours = benchlib.Figures(BENCH), servers.Ours()
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, contextlib.ExitStack() as stack:
+        work = pathlib.Path(folder)
+        load = compile_load(work)
+        first = stack.enter_context(ours.start())
+        peers = servers.Peers(BENCH, ours.PATH, first.answer, work)
+        sides = [first]
+        for start in (peers.floor, peers.nginx, peers.hyper, peers.go):
+            server = start()
+            if server:
+                sides.append(stack.enter_context(server))
+        for _ in range(options.rounds):
+            for server in sides:
+                measure(figures, load, server, options)
+        for part in PARTS:
+            figures.emit(f"us_{part}")
+        figures.spread("us_generator_late_p99")
+        goals(figures)
+
+
+if __name__ == "__main__":
+    main()
