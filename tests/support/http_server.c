@@ -260,7 +260,8 @@ static void* wait_thread(void* arg) {
     return NULL;
 }
 
-static bool start(test_server* ts, uint32_t workers, const trt_http_limits* limits, bool signals) {
+static bool start(test_server* ts, uint32_t workers, const trt_http_limits* limits, bool signals,
+                  const trt_service* service) {
     memset(ts, 0, sizeof *ts);
     pthread_mutex_init(&ts->lock, NULL);
     tmlrt_runtime_options runtime = {.workers = workers};
@@ -278,6 +279,9 @@ static bool start(test_server* ts, uint32_t workers, const trt_http_limits* limi
                                 .poll = service_poll,
                                 .drop = service_drop,
                                 .body_limit = service_body_limit};
+    if (service != NULL) {
+        ts->service = *service;
+    }
     tmlrt_status status = trt_http_server_start(&ts->server, ts->runtime, &options, &ts->service);
     if (status != TMLRT_OK || pthread_create(&ts->thread, NULL, wait_thread, ts) != 0) {
         test_fail(__FILE__, __LINE__, "no server: %d", status);
@@ -291,11 +295,16 @@ static bool start(test_server* ts, uint32_t workers, const trt_http_limits* limi
 }
 
 bool test_server_start(test_server* ts, uint32_t workers, const trt_http_limits* limits) {
-    return start(ts, workers, limits, false);
+    return start(ts, workers, limits, false, NULL);
 }
 
 bool test_server_start_signals(test_server* ts, uint32_t workers, const trt_http_limits* limits) {
-    return start(ts, workers, limits, true);
+    return start(ts, workers, limits, true, NULL);
+}
+
+bool test_server_start_with(test_server* ts, uint32_t workers, const trt_http_limits* limits,
+                            const trt_service* service) {
+    return start(ts, workers, limits, false, service);
 }
 
 bool test_server_stopping(const test_server* ts) {

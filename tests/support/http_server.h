@@ -45,6 +45,9 @@ typedef struct test_server {
 bool test_server_start(test_server* ts, uint32_t workers, const trt_http_limits* limits);
 /// test_server_start_signals is the same, stopped by SIGTERM and SIGINT; test_server_join waits for
 /// that.
+/// test_server_start_with serves another service, copied, whose `self` is not the test_server.
+bool test_server_start_with(test_server* ts, uint32_t workers, const trt_http_limits* limits,
+                            const trt_service* service);
 bool test_server_start_signals(test_server* ts, uint32_t workers, const trt_http_limits* limits);
 void test_server_join(test_server* ts);
 /// test_server_stopping tells whether a stop has begun.

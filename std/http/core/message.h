@@ -39,6 +39,18 @@ typedef struct trt_request_value {
     const char *key, *value;
 } trt_request_value;
 
+/// An interim answer (1xx) that waits to be sent; in the exchange's arena.
+typedef struct trt_interim {
+    struct trt_interim* next;
+    const tmlrt_response* response;
+} trt_interim;
+
+/// What a codec says about a request besides its fields.
+enum {
+    TRT_REQUEST_EXPECTS = 1u << 0,    ///< the peer waits for 100 Continue before it sends the body
+    TRT_REQUEST_EARLY_DATA = 1u << 1, ///< it came before the handshake was over: may be a replay
+};
+
 /// Every slice of a request but `authority`, `body` and the names of fields has a NUL behind its
 /// last byte, put there by the codec or the router: accessors hand the pointers out as strings.
 struct tmlrt_request {
@@ -47,13 +59,16 @@ struct tmlrt_request {
     uint8_t version_major; ///< 1
     uint8_t version_minor; ///< 0 or 1
     tmlrt_slice method_text;
-    tmlrt_slice path;      ///< origin-form, raw, from '/' to before '?'; "*" for OPTIONS *
-    tmlrt_slice query;     ///< raw, after '?', empty when absent
-    tmlrt_slice authority; ///< Host, or of an absolute-form target
-    tmlrt_slice peer_ip;   ///< literal, "127.0.0.1"
+    tmlrt_slice path;             ///< origin-form, raw, from '/' to before '?'; "*" for OPTIONS *
+    tmlrt_slice query;            ///< raw, after '?', empty when absent
+    tmlrt_slice authority;        ///< Host, or of an absolute-form target
+    tmlrt_slice peer_ip;          ///< literal, "127.0.0.1"
+    tmlrt_slice peer_certificate; ///< DER, set by a codec over TLS; empty: none was shown
     trt_header* headers;
     uint32_t num_headers;
-    tmlrt_slice body; ///< whole, decoded from chunks
+    tmlrt_slice body;   ///< whole, decoded from chunks; empty when it is a stream
+    uint64_t body_at;   ///< how much of it was read in pieces
+    tmlrt_body* stream; ///< the body of a route that asked for a stream; NULL: `body` is it
     const trt_path_param* params;
     uint32_t num_params;
     const void* handler; ///< what the router found, the framework's own; NULL: nothing yet
@@ -61,6 +76,7 @@ struct tmlrt_request {
     tmlrt_cancel_token* token; ///< NULL: nobody has asked for it (server/lease.h)
     tmlrt_scope* scope;        ///< NULL: as token
     uint8_t cancelled;         ///< tmlrt_cancel_reason: why it ends early
+    uint8_t flags;             ///< TRT_REQUEST_*
 };
 
 struct tmlrt_response {
@@ -71,6 +87,7 @@ struct tmlrt_response {
     bool detached;        ///< made outside of an exchange: trt_response_free gives its memory back
     trt_header* headers;
     tmlrt_slice body;
+    tmlrt_body* stream; ///< in place of `body`; its exchange's (server/body.h). NULL: none
 };
 
 #endif

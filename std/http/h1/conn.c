@@ -175,6 +175,10 @@ void trt_h1_conn_eof(trt_h1_conn* conn, trt_h1_result* out) {
     }
 }
 
+void trt_h1_conn_abandon(trt_h1_conn* conn) {
+    finish(conn);
+}
+
 bool trt_h1_conn_next(trt_h1_conn* conn, uint64_t now_ns) {
     TRT_ASSERT(conn->state == TRT_H1_ANSWER || conn->state == TRT_H1_FINISHED);
     if (!conn->keep_alive) {

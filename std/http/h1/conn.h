@@ -76,6 +76,9 @@ void trt_h1_conn_eof(trt_h1_conn* conn, trt_h1_result* out);
 /// be closed.
 bool trt_h1_conn_next(trt_h1_conn* conn, uint64_t now_ns);
 
+/// trt_h1_conn_abandon ends a message whose body was not read to its end: it was the last one.
+void trt_h1_conn_abandon(trt_h1_conn* conn);
+
 /// trt_h1_conn_deadline returns when trt_h1_conn_expire will have something to say; UINT64_MAX
 /// while a message is being answered.
 static inline uint64_t trt_h1_conn_deadline(const trt_h1_conn* conn) {

@@ -88,9 +88,26 @@ uint64_t trt_h1_body_len(const tmlrt_response* response, const trt_h1_answer_opt
     return sent ? response->body.len : 0;
 }
 
-static char* put_content_length(char* p, const tmlrt_response* response) {
+static __attribute__((noinline)) char* put_framing(char* p, const tmlrt_response* response,
+                                                   const trt_h1_answer_options* options) {
+    if (options->framing == TRT_H1_FRAMED_CHUNKS && response->status != 205) {
+        return PUT(p, "Transfer-Encoding: chunked\r\n");
+    }
+    if (options->framing == TRT_H1_FRAMED_CLOSE && response->status != 205) {
+        return p;
+    }
+    p = PUT(p, "Content-Length: ");
+    p += trt_format_u64(p, response->status == 205 ? 0 : options->length);
+    return PUT(p, "\r\n");
+}
+
+static char* put_content_length(char* p, const tmlrt_response* response,
+                                const trt_h1_answer_options* options) {
     if (!trt_status_has_body(response->status)) {
         return p;
+    }
+    if (TRT_UNLIKELY(options->framing != TRT_H1_FRAMED_WHOLE)) {
+        return put_framing(p, response, options);
     }
     p = PUT(p, "Content-Length: ");
     p += trt_format_u64(p, response->status == 205 ? 0 : response->body.len);
@@ -115,7 +132,7 @@ tmlrt_status trt_h1_encode_head(char* out, size_t cap, size_t* out_len,
         TRT_TRY(put_checked(&p, &response->headers[at]));
     }
     p = put_date(p, options);
-    p = put_content_length(p, response);
+    p = put_content_length(p, response, options);
     p = put_connection(p, options);
     p = PUT(p, "\r\n");
     *out_len = (size_t)(p - out);
@@ -143,4 +160,54 @@ size_t trt_h1_encode_error(char* out, size_t cap, int status, const char* why,
     TRT_CHECK(encoded == TMLRT_OK && head_len + sent <= cap);
     memcpy(out + head_len, body, sent);
     return head_len + sent;
+}
+
+// Fields that are all checked, then the empty line.
+static tmlrt_status put_section(char* p, const char* start, const trt_header* fields, uint32_t num,
+                                size_t* out_len) {
+    for (uint32_t i = 0; i < num; i++) {
+        TRT_TRY(put_checked(&p, &fields[i]));
+    }
+    p = PUT(p, "\r\n");
+    *out_len = (size_t)(p - start);
+    return TMLRT_OK;
+}
+
+tmlrt_status trt_h1_encode_interim(char* out, size_t cap, size_t* out_len,
+                                   const tmlrt_response* response) {
+    if (response->status < 100 || response->status > 199 || response->status == 101) {
+        return TMLRT_E_HTTP_STATUS;
+    }
+    if (trt_h1_head_bound(response) > cap) {
+        return TMLRT_E_FULL;
+    }
+    return put_section(put_status_line(out, response->status), out, response->headers,
+                       response->num_headers, out_len);
+}
+
+size_t trt_h1_encode_chunk(char* out, size_t len) {
+    char digits[16];
+    size_t num = 0;
+    for (size_t rest = len; rest != 0; rest >>= 4) {
+        digits[num++] = "0123456789abcdef"[rest & 15];
+    }
+    TRT_ASSERT(num != 0 && num + 2 <= TRT_H1_CHUNK_HEAD);
+    char* p = out;
+    while (num != 0) {
+        *p++ = digits[--num];
+    }
+    p = PUT(p, "\r\n");
+    memmove(p, out + TRT_H1_CHUNK_HEAD, len);
+    p = PUT(p + len, "\r\n");
+    return (size_t)(p - out);
+}
+
+tmlrt_status trt_h1_encode_last_chunk(char* out, size_t cap, size_t* out_len,
+                                      const trt_header* trailers, uint32_t num) {
+    size_t bound = sizeof "0\r\n\r\n";
+    for (uint32_t i = 0; i < num; i++) {
+        bound += (size_t)(trailers[i].name.len + trailers[i].value.len) + FIELD_BYTES;
+    }
+    return bound <= cap ? put_section(PUT(out, "0\r\n"), out, trailers, num, out_len)
+                        : TMLRT_E_FULL;
 }

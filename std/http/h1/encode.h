@@ -12,7 +12,17 @@ typedef struct trt_h1_answer_options {
     bool close;       ///< Connection: close
     bool keep_alive;  ///< Connection: keep-alive, for an HTTP/1.0 peer
     bool head;        ///< the request was HEAD: no body on the wire, its length is told
+    uint8_t framing;  ///< enum trt_h1_framing
+    uint64_t length;  ///< TRT_H1_FRAMED_LENGTH
 } trt_h1_answer_options;
+
+/// How the body's end is told.
+enum trt_h1_framing {
+    TRT_H1_FRAMED_WHOLE,  ///< it is the response's body
+    TRT_H1_FRAMED_LENGTH, ///< a stream of `length` bytes
+    TRT_H1_FRAMED_CHUNKS, ///< a stream, chunked
+    TRT_H1_FRAMED_CLOSE,  ///< a stream that ends with the connection, for an HTTP/1.0 peer
+};
 
 /// trt_h1_encode_head writes status line, fields, Date, Content-Length and the empty line.
 /// Shape:   *out_len: bytes written. The body follows unless trt_h1_body_len says 0. Framing fields
@@ -34,6 +44,22 @@ uint64_t trt_h1_body_len(const tmlrt_response* response, const trt_h1_answer_opt
 size_t trt_h1_encode_error(char* out, size_t cap, int status, const char* why,
                            const trt_h1_answer_options* options);
 enum { TRT_H1_ERROR_CAP = 1024 };
+
+/// trt_h1_encode_interim writes a 1xx head: status line and fields.
+/// Errors:  FULL, HTTP_HEADER; HTTP_STATUS - not 100..199, or 101.
+tmlrt_status trt_h1_encode_interim(char* out, size_t cap, size_t* out_len,
+                                   const tmlrt_response* response);
+enum {
+    TRT_H1_CHUNK_HEAD = 10, ///< room that trt_h1_encode_chunk wants before the data
+    TRT_H1_CHUNK_TAIL = 2,  ///< and behind it
+};
+/// trt_h1_encode_chunk frames `len` bytes that lie at out + TRT_H1_CHUNK_HEAD, 1..2^32-1 of them,
+/// as one chunk that begins at `out`. Returns its length.
+size_t trt_h1_encode_chunk(char* out, size_t len);
+/// trt_h1_encode_last_chunk writes the end of a chunked body with trailer fields.
+/// Errors:  FULL, HTTP_HEADER.
+tmlrt_status trt_h1_encode_last_chunk(char* out, size_t cap, size_t* out_len,
+                                      const trt_header* trailers, uint32_t num);
 
 /// TRT_H1_CONTINUE is the interim answer to `Expect: 100-continue`.
 #define TRT_H1_CONTINUE "HTTP/1.1 100 Continue\r\n\r\n"

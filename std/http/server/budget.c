@@ -78,6 +78,10 @@ void trt_budget_give(trt_budget* budget, uint64_t bytes) {
     wake_fitting(budget);
 }
 
+void trt_budget_give_quietly(trt_budget* budget, uint64_t bytes) {
+    trt_atomic_sub(&budget->held, bytes, TRT_SEQ_CST);
+}
+
 void trt_budget_wait(trt_budget* budget, trt_budget_waiter* waiter, uint64_t bytes,
                      const tmlrt_waker* waker) {
     tmlrt_waker former, fresh;

@@ -47,6 +47,9 @@ void trt_budget_charge(trt_budget* budget, uint64_t bytes);
 /// trt_budget_give counts `bytes` less and wakes some of those who wait for no more than what is
 /// free now.   Thread: any.   Cost: one atomic operation and a load while nobody waits.
 void trt_budget_give(trt_budget* budget, uint64_t bytes);
+/// trt_budget_give_quietly counts `bytes` less and wakes nobody: for a caller that holds a lock and
+/// calls trt_budget_give(budget, 0) afterwards.   Thread: any.
+void trt_budget_give_quietly(trt_budget* budget, uint64_t bytes);
 /// trt_budget_wait notes whom to wake when `bytes` are free; a former note is replaced. What was
 /// given meanwhile is not told: try again after this. Who was woken has to call trt_budget_forget
 /// when it needs no more, or trt_budget_wait again.   Thread: any.

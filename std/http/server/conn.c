@@ -4,6 +4,7 @@
 //   READ -> (complete) -> HANDLE -> answer -> READ      answers wait in the output while input is
 //   READ, HANDLE -> WRITE -> READ | HANDLE | LINGER     left, and go out together in one send
 //   READ -> HOLD -> READ | (503)                        the process holds as much as it may
+//   READ, HANDLE -> STREAM -> READ | LINGER             bodies that come or go in pieces
 //   any -> closed
 //
 // Idle, it holds a slot of the reactor and this frame: the workspace is taken when a read may find
@@ -11,8 +12,8 @@
 // timer serves every deadline: it is armed only when a deadline lies before the time it will fire
 // at, and re-armed when it fires too early, so a request on a busy connection does not touch it.
 //
-// Here is the task and its reading; conn_exchange.c has the service and its answer, conn_write.c
-// the output, conn_close.c deadlines and the end.
+// Here is the task and its reading; conn_exchange.c has the service and its answer, conn_stream.c
+// streams, conn_write.c the output, conn_close.c deadlines and the end.
 //
 // Thread: the worker the connection was accepted on, for all of its life.
 #include "std/http/server/conn_step.h"
@@ -55,6 +56,10 @@ static enum trt_conn_step take_events(trt_http_conn* conn, tmlrt_context* cx,
     }
     if (result->events & TRT_H1_EV_HEAD) {
         ws->body_start = ws->at;
+        if ((result->events & TRT_H1_EV_COMPLETE) == 0 && trt_conn_wants_stream(conn)) {
+            bool expects = (result->events & TRT_H1_EV_CONTINUE) != 0 && ws->at == ws->in_end;
+            return trt_conn_stream_body(conn, expects, now_ns);
+        }
         if ((result->events & TRT_H1_EV_CONTINUE) && ws->at == ws->in_end &&
             ws->out_end + sizeof(TRT_H1_CONTINUE) <= TRT_WS_OUT_CAP) {
             memcpy(ws->out + ws->out_end, TRT_H1_CONTINUE, sizeof(TRT_H1_CONTINUE) - 1);
@@ -326,6 +331,9 @@ static enum trt_conn_step run(trt_http_conn* conn, tmlrt_context* cx, uint64_t n
             break;
         case TRT_CONN_HANDLE:
             step = trt_conn_step_handle(conn, cx, now_ns);
+            break;
+        case TRT_CONN_STREAM:
+            step = trt_conn_step_stream(conn, cx, now_ns);
             break;
         case TRT_CONN_HOLD:
             step = trt_conn_step_hold(conn, cx, now_ns);

@@ -26,6 +26,8 @@ enum trt_conn_step trt_conn_expire(trt_http_conn* conn, uint64_t now_ns) {
         conn->late = true;
         trt_exchange_cancel(&conn->ws->exchange, TMLRT_CANCEL_DEADLINE);
         return trt_conn_answered(conn, now_ns);
+    case TRT_CONN_STREAM:
+        return trt_conn_expire_stream(conn, now_ns);
     case TRT_CONN_HOLD:
         trt_budget_forget(&server->budget, &conn->ws->waiter);
         trt_http_count(server, TRT_HTTP_COUNT_held);

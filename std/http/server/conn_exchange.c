@@ -4,8 +4,8 @@
 #include "std/http/server/conn_step.h"
 
 #include "rt/base/assert.h"
-#include "rt/exec/worker.h"
 #include "std/http/core/method.h"
+#include "std/http/server/exchange_poll.h"
 #include "std/http/server/lease.h"
 
 // The answer is in the output: what is next?
@@ -32,6 +32,10 @@ static inline enum trt_conn_step answered(trt_http_conn* conn, uint64_t now_ns) 
     }
     conn->answering = true;
     return trt_conn_begin_write(conn, TRT_CONN_HANDLE);
+}
+
+enum trt_conn_step trt_conn_after_answer(trt_http_conn* conn, uint64_t now_ns) {
+    return after_answer(conn, now_ns);
 }
 
 enum trt_conn_step trt_conn_answered(trt_http_conn* conn, uint64_t now_ns) {
@@ -90,30 +94,25 @@ enum trt_conn_step trt_conn_step_hold(trt_http_conn* conn, const tmlrt_context* 
     return status == TMLRT_OK ? TRT_STEP_ON : trt_conn_no_memory(conn, now_ns);
 }
 
-static tmlrt_poll call_service(trt_http_conn* conn, tmlrt_context* cx) {
-    const trt_service* service = conn->shard->server->service;
+static inline tmlrt_poll call_service(trt_http_conn* conn, tmlrt_context* cx) {
     trt_exchange* exchange = &conn->ws->exchange;
-    trt_exchange_context ecx = {.base = *cx, .exchange = exchange};
-    ecx.base.flags |= TMLRT_CX_EXCHANGE;
     if (TRT_UNLIKELY(trt_http_server_phase(conn->shard->server) >= TRT_HTTP_DRAINING)) {
         trt_exchange_cancel(exchange, TMLRT_CANCEL_SHUTDOWN);
     }
-    tmlrt_poll answer;
-    trt_worker* worker = trt_current_worker();
-    worker->owner_id = &exchange->owner_id;
-    if (conn->started) {
-        answer = service->poll(service->self, exchange, &ecx.base);
-    } else {
-        conn->started = true;
-        answer = service->start(service->self, exchange, &ecx.base);
-    }
-    worker->owner_id = NULL;
-    cx->budget = ecx.base.budget;
-    return answer;
+    return trt_exchange_call(exchange, conn->shard->server->service, &conn->started, cx);
+}
+
+tmlrt_poll trt_conn_call_service(trt_http_conn* conn, tmlrt_context* cx) {
+    return call_service(conn, cx);
 }
 
 enum trt_conn_step trt_conn_step_handle(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
-    if (call_service(conn, cx) == TMLRT_READY) {
+    tmlrt_poll answer = call_service(conn, cx);
+    if (TRT_UNLIKELY(conn->ws->exchange.wire)) {
+        conn->ws->exchange.done = answer == TMLRT_READY;
+        return trt_conn_begin_stream(conn, true, now_ns);
+    }
+    if (answer == TMLRT_READY) {
         return answered(conn, now_ns);
     }
     if (conn->deadline_ns == UINT64_MAX) {

@@ -20,6 +20,10 @@ enum trt_conn_step {
 
 /// trt_conn_step_handle starts or polls the service.
 enum trt_conn_step trt_conn_step_handle(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns);
+/// trt_conn_call_service starts or polls the service, which has not answered yet.
+tmlrt_poll trt_conn_call_service(trt_http_conn* conn, tmlrt_context* cx);
+/// trt_conn_after_answer goes on when the answer is in the output.
+enum trt_conn_step trt_conn_after_answer(trt_http_conn* conn, uint64_t now_ns);
 /// trt_conn_answered encodes the service's answer, as soon as the output has room for it.
 enum trt_conn_step trt_conn_answered(trt_http_conn* conn, uint64_t now_ns);
 /// trt_conn_refuse answers for the last time, the server's own.
@@ -34,6 +38,20 @@ enum trt_conn_step trt_conn_hold_back(trt_http_conn* conn, uint64_t now_ns);
 /// trt_conn_step_hold looks whether the process holds less now.
 enum trt_conn_step trt_conn_step_hold(trt_http_conn* conn, const tmlrt_context* cx,
                                       uint64_t now_ns);
+
+// ---- conn_stream.c ------------------------------------------------------------------------------
+
+/// trt_conn_wants_stream asks the service whether the body of this request is a stream.
+bool trt_conn_wants_stream(trt_http_conn* conn);
+/// trt_conn_stream_body begins such a request, whose head is complete and whose body is not.
+/// `expects`: the peer waits for 100 Continue.
+enum trt_conn_step trt_conn_stream_body(trt_http_conn* conn, bool expects, uint64_t now_ns);
+/// trt_conn_begin_stream enters phase STREAM. `polled`: the service was, just now.
+enum trt_conn_step trt_conn_begin_stream(trt_http_conn* conn, bool polled, uint64_t now_ns);
+/// trt_conn_step_stream moves bytes both ways.
+enum trt_conn_step trt_conn_step_stream(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns);
+/// trt_conn_expire_stream does what the deadline that passed asks for.
+enum trt_conn_step trt_conn_expire_stream(trt_http_conn* conn, uint64_t now_ns);
 
 // ---- conn_write.c -------------------------------------------------------------------------------
 

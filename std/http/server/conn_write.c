@@ -35,7 +35,7 @@ static inline enum trt_conn_step flush(trt_http_conn* conn, tmlrt_context* cx, u
             return TRT_STEP_RESET;
         }
         advance_output(ws, result.len);
-        if (conn->phase == TRT_CONN_WRITE) {
+        if (conn->phase == TRT_CONN_WRITE || conn->phase == TRT_CONN_STREAM) {
             trt_stall_sent(&conn->stall, &conn->shard->server->limits, result.len, now_ns);
         }
     }

@@ -112,6 +112,49 @@ bool trt_http_answer(trt_http_conn* conn, uint64_t now_ns) {
     return true;
 }
 
+bool trt_http_put_stream_head(trt_http_conn* conn, const tmlrt_response* response,
+                              enum trt_h1_framing framing, uint64_t length, uint64_t now_ns) {
+    trt_workspace* ws = conn->ws;
+    trt_h1_answer_options options = answer_options(conn, now_ns);
+    options.framing = (uint8_t)framing;
+    options.length = length;
+    size_t len = 0;
+    tmlrt_status status = trt_h1_encode_head(ws->out + ws->out_end, TRT_WS_OUT_CAP - ws->out_end,
+                                             &len, response, &options);
+    if (status == TMLRT_E_FULL) {
+        status = encode_long_head(ws, response, &options);
+    }
+    ws->out_end += (uint32_t)len;
+    if (status != TMLRT_OK) {
+        trt_log(TMLRT_LOG_ERROR, "http", "an answer could not be encoded: %s",
+                tmlrt_status_text(status));
+        trt_http_refuse(conn, now_ns, 500, NULL);
+    }
+    return status == TMLRT_OK;
+}
+
+void trt_http_put_interim(trt_http_conn* conn, const tmlrt_response* response) {
+    trt_workspace* ws = conn->ws;
+    size_t len = 0;
+    tmlrt_status status =
+        trt_h1_encode_interim(ws->out + ws->out_end, TRT_WS_OUT_CAP - ws->out_end, &len, response);
+    if (status == TMLRT_E_FULL) {
+        size_t bound = trt_h1_head_bound(response);
+        char* head = trt_arena_alloc(&ws->arena, bound, 1);
+        status = head != NULL ? trt_h1_encode_interim(head, bound, &len, response) : TMLRT_E_NOMEM;
+        if (status == TMLRT_OK) {
+            ws->tail[0] = (tmlrt_slice){head, len};
+            return;
+        }
+    }
+    if (status != TMLRT_OK) {
+        trt_log(TMLRT_LOG_ERROR, "http", "an interim answer could not be encoded: %s",
+                tmlrt_status_text(status));
+        return;
+    }
+    ws->out_end += (uint32_t)len;
+}
+
 void trt_http_refuse(trt_http_conn* conn, uint64_t now_ns, uint32_t status, const char* why) {
     conn->h1.keep_alive = false;
     put_error(conn, now_ns, status, why);
@@ -126,6 +169,9 @@ void trt_http_end_exchange(trt_http_conn* conn) {
         server->service->drop(server->service->self, &ws->exchange);
         trt_exchange_settle(&ws->exchange);
         trt_response_free(response);
+    }
+    if (ws->exchange.wire) {
+        trt_exchange_release(&ws->exchange);
     }
     trt_workspace_end_message(ws, server);
 }

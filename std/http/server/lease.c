@@ -33,6 +33,9 @@ tmlrt_scope* tmlrt_request_scope(tmlrt_request* request) {
 
 void trt_exchange_cancel(trt_exchange* exchange, tmlrt_cancel_reason reason) {
     tmlrt_request* request = &exchange->request;
+    if (exchange->wire) {
+        trt_exchange_cut(exchange, reason);
+    }
     if (request->cancelled == TMLRT_CANCEL_NONE) {
         request->cancelled = (uint8_t)reason;
         if (request->token != NULL) {

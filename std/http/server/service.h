@@ -4,6 +4,10 @@
 #ifndef TRT_HTTP_SERVER_SERVICE_H
 #define TRT_HTTP_SERVER_SERVICE_H
 
+#include <tmlrt/abi/cancel.h>
+
+#include <stdbool.h>
+
 #include "std/http/core/message.h"
 
 /// One request being answered. Made by the server in its connection; `call` is the service's own
@@ -15,6 +19,16 @@ typedef struct trt_exchange {
     void* scope;         ///< the service's too: what it made for this request alone
     uint64_t owner_id;   ///< of the scopes that are made while it is polled
     uint64_t timeout_ns; ///< set by start: how long the answer may take from then on; 0: handler_ns
+
+    // Of an exchange that is more than one request and one answer; see the codec's side below.
+    bool wire;    ///< it has a stream or interim answers: trt_exchange_next says what is sent
+    bool done;    ///< the service has answered READY
+    uint8_t sent; ///< enum trt_sent
+    tmlrt_response* streamed;  ///< the answer that was given a stream last
+    tmlrt_response* committed; ///< the answer whose head is out; NULL: none, or the server's own
+    tmlrt_body* bodies;        ///< streams of answers, the last one first
+    trt_interim* interims;     ///< waiting, the next one first
+    struct trt_budget* budget; ///< set by the codec once: counts what waits; NULL: nobody does
 } trt_exchange;
 
 /// trt_exchange_context is the context handed to poll and by it to compiled handlers: base.flags
@@ -41,6 +55,60 @@ typedef struct trt_service {
     /// read: how many bytes it may have; 0, or a NULL here: body_bytes. Allocates from the
     /// request's arena only, which may be reset before start.
     uint64_t (*body_limit)(void* self, const tmlrt_request* request);
+    /// streams_body is asked when the head of a request that has a body is there: true starts it at
+    /// once, its body a stream; false, or a NULL here, when the body is whole. As body_limit.
+    bool (*streams_body)(void* self, const tmlrt_request* request);
 } trt_service;
+
+// ---- the codec's side ---------------------------------------------------------------------------
+// A codec polls the service, puts body bytes into request.stream as long as trt_body_wants says so,
+// and sends what trt_exchange_next answers, in that order. Every rule of HTTP that is not about
+// bytes on the wire is in there (docs/design/service.md).
+
+struct trt_budget;
+
+enum trt_sent {
+    TRT_SENT_NOTHING,
+    TRT_SENT_HEAD, ///< the final head; what is left is its stream
+    TRT_SENT_ALL,
+};
+
+/// What comes next on the wire.
+enum trt_wire_kind {
+    TRT_WIRE_NOTHING, ///< for now: the waker was kept
+    TRT_WIRE_INTERIM, ///< a head with a 1xx status
+    TRT_WIRE_WHOLE, ///< a head and its body, which is the message's end; response may be NULL: 500
+    TRT_WIRE_HEAD,  ///< a head; its body comes in pieces
+    TRT_WIRE_DATA,  ///< `len` bytes were written to `out`
+    TRT_WIRE_END,   ///< of the body, with trailers
+    TRT_WIRE_ABORT, ///< the answer cannot be completed: the peer must not take it for whole
+};
+
+typedef struct trt_wire {
+    enum trt_wire_kind kind;
+    uint32_t num_trailers;          ///< END
+    const trt_header* trailers;     ///< END; valid until trt_exchange_release
+    const tmlrt_response* response; ///< INTERIM, WHOLE, HEAD
+    uint64_t length;                ///< HEAD: of its body, UINT64_MAX when it is not known
+    size_t len;                     ///< DATA
+    bool no_body; ///< HEAD: the message has none (HEAD, 204, 205, 304), END follows
+} trt_wire;
+
+/// trt_exchange_stream_body makes request.stream, before start.
+/// Shape:   length: of the body, UINT64_MAX when it is not known.
+/// Errors:  NOMEM.
+TMLRT_NODISCARD tmlrt_status trt_exchange_stream_body(trt_exchange* exchange, uint64_t length);
+/// trt_exchange_next tells what to send next, of an exchange whose `wire` is set.
+/// Shape:   `out` has `cap` bytes, at least 1, for DATA.   Owns: nothing moves.
+/// Thread:  the exchange's. Streams may be written by other threads meanwhile.
+void trt_exchange_next(trt_exchange* exchange, const tmlrt_waker* waker, char* out, size_t cap,
+                       trt_wire* wire);
+/// trt_exchange_flushed says that everything taken so far was given to the transport.
+void trt_exchange_flushed(trt_exchange* exchange);
+/// trt_exchange_cut fails the streams of an exchange that ends early, but for shutdown, which lets
+/// it finish. Part of trt_exchange_cancel (lease.h).
+void trt_exchange_cut(trt_exchange* exchange, tmlrt_cancel_reason reason);
+/// trt_exchange_release gives the streams up, behind drop.
+void trt_exchange_release(trt_exchange* exchange);
 
 #endif

@@ -98,6 +98,7 @@ struct trt_http_server {
 enum trt_conn_phase {
     TRT_CONN_READ,   ///< waiting for bytes, or parsing them
     TRT_CONN_HANDLE, ///< the service has the exchange
+    TRT_CONN_STREAM, ///< the service has it, and bodies come and go in pieces
     TRT_CONN_HOLD,   ///< nothing is read: the process holds as many bytes as it may
     TRT_CONN_WRITE,  ///< output waits for the peer
     TRT_CONN_LINGER, ///< answered for the last time; reads and throws away
@@ -117,13 +118,15 @@ typedef struct trt_http_conn {
     tmlrt_waker waker;       ///< of this task
     trt_timer timer;
     uint64_t armed_ns; ///< when the timer fires; at or before the deadline, UINT64_MAX: not armed
-    uint64_t deadline_ns; ///< of HANDLE, HOLD and LINGER; READ: see h1, WRITE: see stall
+    uint64_t deadline_ns; ///< of HANDLE, STREAM, HOLD and LINGER; READ: see h1, WRITE: see stall
     trt_stall stall;
     union {
         uint64_t linger_left;   ///< LINGER
         uint64_t hold_began_ns; ///< HOLD
         uint64_t idle_began_ns; ///< READ, while idle
+        uint64_t paused_ns;     ///< STREAM: since when the socket is not read; 0: it is
     };
+    uint64_t handler_until_ns; ///< STREAM: when the handler's time is up; UINT64_MAX: not counted
     trt_h1_conn h1;
     trt_workspace* ws;  ///< NULL while idle or parked
     trt_parked* parked; ///< READ, inside a message: instead of a workspace
@@ -136,6 +139,8 @@ typedef struct trt_http_conn {
     bool shed;          ///< to be closed as soon as it is idle: handles are short
     bool woken;         ///< this poll has not tried to read yet: it most likely may
     bool gone;          ///< the peer is, an unsafe handler finishes all the same
+    bool polled;        ///< STREAM: the service was polled in this step already
+    uint8_t framing;    ///< STREAM: enum trt_h1_framing of the answer that is being sent
     trt_source_key source;
     uint8_t peer_len;
     char peer[46];
@@ -185,6 +190,13 @@ void trt_workspace_end_message(trt_workspace* ws, trt_http_server* server);
 /// 500 when there is none, 503 when it is late. Returns  false when there is no room: flush, then
 /// call again.
 bool trt_http_answer(trt_http_conn* conn, uint64_t now_ns);
+/// trt_http_put_stream_head encodes the head of an answer whose body is a stream behind the pending
+/// output. False: it could not be, a 500 without keep-alive is there in its place.
+bool trt_http_put_stream_head(trt_http_conn* conn, const tmlrt_response* response,
+                              enum trt_h1_framing framing, uint64_t length, uint64_t now_ns);
+/// trt_http_put_interim encodes a 1xx answer behind the pending output; one that cannot be encoded
+/// is left out and logged.
+void trt_http_put_interim(trt_http_conn* conn, const tmlrt_response* response);
 /// trt_http_refuse writes an answer of the server's own, the connection's last, behind the pending
 /// output.
 void trt_http_refuse(trt_http_conn* conn, uint64_t now_ns, uint32_t status, const char* why);

@@ -23,6 +23,7 @@ static trt_workspace* workspace_new(const trt_http_shard* shard) {
         return NULL;
     }
     memset(ws, 0, offsetof(trt_workspace, headers));
+    ws->exchange.budget = &shard->server->budget;
     ws->in = ws->in_inline;
     ws->in_cap = sizeof ws->in_inline;
     trt_arena_init(&ws->arena, (size_t)shard->server->limits.request_arena_bytes);
@@ -165,6 +166,7 @@ tmlrt_status trt_workspace_body_room(trt_workspace* ws, trt_http_server* server,
     bool inside = ws->body == NULL;
     TRT_TRY(reserve_body(ws, server, body->len + (left < room ? left : room), out_wanted));
     if (inside && body->len != 0) {
+        TRT_ASSERT(ws->body != NULL);
         memcpy(ws->body, body->data, (size_t)body->len);
     }
     body->data = ws->body;
@@ -197,6 +199,7 @@ static void clear_exchange(trt_exchange* exchange) {
     request->authority = none;
     request->num_headers = 0;
     request->body = none;
+    request->body_at = 0;
     request->params = NULL;
     request->num_params = 0;
     request->handler = NULL;
@@ -204,6 +207,7 @@ static void clear_exchange(trt_exchange* exchange) {
     request->token = NULL;
     request->scope = NULL;
     request->cancelled = TMLRT_CANCEL_NONE;
+    request->flags = 0;
 }
 
 void trt_workspace_end_message(trt_workspace* ws, trt_http_server* server) {

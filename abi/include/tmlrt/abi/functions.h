@@ -46,6 +46,7 @@ typedef struct tmlrt_file tmlrt_file;                       ///< made by the fil
 typedef struct tmlrt_file_info tmlrt_file_info;             ///< <tmlrt/file.h>
 typedef struct tmlrt_dir_list tmlrt_dir_list;               ///< made by the directory read future
 typedef struct tmlrt_request tmlrt_request;                 ///< accessors only
+typedef struct tmlrt_body tmlrt_body;                       ///< made by tmlrt_response_stream
 typedef struct tmlrt_response tmlrt_response;               ///< made by tmlrt_response_new
 typedef struct tmlrt_next tmlrt_next;                 ///< the rest of a pipeline, for one stage
 typedef struct tmlrt_error tmlrt_error;               ///< what a filter is asked about

@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: Apache-2.0
+// A bounded ring of bytes with an end, between two sides that may be on two threads.
+//
+//   OPEN -> ENDED               by the putting side, once, when it has kept what it declared
+//   OPEN, ENDED -> FAILED       by either side; never back
+//
+// Invariants: len <= cap <= TRT_BODY_CAP; put <= declared; ENDED implies put == declared when it
+// was declared; nothing is put after ENDED; after FAILED the ring is gone and both sides get `why`.
+// Each side has one waker, which is taken out under the lock and called without it. The budget is
+// charged for the ring as it grows: a body overshoots by at most TRT_BODY_CAP, and no new request
+// is begun while the budget is full.
+//
+// Called by codecs through exchange_output.c and by the leaves of body_leaf.c. Thread: any.
+#include "std/http/server/body.h"
+
+#include "rt/base/alloc.h"
+#include "rt/base/assert.h"
+#include "rt/base/waker.h"
+#include "std/http/core/chars.h"
+#include "std/http/core/header.h"
+
+#include <string.h>
+
+enum { FIRST_CAP = 4096, MAX_TRAILERS = 16 };
+
+tmlrt_body* trt_body_new(uint64_t declared, trt_budget* budget) {
+    tmlrt_body* body = trt_alloc_zero(sizeof(tmlrt_body));
+    if (body != NULL) {
+        body->refs = 1;
+        body->declared = declared;
+        body->budget = budget;
+    }
+    return body;
+}
+
+// ---- under the lock -----------------------------------------------------------------------------
+
+static void free_ring(tmlrt_body* body) {
+    if (body->ring != NULL) {
+        if (body->budget != NULL && !body->detached) {
+            trt_budget_give_quietly(body->budget, body->cap);
+        }
+        trt_free(body->ring, body->cap);
+        body->ring = NULL;
+        body->cap = body->at = body->len = 0;
+    }
+}
+
+static void fail(tmlrt_body* body, tmlrt_status why) {
+    if (body->state != TRT_BODY_FAILED) {
+        body->state = TRT_BODY_FAILED;
+        body->why = why;
+        body->begun = true;
+        free_ring(body);
+    }
+}
+
+// Grows the ring, if it can; without memory it stays as it is.
+static void grow(tmlrt_body* body, size_t len) {
+    uint32_t cap = body->cap == 0 ? FIRST_CAP : body->cap;
+    while (cap < TRT_BODY_CAP && cap < body->len + len) {
+        cap *= 2;
+    }
+    if (cap == body->cap) {
+        return;
+    }
+    char* grown = trt_alloc(cap);
+    if (grown == NULL) {
+        return;
+    }
+    uint32_t first = body->cap - body->at < body->len ? body->cap - body->at : body->len;
+    if (body->ring != NULL) {
+        memcpy(grown, body->ring + body->at, first);
+        memcpy(grown + first, body->ring, body->len - first);
+        trt_free(body->ring, body->cap);
+    }
+    if (body->budget != NULL && !body->detached) {
+        trt_budget_charge(body->budget, cap - body->cap);
+    }
+    body->ring = grown;
+    body->cap = cap;
+    body->at = 0;
+}
+
+static size_t store(tmlrt_body* body, const char* data, size_t len) {
+    size_t room = body->cap - body->len;
+    len = len < room ? len : room;
+    if (len == 0) {
+        return 0;
+    }
+    uint32_t at = (body->at + body->len) & (body->cap - 1); // cap is a power of two
+    size_t first = body->cap - at < len ? body->cap - at : len;
+    memcpy(body->ring + at, data, first);
+    memcpy(body->ring, data + first, len - first);
+    body->len += (uint32_t)len;
+    return len;
+}
+
+static size_t load(tmlrt_body* body, char* out, size_t cap) {
+    size_t len = body->len < cap ? body->len : cap;
+    if (len == 0) {
+        return 0;
+    }
+    size_t first = body->cap - body->at < len ? body->cap - body->at : len;
+    memcpy(out, body->ring + body->at, first);
+    memcpy(out + first, body->ring, len - first);
+    body->at = (body->at + (uint32_t)len) & (body->cap - 1);
+    body->len -= (uint32_t)len;
+    return len;
+}
+
+static tmlrt_waker take_waker(tmlrt_waker* waker) {
+    tmlrt_waker taken = *waker;
+    *waker = (tmlrt_waker){NULL, NULL};
+    return taken;
+}
+
+// Keeps a clone of `waker`; returns what it replaced, to be dropped without the lock.
+static tmlrt_waker keep_waker(tmlrt_waker* kept, const tmlrt_waker* waker) {
+    tmlrt_waker former = {NULL, NULL};
+    if (!trt_waker_same(kept, waker)) {
+        former = *kept;
+        trt_waker_clone(waker, kept);
+    }
+    return former;
+}
+
+static tmlrt_status put(tmlrt_body* body, const char* data, size_t len, size_t* out_taken) {
+    *out_taken = 0;
+    if (body->state != TRT_BODY_OPEN) {
+        return body->state == TRT_BODY_FAILED ? body->why : TMLRT_E_CLOSED;
+    }
+    if (body->declared != TRT_BODY_UNKNOWN && len > body->declared - body->put) {
+        fail(body, TMLRT_E_OVERFLOW);
+        return TMLRT_E_OVERFLOW;
+    }
+    body->begun = true;
+    if (body->discards) {
+        *out_taken = len;
+        body->sent += len;
+    } else if (len != 0) {
+        if (len > body->cap - body->len) {
+            grow(body, len);
+        }
+        if (body->ring == NULL) {
+            fail(body, TMLRT_E_NOMEM);
+            return TMLRT_E_NOMEM;
+        }
+        *out_taken = store(body, data, len);
+    }
+    body->put += *out_taken;
+    return TMLRT_OK;
+}
+
+// ---- references ---------------------------------------------------------------------------------
+
+void trt_body_ref(tmlrt_body* body) {
+    trt_mutex_lock(&body->lock);
+    body->refs++;
+    trt_mutex_unlock(&body->lock);
+}
+
+void trt_body_unref(tmlrt_body* body) {
+    if (body == NULL) {
+        return;
+    }
+    trt_mutex_lock(&body->lock);
+    bool last = --body->refs == 0;
+    trt_mutex_unlock(&body->lock);
+    if (!last) {
+        return;
+    }
+    free_ring(body);
+    trt_waker_drop(&body->writer);
+    trt_waker_drop(&body->reader);
+    trt_free(body->trailers, body->trailer_bytes);
+    trt_free(body, sizeof(tmlrt_body));
+}
+
+void trt_body_detach(tmlrt_body* body) {
+    trt_mutex_lock(&body->lock);
+    if (body->state == TRT_BODY_OPEN) {
+        fail(body, TMLRT_E_CLOSED);
+    }
+    free_ring(body);
+    body->detached = true;
+    tmlrt_waker writer = take_waker(&body->writer), reader = take_waker(&body->reader);
+    trt_mutex_unlock(&body->lock);
+    trt_waker_wake(&writer);
+    trt_waker_drop(&reader);
+    if (body->budget != NULL) {
+        trt_budget_give(body->budget, 0); // wakes those who wait for what the ring gave back
+    }
+}
+
+// ---- putting ------------------------------------------------------------------------------------
+
+size_t trt_body_room(tmlrt_body* body) {
+    trt_mutex_lock(&body->lock);
+    bool full = body->state == TRT_BODY_FAILED || !body->discards;
+    size_t room = full ? (size_t)TRT_BODY_CAP - body->len : (size_t)TRT_BODY_CAP;
+    // A ring that could not grow is as large as a body gets.
+    trt_mutex_unlock(&body->lock);
+    return room;
+}
+
+bool trt_body_wants(tmlrt_body* body) {
+    trt_mutex_lock(&body->lock);
+    bool wants =
+        body->asked && body->state == TRT_BODY_OPEN && (body->discards || body->len < TRT_BODY_CAP);
+    trt_mutex_unlock(&body->lock);
+    return wants;
+}
+
+tmlrt_status trt_body_put(tmlrt_body* body, const char* data, size_t len, size_t* out_taken) {
+    trt_mutex_lock(&body->lock);
+    tmlrt_status status = put(body, data, len, out_taken);
+    tmlrt_waker reader = take_waker(&body->reader);
+    trt_mutex_unlock(&body->lock);
+    trt_waker_wake(&reader);
+    return status;
+}
+
+tmlrt_poll trt_body_poll_put(tmlrt_body* body, const tmlrt_waker* waker, const char* data,
+                             size_t len, size_t* out_taken, tmlrt_status* out_status) {
+    tmlrt_waker former = {NULL, NULL};
+    trt_mutex_lock(&body->lock);
+    *out_status = put(body, data, len, out_taken);
+    bool waits = *out_status == TMLRT_OK && *out_taken == 0 && len != 0;
+    if (waits) {
+        former = keep_waker(&body->writer, waker);
+    }
+    tmlrt_waker reader = take_waker(&body->reader);
+    trt_mutex_unlock(&body->lock);
+    trt_waker_drop(&former);
+    trt_waker_wake(&reader);
+    return waits ? TMLRT_PENDING : TMLRT_READY;
+}
+
+tmlrt_poll trt_body_poll_flush(tmlrt_body* body, const tmlrt_waker* waker,
+                               tmlrt_status* out_status) {
+    tmlrt_waker former = {NULL, NULL}, reader = {NULL, NULL};
+    trt_mutex_lock(&body->lock);
+    bool first = !body->begun;
+    body->begun = true;
+    bool waits = body->state != TRT_BODY_FAILED && (body->sent != body->put || first);
+    *out_status = body->state == TRT_BODY_FAILED ? body->why : TMLRT_OK;
+    if (waits) {
+        former = keep_waker(&body->writer, waker);
+        reader = take_waker(&body->reader);
+    }
+    trt_mutex_unlock(&body->lock);
+    trt_waker_drop(&former);
+    trt_waker_wake(&reader);
+    return waits ? TMLRT_PENDING : TMLRT_READY;
+}
+
+// Fields that must be known before the content is, or that say who asks for what.
+static bool may_trail(tmlrt_slice name) {
+    static const tmlrt_slice forbidden[] = {
+        {"Host", 4},
+        {"Authorization", 13},
+        {"Set-Cookie", 10},
+        {"Cookie", 6},
+        {"Cache-Control", 13},
+        {"TE", 2},
+        {"Expect", 6},
+        {"Location", 8},
+        {"WWW-Authenticate", 16},
+        {"Vary", 4},
+        {"Age", 3},
+        {"Expires", 7},
+        {"Retry-After", 11},
+    };
+    if (trt_header_is_framing(name.data, (size_t)name.len) ||
+        (name.len > 8 && trt_equal_nocase(name.data, "Content-", 8))) {
+        return false;
+    }
+    for (size_t i = 0; i < TRT_ARRAY_LEN(forbidden); i++) {
+        if (name.len == forbidden[i].len &&
+            trt_equal_nocase(name.data, forbidden[i].data, (size_t)name.len)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// One block: all fields, then all texts, each with a NUL.
+static tmlrt_status add_trailer(tmlrt_body* body, tmlrt_slice name, tmlrt_slice value) {
+    uint32_t num = body->num_trailers + 1;
+    size_t size = num * sizeof(trt_header) + (size_t)(name.len + value.len) + 2;
+    for (uint32_t i = 0; i < body->num_trailers; i++) {
+        size += (size_t)(body->trailers[i].name.len + body->trailers[i].value.len) + 2;
+    }
+    trt_header* grown = trt_alloc(size);
+    if (grown == NULL) {
+        return TMLRT_E_NOMEM;
+    }
+    char* text = (char*)(grown + num);
+    for (uint32_t i = 0; i < num; i++) {
+        bool fresh = i == body->num_trailers;
+        tmlrt_slice parts[2] = {fresh ? name : body->trailers[i].name,
+                                fresh ? value : body->trailers[i].value};
+        for (int k = 0; k < 2; k++) {
+            if (parts[k].len != 0) {
+                memcpy(text, parts[k].data, (size_t)parts[k].len);
+            }
+            text[parts[k].len] = '\0';
+            parts[k].data = text;
+            text += parts[k].len + 1;
+        }
+        grown[i] = (trt_header){parts[0], parts[1]};
+    }
+    trt_free(body->trailers, body->trailer_bytes);
+    body->trailers = grown;
+    body->trailer_bytes = size;
+    body->num_trailers = num;
+    return TMLRT_OK;
+}
+
+tmlrt_status trt_body_trailer(tmlrt_body* body, tmlrt_slice name, tmlrt_slice value) {
+    if (!trt_header_name_valid(name.data, (size_t)name.len) ||
+        !trt_header_value_valid(value.data, (size_t)value.len) || !may_trail(name)) {
+        return TMLRT_E_HTTP_HEADER;
+    }
+    trt_mutex_lock(&body->lock);
+    tmlrt_status status = body->state == TRT_BODY_FAILED       ? body->why
+                          : body->state == TRT_BODY_ENDED      ? TMLRT_E_CLOSED
+                          : body->declared != TRT_BODY_UNKNOWN ? TMLRT_E_UNSUPPORTED
+                          : body->num_trailers == MAX_TRAILERS ? TMLRT_E_FULL
+                                                               : TMLRT_OK;
+    if (status == TMLRT_OK) {
+        status = add_trailer(body, name, value);
+    }
+    trt_mutex_unlock(&body->lock);
+    return status;
+}
+
+tmlrt_status trt_body_end(tmlrt_body* body) {
+    tmlrt_status status = TMLRT_OK;
+    trt_mutex_lock(&body->lock);
+    if (body->state != TRT_BODY_OPEN) {
+        status = body->state == TRT_BODY_FAILED ? body->why : TMLRT_E_CLOSED;
+    } else if (body->declared != TRT_BODY_UNKNOWN && body->put != body->declared &&
+               !body->discards) {
+        fail(body, TMLRT_E_EOF);
+        status = TMLRT_E_EOF;
+    } else {
+        body->state = TRT_BODY_ENDED;
+        body->begun = true;
+    }
+    tmlrt_waker reader = take_waker(&body->reader);
+    trt_mutex_unlock(&body->lock);
+    trt_waker_wake(&reader);
+    return status;
+}
+
+void trt_body_fail(tmlrt_body* body, tmlrt_status why) {
+    trt_mutex_lock(&body->lock);
+    fail(body, why);
+    tmlrt_waker writer = take_waker(&body->writer), reader = take_waker(&body->reader);
+    trt_mutex_unlock(&body->lock);
+    trt_waker_wake(&writer);
+    trt_waker_wake(&reader);
+}
+
+void trt_body_give_up(tmlrt_body* body) {
+    tmlrt_waker reader = {NULL, NULL};
+    trt_mutex_lock(&body->lock);
+    if (body->state == TRT_BODY_OPEN) {
+        fail(body, TMLRT_E_CANCELLED);
+        reader = take_waker(&body->reader);
+    }
+    trt_mutex_unlock(&body->lock);
+    trt_waker_wake(&reader);
+}
+
+// ---- taking -------------------------------------------------------------------------------------
+
+tmlrt_poll trt_body_poll_take(tmlrt_body* body, const tmlrt_waker* waker, char* out, size_t cap,
+                              size_t* out_len, tmlrt_status* out_status) {
+    tmlrt_waker former = {NULL, NULL}, writer = {NULL, NULL};
+    trt_mutex_lock(&body->lock);
+    size_t len = load(body, out, cap);
+    bool waits = len == 0 && cap != 0 && body->state == TRT_BODY_OPEN;
+    if (waits) {
+        former = keep_waker(&body->reader, waker);
+    }
+    if (len != 0 || !body->asked) {
+        writer = take_waker(&body->writer);
+    }
+    body->asked = true;
+    *out_len = len;
+    *out_status = body->state == TRT_BODY_FAILED ? body->why : TMLRT_OK;
+    trt_mutex_unlock(&body->lock);
+    trt_waker_drop(&former);
+    trt_waker_wake(&writer);
+    return waits ? TMLRT_PENDING : TMLRT_READY;
+}
+
+void trt_body_mark_sent(tmlrt_body* body) {
+    tmlrt_waker writer = {NULL, NULL};
+    trt_mutex_lock(&body->lock);
+    body->sent = body->put - body->len;
+    if (body->len == 0) {
+        writer = take_waker(&body->writer);
+    }
+    trt_mutex_unlock(&body->lock);
+    trt_waker_wake(&writer);
+}
+
+void trt_body_discard(tmlrt_body* body) {
+    trt_mutex_lock(&body->lock);
+    body->discards = true;
+    body->sent = body->put;
+    free_ring(body);
+    tmlrt_waker writer = take_waker(&body->writer);
+    trt_mutex_unlock(&body->lock);
+    trt_waker_wake(&writer);
+}
+
+bool trt_body_watch(tmlrt_body* body, const tmlrt_waker* waker) {
+    trt_mutex_lock(&body->lock);
+    tmlrt_waker former = keep_waker(&body->reader, waker);
+    bool begun = body->begun;
+    trt_mutex_unlock(&body->lock);
+    trt_waker_drop(&former);
+    return begun;
+}
+
+uint64_t trt_body_length(tmlrt_body* body) {
+    trt_mutex_lock(&body->lock);
+    bool known = body->declared == TRT_BODY_UNKNOWN && body->state == TRT_BODY_ENDED &&
+                 body->num_trailers == 0 && !body->discards;
+    uint64_t length = known ? body->put : body->declared;
+    trt_mutex_unlock(&body->lock);
+    return length;
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an exchange sends, in which order: the rules that every codec shares.
+//
+//   NOTHING -> (INTERIM)* -> HEAD -> (DATA)* -> END | ABORT      sent: NOTHING, HEAD, ALL
+//   NOTHING -> (INTERIM)* -> WHOLE
+//
+// - An interim answer goes out before the final head or not at all, and never to HTTP/1.0.
+// - 100 Continue is sent when the handler first reads a stream whose peer waits for it; an answer
+//   that comes earlier makes it unnecessary.
+// - The final head is that of the answer the service gave (READY), or, before that, of the answer
+//   whose stream was begun. In the latter case the service must answer with the same one: another
+//   (a handler that failed after it began) cannot be sent any more and aborts.
+// - A message that has no body (HEAD, 204, 205, 304) takes what its stream is given and sends none.
+// - A stream that failed (wrong length, its writer gone, abort) aborts.
+//
+// Thread: the exchange's; streams have locks of their own.
+#include "std/http/server/service.h"
+
+#include "rt/base/assert.h"
+#include "rt/base/waker.h"
+#include "std/http/core/response.h"
+#include "std/http/core/status.h"
+#include "std/http/server/body.h"
+
+#include <stdalign.h>
+
+tmlrt_status trt_exchange_stream_body(trt_exchange* exchange, uint64_t length) {
+    tmlrt_body* body = trt_body_new(length, exchange->budget);
+    if (body == NULL) {
+        return TMLRT_E_NOMEM;
+    }
+    exchange->request.stream = body;
+    exchange->wire = true;
+    return TMLRT_OK;
+}
+
+static bool has_interims(const tmlrt_request* request) {
+    return request->version_major != 1 || request->version_minor != 0;
+}
+
+static bool put_interim(trt_exchange* exchange, trt_wire* wire) {
+    static const tmlrt_response s_continue = {.status = 100};
+    tmlrt_request* request = &exchange->request;
+    bool wanted = has_interims(request);
+    if ((request->flags & TRT_REQUEST_EXPECTS) != 0 && request->stream != NULL &&
+        trt_body_wants(request->stream)) {
+        request->flags &= (uint8_t)~TRT_REQUEST_EXPECTS;
+        if (wanted) {
+            *wire = (trt_wire){.kind = TRT_WIRE_INTERIM, .response = &s_continue};
+            return true;
+        }
+    }
+    trt_interim* interim = exchange->interims;
+    if (interim == NULL || !wanted) {
+        exchange->interims = NULL;
+        return false;
+    }
+    exchange->interims = interim->next;
+    *wire = (trt_wire){.kind = TRT_WIRE_INTERIM, .response = interim->response};
+    return true;
+}
+
+static void put_head(trt_exchange* exchange, tmlrt_response* response, trt_wire* wire) {
+    exchange->committed = response;
+    exchange->interims = NULL;
+    if (response == NULL || response->stream == NULL) {
+        exchange->sent = TRT_SENT_ALL;
+        *wire = (trt_wire){.kind = TRT_WIRE_WHOLE, .response = response};
+        return;
+    }
+    bool has_body = exchange->request.method != TRT_METHOD_HEAD && response->status != 205 &&
+                    trt_status_has_body(response->status);
+    *wire = (trt_wire){
+        .kind = TRT_WIRE_HEAD, .response = response, .length = trt_body_length(response->stream)};
+    wire->no_body = !has_body;
+    exchange->sent = TRT_SENT_HEAD;
+    if (!has_body) {
+        trt_body_discard(response->stream);
+    }
+}
+
+static void put_data(trt_exchange* exchange, const tmlrt_waker* waker, char* out, size_t cap,
+                     trt_wire* wire) {
+    tmlrt_body* body = exchange->committed->stream;
+    tmlrt_status status = TMLRT_OK;
+    size_t len = 0;
+    bool other = exchange->done && exchange->response != exchange->committed;
+    if (!other && trt_body_poll_take(body, waker, out, cap, &len, &status) == TMLRT_PENDING) {
+        return;
+    }
+    if (other || status != TMLRT_OK) {
+        wire->kind = TRT_WIRE_ABORT;
+    } else if (len != 0) {
+        *wire = (trt_wire){.kind = TRT_WIRE_DATA, .len = len};
+        return;
+    } else {
+        *wire = (trt_wire){
+            .kind = TRT_WIRE_END, .trailers = body->trailers, .num_trailers = body->num_trailers};
+    }
+    exchange->sent = TRT_SENT_ALL;
+}
+
+void trt_exchange_next(trt_exchange* exchange, const tmlrt_waker* waker, char* out, size_t cap,
+                       trt_wire* wire) {
+    *wire = (trt_wire){.kind = TRT_WIRE_NOTHING};
+    if (exchange->sent == TRT_SENT_HEAD) {
+        put_data(exchange, waker, out, cap, wire);
+        return;
+    }
+    if (exchange->sent == TRT_SENT_ALL) {
+        // What was begun and then answered otherwise: the head is right, the rest is not.
+        bool other = exchange->done && exchange->committed != exchange->response;
+        wire->kind = other ? TRT_WIRE_ABORT : TRT_WIRE_NOTHING;
+        return;
+    }
+    if (put_interim(exchange, wire)) {
+        return;
+    }
+    if (exchange->done) {
+        put_head(exchange, exchange->response, wire);
+    } else if (exchange->streamed != NULL && trt_body_watch(exchange->streamed->stream, waker)) {
+        put_head(exchange, exchange->streamed, wire);
+    }
+}
+
+void trt_exchange_flushed(trt_exchange* exchange) {
+    if (exchange->committed != NULL && exchange->committed->stream != NULL) {
+        trt_body_mark_sent(exchange->committed->stream);
+    }
+}
+
+void trt_exchange_release(trt_exchange* exchange) {
+    tmlrt_body* body = exchange->bodies;
+    while (body != NULL) {
+        tmlrt_body* next = body->next;
+        trt_body_detach(body);
+        trt_body_unref(body);
+        body = next;
+    }
+    if (exchange->request.stream != NULL) {
+        trt_body_detach(exchange->request.stream);
+        trt_body_unref(exchange->request.stream);
+        exchange->request.stream = NULL;
+    }
+    exchange->bodies = NULL;
+    exchange->streamed = exchange->committed = NULL;
+    exchange->interims = NULL;
+    exchange->wire = exchange->done = false;
+    exchange->sent = TRT_SENT_NOTHING;
+}
+
+void trt_exchange_cut(trt_exchange* exchange, tmlrt_cancel_reason reason) {
+    tmlrt_status why = reason == TMLRT_CANCEL_CLIENT_GONE ? TMLRT_E_CONNRESET
+                       : reason == TMLRT_CANCEL_DEADLINE  ? TMLRT_E_TIMEDOUT
+                                                          : TMLRT_E_CANCELLED;
+    if (reason == TMLRT_CANCEL_SHUTDOWN) {
+        return; // it may be completed
+    }
+    for (tmlrt_body* body = exchange->bodies; body != NULL; body = body->next) {
+        trt_body_fail(body, why);
+    }
+    if (exchange->request.stream != NULL) {
+        trt_body_fail(exchange->request.stream, why);
+    }
+}
+
+// ---- what a handler calls -----------------------------------------------------------------------
+
+static trt_exchange* exchange_of(tmlrt_context* cx) {
+    return (cx->flags & TMLRT_CX_EXCHANGE) != 0 ? ((trt_exchange_context*)cx)->exchange : NULL;
+}
+
+tmlrt_body* tmlrt_response_stream(tmlrt_response* response, tmlrt_context* cx, uint64_t len) {
+    trt_exchange* exchange = exchange_of(cx);
+    if (exchange == NULL || response->stream != NULL || exchange->sent != TRT_SENT_NOTHING) {
+        return NULL;
+    }
+    tmlrt_body* body = trt_body_new(len, exchange->budget);
+    if (body == NULL) {
+        return NULL;
+    }
+    trt_body_ref(body); // one is the exchange's
+    body->next = exchange->bodies;
+    exchange->bodies = body;
+    exchange->streamed = response;
+    exchange->wire = true;
+    response->stream = body;
+    return body;
+}
+
+int32_t tmlrt_response_early_hints(tmlrt_response* hints, tmlrt_context* cx) {
+    trt_exchange* exchange = exchange_of(cx);
+    if (exchange == NULL || exchange->sent != TRT_SENT_NOTHING) {
+        return TMLRT_E_CLOSED;
+    }
+    trt_interim* interim = trt_arena_alloc(hints->arena, sizeof *interim, alignof(trt_interim));
+    tmlrt_response* copy = trt_response_new(hints->arena, 103);
+    if (interim == NULL || copy == NULL) {
+        return TMLRT_E_NOMEM;
+    }
+    copy->headers = hints->headers;
+    copy->num_headers = copy->cap_headers = hints->num_headers;
+    *interim = (trt_interim){.response = copy};
+    trt_interim** last = &exchange->interims;
+    while (*last != NULL) {
+        last = &(*last)->next;
+    }
+    *last = interim;
+    exchange->wire = true;
+    return TMLRT_OK;
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a codec calls the service: inline, since every request passes here.
+#ifndef TRT_HTTP_SERVER_EXCHANGE_POLL_H
+#define TRT_HTTP_SERVER_EXCHANGE_POLL_H
+
+#include "rt/exec/worker.h"
+#include "std/http/server/service.h"
+
+/// trt_exchange_call starts or polls the service, which has not answered yet.
+/// Shape:   `*started`: the codec's note that start was called; `cx`: that of its task.
+static inline tmlrt_poll trt_exchange_call(trt_exchange* exchange, const trt_service* service,
+                                           bool* started, tmlrt_context* cx) {
+    trt_exchange_context ecx = {.base = *cx, .exchange = exchange};
+    ecx.base.flags |= TMLRT_CX_EXCHANGE;
+    tmlrt_poll answer;
+    trt_worker* worker = trt_current_worker();
+    if (worker != NULL) {
+        worker->owner_id = &exchange->owner_id;
+    }
+    if (*started) {
+        answer = service->poll(service->self, exchange, &ecx.base);
+    } else {
+        *started = true;
+        answer = service->start(service->self, exchange, &ecx.base);
+    }
+    if (worker != NULL) {
+        worker->owner_id = NULL;
+    }
+    cx->budget = ecx.base.budget;
+    return answer;
+}
+
+/// trt_exchange_poll is trt_exchange_call for an exchange whose `wire` is set: it remembers READY.
+static inline tmlrt_poll trt_exchange_poll(trt_exchange* exchange, const trt_service* service,
+                                           bool* started, tmlrt_context* cx) {
+    if (!exchange->done) {
+        exchange->done = trt_exchange_call(exchange, service, started, cx) == TMLRT_READY;
+    }
+    return exchange->done ? TMLRT_READY : TMLRT_PENDING;
+}
+
+#endif

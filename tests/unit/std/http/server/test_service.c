@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// The semantics of service.h: one table, run in memory and over HTTP/1.1. What the handler sees and
+// what the peer sees is the same text for both. A codec that is new adds a runner, no rows.
+#include "tests/support/harness.h"
+#include "tests/support/service_rig.h"
+
+#include <stdio.h>
+
+#define OVERFLOW_TEXT "-3"
+#define CLOSED_TEXT   "-205"
+#define RESET_TEXT    "-106"
+
+static const rig_case s_cases[] = {
+    // ---- buffered, both ways
+    {"buffered answer", "GET", "b5", .peer_sees = "200 body=5 end", .handler_sees = ""},
+    {"buffered body read in pieces", "POST", "Rb3", .body = 70000, .peer_sees = "200 body=3 end",
+     .handler_sees = "R=70000:0"},
+    {"no answer", "GET", "", .peer_sees = "500 end", .handler_sees = ""},
+    // ---- streamed bodies
+    {"streamed body of known length", "POST", "SRb3", .body = 300000, .peer_sees = "200 body=3 end",
+     .handler_sees = "R=300000:0"},
+    {"streamed body of unknown length", "POST", "SRb3", .body = 300000, .chunked = true,
+     .peer_sees = "200 body=3 end", .handler_sees = "R=300000:0"},
+    {"streamed body of one byte", "POST", "SRb0", .body = 1, .peer_sees = "200 body=0 end",
+     .handler_sees = "R=1:0"},
+    {"body read behind its end", "POST", "SRRb1", .body = 10, .peer_sees = "200 body=1 end",
+     .handler_sees = "R=10:0 R=0:0"},
+    {"body cut by the peer", "POST", "SRb3", .body = 1000, .peer = RIG_PEER_HALF,
+     .peer_sees = "400 end", .handler_sees = "x=1"},
+    // ---- streamed answers
+    {"streamed answer", "GET", "s200w100w200000e", .peer_sees = "200 body=200100 end",
+     .handler_sees = "w=100:0 w=200000:0 e=0"},
+    {"streamed answer of declared length", "GET", "d200100s200w100w200000e",
+     .peer_sees = "200 body=200100 end", .handler_sees = "w=100:0 w=200000:0 e=0"},
+    {"empty stream", "GET", "s200e", .peer_sees = "200 body=0 end", .handler_sees = "e=0"},
+    {"flush of the head alone", "GET", "s200fw1fe", .peer_sees = "200 body=1 end",
+     .handler_sees = "f=0 w=1:0 f=0 e=0"},
+    {"write behind the end", "GET", "s200w1ew1", .peer_sees = "200 body=1 end",
+     .handler_sees = "w=1:0 e=0 w=0:" CLOSED_TEXT},
+    {"trailers", "GET", "s200w10te", .peer_sees = "200 body=10 X-Sum=7 end",
+     .handler_sees = "w=10:0 t=0 e=0"},
+    {"trailers of a declared length are refused", "GET", "d10s200w10te",
+     .peer_sees = "200 body=10 end", .handler_sees = "w=10:0 t=-7 e=0"},
+    // ---- a wrong length, and answers that cannot be completed
+    {"less than declared", "GET", "d300s200w200fe", .peer_sees = "200 cut",
+     .handler_sees = "w=200:0 f=0 e=-300"},
+    {"more than declared", "GET", "d300s200w200fw200", .peer_sees = "200 cut",
+     .handler_sees = "w=200:0 f=0 w=0:" OVERFLOW_TEXT},
+    {"abort", "GET", "s200w10fa", .peer_sees = "200 cut", .handler_sees = "w=10:0 f=0"},
+    {"writer given up", "GET", "s200w10f", .peer_sees = "200 cut", .handler_sees = "w=10:0 f=0"},
+    {"another answer after the head", "GET", "s200w10feo", .peer_sees = "200 cut",
+     .handler_sees = "w=10:0 f=0 e=0"},
+    {"another answer before the head", "GET", "s200b7", .peer_sees = "200 body=7 end",
+     .handler_sees = ""},
+    // ---- messages without a body
+    {"HEAD of a stream", "HEAD", "s200w200000e", .peer_sees = "200 body=0 end",
+     .handler_sees = "w=200000:0 e=0"},
+    {"HEAD of a declared length", "HEAD", "d5s200w5e", .peer_sees = "200 body=0 end",
+     .handler_sees = "w=5:0 e=0"},
+    {"204 with a stream", "GET", "s204w200000fe", .peer_sees = "204 body=0 end",
+     .handler_sees = "w=200000:0 f=0 e=0"},
+    {"304 with a stream", "GET", "s304w200000e", .peer_sees = "304 body=0 end",
+     .handler_sees = "w=200000:0 e=0"},
+    // ---- early answers
+    {"answer before the body is read", "POST", "Sb3", .body = 500000, .peer_sees = "200 body=3 end",
+     .handler_sees = ""},
+    {"answer after a part of the body", "POST", "Srb3", .body = 500000,
+     .peer_sees = "200 body=3 end", .handler_sees = "r=1"},
+    {"streamed answer before the body is read", "POST", "Ss200w70000e", .body = 500000,
+     .peer_sees = "200 body=70000 end", .handler_sees = "w=70000:0 e=0"},
+    {"echo while the body comes", "POST", "Ss200Ee", .body = 400000, .chunked = true,
+     .peer_sees = "200 body=400000 end", .handler_sees = "E=400000:0 e=0"},
+    // ---- 1xx
+    {"100 when the body is read", "POST", "SRb3", .body = 1000, .expects = true,
+     .peer_sees = "100 200 body=3 end", .handler_sees = "R=1000:0"},
+    {"no 100 when it is not", "POST", "Sb3", .body = 1000, .expects = true,
+     .peer_sees = "200 body=3 end", .handler_sees = ""},
+    {"103 twice, then the answer", "GET", "HHb1", .peer_sees = "103 103 200 body=1 end",
+     .handler_sees = "H=0 H=0"},
+    {"103 before a stream", "GET", "Hs200w1e", .peer_sees = "103 200 body=1 end",
+     .handler_sees = "H=0 w=1:0 e=0"},
+    {"103, then 100", "POST", "SHRb1", .body = 9, .expects = true,
+     .peer_sees = "100 103 200 body=1 end", .handler_sees = "H=0 R=9:0"},
+    {"103 after the head", "GET", "s200fHe", .peer_sees = "200 body=0 end",
+     .handler_sees = "f=0 H=" CLOSED_TEXT " e=0"},
+    {"HTTP/1.0 gets no 103", "GET", "Hb1", .http10 = true, .peer_sees = "200 body=1 end",
+     .handler_sees = "H=0"},
+    {"HTTP/1.0 gets a stream of unknown length", "GET", "s200w70000fw1e", .http10 = true,
+     .peer_sees = "200 body=70001 end", .handler_sees = "w=70000:0 f=0 w=1:0 e=0"},
+    // ---- ends from outside
+    {"client gone, safe method", "GET", "s200w10z", .peer = RIG_PEER_LEAVES,
+     .peer_sees = "200 left", .handler_sees = "w=10:0 x=1"},
+    {"client gone, unsafe method", "POST", "s200w10kw10", .peer = RIG_PEER_LEAVES,
+     .peer_sees = "200 left", .handler_sees = "w=10:0 k=1 w=0:" RESET_TEXT},
+    {"client gone, body read", "POST", "Ss200w10kR", .body = 1000, .expects = true,
+     .peer = RIG_PEER_LEAVES, .peer_sees = "200 left",
+     .handler_sees = "w=10:0 k=1 R=0:" RESET_TEXT},
+    {"peer that does not read", "GET", "s200w100000000e", .peer = RIG_PEER_DEAF,
+     .peer_sees = "200 cut", .handler_sees = "x=1"},
+    {"deadline before the head", "POST", "STRz", .body = 100, .peer = RIG_PEER_WAITS,
+     .peer_sees = "503 end", .handler_sees = "R=100:0 x=2"},
+    {"deadline in the stream", "GET", "STs200w10fz", .peer = RIG_PEER_WAITS, .peer_sees = "200 cut",
+     .handler_sees = "w=10:0 f=0 x=2"},
+    {"shutdown in the stream", "GET", "s200w10fkw10e", .peer = RIG_PEER_STOPS,
+     .peer_sees = "200 body=20 end", .handler_sees = "w=10:0 f=0 k=3 w=10:0 e=0"},
+};
+
+static void run(void (*runner)(rig*, const rig_case*), const char* codec) {
+    for (size_t i = 0; i < sizeof s_cases / sizeof *s_cases; i++) {
+        rig r;
+        rig_init(&r);
+        runner(&r, &s_cases[i]);
+        if (strcmp(r.peer_saw, s_cases[i].peer_sees) != 0 ||
+            strcmp(r.handler_saw, s_cases[i].handler_sees) != 0) {
+            test_fail(__FILE__, __LINE__,
+                      "%s over %s\n  the peer saw    \"%s\"\n  instead of      \"%s\"\n"
+                      "  the handler saw \"%s\"\n  instead of      \"%s\"",
+                      s_cases[i].name, codec, r.peer_saw, s_cases[i].peer_sees, r.handler_saw,
+                      s_cases[i].handler_sees);
+        }
+        EXPECT(r.peak_bytes < 4 << 20); // whatever a peer sends or leaves unread
+        rig_fini(&r);
+    }
+}
+
+TEST(service__every_case_in_memory__handler_and_peer_see_what_the_table_says) {
+    run(rig_run_memory, "memory");
+}
+
+TEST(service__every_allocation_fails_once__no_leak_and_an_end) {
+    for (size_t i = 0; i < sizeof s_cases / sizeof *s_cases; i++) {
+        if (s_cases[i].peer != RIG_PEER_READS) {
+            continue;
+        }
+        bool hit = true;
+        for (uint64_t nth = 1; hit && nth < 100; nth++) {
+            rig r;
+            rig_init(&r);
+            test_allocator_fail_at(nth);
+            rig_run_memory(&r, &s_cases[i]);
+            hit = test_allocator_hit();
+            test_allocator_fail_at(0);
+            rig_fini(&r);
+        }
+        EXPECT(!hit);
+    }
+}
+
+TEST(service__every_case_over_http1__handler_and_peer_see_what_the_table_says) {
+    run(rig_run_h1, "HTTP/1.1");
+}
