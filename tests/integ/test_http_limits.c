@@ -372,6 +372,21 @@ TEST(http_limits__all_connections_idle__memory_is_read_seldom_until_one_goes_on)
     test_server_stop(&ts, TRT_HTTP_STOP_NOW);
 }
 
+// Between two requests the connection is idle: each of them finds the supervisor at rest.
+TEST(http_limits__one_request_after_another__memory_is_read_by_time_not_by_request) {
+    enum { REQUESTS = 200, READS = 3 }; // at the first connection, and once or twice around it
+    test_server ts;
+    trt_http_limits limits = {.memory_bytes = 1000, .memory_beat_ns = 1000000 * MS};
+    REQUIRE(test_server_start(&ts, 1, &limits));
+    int fd = client_connect(&ts);
+    for (int i = 0; i < REQUESTS; i++) {
+        EXPECT_EQ(client_get(fd, "/"), 200);
+    }
+    EXPECT(trt_atomic_load(&ts.num_memory_reads, TRT_RELAXED) <= READS);
+    client_close(fd);
+    test_server_stop(&ts, TRT_HTTP_STOP_NOW);
+}
+
 TEST(http_limits__stopped_while_memory_is_short__ends) {
     test_server ts;
     trt_http_limits limits = {.memory_bytes = 1000, .memory_beat_ns = MS};

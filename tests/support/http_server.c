@@ -251,7 +251,9 @@ static bool supervised(trt_http_server* server) {
 }
 
 static uint64_t read_memory(void* context) {
-    return trt_atomic_load(&((test_server*)context)->memory, TRT_SEQ_CST);
+    test_server* ts = context;
+    trt_atomic_add(&ts->num_memory_reads, 1, TRT_RELAXED);
+    return trt_atomic_load(&ts->memory, TRT_SEQ_CST);
 }
 
 static void* wait_thread(void* arg) {

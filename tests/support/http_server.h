@@ -29,6 +29,7 @@ typedef struct test_server {
     tmlrt_status status; ///< of trt_http_server_wait
     trt_atomic_u64 started, polled, dropped;
     trt_atomic_u64 memory; ///< what the server takes for the process's memory; 0: unknown
+    trt_atomic_u64 num_memory_reads;
     trt_atomic_u32 gate;
     trt_atomic_u32 reasons;              ///< of /told, as bits, seen when its exchange is dropped
     trt_atomic_u32 live;                 ///< tasks of /children and /own

@@ -16,6 +16,8 @@
 // looks at `beating` (all sequentially consistent), so one of the two sees the other. While all
 // connections are idle it reads IDLE_BEATS times as seldom and `beating` stays clear, so that the
 // first that goes on wakes it; should that one read an older `beating`, the next slow beat sees it.
+// Woken so it only goes back to the usual beat, counted from the last one: connections that go on
+// and rest many times a second wake it, and have it read, once per beat.
 #include "std/http/server/shard.h"
 
 #include "rt/base/log.h"
@@ -35,6 +37,7 @@ typedef struct supervisor {
     trt_timer timer;
     trt_timer beat;
     uint64_t beat_ns;     ///< when the memory is read again; UINT64_MAX: nobody is connected
+    uint64_t read_ns;     ///< when it was read last
     bool is_slow;         ///< at the last beat all connections were idle
     uint64_t trimmed_ns;  ///< when the heap was last trimmed
     uint64_t deadline_ns; ///< of the phase
@@ -175,6 +178,14 @@ static void keep_beat(supervisor* self, tmlrt_context* cx) {
     if (!is_time_to_beat(self, now_ns)) {
         return;
     }
+    uint64_t usual_ns = self->read_ns + server->limits.memory_beat_ns;
+    if (self->is_slow && now_ns < usual_ns) { // `beating` stays set: nobody else wakes it for this
+        self->is_slow = false;
+        self->beat_ns = usual_ns;
+        trt_timer_arm(&self->beat, timers, usual_ns, cx->waker);
+        return;
+    }
+    self->read_ns = now_ns;
     read_memory(self, now_ns);
     trt_atomic_store(&server->beating, 0, TRT_SEQ_CST);
     uint64_t num_conns = trt_atomic_load(&server->num_conns, TRT_SEQ_CST);
