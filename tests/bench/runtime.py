@@ -276,8 +276,8 @@ class Bench:
     # ---- wakes ----------------------------------------------------------------------------------
 
     def wake(self):
-        busy, parked = Row("wake_busy", "wake", 50000), Row("wake_parked", "wake", 20000)
-        floor = Row("futex", "wake", 20000)
+        busy, parked = Row("wake_busy", "wake", 50000), Row("wake_parked", "wake", 60000)
+        floor = Row("futex", "wake", 60000)
         for flavour in FLAVOURS:
             for row in (busy, parked):
                 metric = f"ns_{row.name}_{flavour}"
