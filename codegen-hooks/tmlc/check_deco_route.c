@@ -483,9 +483,9 @@ void check_deco_route(program* prog, module* mod, const ast_decl* cls, const ast
 }
 
 void check_deco_needs_route(program* prog, const ast_decl* decl) {
-    static const char* const names[] = {"Status",      "SetHeader", "Redirect", "Timeout",
-                                        "BodyLimit",   "Example",   "Use",      "Guard",
-                                        "Interceptor", "Pipe",      "Catch"};
+    static const char* const names[] = {"Status",    "SetHeader",   "Redirect", "Timeout",
+                                        "BodyLimit", "StreamBody",  "Example",  "Use",
+                                        "Guard",     "Interceptor", "Pipe",     "Catch"};
     for (uint32_t i = 0; i < decl->decorators.len; i++) {
         const char* name = decl->decorators.items[i].name;
         if (deco_find_row(name) == NULL && deco_suggest(name, DECO_ON_METHOD) != NULL) {

@@ -37,6 +37,7 @@ static const deco_row s_rows[] = {
     {"Redirect", "si", "", "@Redirect(\"/where\", 302)", DECO_ON_METHOD, 1, false},
     {"Timeout", "i", "", "@Timeout(MILLISECONDS)", STAGED, 1, false},
     {"BodyLimit", "i", "", "@BodyLimit(BYTES)", STAGED, 1, false},
+    {"StreamBody", "", "", "@StreamBody", DECO_ON_METHOD, 0, false},
     {"Example", "ss", "body=s,response=s,status=i",
      "@Example(\"title\", \"GET /path\", response = \"...\")", DECO_ON_METHOD, 2, true},
     {"Param", "s", "", "@Param(\"name\")", DECO_ON_PARAM, 0, false},

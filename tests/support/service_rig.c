@@ -206,7 +206,7 @@ static void make_hints(actor* a, tmlrt_context* cx) {
     tmlrt_response* hints = tmlrt_response_new(cx, 200);
     if (hints != NULL &&
         tmlrt_response_header(hints, "Link", "</a.css>; rel=preload") == TMLRT_OK) {
-        note(a, 'H', tmlrt_response_early_hints(hints, cx));
+        note(a, 'H', tmlrt_response_early_hints(cx, hints));
     }
 }
 
@@ -230,7 +230,7 @@ static bool step(actor* a, trt_exchange* exchange, tmlrt_context* cx, uint64_t n
     case 's':
         tmlrt_body_free(a->out);
         a->response = tmlrt_response_new(cx, (int32_t)number);
-        a->out = a->response != NULL ? tmlrt_response_stream(a->response, cx, a->declared) : NULL;
+        a->out = a->response != NULL ? tmlrt_response_stream(cx, a->response, a->declared) : NULL;
         a->failed = a->out == NULL;
         break;
     case 'd':

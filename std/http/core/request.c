@@ -5,6 +5,8 @@
 // the connection's worker.
 #include "std/http/core/message.h"
 
+#include <tmlrt/http/body.h>
+
 #include "std/http/core/chars.h"
 #include "std/http/core/header.h"
 #include "std/http/core/uri.h"
@@ -174,4 +176,41 @@ int32_t tmlrt_request_set(tmlrt_request* request, const char* key, const char* v
 const char* tmlrt_request_get(const tmlrt_request* request, const char* key) {
     const trt_request_value* found = find_value(request, key);
     return found != NULL ? found->value : NULL;
+}
+
+int32_t tmlrt_request_is_early_data(const tmlrt_request* request) {
+    return (request->flags & TRT_REQUEST_EARLY_DATA) != 0;
+}
+
+void tmlrt_request_peer_certificate(const tmlrt_request* request, tmlrt_slice* out) {
+    *out = request->peer_certificate;
+}
+
+// A member of the Priority field's dictionary; what is no urgency and no incremental is passed
+// over, parameters too. The last of two counts (RFC 8941 3.2).
+static void take_priority(tmlrt_slice member, int32_t* urgency, int32_t* incremental) {
+    tmlrt_slice bare = take_until(&member, ';'), value = bare, key = take_until(&value, '=');
+    bool flag = key.len == bare.len; // no '=': true
+    if (key.len != 1) {
+        return;
+    }
+    if (key.data[0] == 'u' && value.len == 1 && value.data[0] >= '0' && value.data[0] <= '7') {
+        *urgency = value.data[0] - '0';
+    } else if (key.data[0] == 'i' && flag) {
+        *incremental = 1;
+    } else if (key.data[0] == 'i' && value.len == 2 && value.data[0] == '?') {
+        *incremental = value.data[1] == '1';
+    }
+}
+
+int32_t tmlrt_request_priority(const tmlrt_request* request, int32_t* out_incremental) {
+    int32_t urgency = 3;
+    *out_incremental = 0;
+    const trt_header* found =
+        trt_header_find(request->headers, request->num_headers, "priority", 8);
+    tmlrt_slice rest = found != NULL ? found->value : (tmlrt_slice){NULL, 0};
+    while (rest.len != 0) {
+        take_priority(take_until(&rest, ','), &urgency, out_incremental);
+    }
+    return urgency;
 }

@@ -50,7 +50,7 @@ static bool clean(tmlrt_slice text) {
     return trt_value_span(text.data, end) == end;
 }
 
-static bool may_be_framing(tmlrt_slice name) {
+static inline __attribute__((always_inline)) bool may_be_framing(tmlrt_slice name) {
     char first = name.len != 0 ? (char)(name.data[0] | 0x20) : 0;
     return first == 'c' || first == 't' || first == 'k' || first == 'd' || first == 'u';
 }
@@ -62,7 +62,8 @@ static char* put_field(char* p, const trt_header* field) {
     return PUT(p, "\r\n");
 }
 
-static tmlrt_status put_checked(char** p, const trt_header* field) {
+static inline __attribute__((always_inline)) tmlrt_status put_checked(char** p,
+                                                                      const trt_header* field) {
     if (TRT_UNLIKELY(field->name.len == 0 || !clean(field->name) || !clean(field->value) ||
                      memchr(field->name.data, ':', field->name.len) != NULL)) {
         return TMLRT_E_HTTP_HEADER;
@@ -163,8 +164,9 @@ size_t trt_h1_encode_error(char* out, size_t cap, int status, const char* why,
 }
 
 // Fields that are all checked, then the empty line.
-static tmlrt_status put_section(char* p, const char* start, const trt_header* fields, uint32_t num,
-                                size_t* out_len) {
+static __attribute__((noinline)) tmlrt_status put_section(char* p, const char* start,
+                                                          const trt_header* fields, uint32_t num,
+                                                          size_t* out_len) {
     for (uint32_t i = 0; i < num; i++) {
         TRT_TRY(put_checked(&p, &fields[i]));
     }

@@ -170,7 +170,7 @@ static trt_exchange* exchange_of(tmlrt_context* cx) {
     return (cx->flags & TMLRT_CX_EXCHANGE) != 0 ? ((trt_exchange_context*)cx)->exchange : NULL;
 }
 
-tmlrt_body* tmlrt_response_stream(tmlrt_response* response, tmlrt_context* cx, uint64_t len) {
+tmlrt_body* tmlrt_response_stream(tmlrt_context* cx, tmlrt_response* response, uint64_t len) {
     trt_exchange* exchange = exchange_of(cx);
     if (exchange == NULL || response->stream != NULL || exchange->sent != TRT_SENT_NOTHING) {
         return NULL;
@@ -188,7 +188,7 @@ tmlrt_body* tmlrt_response_stream(tmlrt_response* response, tmlrt_context* cx, u
     return body;
 }
 
-int32_t tmlrt_response_early_hints(tmlrt_response* hints, tmlrt_context* cx) {
+int32_t tmlrt_response_early_hints(tmlrt_context* cx, tmlrt_response* hints) {
     trt_exchange* exchange = exchange_of(cx);
     if (exchange == NULL || exchange->sent != TRT_SENT_NOTHING) {
         return TMLRT_E_CLOSED;

@@ -385,19 +385,26 @@ static void drop(void* self, trt_exchange* exchange) {
 }
 
 /// Routed once for this and again to be answered: what is found here would have to outlive a head
-/// that is set aside while its body is slow.
-static uint64_t body_limit(void* self, const tmlrt_request* request) {
-    const trt_handlers* handlers = self;
+/// that is set aside while its body is slow. NULL: no route, or none with rules.
+static const trt_rules* rules_of(const trt_handlers* handlers, const tmlrt_request* request) {
     trt_path path;
     trt_route_match match;
     const char* reason;
     if (trt_path_parse(&path, request->arena, request->path, &reason) != TMLRT_OK) {
-        return 0;
+        return NULL;
     }
     trt_router_find(&handlers->router, &match, &path, request->method);
-    const trt_rules* rules =
-        match.route != TRT_ROUTE_NONE ? handlers->items[match.route].rules : NULL;
+    return match.route != TRT_ROUTE_NONE ? handlers->items[match.route].rules : NULL;
+}
+
+static uint64_t body_limit(void* self, const tmlrt_request* request) {
+    const trt_rules* rules = rules_of(self, request);
     return rules != NULL ? rules->body_bytes : 0;
+}
+
+static bool streams_body(void* self, const tmlrt_request* request) {
+    const trt_rules* rules = rules_of(self, request);
+    return rules != NULL && rules->streams_body;
 }
 
 void trt_call_service(trt_service* out, const trt_handlers* handlers) {
@@ -405,5 +412,6 @@ void trt_call_service(trt_service* out, const trt_handlers* handlers) {
                          .start = start,
                          .poll = poll,
                          .drop = drop,
-                         .body_limit = handlers->has_body_limits ? body_limit : NULL};
+                         .body_limit = handlers->has_body_limits ? body_limit : NULL,
+                         .streams_body = handlers->has_streams ? streams_body : NULL};
 }

@@ -289,6 +289,17 @@ static tmlrt_status make_pipeline(builder* b, uint32_t index) {
     return status;
 }
 
+/// A body that comes in pieces is not there when arguments are bound.
+static void check_stream(builder* b, uint32_t index, const tmlrt_meta_route* route) {
+    for (uint32_t i = 0; i < route->params.count; i++) {
+        const tmlrt_meta_slot* slot = trt_meta_at(&route->params, i);
+        if (slot->where == TMLRT_WHERE_BODY) {
+            report(b, index, "take the Request and read it with request.read_body",
+                   "@StreamBody: parameter `%s` needs the whole body", slot->name);
+        }
+    }
+}
+
 static tmlrt_status finish(builder* b, uint32_t index, uint8_t* path_index) {
     trt_handler* handler = &b->handlers->items[index];
     const tmlrt_meta_route* route = handler->route;
@@ -307,6 +318,10 @@ static tmlrt_status finish(builder* b, uint32_t index, uint8_t* path_index) {
     TRT_TRY(trt_rules_make(&handler->rules, &b->handlers->pipelines, &b->records->items[index]));
     handler->passes = route->ret->kind == TMLRT_TYPE_RESPONSE && handler->rules == NULL;
     b->handlers->has_body_limits |= handler->rules != NULL && handler->rules->body_bytes != 0;
+    if (handler->rules != NULL && handler->rules->streams_body) {
+        b->handlers->has_streams = true;
+        check_stream(b, index, route);
+    }
     lay_out(handler);
     if (route->thunk != NULL) {
         return TMLRT_OK;

@@ -43,7 +43,7 @@ typedef struct trt_handler {
 typedef struct trt_handlers {
     trt_router router;
     const trt_di* di; ///< for what is made per request
-    bool fallback_is_scoped, has_body_limits;
+    bool fallback_is_scoped, has_body_limits, has_streams;
     trt_json_keys keys;     ///< of every schema
     trt_bind_limits limits; ///< of what a request binds; set before serving, 0: the defaults
     trt_pipelines pipelines;

@@ -119,7 +119,7 @@ enum { TRT_PLAIN_REQUEST = sizeof(void*), TRT_PLAIN_NEXT = 2 * sizeof(void*) };
 /// returns them. The two offsets, into the args, are `wrap`'s.
 static inline char* trt_segment_wrap(trt_segment* segment, trt_run* run, const trt_wrap* wrap,
                                      const void* object, size_t request_at, size_t next_at) {
-    const tmlrt_request* request = &run->exchange->request;
+    const void* request = &run->exchange->request;
     const void* next = segment + 1;
     char* args = trt_run_at(run, wrap->place);
     trt_segment_init(segment + 1, run, wrap + 1);

@@ -15,10 +15,11 @@
 #define MAX_TIMEOUT_MS INT64_C(86400000)   // a day
 #define MAX_BODY_BYTES INT64_C(1073741824) // lists and texts of a request are far smaller
 
-enum { RULE_TIMEOUT, RULE_BODY_LIMIT, RULE_SET_HEADER, RULE_REDIRECT, NUM_RULES };
+enum { RULE_TIMEOUT, RULE_BODY_LIMIT, RULE_SET_HEADER, RULE_REDIRECT, RULE_STREAM_BODY, NUM_RULES };
 
 static int rule_of(const char* name) {
-    static const char* const names[NUM_RULES] = {"Timeout", "BodyLimit", "SetHeader", "Redirect"};
+    static const char* const names[NUM_RULES] = {"Timeout", "BodyLimit", "SetHeader", "Redirect",
+                                                 "StreamBody"};
     for (int rule = 0; rule < NUM_RULES; rule++) {
         if (names[rule][0] == name[0] && strcmp(names[rule], name) == 0) {
             return rule;
@@ -95,7 +96,8 @@ static void check_rule(int rule, const trt_diag_at* at, const tmlrt_meta_deco* d
     static const char* const remedies[NUM_RULES] = {
         "write @Timeout(5000) for five seconds", "write @BodyLimit(65536) for 64 KiB",
         "write @SetHeader(\"Cache-Control\", \"no-store\") or the like",
-        "write @Redirect(\"/new\", 301) before a handler that does not return a Response"};
+        "write @Redirect(\"/new\", 301) before a handler that does not return a Response",
+        "write @StreamBody before a handler that reads its body with request.read_body"};
     const char* wrong = NULL;
     switch (rule) {
     case RULE_TIMEOUT:
@@ -109,6 +111,11 @@ static void check_rule(int rule, const trt_diag_at* at, const tmlrt_meta_deco* d
         break;
     case RULE_SET_HEADER:
         wrong = wrong_header(deco);
+        break;
+    case RULE_STREAM_BODY:
+        wrong = ret == NULL             ? "@StreamBody belongs to a handler, not to a class"
+                : deco->args.count != 0 ? "@StreamBody takes nothing"
+                                        : NULL;
         break;
     default:
         wrong = wrong_redirect(deco, decos, ret);
@@ -178,6 +185,8 @@ static void read_place(void* context, const tmlrt_meta_table* decos) {
             r->rules.timeout_ns = (uint64_t)number->i * TRT_MS;
         } else if (rule == RULE_BODY_LIMIT && number != NULL) {
             r->rules.body_bytes = (uint64_t)number->i;
+        } else if (rule == RULE_STREAM_BODY) {
+            r->rules.streams_body = true;
         } else if (rule == RULE_REDIRECT && text != NULL) {
             const tmlrt_meta_value* status = arg_at(deco, 1, TMLRT_VALUE_INT);
             r->rules.redirect = text->p;
@@ -197,7 +206,7 @@ tmlrt_status trt_rules_make(const trt_rules** out, trt_pipelines* pipelines,
     }
     trt_pipeline_places(pipelines, route, read_place, &r);
     if (r.rules.timeout_ns == 0 && r.rules.body_bytes == 0 && r.rules.redirect == NULL &&
-        r.rules.num_headers == 0) {
+        r.rules.num_headers == 0 && !r.rules.streams_body) {
         return TMLRT_OK;
     }
     size_t bytes = sizeof(trt_rules) + r.rules.num_headers * sizeof(trt_header);

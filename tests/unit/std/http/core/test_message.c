@@ -10,6 +10,8 @@
 
 #include "tests/support/harness.h"
 
+#include <tmlrt/http/body.h>
+
 TEST(status_reason__registered_and_unknown__phrase_or_empty) {
     EXPECT_STR(trt_status_reason(200), "OK");
     EXPECT_STR(trt_status_reason(226), "IM Used");
@@ -145,6 +147,44 @@ TEST(request_accessors__fields_cookies_and_values__in_order_or_null) {
     EXPECT_STR(tmlrt_request_get(&request, "user"), "bob");
     EXPECT_STR(tmlrt_request_get(&request, "role"), "admin");
     trt_arena_fini(&arena);
+}
+
+TEST(request_priority__field_or_none__what_is_not_understood_is_passed_over) {
+    static const struct {
+        const char* field;
+        int urgency, incremental;
+    } rows[] = {
+        {"u=0", 0, 0},
+        {"u=7, i", 7, 1},
+        {"i", 3, 1},
+        {"i=?0", 3, 0},
+        {"i=?1,u=5", 5, 1},
+        {"u=8", 3, 0},
+        {"u=-1", 3, 0},
+        {"u=12", 3, 0},
+        {"u", 3, 0},
+        {"u=2;x=\"y\"", 2, 0},
+        {"i;x=1", 3, 1},
+        {"u=1, u=4", 4, 0},
+        {"", 3, 0},
+        {",,=,;,i=1", 3, 0},
+        {"urgency=1, in", 3, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        trt_header field = {TRT_SLICE("Priority"), {rows[i].field, strlen(rows[i].field)}};
+        tmlrt_request request = {.headers = &field, .num_headers = 1};
+        int32_t incremental = -1;
+        EXPECT_EQ(tmlrt_request_priority(&request, &incremental), rows[i].urgency);
+        EXPECT_EQ(incremental, rows[i].incremental);
+    }
+    tmlrt_request none = {.flags = TRT_REQUEST_EARLY_DATA, .peer_certificate = TRT_SLICE("der")};
+    tmlrt_slice certificate;
+    int32_t incremental = -1;
+    EXPECT_EQ(tmlrt_request_priority(&none, &incremental), 3);
+    EXPECT_EQ(incremental, 0);
+    EXPECT_EQ(tmlrt_request_is_early_data(&none), 1);
+    tmlrt_request_peer_certificate(&none, &certificate);
+    EXPECT_EQ(certificate.len, 3);
 }
 
 TEST(response_accessors__status_fields_and_body__read_replaced_removed) {
