@@ -321,6 +321,21 @@ TEST(rules__redirect_that_cannot_be__said_why) {
     expect_errors(&w, "rules_redirect");
 }
 
+TEST(rules__stream_that_cannot_be__said_why) {
+    static wrong w;
+    static tmlrt_meta_deco decos[3];
+    wrong_init(&w);
+    decos[0] = deco("StreamBody", 6, VALUES(INT(1)));
+    decos[1] = deco("StreamBody", 7, NULL, 0);
+    w.program.routes[META_GET].decos = (tmlrt_meta_table){decos, 1, sizeof decos[0]};
+    w.program.routes[META_CREATE].decos = (tmlrt_meta_table){decos + 1, 1, sizeof decos[0]};
+    w.controller[0] = w.program.controller;
+    w.controller[1] = deco("StreamBody", 9, NULL, 0);
+    w.controller[2] = deco("Timeout", 10, VALUES(INT(100)));
+    w.classes[0].decos = META_TABLE(w.controller);
+    expect_errors(&w, "rules_stream");
+}
+
 // ---- what is right -----------------------------------------------------------------------------
 
 static void start(trt_app* app, wrong* w) {
