@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// HTTP/2 connection, server side, without I/O and without a clock: bytes and `now_ns` in, calls of
+// trt_h2_handler, bytes and a deadline out. One send per batch: everything that is ready, of all
+// streams, lies in one buffer. Framing, HPACK, flow control and the order of streams are nghttp2's.
+#ifndef TRT_HTTP_H2_CONN_H
+#define TRT_HTTP_H2_CONN_H
+
+#include "std/http/core/ledger.h"
+#include "std/http/core/limits.h"
+#include "std/http/core/message.h"
+
+typedef struct trt_h2_conn trt_h2_conn;
+typedef struct trt_h2_stream trt_h2_stream;
+
+/// Error codes of RFC 9113 7 that this interface takes and gives.
+enum {
+    TRT_H2_NO_ERROR = 0,
+    TRT_H2_PROTOCOL_ERROR = 1,
+    TRT_H2_INTERNAL_ERROR = 2,
+    TRT_H2_REFUSED_STREAM = 7,
+    TRT_H2_CANCEL = 8,
+    TRT_H2_ENHANCE_YOUR_CALM = 11,
+};
+
+enum {
+    TRT_H2_PREFACE_LEN = 24,
+    TRT_H2_STREAM_LIMIT = 100,     ///< by running handlers
+    TRT_H2_WINDOW_BYTES = 65536,   ///< of a stream at first
+    TRT_H2_WINDOW_LIMIT = 1 << 20, ///< of a stream at most, and of the connection
+    TRT_H2_FRAME_BYTES = 16384,    ///< payload of a frame, both ways
+    TRT_H2_TABLE_BYTES = 4096,     ///< HPACK, both ways
+    TRT_H2_CONTINUATION_LIMIT = 8, ///< of one field block
+    TRT_H2_SETTINGS_LIMIT = 32,    ///< entries of one SETTINGS frame
+    TRT_H2_QUEUE_LIMIT = 1000,     ///< control frames that wait to be written
+    TRT_H2_OUTPUT_BYTES = 65536,   ///< output held for one send; a frame more may be added
+    TRT_H2_TOO_LARGE_LIMIT = 3,    ///< heads over the limits until the connection is closed
+};
+#define TRT_H2_PING_AFTER_NS 30000000000ull ///< silence after which the peer is asked
+#define TRT_H2_PING_WAIT_NS  15000000000ull ///< how long it may take to answer
+#define TRT_H2_DRAIN_NS      1000000000ull  ///< between the two GOAWAYs at most
+
+/// What a pull answers beside bytes.
+typedef struct trt_h2_pulled {
+    size_t len;                 ///< bytes written; 0 without `end`: wait for trt_h2_stream_resume
+    bool end;                   ///< the last ones
+    bool abort;                 ///< the answer cannot be completed: RST INTERNAL_ERROR
+    uint32_t num_trailers;      ///< with end
+    const trt_header* trailers; ///< copied before the call returns to the codec's caller
+} trt_h2_pulled;
+
+/// trt_h2_handler is who owns the requests. Every function is called inline, inside feed, output or
+/// free; it may call trt_h2_stream_* and nothing else of the connection.
+typedef struct trt_h2_handler {
+    void* self;
+    /// open makes room for a request: zeroed, headers for limits->num_fields, arena set. It is
+    /// filled from then on. NULL: no memory, the stream is refused.
+    tmlrt_request* (*open)(void* self, trt_h2_stream* stream);
+    /// head says that the head is whole and valid. `ended`: no body and no trailers follow.
+    void (*head)(void* self, trt_h2_stream* stream, bool ended);
+    /// data is the next piece of the body, valid during the call. Its bytes count against the
+    /// stream's window until trt_h2_stream_read.
+    void (*data)(void* self, trt_h2_stream* stream, tmlrt_slice piece);
+    /// end says that the request is whole; trailers lie in the request's arena.
+    void (*end)(void* self, trt_h2_stream* stream, const trt_header* trailers, uint32_t num);
+    /// pull asks for bytes of an answer that was begun with trt_h2_stream_stream.
+    void (*pull)(void* self, trt_h2_stream* stream, char* out, size_t cap, trt_h2_pulled* pulled);
+    /// closed comes once for every stream that was opened, when nothing more goes either way:
+    /// TRT_H2_NO_ERROR when both sides ended it, else why it was reset.
+    void (*closed)(void* self, trt_h2_stream* stream, uint32_t code);
+    /// grow asks for `bytes` more of window for streams of this connection; they are given back
+    /// with a negative number. NULL: windows stay as they are.
+    bool (*grow)(void* self, int64_t bytes);
+} trt_h2_handler;
+
+/// trt_h2_stream is one request. Valid from open until both closed was called and
+/// trt_h2_stream_done.
+struct trt_h2_stream {
+    trt_h2_conn* conn;
+    tmlrt_request* request;
+    void* user;              ///< the handler's
+    tmlrt_slice protocol;    ///< of an extended CONNECT, empty otherwise (RFC 8441)
+    uint64_t content_length; ///< UINT64_MAX: not told
+    bool expects_continue;   ///< the peer waits for 100
+    bool whole;              ///< all of the request is here
+
+    // The codec's.
+    trt_h2_stream *next, *prev;
+    tmlrt_slice body; ///< of a whole answer, what is not on its way yet
+    trt_header* cookie;
+    trt_header* trailers;
+    uint32_t num_trailers;
+    uint32_t num_fields, charged; ///< of the head or the trailers, with crumbs
+    uint32_t refuse;              ///< status the codec answers with by itself, 0: none
+    int32_t id;
+    int32_t window, unread, since_grown;
+    bool in_trailers, got_head, closed, done, deferred, streamed, answered, own_reset;
+    bool has_host;
+};
+
+/// trt_h2_options is what a server may choose.
+typedef struct trt_h2_options {
+    const trt_http_limits* limits; ///< resolved, outlives the connection
+    bool push;                     ///< trt_h2_stream_push may be used
+    bool connect_protocol;         ///< extended CONNECT is announced (RFC 8441)
+} trt_h2_options;
+
+/// trt_h2_preface tells whether the first bytes of a connection are those of HTTP/2.
+/// Returns 1 when they are, 0 when more are needed, -1 when they are not.
+int trt_h2_preface(const char* data, size_t len);
+
+/// trt_h2_conn_new makes a connection whose peer has sent nothing yet; output has our SETTINGS.
+/// Errors:  NOMEM.   Owns: handler and options are copied. Thread: owner, all functions.
+TMLRT_NODISCARD tmlrt_status trt_h2_conn_new(trt_h2_conn** out, const trt_h2_handler* handler,
+                                             const trt_h2_options* options, uint64_t now_ns);
+/// trt_h2_conn_free ends everything: closed (CANCEL) for streams that still are; takes NULL.
+/// Streams need no trt_h2_stream_done any more.
+void trt_h2_conn_free(trt_h2_conn* conn);
+
+/// trt_h2_conn_feed takes all of the input. Write what output has afterwards.
+/// Errors:  NOMEM - close at once.   Cost: linear in the bytes, however they are cut.
+TMLRT_NODISCARD tmlrt_status trt_h2_conn_feed(trt_h2_conn* conn, const char* data, size_t len,
+                                              uint64_t now_ns);
+/// trt_h2_conn_output collects what is ready, up to TRT_H2_OUTPUT_BYTES, and shows it.
+/// Shape:   *out: valid until the next call; the same bytes again, and more, until
+///          trt_h2_conn_sent. Empty: nothing to send, no buffer is held.
+/// Errors:  NOMEM - close at once.
+TMLRT_NODISCARD tmlrt_status trt_h2_conn_output(trt_h2_conn* conn, tmlrt_slice* out,
+                                                uint64_t now_ns);
+/// trt_h2_conn_sent says that the first `len` bytes of the output are gone.
+void trt_h2_conn_sent(trt_h2_conn* conn, size_t len);
+/// trt_h2_conn_finished tells whether the connection is to be closed once the output is empty.
+bool trt_h2_conn_finished(const trt_h2_conn* conn);
+/// trt_h2_conn_abused tells whether the peer was sent away by the ledger: its address is to be
+/// noted (core/offenders.h).
+bool trt_h2_conn_abused(const trt_h2_conn* conn);
+/// trt_h2_conn_drain lets running requests end and takes no new ones: two GOAWAYs, a round trip
+/// apart (RFC 9113 6.8). Again is fine.
+void trt_h2_conn_drain(trt_h2_conn* conn, uint64_t now_ns);
+/// trt_h2_conn_deadline returns when trt_h2_conn_expire has something to do.
+uint64_t trt_h2_conn_deadline(const trt_h2_conn* conn);
+/// trt_h2_conn_expire sends the PING or the second GOAWAY that is due. Returns false when the peer
+/// did not answer: close at once.
+bool trt_h2_conn_expire(trt_h2_conn* conn, uint64_t now_ns);
+/// trt_h2_conn_running returns how many streams count: opened and not done.
+uint32_t trt_h2_conn_running(const trt_h2_conn* conn);
+/// trt_h2_conn_memory returns the bytes that the connection holds, but for requests.
+size_t trt_h2_conn_memory(const trt_h2_conn* conn);
+
+/// trt_h2_stream_read gives `len` bytes of the stream's window back: the handler has read them.
+void trt_h2_stream_read(trt_h2_stream* stream, size_t len);
+/// trt_h2_stream_interim sends a head with a 1xx status.   Errors: NOMEM, HTTP_HEADER.
+TMLRT_NODISCARD tmlrt_status trt_h2_stream_interim(trt_h2_stream* stream,
+                                                   const tmlrt_response* response);
+/// trt_h2_stream_answer sends an answer with its whole body, which stays the caller's until closed.
+/// Shape:   date: TRT_HTTP_DATE_LEN bytes. Framing fields of the response are left out.
+/// Errors:  NOMEM, HTTP_HEADER, HTTP_STATUS - nothing was sent; EXISTS - it was answered before.
+TMLRT_NODISCARD tmlrt_status trt_h2_stream_answer(trt_h2_stream* stream,
+                                                  const tmlrt_response* response, const char* date);
+/// trt_h2_stream_stream sends a head whose body is pulled.
+/// Shape:   length: of the body, UINT64_MAX when it is not known.   Errors: as for answer.
+TMLRT_NODISCARD tmlrt_status trt_h2_stream_stream(trt_h2_stream* stream,
+                                                  const tmlrt_response* response, const char* date,
+                                                  uint64_t length);
+/// trt_h2_stream_resume says that pull has something again. In any state.
+void trt_h2_stream_resume(trt_h2_stream* stream);
+/// trt_h2_stream_reset ends the stream early; closed follows.
+void trt_h2_stream_reset(trt_h2_stream* stream, uint32_t code);
+/// trt_h2_stream_done says that the request's handler has ended: it no longer counts, and stream
+/// and request are not touched again once closed was called, too.
+void trt_h2_stream_done(trt_h2_stream* stream);
+
+#endif

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+// Output: answers as HEADERS and DATA, and one buffer per batch that takes the frames of all
+// streams.
+//
+// Invariants: the buffer is there only while it holds bytes, and takes no frame more once it holds
+// TRT_H2_OUTPUT_BYTES; the order of DATA among streams is nghttp2's, by RFC 9218; an answer that
+// ends before its request resets the rest with NO_ERROR. Source: RFC 9113 6, 8.1; RFC 9218.
+#include "std/http/h2/session.h"
+
+#include "rt/base/alloc.h"
+#include "std/http/core/chars.h"
+#include "std/http/core/date.h"
+#include "std/http/core/header.h"
+#include "std/http/core/number.h"
+
+#include <string.h>
+
+enum { FRAME_ROOM = TRT_H2_FRAME_BYTES + 9, OWN_FIELDS = 3 };
+
+// A field block under construction: one allocation, names in small letters behind the array.
+typedef struct field_block {
+    nghttp2_nv* fields;
+    size_t num;
+    char* names;
+    size_t size;
+} field_block;
+
+static bool is_skipped(const trt_header* field) {
+    return trt_header_is_framing(field->name.data, (size_t)field->name.len) ||
+           (field->name.len == 16 && trt_equal_nocase(field->name.data, "proxy-connection", 16));
+}
+
+static tmlrt_status block_new(field_block* out, const trt_header* fields, uint32_t num) {
+    size_t names = 0;
+    for (uint32_t i = 0; i < num; i++) {
+        if (!trt_header_name_valid(fields[i].name.data, (size_t)fields[i].name.len) ||
+            !trt_header_value_valid(fields[i].value.data, (size_t)fields[i].value.len)) {
+            return TMLRT_E_HTTP_HEADER;
+        }
+        names += (size_t)fields[i].name.len;
+    }
+    size_t array = ((size_t)num + OWN_FIELDS) * sizeof(nghttp2_nv);
+    out->size = array + names;
+    out->num = 0;
+    out->fields = trt_alloc(out->size);
+    out->names = (char*)out->fields + array;
+    return out->fields != NULL ? TMLRT_OK : TMLRT_E_NOMEM;
+}
+
+static void add(field_block* block, const char* name, size_t name_len, const char* value,
+                size_t value_len) {
+    block->fields[block->num++] =
+        (nghttp2_nv){(uint8_t*)name, (uint8_t*)value, name_len, value_len, NGHTTP2_NV_FLAG_NONE};
+}
+
+static void add_fields(field_block* block, const trt_header* fields, uint32_t num) {
+    for (uint32_t i = 0; i < num; i++) {
+        if (is_skipped(&fields[i])) {
+            continue;
+        }
+        size_t len = (size_t)fields[i].name.len;
+        for (size_t k = 0; k < len; k++) {
+            char c = fields[i].name.data[k];
+            block->names[k] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+        }
+        add(block, block->names, len, fields[i].value.data, (size_t)fields[i].value.len);
+        block->names += len;
+    }
+}
+
+static tmlrt_status status_of(int status) {
+    return status == 0 ? TMLRT_OK : TMLRT_E_NOMEM;
+}
+
+static ssize_t read_trailers(trt_h2_stream* stream, const trt_h2_pulled* pulled, uint32_t* flags) {
+    field_block made;
+    tmlrt_status status = block_new(&made, pulled->trailers, pulled->num_trailers);
+    if (status != TMLRT_OK) {
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    }
+    add_fields(&made, pulled->trailers, pulled->num_trailers);
+    int submitted = made.num == 0 ? 0
+                                  : nghttp2_submit_trailer(stream->conn->session, stream->id,
+                                                           made.fields, made.num);
+    *flags |= made.num != 0 ? NGHTTP2_DATA_FLAG_NO_END_STREAM : 0;
+    trt_free(made.fields, made.size);
+    return submitted == 0 ? (ssize_t)pulled->len : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+}
+
+static ssize_t pull(trt_h2_stream* stream, uint8_t* out, size_t cap, uint32_t* flags) {
+    trt_h2_conn* conn = stream->conn;
+    trt_h2_pulled pulled = {0};
+    conn->handler.pull(conn->handler.self, stream, (char*)out, cap, &pulled);
+    if (pulled.abort) {
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    }
+    if (pulled.end) {
+        *flags |= NGHTTP2_DATA_FLAG_EOF;
+        return pulled.num_trailers != 0 ? read_trailers(stream, &pulled, flags)
+                                        : (ssize_t)pulled.len;
+    }
+    stream->deferred = pulled.len == 0;
+    return stream->deferred ? NGHTTP2_ERR_DEFERRED : (ssize_t)pulled.len;
+}
+
+static ssize_t read_body(nghttp2_session* session, int32_t id, uint8_t* out, size_t cap,
+                         uint32_t* flags, nghttp2_data_source* source, void* user) {
+    (void)session, (void)id, (void)user;
+    trt_h2_stream* stream = source->ptr;
+    if (stream->streamed) {
+        return pull(stream, out, cap, flags);
+    }
+    size_t len = stream->body.len < cap ? (size_t)stream->body.len : cap;
+    memcpy(out, stream->body.data, len);
+    stream->body = (tmlrt_slice){stream->body.data + len, stream->body.len - len};
+    *flags |= stream->body.len == 0 ? NGHTTP2_DATA_FLAG_EOF : 0;
+    return (ssize_t)len;
+}
+
+static bool has_body(const trt_h2_stream* stream, int32_t status) {
+    return stream->request->method != TRT_METHOD_HEAD && status != 204 && status != 304;
+}
+
+static tmlrt_status submit(trt_h2_stream* stream, const tmlrt_response* response, const char* date,
+                           uint64_t length, bool body) {
+    field_block made;
+    char status_text[TRT_NUMBER_TEXT], length_text[TRT_NUMBER_TEXT];
+    if (response->status < 200 || response->status > 599) {
+        return TMLRT_E_HTTP_STATUS;
+    }
+    if (stream->answered || stream->closed) {
+        return TMLRT_E_EXISTS;
+    }
+    TRT_TRY(block_new(&made, response->headers, response->num_headers));
+    add(&made, ":status", 7, status_text, trt_format_u64(status_text, (uint64_t)response->status));
+    add_fields(&made, response->headers, response->num_headers);
+    add(&made, "date", 4, date, TRT_HTTP_DATE_LEN);
+    if (length != UINT64_MAX && response->status != 204 && response->status != 304) {
+        add(&made, "content-length", 14, length_text, trt_format_u64(length_text, length));
+    }
+    nghttp2_data_provider provider = {.source.ptr = stream, .read_callback = read_body};
+    int submitted = nghttp2_submit_response(stream->conn->session, stream->id, made.fields,
+                                            made.num, body ? &provider : NULL);
+    trt_free(made.fields, made.size);
+    stream->answered = submitted == 0;
+    return status_of(submitted);
+}
+
+tmlrt_status trt_h2_stream_answer(trt_h2_stream* stream, const tmlrt_response* response,
+                                  const char* date) {
+    bool body = response->body.len != 0 && has_body(stream, response->status);
+    stream->body = response->body;
+    return submit(stream, response, date, response->body.len, body);
+}
+
+tmlrt_status trt_h2_stream_stream(trt_h2_stream* stream, const tmlrt_response* response,
+                                  const char* date, uint64_t length) {
+    stream->streamed = true;
+    return submit(stream, response, date, length, has_body(stream, response->status));
+}
+
+tmlrt_status trt_h2_stream_interim(trt_h2_stream* stream, const tmlrt_response* response) {
+    field_block made;
+    char text[TRT_NUMBER_TEXT];
+    if (response->status < 100 || response->status > 199 || response->status == 101) {
+        return TMLRT_E_HTTP_STATUS;
+    }
+    if (stream->answered || stream->closed) {
+        return TMLRT_E_EXISTS;
+    }
+    TRT_TRY(block_new(&made, response->headers, response->num_headers));
+    add(&made, ":status", 7, text, trt_format_u64(text, (uint64_t)response->status));
+    add_fields(&made, response->headers, response->num_headers);
+    int32_t submitted = nghttp2_submit_headers(stream->conn->session, NGHTTP2_FLAG_NONE, stream->id,
+                                               NULL, made.fields, made.num, NULL);
+    trt_free(made.fields, made.size);
+    return status_of(submitted);
+}
+
+void trt_h2_stream_refuse(trt_h2_stream* stream) {
+    char text[TRT_NUMBER_TEXT];
+    size_t len = trt_format_u64(text, stream->refuse);
+    nghttp2_nv field = {(uint8_t*)":status", (uint8_t*)text, 7, len, NGHTTP2_NV_FLAG_NONE};
+    stream->answered = true;
+    stream->conn->no_memory |=
+        nghttp2_submit_response(stream->conn->session, stream->id, &field, 1, NULL) != 0;
+}
+
+void trt_h2_stream_resume(trt_h2_stream* stream) {
+    if (stream->deferred && !stream->closed) {
+        stream->deferred = false;
+        int status = nghttp2_session_resume_data(stream->conn->session, stream->id);
+        stream->conn->no_memory |= status == NGHTTP2_ERR_NOMEM;
+    }
+}
+
+void trt_h2_stream_reset(trt_h2_stream* stream, uint32_t code) {
+    if (!stream->closed && !stream->conn->ended) {
+        stream->own_reset = true;
+        stream->conn->no_memory |=
+            nghttp2_submit_rst_stream(stream->conn->session, NGHTTP2_FLAG_NONE, stream->id, code) !=
+            0;
+    }
+}
+
+// A reset that nghttp2 or the codec chose is the peer's doing and is charged as its own would be.
+static void reset_sent(trt_h2_conn* conn, const nghttp2_frame* frame) {
+    trt_h2_stream* stream =
+        nghttp2_session_get_stream_user_data(conn->session, frame->hd.stream_id);
+    bool ours = stream != NULL && (stream->own_reset || stream->streamed);
+    if (!ours && frame->rst_stream.error_code != NGHTTP2_NO_ERROR &&
+        frame->rst_stream.error_code != NGHTTP2_REFUSED_STREAM) { // that one was charged
+        trt_h2_judge(conn, trt_ledger_reset(&conn->ledger, conn->now_ns));
+    }
+}
+
+static int on_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
+    trt_h2_conn* conn = user;
+    int32_t id = frame->hd.stream_id;
+    switch (frame->hd.type) {
+    case NGHTTP2_RST_STREAM:
+        reset_sent(conn, frame);
+        return 0;
+    case NGHTTP2_DATA:
+        trt_ledger_data_sent(&conn->ledger);
+        break;
+    case NGHTTP2_HEADERS:
+        break;
+    default:
+        return 0;
+    }
+    trt_h2_stream* stream = nghttp2_session_get_stream_user_data(session, id);
+    if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0 || stream == NULL) {
+        return 0;
+    }
+    if (stream->whole) {
+        trt_ledger_completed(&conn->ledger);
+    } else { // the rest of the request is of no use (RFC 9113 8.1)
+        trt_h2_stream_reset(stream, TRT_H2_NO_ERROR);
+    }
+    return 0;
+}
+
+void trt_h2_set_send(nghttp2_session_callbacks* callbacks) {
+    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_sent);
+}
+
+static bool has_room(trt_h2_conn* conn) {
+    if (conn->out == NULL) {
+        conn->out_cap = TRT_H2_OUTPUT_BYTES + FRAME_ROOM;
+        conn->out = trt_h2_mem_alloc(conn->out_cap, conn);
+        conn->no_memory |= conn->out == NULL;
+    }
+    return conn->out != NULL && conn->out_len - conn->out_start < TRT_H2_OUTPUT_BYTES;
+}
+
+// Writes what the peer has to know and nghttp2 has not: the first entry of our first frame.
+static void tell_stream_limit(trt_h2_conn* conn) {
+    static const size_t value = 9 + 2; // behind the frame's head and the entry's id
+    conn->settings_sent = true;
+    TRT_ASSERT(conn->out[3] == NGHTTP2_SETTINGS);
+    memcpy(conn->out + value, (const uint8_t[4]){0, 0, 0, TRT_H2_STREAM_LIMIT}, 4);
+}
+
+void trt_h2_pump(trt_h2_conn* conn) {
+    while (!conn->no_memory && nghttp2_session_want_write(conn->session) != 0 && has_room(conn)) {
+        const uint8_t* data;
+        ssize_t len = nghttp2_session_mem_send(conn->session, &data);
+        if (len <= 0) {
+            conn->no_memory |= len < 0;
+            break;
+        }
+        if (conn->out_cap - conn->out_len < (size_t)len) { // what was sent makes room
+            memmove(conn->out, conn->out + conn->out_start, conn->out_len - conn->out_start);
+            conn->out_len -= conn->out_start;
+            conn->out_start = 0;
+        }
+        TRT_CHECK(conn->out_cap - conn->out_len >= (size_t)len);
+        memcpy(conn->out + conn->out_len, data, (size_t)len);
+        conn->out_len += (size_t)len;
+        if (!conn->settings_sent) {
+            tell_stream_limit(conn);
+        }
+    }
+}
+
+static void drop_empty_buffer(trt_h2_conn* conn) {
+    if (conn->out_start == conn->out_len) {
+        trt_h2_mem_free(conn->out, conn);
+        conn->out = NULL;
+        conn->out_start = conn->out_len = 0;
+    }
+}
+
+tmlrt_status trt_h2_conn_output(trt_h2_conn* conn, tmlrt_slice* out, uint64_t now_ns) {
+    conn->now_ns = now_ns;
+    trt_h2_pump(conn);
+    if (conn->no_memory) {
+        return TMLRT_E_NOMEM;
+    }
+    *out = (tmlrt_slice){conn->out + conn->out_start, conn->out_len - conn->out_start};
+    if (out->len == 0) {
+        drop_empty_buffer(conn);
+        *out = (tmlrt_slice){"", 0};
+    }
+    return TMLRT_OK;
+}
+
+void trt_h2_conn_sent(trt_h2_conn* conn, size_t len) {
+    TRT_ASSERT(len <= conn->out_len - conn->out_start);
+    conn->out_start += len;
+    drop_empty_buffer(conn);
+}

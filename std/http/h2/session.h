@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// The connection's inside, shared by the files of this folder.
+#ifndef TRT_HTTP_H2_SESSION_H
+#define TRT_HTTP_H2_SESSION_H
+
+#include "std/http/h2/conn.h"
+
+#include <nghttp2/nghttp2.h>
+
+/// trt_h2_gap is a range of stream ids that the peer passed over.
+typedef struct trt_h2_gap {
+    uint32_t first, last;
+} trt_h2_gap;
+
+enum { TRT_H2_GAPS = 8, TRT_H2_RESERVE_BYTES = 2048 };
+
+/// trt_h2_meter reads frame heads ahead of nghttp2 (meter.c).
+typedef struct trt_h2_meter {
+    uint8_t head[10];      ///< of the current frame, and the length of its padding
+    uint8_t have;          ///< bytes of it
+    uint32_t left;         ///< payload of the current frame that is still to come
+    uint32_t preface;      ///< bytes of the preface that are still to come
+    uint32_t block_stream; ///< whose field block is open; 0: none
+    uint32_t num_continuation;
+    uint32_t last_stream; ///< the highest id that the peer has opened
+    uint32_t num_gaps;
+    trt_h2_gap gaps[TRT_H2_GAPS];
+} trt_h2_meter;
+
+struct trt_h2_conn {
+    nghttp2_session* session;
+    trt_h2_handler handler;
+    trt_h2_options options;
+    nghttp2_mem mem;
+    size_t memory; ///< bytes that nghttp2 and the codec hold
+    trt_h2_meter meter;
+    trt_ledger ledger;
+    trt_h2_stream* streams; ///< opened, and not both closed and done
+    uint32_t running;       ///< opened and not done
+    uint32_t num_too_large;
+    uint32_t num_asked; ///< PING and SETTINGS frames of ours that the peer has not answered
+    int64_t grown;      ///< window bytes asked of the handler
+    char* out;          ///< NULL while there is nothing to send
+    size_t out_start, out_len, out_cap;
+    uint64_t now_ns;                      ///< of the call that is running
+    uint64_t heard_ns, ping_ns, drain_ns; ///< 0: no PING, no drain is waiting
+    bool settings_sent;                   ///< the peer was told its limit
+    bool ended;                           ///< GOAWAY with an error is queued: input is thrown away
+    uint32_t reserve_used;
+    bool abused, draining, last_goaway, no_memory;
+    _Alignas(max_align_t) char reserve[TRT_H2_RESERVE_BYTES]; ///< conn.c: without memory
+};
+
+/// trt_h2_end sends GOAWAY with `code` and takes no more input.
+void trt_h2_end(trt_h2_conn* conn, uint32_t code);
+/// trt_h2_judge does what the ledger says.
+void trt_h2_judge(trt_h2_conn* conn, enum trt_ledger_verdict verdict);
+/// trt_h2_meter_step looks at data[0, len) ahead of nghttp2, up to the end of one frame or head.
+/// Returns how many bytes are to be fed now; conn->ended says not to.
+size_t trt_h2_meter_step(trt_h2_conn* conn, const uint8_t* data, size_t len);
+/// trt_h2_set_receive sets the callbacks of input, trt_h2_set_send those of output.
+void trt_h2_set_receive(nghttp2_session_callbacks* callbacks);
+void trt_h2_set_send(nghttp2_session_callbacks* callbacks);
+/// trt_h2_field takes one field of a head or of trailers.
+/// Returns false when it makes the request malformed.
+bool trt_h2_field(trt_h2_stream* stream, tmlrt_slice name, tmlrt_slice value);
+/// trt_h2_head_complete checks the whole head: false when it is malformed.
+bool trt_h2_head_complete(trt_h2_stream* stream);
+/// trt_h2_stream_new makes and counts one; NULL without memory.
+trt_h2_stream* trt_h2_stream_new(trt_h2_conn* conn, int32_t id);
+/// trt_h2_stream_closed tells the handler, once, and frees what is done.
+void trt_h2_stream_closed(trt_h2_stream* stream, uint32_t code);
+/// trt_h2_stream_refuse answers with a bare status.
+void trt_h2_stream_refuse(trt_h2_stream* stream);
+/// trt_h2_pump moves what is ready into the output buffer.
+void trt_h2_pump(trt_h2_conn* conn);
+/// trt_h2_ponged notes the answer to a PING of ours.
+void trt_h2_ponged(trt_h2_conn* conn, const uint8_t* opaque);
+/// trt_h2_mem_alloc is for the codec's own blocks, counted with those of nghttp2; NULL without
+/// memory. trt_h2_mem_free takes NULL.
+void* trt_h2_mem_alloc(size_t size, void* conn);
+void trt_h2_mem_free(void* ptr, void* conn);
+
+#endif
