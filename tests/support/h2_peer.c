@@ -336,7 +336,8 @@ static uint32_t inflate(nghttp2_hd_inflater* inflater, const h2_seen* seen) {
             return 0;
         }
         p += used;
-        if ((flags & NGHTTP2_HD_INFLATE_EMIT) != 0 && memcmp(nv.name, ":status", nv.namelen) == 0) {
+        if ((flags & NGHTTP2_HD_INFLATE_EMIT) != 0 && nv.namelen == 7 &&
+            memcmp(nv.name, ":status", 7) == 0) {
             status = (uint32_t)atoi((const char*)nv.value);
         }
     }

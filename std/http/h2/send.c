@@ -43,8 +43,11 @@ static tmlrt_status block_new(field_block* out, const trt_header* fields, uint32
     out->size = array + names;
     out->num = 0;
     out->fields = trt_alloc(out->size);
+    if (out->fields == NULL) {
+        return TMLRT_E_NOMEM;
+    }
     out->names = (char*)out->fields + array;
-    return out->fields != NULL ? TMLRT_OK : TMLRT_E_NOMEM;
+    return TMLRT_OK;
 }
 
 static void add(field_block* block, const char* name, size_t name_len, const char* value,
@@ -298,11 +301,10 @@ tmlrt_status trt_h2_conn_output(trt_h2_conn* conn, tmlrt_slice* out, uint64_t no
     if (conn->no_memory) {
         return TMLRT_E_NOMEM;
     }
-    *out = (tmlrt_slice){conn->out + conn->out_start, conn->out_len - conn->out_start};
-    if (out->len == 0) {
-        drop_empty_buffer(conn);
-        *out = (tmlrt_slice){"", 0};
-    }
+    drop_empty_buffer(conn);
+    *out = conn->out == NULL
+               ? (tmlrt_slice){"", 0}
+               : (tmlrt_slice){conn->out + conn->out_start, conn->out_len - conn->out_start};
     return TMLRT_OK;
 }
 

@@ -77,8 +77,8 @@ void trt_h2_pump(trt_h2_conn* conn);
 /// trt_h2_ponged notes the answer to a PING of ours.
 void trt_h2_ponged(trt_h2_conn* conn, const uint8_t* opaque);
 /// trt_h2_mem_alloc is for the codec's own blocks, counted with those of nghttp2; NULL without
-/// memory. trt_h2_mem_free takes NULL.
-void* trt_h2_mem_alloc(size_t size, void* conn);
-void trt_h2_mem_free(void* ptr, void* conn);
+/// memory. trt_h2_mem_free takes NULL. Shape: user: the connection, as nghttp2 passes it on.
+void* trt_h2_mem_alloc(size_t size, void* user);
+void trt_h2_mem_free(void* ptr, void* user);
 
 #endif
