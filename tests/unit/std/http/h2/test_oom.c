@@ -6,7 +6,6 @@
 
 #include "tests/support/h2_peer.h"
 #include "tests/support/harness.h"
-#include "tests/support/oom_sites.h"
 
 #include <stdlib.h>
 
@@ -16,7 +15,6 @@ static int64_t s_left, s_live;
 static void* failing_alloc(void* self, size_t size, size_t align) {
     (void)self;
     if (s_left-- <= 0) {
-        test_oom_note();
         return NULL;
     }
     s_live++;
@@ -27,7 +25,6 @@ static void* failing_alloc(void* self, size_t size, size_t align) {
 static void* failing_realloc(void* self, void* ptr, size_t old_size, size_t size, size_t align) {
     (void)self, (void)old_size, (void)align;
     if (s_left-- <= 0) {
-        test_oom_note();
         return NULL;
     }
     s_live += ptr == NULL;
@@ -59,41 +56,57 @@ static h2_bytes input(void) {
     return b;
 }
 
-// One connection from start to end with `left` allocations; true when none was refused.
-static bool run(int64_t left, bool stream_body) {
+// One connection from start to end; what it looks like when nothing was refused.
+static void run(bool stream_body, bool (*was_refused)(void)) {
     h2_rig rig = {.answer = true, .stream_body = stream_body, .stream_len = 20000};
     h2_bytes b = input();
-    s_left = left;
     h2_rig_start(&rig);
     if (rig.status == TMLRT_OK) {
         h2_rig_feed(&rig, b.data, b.len, 50);
         trt_h2_conn_drain(rig.conn, 0);
         h2_rig_take(&rig);
-        if (rig.status == TMLRT_OK) {
-            (void)trt_h2_conn_expire(rig.conn, TRT_H2_DRAIN_NS);
-            h2_rig_take(&rig);
-        }
     }
-    bool enough = s_left >= 0;
+    if (rig.status == TMLRT_OK) {
+        (void)trt_h2_conn_expire(rig.conn, TRT_H2_DRAIN_NS);
+        h2_rig_take(&rig);
+    }
     EXPECT(rig.status == TMLRT_OK || rig.status == TMLRT_E_NOMEM);
-    if (enough) {
+    if (!was_refused()) {
         EXPECT_EQ(rig.status, TMLRT_OK);
         EXPECT_EQ(rig.num_heads, 2);
         EXPECT_EQ(h2_status(&rig, 1), 200);
         EXPECT_EQ(h2_status(&rig, 3), 200);
     }
     h2_rig_stop(&rig);
-    EXPECT_EQ(s_live, 0);
-    return enough;
 }
 
-TEST(h2_oom__every_allocation_in_turn__status_and_no_leak) {
+TEST(h2_oom__one_allocation_in_turn__status_or_refusal_and_no_leak) {
+    for (int stream_body = 0; stream_body < 2; stream_body++) {
+        uint64_t nth = 0;
+        do {
+            test_allocator_fail_at(++nth);
+            run(stream_body, test_allocator_hit);
+        } while (test_allocator_hit() && nth < 2000);
+        EXPECT(nth > 20 && nth < 2000);
+    }
+    test_allocator_fail_at(0);
+}
+
+static bool ran_out(void) {
+    return s_left < 0;
+}
+
+TEST(h2_oom__every_allocation_from_one_on__status_and_no_leak) {
+    tmlrt_allocator before = *tmlrt_allocator_default();
     tmlrt_allocator_set(&s_failing);
     for (int stream_body = 0; stream_body < 2; stream_body++) {
-        int64_t left = 0;
-        while (left < 2000 && !run(left, stream_body)) {
-            left++;
-        }
+        int64_t left = -1;
+        do {
+            s_left = ++left;
+            run(stream_body, ran_out);
+            EXPECT_EQ(s_live, 0);
+        } while (ran_out() && left < 2000);
         EXPECT(left > 20 && left < 2000);
     }
+    tmlrt_allocator_set(&before);
 }
