@@ -15,7 +15,11 @@ bool trt_header_name_valid(const char* name, size_t len);
 /// control, no space or tab at either end.
 bool trt_header_value_valid(const char* value, size_t len);
 /// trt_header_is_framing tells whether the server alone writes this field: Content-Length,
-/// Transfer-Encoding, Connection, Keep-Alive, Trailer, Upgrade, Date.
+/// Transfer-Encoding, TE, Connection, Proxy-Connection, Keep-Alive, Trailer, Upgrade, Date.
 bool trt_header_is_framing(const char* name, size_t len);
+/// trt_header_may_trail tells whether a field of that name may stand in a trailer section: it is
+/// not one that frames, routes, authenticates, modifies the request, or says how to read the body.
+/// Source:  RFC 9110 6.5.1.
+bool trt_header_may_trail(const char* name, size_t len);
 
 #endif

@@ -5,7 +5,10 @@
 #include "std/http/h1/chunked.h"
 
 #include "std/http/core/chars.h"
+#include "std/http/core/header.h"
 #include "std/http/h1/head.h"
+
+#include <string.h>
 
 enum state {
     ST_SIZE,
@@ -126,7 +129,14 @@ static int size_line_end(trt_h1_chunked* c, const trt_http_limits* limits, char 
     return next(c, c->size == 0 ? ST_TRAILER : ST_DATA);
 }
 
-// Trailer fields have the form of header fields; they are dropped, never merged (RFC 9110 6.5.1).
+static void keep(trt_h1_chunked* c, char byte) {
+    if (c->text != NULL) {
+        c->text[c->text_len++] = byte;
+    }
+}
+
+// Trailer fields have the form of header fields; they are never merged with those of the head
+// (RFC 9110 6.5.1).
 static int trailer_byte(trt_h1_chunked* c, const trt_http_limits* limits, char byte) {
     if (byte != '\r' && byte != '\n' && ++c->trailer > limits->trailer_bytes) {
         return refuse(c, 400, "the trailer section is too long");
@@ -142,13 +152,16 @@ static int trailer_byte(trt_h1_chunked* c, const trt_http_limits* limits, char b
         }
         c->num_trailers++;
         c->state = ST_TRAILER_NAME;
+        keep(c, byte);
         return token ? TRT_H1_MORE : refuse(c, 400, "a trailer line does not begin with a name");
     case ST_TRAILER_NAME:
+        keep(c, byte);
         if (byte == ':') {
             return next(c, ST_TRAILER_VALUE);
         }
         return token ? TRT_H1_MORE : refuse(c, 400, "a trailer name has a forbidden byte");
     case ST_TRAILER_VALUE:
+        keep(c, byte == '\r' ? '\n' : byte);
         if (byte == '\r') {
             return next(c, ST_TRAILER_LF);
         }
@@ -263,4 +276,32 @@ int trt_h1_chunked_feed(trt_h1_chunked* chunked, size_t* out_consumed, tmlrt_sli
     }
     *out_consumed = at;
     return step;
+}
+
+static tmlrt_slice trimmed(const char* p, const char* end) {
+    while (p < end && (*p == ' ' || *p == '\t')) {
+        p++;
+    }
+    while (end > p && (end[-1] == ' ' || end[-1] == '\t')) {
+        end--;
+    }
+    return (tmlrt_slice){p, (uint64_t)(end - p)};
+}
+
+bool trt_h1_trailer_next(const trt_h1_chunked* chunked, uint32_t* at, trt_header* out) {
+    while (*at < chunked->text_len) {
+        const char* line = chunked->text + *at;
+        const char* end = memchr(line, '\n', chunked->text_len - *at);
+        const char* colon = memchr(line, ':', chunked->text_len - *at);
+        if (end == NULL || colon == NULL) {
+            break; // the section has not ended
+        }
+        *at += (uint32_t)(end + 1 - line);
+        if (trt_header_may_trail(line, (size_t)(colon - line))) {
+            out->name = (tmlrt_slice){line, (uint64_t)(colon - line)};
+            out->value = trimmed(colon + 1, end);
+            return true;
+        }
+    }
+    return false;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The life of a connection: IDLE -> HEAD -> BODY | CHUNKS -> ANSWER -> IDLE ..., FINISHED at the
-// end (entered on any error, on close, and when the answered message was the last).
+// end (entered on any error, on close, and when the answered message was the last), RAW from ANSWER
+// when another protocol takes over.
 //
 // One deadline covers every phase of reading. Idle and head have a fixed one. That of a body starts
 // at body_grace_ns and each byte moves it by 1/body_rate, at most body_idle_ns ahead of now: so a
@@ -78,7 +79,10 @@ static void begin_body(trt_h1_conn* conn, trt_h1_result* out, const tmlrt_reques
                         : "the body is larger than this server takes");
         return;
     }
+    const uint16_t upgrade = TRT_H1_MAY_UPGRADE | TRT_H1_HAS_UPGRADE;
     out->events |= TRT_H1_EV_HEAD;
+    out->events |= (flags & upgrade) == upgrade ? TRT_H1_EV_UPGRADE : 0;
+    conn->chunked.text_len = 0; // no trailers of the message before
     if (!chunked && head->content_length == 0) {
         complete(conn, out);
         return;
@@ -153,6 +157,11 @@ void trt_h1_conn_feed(trt_h1_conn* conn, trt_h1_result* out, tmlrt_request* requ
     case TRT_H1_CHUNKS:
         feed_chunks(conn, out, data, len, now_ns);
         return;
+    case TRT_H1_RAW:
+        out->events = TRT_H1_EV_RAW;
+        out->body = (tmlrt_slice){data, len};
+        out->consumed = len;
+        return;
     default:
         return;
     }
@@ -177,6 +186,13 @@ void trt_h1_conn_eof(trt_h1_conn* conn, trt_h1_result* out) {
 
 void trt_h1_conn_abandon(trt_h1_conn* conn) {
     finish(conn);
+}
+
+void trt_h1_conn_upgrade(trt_h1_conn* conn) {
+    TRT_ASSERT(conn->state == TRT_H1_ANSWER && (conn->head.flags & TRT_H1_HAS_UPGRADE) != 0);
+    conn->state = TRT_H1_RAW;
+    conn->keep_alive = false;
+    conn->deadline_ns = UINT64_MAX;
 }
 
 bool trt_h1_conn_next(trt_h1_conn* conn, uint64_t now_ns) {

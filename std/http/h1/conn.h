@@ -14,6 +14,8 @@ enum trt_h1_event {
     TRT_H1_EV_COMPLETE = 1u << 3, ///< the message ended; answer it, then trt_h1_conn_next
     TRT_H1_EV_ERROR = 1u << 4,    ///< answer result.status, then close
     TRT_H1_EV_CLOSE = 1u << 5,    ///< close without an answer
+    TRT_H1_EV_UPGRADE = 1u << 6,  ///< with HEAD: the peer offers other protocols in Upgrade
+    TRT_H1_EV_RAW = 1u << 7,      ///< result.body is input of the other protocol
 };
 
 enum trt_h1_state {
@@ -23,6 +25,7 @@ enum trt_h1_state {
     TRT_H1_CHUNKS,   ///< inside a chunked body
     TRT_H1_ANSWER,   ///< complete, being answered
     TRT_H1_FINISHED, ///< takes no more messages
+    TRT_H1_RAW,      ///< another protocol has begun
 };
 
 /// trt_h1_result is what one call found.
@@ -78,6 +81,23 @@ bool trt_h1_conn_next(trt_h1_conn* conn, uint64_t now_ns);
 
 /// trt_h1_conn_abandon ends a message whose body was not read to its end: it was the last one.
 void trt_h1_conn_abandon(trt_h1_conn* conn);
+
+/// trt_h1_conn_upgrade ends the message that was answered with 101: what follows is another
+/// protocol's, which feed hands over as it is (RAW), without a deadline.
+/// Shape:   its head came with UPGRADE and it is COMPLETE.   Source: RFC 9110 7.8.
+void trt_h1_conn_upgrade(trt_h1_conn* conn);
+
+/// trt_h1_conn_keep_trailers has the trailer fields of the message kept in `text`, of
+/// trt_h1_trailer_room bytes that live until the message ends. Without it they are checked and
+/// dropped.   Shape: called after HEAD, before its body is fed.
+static inline void trt_h1_conn_keep_trailers(trt_h1_conn* conn, char* text) {
+    conn->chunked.text = text;
+}
+/// trt_h1_conn_trailer takes the next trailer field, once the message is COMPLETE: fields that may
+/// not stand there are passed over.   Shape: *at: 0 the first time.   Returns false at the end.
+static inline bool trt_h1_conn_trailer(const trt_h1_conn* conn, uint32_t* at, trt_header* out) {
+    return trt_h1_trailer_next(&conn->chunked, at, out);
+}
 
 /// trt_h1_conn_deadline returns when trt_h1_conn_expire will have something to say; UINT64_MAX
 /// while a message is being answered.

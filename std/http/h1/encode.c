@@ -52,7 +52,8 @@ static bool clean(tmlrt_slice text) {
 
 static inline __attribute__((always_inline)) bool may_be_framing(tmlrt_slice name) {
     char first = name.len != 0 ? (char)(name.data[0] | 0x20) : 0;
-    return first == 'c' || first == 't' || first == 'k' || first == 'd' || first == 'u';
+    return first == 'c' || first == 't' || first == 'k' || first == 'd' || first == 'u' ||
+           first == 'p';
 }
 
 static char* put_field(char* p, const trt_header* field) {
@@ -187,6 +188,21 @@ tmlrt_status trt_h1_encode_interim(char* out, size_t cap, size_t* out_len,
                        response->num_headers, out_len);
 }
 
+tmlrt_status trt_h1_encode_switching(char* out, size_t cap, size_t* out_len,
+                                     const tmlrt_response* response, tmlrt_slice protocol) {
+    if (!trt_header_value_valid(protocol.data, (size_t)protocol.len) || protocol.len == 0) {
+        return TMLRT_E_HTTP_HEADER;
+    }
+    if (trt_h1_head_bound(response) + (size_t)protocol.len > cap) {
+        return TMLRT_E_FULL;
+    }
+    char* p = put_status_line(out, 101);
+    p = PUT(p, "Connection: upgrade\r\nUpgrade: ");
+    p = trt_bytes_copy(p, protocol.data, (size_t)protocol.len);
+    p = PUT(p, "\r\n");
+    return put_section(p, out, response->headers, response->num_headers, out_len);
+}
+
 size_t trt_h1_encode_chunk(char* out, size_t len) {
     char digits[16];
     size_t num = 0;
@@ -210,6 +226,16 @@ tmlrt_status trt_h1_encode_last_chunk(char* out, size_t cap, size_t* out_len,
     for (uint32_t i = 0; i < num; i++) {
         bound += (size_t)(trailers[i].name.len + trailers[i].value.len) + FIELD_BYTES;
     }
-    return bound <= cap ? put_section(PUT(out, "0\r\n"), out, trailers, num, out_len)
-                        : TMLRT_E_FULL;
+    if (bound > cap) {
+        return TMLRT_E_FULL;
+    }
+    char* p = PUT(out, "0\r\n");
+    for (uint32_t i = 0; i < num; i++) {
+        char* before = p;
+        TRT_TRY(put_checked(&p, &trailers[i]));
+        if (!trt_header_may_trail(trailers[i].name.data, (size_t)trailers[i].name.len)) {
+            p = before; // checked all the same
+        }
+    }
+    return put_section(p, out, NULL, 0, out_len);
 }

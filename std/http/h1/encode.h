@@ -49,6 +49,12 @@ enum { TRT_H1_ERROR_CAP = 1024 };
 /// Errors:  FULL, HTTP_HEADER; HTTP_STATUS - not 100..199, or 101.
 tmlrt_status trt_h1_encode_interim(char* out, size_t cap, size_t* out_len,
                                    const tmlrt_response* response);
+/// trt_h1_encode_switching writes the head of a 101 answer: status line, `Connection: upgrade`,
+/// `Upgrade` with the protocol chosen, and the fields of the response.
+/// Errors:  FULL; HTTP_HEADER - `protocol` is empty or has a byte that must not be on the wire, or
+///          a field has.   Source: RFC 9110 7.8, 15.2.2.
+tmlrt_status trt_h1_encode_switching(char* out, size_t cap, size_t* out_len,
+                                     const tmlrt_response* response, tmlrt_slice protocol);
 enum {
     TRT_H1_CHUNK_HEAD = 10, ///< room that trt_h1_encode_chunk wants before the data
     TRT_H1_CHUNK_TAIL = 2,  ///< and behind it
@@ -56,7 +62,8 @@ enum {
 /// trt_h1_encode_chunk frames `len` bytes that lie at out + TRT_H1_CHUNK_HEAD, 1..2^32-1 of them,
 /// as one chunk that begins at `out`. Returns its length.
 size_t trt_h1_encode_chunk(char* out, size_t len);
-/// trt_h1_encode_last_chunk writes the end of a chunked body with trailer fields.
+/// trt_h1_encode_last_chunk writes the end of a chunked body with trailer fields. Those that may
+/// not stand there (trt_header_may_trail) are left out.
 /// Errors:  FULL, HTTP_HEADER.
 tmlrt_status trt_h1_encode_last_chunk(char* out, size_t cap, size_t* out_len,
                                       const trt_header* trailers, uint32_t num);

@@ -223,6 +223,8 @@ static int check_connection(trt_h1_head* head, tmlrt_slice value) {
             head->flags |= TRT_H1_CLOSE;
         } else if (IS(option, "keep-alive")) {
             head->flags |= TRT_H1_KEEP_ALIVE;
+        } else if (IS(option, "upgrade")) {
+            head->flags |= TRT_H1_MAY_UPGRADE;
         } else if (option.len != 0 && !is_token(option)) {
             return trt_h1_refuse(head, 400, "Connection is not a list of tokens");
         }
@@ -254,12 +256,36 @@ static int check_expect(trt_h1_head* head, tmlrt_slice value) {
     return TRT_H1_DONE;
 }
 
+// protocol-name [ "/" protocol-version ], a list of them; an HTTP/1.0 peer has no say (RFC
+// 9110 7.8).
+static int check_upgrade(trt_h1_head* head, tmlrt_slice value) {
+    tmlrt_slice protocol;
+    while (next_element(&value, &protocol)) {
+        if (protocol.len == 0) {
+            continue;
+        }
+        const char* slash = memchr(protocol.data, '/', protocol.len);
+        uint64_t name_len = slash != NULL ? (uint64_t)(slash - protocol.data) : protocol.len;
+        tmlrt_slice name = {protocol.data, name_len};
+        tmlrt_slice version = {protocol.data + name_len + 1, protocol.len - name_len - 1};
+        if (!is_token(name) || (slash != NULL && !is_token(version))) {
+            return trt_h1_refuse(head, 400, "Upgrade is not a list of protocols");
+        }
+        if (head->version != 10) {
+            head->flags |= TRT_H1_HAS_UPGRADE;
+        }
+    }
+    return TRT_H1_DONE;
+}
+
 int trt_h1_field_check(trt_h1_head* head, tmlrt_request* request, const trt_header* field) {
     switch (field->name.len) {
     case 4:
         return IS(field->name, "host") ? check_host(head, request, field->value) : TRT_H1_DONE;
     case 6:
         return IS(field->name, "expect") ? check_expect(head, field->value) : TRT_H1_DONE;
+    case 7:
+        return IS(field->name, "upgrade") ? check_upgrade(head, field->value) : TRT_H1_DONE;
     case 10:
         return IS(field->name, "connection") ? check_connection(head, field->value) : TRT_H1_DONE;
     case 14:

@@ -18,6 +18,8 @@ enum trt_h1_head_flag {
     TRT_H1_KEEP_ALIVE = 1u << 4, ///< Connection: keep-alive
     TRT_H1_EXPECT = 1u << 5,     ///< Expect: 100-continue
     TRT_H1_SKIPPED_LINE = 1u << 6,
+    TRT_H1_MAY_UPGRADE = 1u << 7, ///< Connection: upgrade
+    TRT_H1_HAS_UPGRADE = 1u << 8, ///< Upgrade names a protocol
 };
 
 /// trt_h1_head is the scan's place. Offsets count from the first byte of the message. All-zero is

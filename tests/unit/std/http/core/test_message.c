@@ -49,7 +49,11 @@ TEST(header_rules__names_and_values__are_those_of_the_rfc) {
     EXPECT(!trt_header_value_valid(" a", 2));
     EXPECT(!trt_header_value_valid("a\t", 2));
     EXPECT(trt_header_is_framing("CONTENT-length", 14));
+    EXPECT(trt_header_is_framing("Te", 2) && trt_header_is_framing("Proxy-Connection", 16));
     EXPECT(!trt_header_is_framing("Content-Type", 12));
+    EXPECT(!trt_header_may_trail("Content-Type", 12) && !trt_header_may_trail("CONNECTION", 10));
+    EXPECT(!trt_header_may_trail("set-Cookie", 10) && !trt_header_may_trail("Host", 4));
+    EXPECT(trt_header_may_trail("Server-Timing", 13) && trt_header_may_trail("ETag", 4));
 }
 
 TEST(percent_decode__good_and_bad_escapes__decoded_or_refused) {

@@ -136,3 +136,34 @@ TEST(h1_encode__errors__are_problem_bodies_that_fit) {
     size_t len = trt_h1_encode_error(out, TRT_H1_ERROR_CAP, 500, NULL, &options);
     EXPECT(memcmp(out + len - 4, "\r\n\r\n", 4) == 0);
 }
+
+TEST(h1_encode__switching_protocols__names_the_protocol_once) {
+    char out[512];
+    size_t len = 0;
+    trt_header fields[] = {{TRT_SLICE("Upgrade"), TRT_SLICE("evil")},
+                           {TRT_SLICE("Sec-WebSocket-Accept"), TRT_SLICE("k=")}};
+    tmlrt_response response = {.headers = fields, .num_headers = 2};
+    EXPECT_EQ(trt_h1_encode_switching(out, sizeof out - 1, &len, &response, TRT_SLICE("websocket")),
+              TMLRT_OK);
+    out[len] = '\0';
+    EXPECT_STR(out, "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n"
+                    "Upgrade: websocket\r\nSec-WebSocket-Accept: k=\r\n\r\n");
+    EXPECT_EQ(trt_h1_encode_switching(out, sizeof out, &len, &response, TRT_SLICE("a\r\nb")),
+              TMLRT_E_HTTP_HEADER);
+    EXPECT_EQ(trt_h1_encode_switching(out, sizeof out, &len, &response, TRT_SLICE("")),
+              TMLRT_E_HTTP_HEADER);
+    EXPECT_EQ(trt_h1_encode_switching(out, 64, &len, &response, TRT_SLICE("x")), TMLRT_E_FULL);
+}
+
+TEST(h1_encode__trailers_that_may_not_trail__are_left_out) {
+    char out[256];
+    size_t len = 0;
+    trt_header fields[] = {{TRT_SLICE("Set-Cookie"), TRT_SLICE("a=b")},
+                           {TRT_SLICE("X-Sum"), TRT_SLICE("1")},
+                           {TRT_SLICE("content-type"), TRT_SLICE("x")}};
+    EXPECT_EQ(trt_h1_encode_last_chunk(out, sizeof out - 1, &len, fields, 3), TMLRT_OK);
+    out[len] = '\0';
+    EXPECT_STR(out, "0\r\nX-Sum: 1\r\n\r\n");
+    fields[0].value = TRT_SLICE("a\r\nb");
+    EXPECT_EQ(trt_h1_encode_last_chunk(out, sizeof out, &len, fields, 3), TMLRT_E_HTTP_HEADER);
+}
