@@ -16,7 +16,6 @@
 #include "rt/base/alloc.h"
 #include "rt/base/assert.h"
 #include "rt/base/waker.h"
-#include "std/http/core/chars.h"
 #include "std/http/core/header.h"
 
 #include <string.h>
@@ -255,36 +254,6 @@ tmlrt_poll trt_body_poll_flush(tmlrt_body* body, const tmlrt_waker* waker,
     return waits ? TMLRT_PENDING : TMLRT_READY;
 }
 
-// Fields that must be known before the content is, or that say who asks for what.
-static bool may_trail(tmlrt_slice name) {
-    static const tmlrt_slice forbidden[] = {
-        {"Host", 4},
-        {"Authorization", 13},
-        {"Set-Cookie", 10},
-        {"Cookie", 6},
-        {"Cache-Control", 13},
-        {"TE", 2},
-        {"Expect", 6},
-        {"Location", 8},
-        {"WWW-Authenticate", 16},
-        {"Vary", 4},
-        {"Age", 3},
-        {"Expires", 7},
-        {"Retry-After", 11},
-    };
-    if (trt_header_is_framing(name.data, (size_t)name.len) ||
-        (name.len > 8 && trt_equal_nocase(name.data, "Content-", 8))) {
-        return false;
-    }
-    for (size_t i = 0; i < TRT_ARRAY_LEN(forbidden); i++) {
-        if (name.len == forbidden[i].len &&
-            trt_equal_nocase(name.data, forbidden[i].data, (size_t)name.len)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 // One block: all fields, then all texts, each with a NUL.
 static tmlrt_status add_trailer(tmlrt_body* body, tmlrt_slice name, tmlrt_slice value) {
     uint32_t num = body->num_trailers + 1;
@@ -320,7 +289,8 @@ static tmlrt_status add_trailer(tmlrt_body* body, tmlrt_slice name, tmlrt_slice 
 
 tmlrt_status trt_body_trailer(tmlrt_body* body, tmlrt_slice name, tmlrt_slice value) {
     if (!trt_header_name_valid(name.data, (size_t)name.len) ||
-        !trt_header_value_valid(value.data, (size_t)value.len) || !may_trail(name)) {
+        !trt_header_value_valid(value.data, (size_t)value.len) ||
+        !trt_header_may_trail(name.data, (size_t)name.len)) {
         return TMLRT_E_HTTP_HEADER;
     }
     trt_mutex_lock(&body->lock);

@@ -55,6 +55,14 @@ bool trt_conn_wants_stream(trt_http_conn* conn) {
 enum trt_conn_step trt_conn_stream_body(trt_http_conn* conn, bool expects, uint64_t now_ns) {
     trt_exchange* exchange = &conn->ws->exchange;
     uint64_t length = conn->h1.state == TRT_H1_BODY ? conn->h1.body_left : TRT_BODY_UNKNOWN;
+    if (length == TRT_BODY_UNKNOWN) {
+        char* text = trt_arena_alloc(exchange->request.arena,
+                                     trt_h1_trailer_room(&conn->shard->server->limits), 1);
+        if (text == NULL) {
+            return trt_conn_no_memory(conn, now_ns);
+        }
+        trt_h1_conn_keep_trailers(&conn->h1, text);
+    }
     if (trt_exchange_stream_body(exchange, length) != TMLRT_OK) {
         return trt_conn_no_memory(conn, now_ns);
     }
@@ -93,20 +101,28 @@ static enum trt_conn_step receive(trt_http_conn* conn, tmlrt_context* cx) {
     return TRT_STEP_ON;
 }
 
-// What the codec found goes to the body; NULL body: nowhere. Errors: what to refuse with.
+static tmlrt_status end_body(trt_http_conn* conn, tmlrt_body* body) {
+    trt_header field;
+    uint32_t at = 0;
+    while (trt_h1_conn_trailer(&conn->h1, &at, &field)) {
+        TRT_TRY(trt_body_trailer(body, field.name, field.value));
+    }
+    return trt_body_end(body);
+}
+
+// What the codec found goes to the body.
 static tmlrt_status deliver(trt_http_conn* conn, tmlrt_body* body, const trt_h1_result* result) {
     tmlrt_status status = TMLRT_OK;
-    if ((result->events & TRT_H1_EV_BODY) != 0 && body != NULL) {
+    if ((result->events & TRT_H1_EV_BODY) != 0) {
         size_t taken = 0;
         status = trt_body_put(body, result->body.data, (size_t)result->body.len, &taken);
         if (status == TMLRT_OK && taken != result->body.len) {
             status = TMLRT_E_NOMEM; // the ring could not grow to what there was room for
         }
     }
-    if (status == TMLRT_OK && (result->events & TRT_H1_EV_COMPLETE) != 0 && body != NULL) {
-        status = trt_body_end(body);
+    if (status == TMLRT_OK && (result->events & TRT_H1_EV_COMPLETE) != 0) {
+        status = end_body(conn, body);
     }
-    (void)conn;
     return status;
 }
 
