@@ -71,7 +71,7 @@ bool tool_find_runtime(char* out, const tool_link_options* args) {
     if (len > 0) {
         self[len] = '\0';
         char* slash = strrchr(self, '/');
-        strcpy(slash == NULL ? self : slash, "/..");
+        memcpy(slash == NULL ? self : slash, "/..", sizeof("/.."));
         if (look_in(out, self, args->shared)) {
             return true;
         }
@@ -157,7 +157,7 @@ static bool packs_relocations(const tool_link_options* args) {
 int tool_link(const tool_link_options* args, const char* const* objects, int num_objects,
               const char* libdir) {
     char rpath[PATH_MAX + 32], search[PATH_MAX + 8], archive[PATH_MAX + 16];
-    const char** argv = calloc((size_t)(num_objects + args->num_link) + 16, sizeof *argv);
+    const char** argv = calloc((size_t)(num_objects + args->num_link) + 20, sizeof *argv);
     if (argv == NULL) {
         return tool_error("build: out of memory");
     }
@@ -180,6 +180,9 @@ int tool_link(const tool_link_options* args, const char* const* objects, int num
         snprintf(archive, sizeof archive, "%s/libtmlrt.a", libdir);
         argv[num++] = archive;
         argv[num++] = "-lffi";
+        argv[num++] = "-Wl,--as-needed"; // a program without TLS does not load it
+        argv[num++] = "-lssl";
+        argv[num++] = "-lcrypto";
     }
     argv[num++] = "-lpthread";
     if (args->target == NULL) {

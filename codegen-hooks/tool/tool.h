@@ -72,7 +72,7 @@ bool tool_module_instrument_threads(tool_module* m);
 bool tool_find_runtime(char* out, const tool_link_options* options);
 
 /// tool_link runs the C compiler driver. Returns the exit code, an error was printed.
-int tool_link(const tool_link_options* options, const char* const* objects, int num_objects,
+int tool_link(const tool_link_options* args, const char* const* objects, int num_objects,
               const char* libdir);
 
 /// tool_run runs argv[0] and waits; writes errno of a failed start, 0 when it ran. Returns its exit

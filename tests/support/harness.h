@@ -22,6 +22,10 @@ void test_fail(const char* file, int line, const char* format, ...)
     __attribute__((format(printf, 3, 4)));
 void test_skip(const char* reason); ///< marks the running case as skipped, by name and reason
 
+/// test_before_all is called before the first case when the program has it: what it allocates is no
+/// case's leak.
+void test_before_all(void) __attribute__((weak));
+
 /// TEST(unit__condition__result) { ... } defines and registers a case.
 #define TEST(name)                                                                                 \
     static void test_##name(void);                                                                 \
@@ -70,6 +74,10 @@ void test_allocator_fail_at(uint64_t nth);
 uint64_t test_allocator_live(void);
 uint64_t test_allocator_bytes(void);
 uint64_t test_allocator_calls(void);
+/// test_allocator_shared says that threads which outlive the running case allocate beside it
+/// (workers of the default runtime, with what they keep): its blocks are not counted. The leak
+/// sanitizer is.
+void test_allocator_shared(void);
 /// test_allocator_hit returns true when the failure asked for happened.
 bool test_allocator_hit(void);
 

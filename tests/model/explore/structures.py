@@ -103,6 +103,8 @@ NOT_MODELLED = {
     "rt/os/linux/stack.c": "a word between a thread and its signal handler: unit/rt/os/test_stack",
     "rt/os/posix/signal.c": "signal handlers, which the explorer has none of: unit/rt/os/test_signal",
     "rt/os/posix/thread.c": "a number that only grows",
+    "rt/tls/config.c": "a count of references; the holder's pointer is under its lock: integ/test_tls, TSan",
+    "rt/tls/tickets.c": "a count of references; the keys are under their lock: the same",
     "std/http/core/counts.c": "counters, relaxed",
     "std/http/framework/registry/image.c": "a list that is pushed to before main",
     "std/http/server/acceptor.c": "hints between workers, a count: integ/test_http_limits under ThreadSanitizer",

@@ -36,6 +36,10 @@ typedef struct tmlrt_dial_options tmlrt_dial_options;
 typedef struct tmlrt_udp_options tmlrt_udp_options;
 typedef struct tmlrt_datagram tmlrt_datagram;
 typedef struct tmlrt_unix_peer tmlrt_unix_peer;
+typedef struct tmlrt_tls_options tmlrt_tls_options; ///< made by tmlrt_tls_options_new
+typedef struct tmlrt_tls_config tmlrt_tls_config;   ///< made by tmlrt_tls_config_new
+typedef struct tmlrt_tls_holder tmlrt_tls_holder;   ///< made by tmlrt_tls_holder_new
+typedef struct tmlrt_tls_stream tmlrt_tls_stream;   ///< made by the TLS accept and connect futures
 typedef struct tmlrt_stream tmlrt_stream;   ///< bytes in both directions, whatever carries them
 typedef struct tmlrt_reader tmlrt_reader;   ///< made by tmlrt_reader_new
 typedef struct tmlrt_writer tmlrt_writer;   ///< made by tmlrt_writer_new

@@ -53,6 +53,14 @@ typedef int32_t tmlrt_status;
     X(EOF, -300, "the stream ended inside a message")                                              \
     X(NOHOST, -301, "no address of that host name; check how it is spelled")                       \
     X(RESOLVE, -302, "the name service gave no answer; check the DNS servers and try again")       \
+    X(TLS_HANDSHAKE, -400, "the TLS handshake failed")                                             \
+    X(TLS_CERT, -401, "the peer's certificate is missing or was not accepted")                     \
+    X(TLS_ALPN, -402, "no application protocol that both sides speak")                             \
+    X(TLS_PLAIN, -403, "plain text where TLS was expected; use https")                             \
+    X(TLS_TRUNCATED, -404, "the connection ended without the end of TLS; data may be missing")     \
+    X(TLS_ALERT, -405, "the peer refused with a TLS alert")                                        \
+    X(TLS_CONFIG, -406, "the TLS configuration is not usable")                                     \
+    X(TLS_RECORD, -407, "a TLS record is malformed or was changed on its way")                     \
     X(HTTP_PARSE, -500, "malformed HTTP message")                                                  \
     X(HTTP_LIMIT, -501, "an HTTP limit was exceeded")                                              \
     X(HTTP_HEADER, -502, "a header name or value has a forbidden byte")                            \

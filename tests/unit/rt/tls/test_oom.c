@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every allocation of options, a configuration and a connection fails once, ours and the
+// library's: a status, nothing leaks, and the same works afterwards.
+#include "rt/tls/config.h"
+
+#include "tests/support/harness.h"
+#include "tests/support/tls_rig.h"
+
+enum { DENSE = 300, STEP = 23, MOST = 100000 }; // past the first 300 every 23rd allocation
+
+void test_before_all(void) {
+    tls_rig_warm_up();
+}
+
+// The next number to fail at; 0: the last one was not reached.
+static uint64_t next_failure(uint64_t nth) {
+    if (!test_allocator_hit()) {
+        return 0;
+    }
+    return nth < DENSE ? nth + 1 : nth + STEP;
+}
+
+static tmlrt_tls_options* every_option(void) {
+    const tls_rig_certs* certs = tls_rig_get();
+    tmlrt_tls_options* options = tls_rig_server();
+    if (options != NULL &&
+        (tmlrt_tls_options_identity(options, certs->b.chain, certs->b.key, NULL) != TMLRT_OK ||
+         tmlrt_tls_options_client_auth(options, TMLRT_TLS_AUTH_OPTIONAL) != TMLRT_OK ||
+         tmlrt_tls_options_alpn(options, "h2,http/1.1") != TMLRT_OK ||
+         tmlrt_tls_options_trust(options, certs->ca.chain) != TMLRT_OK)) {
+        tmlrt_tls_options_free(options);
+        return NULL;
+    }
+    return options;
+}
+
+TEST(tls_oom__options_and_holder__nothing_made_or_all) {
+    for (uint64_t nth = 1; nth != 0 && nth < MOST; nth = next_failure(nth)) {
+        test_allocator_fail_at(nth);
+        tmlrt_tls_options* options = every_option();
+        EXPECT(options != NULL || test_allocator_hit());
+        tmlrt_tls_options_free(options);
+    }
+    test_allocator_fail_at(1);
+    tmlrt_tls_holder* holder = NULL;
+    EXPECT_EQ(tmlrt_tls_holder_new(&holder, NULL), TMLRT_E_NOMEM);
+    test_allocator_fail_at(0);
+}
+
+TEST(tls_oom__configuration__no_memory_and_we_leak_nothing) {
+    char why[TMLRT_TLS_WHY];
+    tmlrt_tls_options* options = every_option();
+    REQUIRE(options != NULL);
+    uint64_t num_failed = 0, num_other = 0;
+    test_allocator_shared();
+    for (uint64_t nth = 1; nth != 0 && nth < MOST; nth = next_failure(nth)) {
+        tmlrt_tls_config* config = NULL;
+        uint64_t live = test_allocator_live();
+        test_allocator_fail_at(nth);
+        tmlrt_status status = tmlrt_tls_config_new(&config, options, why, sizeof(why));
+        // What the library can do without (a cache) may have failed, too.
+        EXPECT((config != NULL) == (status == TMLRT_OK));
+        // A few of its functions say "no" without saying that it was for want of memory.
+        EXPECT(status == TMLRT_OK || test_allocator_hit());
+        num_other += status == TMLRT_E_TLS_CONFIG ? 1 : 0;
+        num_failed += status != TMLRT_OK ? 1 : 0;
+        tmlrt_tls_config_unref(config);
+        // OpenSSL 3.0 loses a block of its own when some of them fail (names, big numbers).
+        EXPECT(test_allocator_live() - live <= 1);
+    }
+    EXPECT(num_other <= num_failed / 4);
+    test_allocator_fail_at(0);
+    tmlrt_tls_options_free(options);
+}
+
+static void connect_with_failures(int version, uint64_t first) {
+    tmlrt_tls_options* options = tls_rig_client();
+    EXPECT_EQ(tmlrt_tls_options_versions(options, version, version), TMLRT_OK);
+    tmlrt_tls_config *client = tls_rig_config(options), *server = tls_rig_config(every_option());
+    for (uint64_t nth = first; nth != 0 && nth < MOST; nth = next_failure(nth)) {
+        tls_rig rig;
+        char out[8] = "";
+        test_allocator_fail_at(nth);
+        if (tls_rig_connect(&rig, client, server, "a.test") && rig.client_status == TMLRT_OK &&
+            rig.server_status == TMLRT_OK) {
+            tmlrt_status status = tls_rig_send(&rig, true, "hello", 5, out, 5);
+            EXPECT(status == TMLRT_OK || test_allocator_hit());
+        } else {
+            EXPECT(test_allocator_hit());
+        }
+        tls_rig_close(&rig);
+    }
+    test_allocator_fail_at(0);
+    tls_rig rig;
+    EXPECT(tls_rig_connect(&rig, client, server, "a.test") && rig.client_status == TMLRT_OK);
+    tls_rig_close(&rig);
+    tmlrt_tls_config_unref(client);
+    tmlrt_tls_config_unref(server);
+}
+
+TEST(tls_oom__connection__a_status_and_nothing_leaks) {
+    connect_with_failures(TMLRT_TLS_1_3, 1);
+    connect_with_failures(TMLRT_TLS_1_2, 1);
+}
