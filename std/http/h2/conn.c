@@ -130,6 +130,7 @@ static int make_session(trt_h2_conn* conn) {
     if (status == 0) {
         trt_h2_set_receive(callbacks);
         trt_h2_set_send(callbacks);
+        trt_h2_set_push(callbacks);
         set_options(option);
         status = nghttp2_session_server_new3(&conn->session, callbacks, conn, option, &conn->mem);
     }

@@ -94,7 +94,8 @@ struct trt_h2_stream {
     int32_t id;
     int32_t window, unread, since_grown;
     bool in_trailers, got_head, closed, done, deferred, streamed, answered, own_reset;
-    bool has_host;
+    bool has_host, plain;
+    uint32_t cookie_cap;
 };
 
 /// trt_h2_options is what a server may choose.
@@ -161,6 +162,11 @@ TMLRT_NODISCARD tmlrt_status trt_h2_stream_answer(trt_h2_stream* stream,
 TMLRT_NODISCARD tmlrt_status trt_h2_stream_stream(trt_h2_stream* stream,
                                                   const tmlrt_response* response, const char* date,
                                                   uint64_t length);
+/// trt_h2_stream_push promises a GET of `path` on the parent's host: a stream of its own, opened
+/// and with its head told before this returns, answered like any other. Errors:  UNSUPPORTED - not
+/// offered, refused by the peer, or the parent is over or pushed itself;
+///          FULL - too many streams; INVAL - not a path; NOMEM.   Source: RFC 9113 8.4.
+TMLRT_NODISCARD tmlrt_status trt_h2_stream_push(trt_h2_stream* parent, tmlrt_slice path);
 /// trt_h2_stream_resume says that pull has something again. In any state.
 void trt_h2_stream_resume(trt_h2_stream* stream);
 /// trt_h2_stream_reset ends the stream early; closed follows.

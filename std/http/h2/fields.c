@@ -74,6 +74,9 @@ static bool pseudo(trt_h2_stream* stream, tmlrt_slice name, tmlrt_slice value) {
         request->authority = copy(stream, value);
         return trt_authority_valid(value) || stream->refuse != 0;
     }
+    if (IS(name, ":scheme")) {
+        stream->plain = IS(value, "http");
+    }
     if (IS(name, ":protocol")) {
         stream->protocol = copy(stream, value);
     }
@@ -89,8 +92,23 @@ static void add(trt_h2_stream* stream, trt_header field) {
     }
 }
 
-// Crumbs become one field with "; " between them (RFC 9113 8.2.3). Each makes a longer copy, so
-// the number of crumbs, which is limited, bounds the bytes.
+// Room for `more` bytes behind the joined crumbs: twice as much each time, so that all copies
+// together are a small multiple of what came.
+static char* cookie_room(trt_h2_stream* stream, size_t more) {
+    tmlrt_slice old = stream->cookie->value;
+    size_t need = (size_t)old.len + more + 1;
+    if (need <= stream->cookie_cap) {
+        return (char*)old.data;
+    }
+    char* made = trt_arena_alloc(stream->request->arena, 2 * need, 1);
+    if (made != NULL) {
+        memcpy(made, old.data, (size_t)old.len);
+        stream->cookie_cap = (uint32_t)(2 * need);
+    }
+    return made;
+}
+
+// Crumbs become one field with "; " between them (RFC 9113 8.2.3).
 static bool cookie(trt_h2_stream* stream, tmlrt_slice value) {
     tmlrt_request* request = stream->request;
     if (stream->cookie == NULL) {
@@ -98,16 +116,15 @@ static bool cookie(trt_h2_stream* stream, tmlrt_slice value) {
         add(stream, (trt_header){{"cookie", 6}, copy(stream, value)});
         return true;
     }
-    tmlrt_slice old = stream->cookie->value;
-    char* joined = trt_arena_alloc(request->arena, (size_t)(old.len + value.len) + 3, 1);
+    uint64_t len = stream->cookie->value.len;
+    char* joined = cookie_room(stream, (size_t)value.len + 2);
     if (joined == NULL) {
         return no_memory(stream);
     }
-    memcpy(joined, old.data, (size_t)old.len);
-    memcpy(joined + old.len, "; ", 2);
-    memcpy(joined + old.len + 2, value.data, (size_t)value.len);
-    joined[old.len + 2 + value.len] = '\0';
-    stream->cookie->value = (tmlrt_slice){joined, old.len + value.len + 2};
+    memcpy(joined + len, "; ", 2);
+    memcpy(joined + len + 2, value.data, (size_t)value.len);
+    joined[len + 2 + value.len] = '\0';
+    stream->cookie->value = (tmlrt_slice){joined, len + value.len + 2};
     return true;
 }
 

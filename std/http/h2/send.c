@@ -236,6 +236,9 @@ static int on_sent(nghttp2_session* session, const nghttp2_frame* frame, void* u
     if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0 || stream == NULL) {
         return 0;
     }
+    if (stream->whole && id % 2 == 0) {
+        return 0; // pushed: no request of the peer's
+    }
     if (stream->whole) {
         trt_ledger_completed(&conn->ledger);
     } else { // the rest of the request is of no use (RFC 9113 8.1)
@@ -261,7 +264,8 @@ static bool has_room(trt_h2_conn* conn) {
 static void tell_stream_limit(trt_h2_conn* conn) {
     static const size_t value = 9 + 2; // behind the frame's head and the entry's id
     conn->settings_sent = true;
-    TRT_ASSERT(conn->out[3] == NGHTTP2_SETTINGS);
+    TRT_CHECK(conn->out[3] == NGHTTP2_SETTINGS &&
+              conn->out[value - 1] == NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
     memcpy(conn->out + value, (const uint8_t[4]){0, 0, 0, TRT_H2_STREAM_LIMIT}, 4);
 }
 

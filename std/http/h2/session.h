@@ -72,6 +72,8 @@ trt_h2_stream* trt_h2_stream_new(trt_h2_conn* conn, int32_t id);
 void trt_h2_stream_closed(trt_h2_stream* stream, uint32_t code);
 /// trt_h2_stream_refuse answers with a bare status.
 void trt_h2_stream_refuse(trt_h2_stream* stream);
+/// trt_h2_set_push sets the callback for promises that cannot be kept.
+void trt_h2_set_push(nghttp2_session_callbacks* callbacks);
 /// trt_h2_pump moves what is ready into the output buffer.
 void trt_h2_pump(trt_h2_conn* conn);
 /// trt_h2_ponged notes the answer to a PING of ours.

@@ -400,3 +400,77 @@ TEST(h2__drain__second_goaway_after_a_second_without_an_answer) {
     EXPECT(trt_h2_conn_finished(rig.conn));
     h2_rig_stop(&rig);
 }
+
+static const tmlrt_slice s_css = {"/a.css", 6};
+
+TEST(h2__push__promised_answered_and_counted) {
+    h2_rig rig = {.options.push = true};
+    h2_rig_start(&rig);
+    h2_bytes b = fresh();
+    h2_get(&b, 1);
+    h2_rig_feed(&rig, b.data, b.len, b.len);
+    trt_h2_stream* parent = rig.last->stream;
+    rig.answer = true;
+    EXPECT_EQ(trt_h2_stream_push(parent, s_css), TMLRT_OK);
+    EXPECT_EQ(trt_h2_conn_running(rig.conn), 2);
+    EXPECT_EQ(trt_h2_stream_push(rig.last->stream, s_css), TMLRT_E_UNSUPPORTED); // of a push
+    EXPECT_EQ(trt_h2_stream_push(parent, (tmlrt_slice){"a b", 3}), TMLRT_E_INVAL);
+    h2_rig_take(&rig);
+    h2_seen seen;
+    EXPECT(h2_find(&rig, H2_PUSH, 1, 0, &seen) && memcmp(seen.payload, "\0\0\0\2", 4) == 0);
+    EXPECT_EQ(h2_count(&rig, H2_HEADERS, 2), 1);
+    EXPECT_EQ(h2_count(&rig, H2_DATA, 2), 1);
+    EXPECT_EQ(trt_h2_conn_running(rig.conn), 1);
+    EXPECT(strstr(rig.log, "head GET /a.css? at example.org ended") != NULL);
+    h2_rig_stop(&rig);
+}
+
+TEST(h2__push__not_offered_or_refused_by_the_peer__unsupported) {
+    for (int offered = 0; offered < 2; offered++) {
+        h2_rig rig = {.options.push = offered};
+        h2_rig_start(&rig);
+        h2_bytes b = fresh();
+        h2_frame(&b, 6, H2_SETTINGS, 0, 0, offered ? "\0\2\0\0\0\0" : "\0\2\0\0\0\1");
+        h2_get(&b, 1);
+        h2_rig_feed(&rig, b.data, b.len, b.len);
+        EXPECT_EQ(trt_h2_stream_push(rig.last->stream, s_css), TMLRT_E_UNSUPPORTED);
+        EXPECT_EQ(rig.num_opened, 1);
+        h2_rig_stop(&rig);
+    }
+}
+
+TEST(h2__push__parent_reset_before_the_promise_left__closed) {
+    h2_rig rig = {.options.push = true};
+    h2_rig_start(&rig);
+    h2_bytes b = fresh();
+    h2_get(&b, 1);
+    h2_rig_feed(&rig, b.data, b.len, b.len);
+    EXPECT_EQ(trt_h2_stream_push(rig.last->stream, s_css), TMLRT_OK);
+    b.len = 0;
+    h2_frame(&b, 4, H2_RST, 0, 1, "\0\0\0\10");
+    h2_rig_feed(&rig, b.data, b.len, b.len);
+    EXPECT_EQ(h2_count(&rig, H2_PUSH, 0), 0);
+    EXPECT_EQ(rig.num_closed, 2);
+    EXPECT_EQ(trt_h2_conn_running(rig.conn), 0);
+    h2_rig_stop(&rig);
+}
+
+TEST(h2__hundred_crumbs__one_cookie_and_memory_in_proportion) {
+    h2_rig rig = {.keep = true};
+    static char crumb[301];
+    memset(crumb, 'c', sizeof crumb - 1);
+    h2_rig_start(&rig);
+    h2_bytes b = fresh(), block = request("GET", "/");
+    for (int i = 0; i < 95; i++) {
+        h2_literal(&block, "cookie", crumb);
+    }
+    h2_frame(&b, 16000, H2_HEADERS, H2_END_STREAM, 1, block.data);
+    h2_frame(&b, (uint32_t)block.len - 16000, H2_CONTINUATION, H2_END_HEADERS, 1,
+             block.data + 16000);
+    rig.limits.fields_bytes = 40000;
+    h2_rig_feed(&rig, b.data, b.len, b.len);
+    EXPECT_EQ(rig.num_heads, 1);
+    EXPECT_EQ(rig.last->request.headers[0].value.len, 95 * 300 + 94 * 2);
+    EXPECT(rig.last->arena.held_bytes < 5 * 30000);
+    h2_rig_stop(&rig);
+}
