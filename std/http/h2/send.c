@@ -95,6 +95,7 @@ static ssize_t pull(trt_h2_stream* stream, uint8_t* out, size_t cap, uint32_t* f
     trt_h2_pulled pulled = {0};
     conn->handler.pull(conn->handler.self, stream, (char*)out, cap, &pulled);
     if (pulled.abort) {
+        stream->own_reset = true;
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     }
     if (pulled.end) {
@@ -210,7 +211,7 @@ void trt_h2_stream_reset(trt_h2_stream* stream, uint32_t code) {
 static void reset_sent(trt_h2_conn* conn, const nghttp2_frame* frame) {
     trt_h2_stream* stream =
         nghttp2_session_get_stream_user_data(conn->session, frame->hd.stream_id);
-    bool ours = stream != NULL && (stream->own_reset || stream->streamed);
+    bool ours = stream != NULL && stream->own_reset;
     if (!ours && frame->rst_stream.error_code != NGHTTP2_NO_ERROR &&
         frame->rst_stream.error_code != NGHTTP2_REFUSED_STREAM) { // that one was charged
         trt_h2_judge(conn, trt_ledger_reset(&conn->ledger, conn->now_ns));
