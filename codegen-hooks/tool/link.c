@@ -183,6 +183,7 @@ int tool_link(const tool_link_options* args, const char* const* objects, int num
         argv[num++] = "-Wl,--as-needed"; // a program without TLS does not load it
         argv[num++] = "-lssl";
         argv[num++] = "-lcrypto";
+        argv[num++] = "-lnghttp2";
     }
     argv[num++] = "-lpthread";
     if (args->target == NULL) {

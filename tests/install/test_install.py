@@ -71,7 +71,7 @@ def link(compiler, way, kind, source, prefix, output):
         libs = pkg_config(prefix, "--libs", *(["--static"] if kind == "static" else []))
         libs = static_flags([f for f in libs]) if kind == "static" else libs
     elif kind == "static":
-        libs = [lib / "libtmlrt.a", "-lffi", "-lnghttp2", "-lpthread"]
+        libs = [lib / "libtmlrt.a", "-lffi", "-lnghttp2", "-lssl", "-lcrypto", "-lpthread"]
     else:
         libs = [f"-L{lib}", "-ltmlrt"]
     lib_path = [f"-L{lib}"]
@@ -110,7 +110,7 @@ def try_cmake(results, prefix, work, compiler, program):
 def try_copies(results, prefix, work, compiler):
     """Two copies of the runtime in one process: refused when both would run, fine when one is never used."""
     lib = prefix / libdir(prefix)
-    archive = [lib / "libtmlrt.a", "-lffi", "-lnghttp2", "-lpthread"]
+    archive = [lib / "libtmlrt.a", "-lffi", "-lnghttp2", "-lssl", "-lcrypto", "-lpthread"]
     include = f"-I{prefix}/include"
 
     def check(host_libs, plugin_flags, expected):

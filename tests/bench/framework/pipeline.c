@@ -3,7 +3,8 @@
 // around it. Instructions per stage are the difference of two runs under callgrind.
 //
 //   cc -O2 -I. -Iabi/include -Irt/include tests/bench/framework/pipeline.c build/release/libtmlrt.a
-//       -lm -lpthread -ldl -lffi -o pipeline
+//       -lm -lpthread -ldl -lffi -lnghttp2 -lssl
+//       -lcrypto -o pipeline
 //   valgrind --tool=callgrind --callgrind-out-file=/dev/null ./pipeline "" 1000      (and 2000)
 //   valgrind --tool=callgrind --callgrind-out-file=/dev/null ./pipeline MGIPF 1000   (and 2000)
 //

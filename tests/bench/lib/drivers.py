@@ -15,8 +15,9 @@ def compile_driver(source, *more):
     program = servers.ROOT / "build/bench" / source.stem
     program.parent.mkdir(parents=True, exist_ok=True)
     folders = ["", "abi/include", "rt/include", "std/http/include"]
+    libraries = [f"-l{name}" for name in ("ffi", "nghttp2", "ssl", "crypto", "pthread", "m", "dl")]
     benchlib.run("gcc", "-O2", "-g", "-D_GNU_SOURCE", *[f"-I{servers.ROOT / folder}" for folder in folders], source, *more,
-                 servers.RELEASE / "libtmlrt.a", "-lffi", "-lpthread", "-lm", "-ldl", "-o", program)
+                 servers.RELEASE / "libtmlrt.a", "-Wl,--as-needed", *libraries, "-o", program)
     return program
 
 
