@@ -5,6 +5,7 @@
 #   %tmlcg         the tool               %cc            the C compiler, with the sanitizers of the build
 #   %tmlrt_link    flags and libraries that link a program with the static runtime
 #   %sanitize      the sanitizers alone, for tmlcg build
+#   %tls_files     writes certificates to the working folder
 #   %include       -I flags of the ABI and the embedder's headers
 #   FileCheck, not, llvm-link, opt and the other tools of LLVM are found by name.
 import os
@@ -35,6 +36,7 @@ config.substitutions += [
     ("%tmlrt_link", " ".join([config.tmlrt_static, config.ffi_library, "-Wl,--as-needed", "-lssl", "-lcrypto", "-lpthread"])),
     ("%tmlrt_shared", config.tmlrt_shared),
     ("%sanitize", config.sanitize_flags),
+    ("%tls_files", config.tls_files),
 ]
 
 for linker in ("ld.bfd", "ld.gold", "ld.lld"):

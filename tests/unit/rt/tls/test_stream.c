@@ -3,7 +3,7 @@
 
 #include <tmlrt/log.h>
 
-#include "rt/tls/names.h"
+#include "rt/tls/openssl.h"
 
 #include "tests/support/harness.h"
 #include "tests/support/tls_rig.h"
@@ -280,18 +280,18 @@ static tmlrt_tls_options* client_with(const test_cert* cert, int version) {
 
 TEST(tls_client_auth__every_mode_and_client__let_in_or_refused) {
     const struct {
-        int32_t mode;
         const test_cert* cert;
-        tmlrt_status status;
         const char* name;
+        int32_t mode;
+        tmlrt_status status;
     } rows[] = {
-        {TMLRT_TLS_AUTH_REQUIRED, &tls_rig_get()->client, TMLRT_OK, "CN=client"},
-        {TMLRT_TLS_AUTH_REQUIRED, &tls_rig_get()->rsa, TMLRT_OK, "CN=rsa"},
-        {TMLRT_TLS_AUTH_REQUIRED, NULL, TMLRT_E_TLS_CERT, ""},
-        {TMLRT_TLS_AUTH_REQUIRED, &tls_rig_get()->stranger, TMLRT_E_TLS_CERT, ""},
-        {TMLRT_TLS_AUTH_OPTIONAL, &tls_rig_get()->client, TMLRT_OK, "CN=client"},
-        {TMLRT_TLS_AUTH_OPTIONAL, NULL, TMLRT_OK, ""},
-        {TMLRT_TLS_AUTH_OPTIONAL, &tls_rig_get()->stranger, TMLRT_E_TLS_CERT, ""},
+        {&tls_rig_get()->client, "CN=client", TMLRT_TLS_AUTH_REQUIRED, TMLRT_OK},
+        {&tls_rig_get()->rsa, "CN=rsa", TMLRT_TLS_AUTH_REQUIRED, TMLRT_OK},
+        {NULL, "", TMLRT_TLS_AUTH_REQUIRED, TMLRT_E_TLS_CERT},
+        {&tls_rig_get()->stranger, "", TMLRT_TLS_AUTH_REQUIRED, TMLRT_E_TLS_CERT},
+        {&tls_rig_get()->client, "CN=client", TMLRT_TLS_AUTH_OPTIONAL, TMLRT_OK},
+        {NULL, "", TMLRT_TLS_AUTH_OPTIONAL, TMLRT_OK},
+        {&tls_rig_get()->stranger, "", TMLRT_TLS_AUTH_OPTIONAL, TMLRT_E_TLS_CERT},
     };
     for (int version = TMLRT_TLS_1_2; version <= TMLRT_TLS_1_3; version++) {
         for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -376,6 +376,31 @@ TEST(tls_read__bytes_that_are_no_record__fails_for_good) {
         EXPECT_EQ(read_end(&rig, &result), TMLRT_READY);
         EXPECT_EQ(result.status, TMLRT_E_TLS_RECORD);
     }
+    tls_rig_close(&rig);
+}
+
+TEST(tls_read__peer_wants_to_renegotiate__refused_and_the_connection_goes_on) {
+    tls_rig rig;
+    trt_io_result result;
+    tmlrt_status status;
+    char out[8] = "";
+    tmlrt_tls_options* options = tls_rig_client();
+    EXPECT_EQ(tmlrt_tls_options_versions(options, TMLRT_TLS_1_2, TMLRT_TLS_1_2), TMLRT_OK);
+    REQUIRE(connect(&rig, options, tls_rig_server(), "a.test"));
+    expect_hello(&rig);
+    SSL* ssl = ((trt_openssl_engine*)rig.client->engine)->ssl;
+    SSL_clear_options(ssl, SSL_OP_NO_RENEGOTIATION);
+    EXPECT_EQ(SSL_renegotiate(ssl), 1);
+    EXPECT(trt_tls_engine_handshake(rig.client->engine) == TRT_TLS_WANTS_INPUT);
+    EXPECT_EQ(
+        trt_stream_poll_flush(rig.client->base.io, test_waker_context(&rig.client_waker), &status),
+        TMLRT_READY);
+    EXPECT_EQ(read_end(&rig, &result), TMLRT_PENDING); // answers with a warning
+    EXPECT_EQ(trt_stream_poll_read(rig.client->base.io, test_waker_context(&rig.client_waker), out,
+                                   sizeof(out), &result),
+              TMLRT_READY);
+    EXPECT(result.status == TMLRT_E_TLS_RECORD || result.status == TMLRT_E_TLS_ALERT);
+    EXPECT(strstr(trt_tls_told(rig.client), "no renegotiation") != NULL);
     tls_rig_close(&rig);
 }
 
