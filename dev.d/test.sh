@@ -18,6 +18,7 @@ usage: ./dev test [PART...]      without a part: all
   lit        compiler hooks        checks     what the repository asks of itself
   model      Spin models and the weak-memory explorer, which says what it explored and which mistakes it found
   fuzz       corpora of the fuzz targets, and the random programs
+  conformance  rows of the protocols' documents, in a short form
   install    an installed package  examples   every example, called as a client would
   asan       all under AddressSanitizer and UBSan
   tsan       under ThreadSanitizer, with two workers; what has threads with eight as well
@@ -116,8 +117,8 @@ dev_test() {
     [ $# -gt 0 ] || set -- all
     for part in "$@"; do
         case $part in
-        all | quick | unit | integ | lit | checks | model | fuzz | install | examples | asan | tsan) ;;
-        *) die "test: unknown part '$part' (known: all quick unit integ lit checks model fuzz install examples asan tsan)" ;;
+        all | quick | unit | integ | lit | checks | model | fuzz | conformance | install | examples | asan | tsan) ;;
+        *) die "test: unknown part '$part' (known: all quick unit integ lit checks model fuzz conformance install examples asan tsan)" ;;
         esac
     done
     ensure build test
@@ -132,7 +133,7 @@ dev_test() {
             ;;
         quick) test_dev quick -LE slow ;;
         integ) test_dev integ -R '^(integ|stress|oom)/' ;;
-        unit | lit | checks | fuzz | install | examples) test_dev "$part" -R "^$part(/|\$)" ;;
+        unit | lit | checks | fuzz | conformance | install | examples) test_dev "$part" -R "^$part(/|\$)" ;;
         model) test_model ;;
         asan) test_asan ;;
         tsan) test_tsan ;;
