@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-COMMANDS = ("setup", "build", "test", "run", "bench", "lint", "fuzz")
+COMMANDS = ("setup", "build", "test", "run", "bench", "lint", "fuzz", "conformance")
 BENCHES = sorted(path.stem for path in (ROOT / "tests/bench").glob("*.py"))
 TARGETS = sorted(path.stem[len("fuzz_"):] for path in (ROOT / "tests/fuzz").glob("fuzz_*.c"))
 

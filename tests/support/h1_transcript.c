@@ -17,6 +17,7 @@ typedef struct feeder {
     char* window;     ///< a copy of data[from, to), written to by the codec
     size_t window_cap;
     bool relocate;
+    char* trailers; ///< where the codec keeps trailer lines
 } feeder;
 
 static void note(h1_transcript* out, const char* format, ...) {
@@ -61,10 +62,20 @@ static void note_head(feeder* f) {
     note(out, "\nkeep=%d BODY ", f->conn.keep_alive);
 }
 
+static void note_trailers(feeder* f) {
+    trt_header field;
+    for (uint32_t at = 0; trt_h1_conn_trailer(&f->conn, &at, &field);) {
+        note_slice(f->out, "\n  trailer ", field.name, false);
+        note_slice(f->out, "=", field.value, false);
+    }
+}
+
 static void take(feeder* f, const trt_h1_result* result) {
     h1_transcript* out = f->out;
     if (result->events & TRT_H1_EV_HEAD) {
         note_head(f);
+        note(out, result->events & TRT_H1_EV_UPGRADE ? "(upgrade)" : "");
+        trt_h1_conn_keep_trailers(&f->conn, f->trailers);
     }
     if (result->events & TRT_H1_EV_CONTINUE) {
         out->continues = true;
@@ -84,6 +95,7 @@ static void take(feeder* f, const trt_h1_result* result) {
     if (result->events & TRT_H1_EV_COMPLETE) {
         out->num_answered++;
         note(out, " END");
+        note_trailers(f);
         out->closed = !trt_h1_conn_next(&f->conn, 0);
         memset(&f->request, 0, sizeof f->request);
         f->request.headers = f->headers;
@@ -143,6 +155,7 @@ void h1_transcript_run(h1_transcript* out, const trt_http_limits* limits, const 
     f.request.headers = f.headers;
     trt_h1_conn_init(&f.conn, limits, 0, 0);
     f.window = malloc(1);
+    f.trailers = malloc(trt_h1_trailer_room(limits));
     for (size_t num = first == 0 ? step : first; f.to < len && out->status == 0 && !out->closed;
          num = step) {
         add(&f, num < len - f.to ? num : len - f.to);
@@ -154,5 +167,6 @@ void h1_transcript_run(h1_transcript* out, const trt_http_limits* limits, const 
         trt_h1_conn_eof(&f.conn, &result);
         take(&f, &result);
     }
+    free(f.trailers);
     free(f.window);
 }
