@@ -4,7 +4,9 @@
 #include "rt/exec/blocking.h"
 
 #include "rt/exec/handle.h"
+#include "rt/exec/observe/running.h"
 #include "rt/os/clock.h"
+#include "rt/os/overflow.h"
 #include "tests/model/explore/rig.h"
 
 #include <tmlrt/task.h>
@@ -25,6 +27,13 @@ tmlrt_status trt_thread_start(trt_thread* out, const char* name, size_t stack_le
 }
 void trt_thread_detach(trt_thread* thread) {
     (void)thread;
+}
+void trt_overflow_watch(size_t (*tell)(char* out, size_t cap)) {
+    (void)tell;
+}
+size_t trt_tell_running(char* out, size_t cap) {
+    (void)out, (void)cap;
+    return 0;
 }
 
 static void begin(uint32_t max_threads, uint32_t max_len) {
