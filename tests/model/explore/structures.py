@@ -88,6 +88,7 @@ NOT_MODELLED = {
     "rt/exec/guard.c": "the worker's own look at what it runs",
     "rt/exec/group/local_set.c": "a count of references; the rest is under its lock: unit/rt/exec/group/test_local_set, TSan",
     "rt/exec/observe/metrics.c": "counters with one writer each, relaxed",
+    "rt/exec/observe/running.c": "the worker's own look at what it runs",
     "rt/exec/observe/metrics_read.c": "the same",
     "rt/exec/seeded.c": "a clock of one thread",
     "rt/exec/shutdown.c": "phases that only grow, and who ends a worker (shutdown.pml): stress/exec/test_shutdowns, TSan",
