@@ -7,6 +7,7 @@
 // 10.1.1. Pure; called by head.c at the LF of each line.
 #include "std/http/h1/head.h"
 
+#include "std/http/core/authority.h"
 #include "std/http/core/chars.h"
 #include "std/http/core/method.h"
 
@@ -16,63 +17,6 @@ static bool is_text(tmlrt_slice slice, const char* lower, size_t len) {
     return slice.len == len && trt_equal_nocase(slice.data, lower, len);
 }
 #define IS(slice, literal) is_text((slice), (literal), sizeof(literal) - 1)
-
-// ":" and up to five digits, at most 65535; nothing at all is fine, and so is a bare ":".
-static bool port_valid(const char* p, const char* end) {
-    if (p == end) {
-        return true;
-    }
-    uint32_t port = 0;
-    if (*p != ':' || end - p > 6) {
-        return false;
-    }
-    for (p++; p < end; p++) {
-        if (!trt_char_is(*p, TRT_CHAR_DIGIT)) {
-            return false;
-        }
-        port = port * 10 + (uint32_t)(*p - '0');
-    }
-    return port <= 65535;
-}
-
-// "[" an IPv6 literal "]": the bytes such a literal has, with at least two colons.
-static const char* ip_literal_end(const char* p, const char* end) {
-    int colons = 0;
-    for (p++; p < end && *p != ']'; p++) {
-        colons += *p == ':';
-        if (!trt_char_is(*p, TRT_CHAR_HEX) && *p != ':' && *p != '.') {
-            return NULL;
-        }
-    }
-    return p < end && colons >= 2 ? p + 1 : NULL;
-}
-
-static const char* reg_name_end(const char* p, const char* end) {
-    const char* start = p;
-    for (;;) {
-        while (p < end && trt_char_is(*p, TRT_CHAR_HOST)) {
-            p++;
-        }
-        if (p == end || *p == ':') {
-            return p == start ? NULL : p;
-        }
-        if (*p == '%' && end - p >= 3 && trt_char_is(p[1], TRT_CHAR_HEX) &&
-            trt_char_is(p[2], TRT_CHAR_HEX)) {
-            p += 3;
-        } else {
-            return NULL;
-        }
-    }
-}
-
-static bool authority_valid(tmlrt_slice text) {
-    const char *p = text.data, *end = p + text.len;
-    if (p == end) {
-        return false;
-    }
-    p = *p == '[' ? ip_literal_end(p, end) : reg_name_end(p, end);
-    return p != NULL && port_valid(p, end);
-}
 
 // path and query of the text from `p` on, which begins with '/' or '?' or is empty.
 static void split_path(tmlrt_request* request, char* p, char* end) {
@@ -101,7 +45,7 @@ static int absolute_form(trt_h1_head* head, tmlrt_request* request, char* target
         p++;
     }
     request->authority = (tmlrt_slice){host, (uint64_t)(p - host)};
-    if (!authority_valid(request->authority)) {
+    if (!trt_authority_valid(request->authority)) {
         return trt_h1_refuse(head, 400, "the host of the request target is malformed");
     }
     bool asterisk = p == end && request->method == TRT_METHOD_OPTIONS; // RFC 9112 3.2.4
@@ -236,7 +180,7 @@ static int check_host(trt_h1_head* head, tmlrt_request* request, tmlrt_slice val
     if ((head->flags & TRT_H1_HAS_HOST) != 0) {
         return trt_h1_refuse(head, 400, "two Host fields");
     }
-    if (!authority_valid(value)) {
+    if (!trt_authority_valid(value)) {
         return trt_h1_refuse(head, 400, "Host is not a host and an optional port");
     }
     head->flags |= TRT_H1_HAS_HOST;
