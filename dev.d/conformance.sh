@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# ./dev conformance: runs the rows of one protocol's documents. Sourced by ./dev.
+# ./dev conformance: what we speak, held against documents, tools and other servers. Sourced by ./dev.
 #
 # A part is a folder of tests/conformance with a run.py, which gets --build and the options as they are.
 conformance_parts() {
@@ -14,10 +14,12 @@ conformance_help() {
     cat <<'TEXT'
 usage: ./dev conformance NAME [OPTIONS]
 
-  --rows A,B    only these rows
-  --short       fewer cuts: what ./dev test runs
+  --short       the form that ./dev test runs
+  --build DIR   a build folder with tests (default build/dev, which is built first)
 
-Builds preset dev and runs every row of one protocol under every segmentation; one line per row, the sum as the last.
+Tools and peers come from ./dev setup --conformance; what is missing is skipped by name, or with
+TMLRT_CONFORMANCE=required a failure. What is run and what is left out: docs/guide/conformance.md.
+./dev conformance NAME --help tells the options of a part.
 
 parts:
 TEXT
