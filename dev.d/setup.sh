@@ -7,7 +7,8 @@ usage: ./dev setup [--conformance] [--bench]
 
 Installs what building, testing and linting need, from this machine's own package sources; quick the second time.
 
-  --conformance   conformance tools as well
+  --conformance   the tools and peers of ./dev conformance as well; one that cannot be had is told by name, and is a
+                  failure with TMLRT_CONFORMANCE=required
   --bench         the peers of ./dev bench as well: Debian's, and small programs over other stacks (Rust, Go)
 TEXT
 }
@@ -44,23 +45,77 @@ setup_quic() {
     fi
 }
 
-# go_tool NAME MODULE@VERSION: built into build/tools, once.
-go_tool() {
-    local name=$1 module=$2
-    [ ! -x "build/tools/$name" ] || return 0
-    if ! command -v go >/dev/null; then
-        echo "skipped $name: no Go toolchain"
-        return 0
+# conformance_lacks NAME WHY: a tool that cannot be had: told by name, and with TMLRT_CONFORMANCE=required (.ci/run) a
+# failure of setup.
+conformance_lacks() {
+    if [ "${TMLRT_CONFORMANCE:-}" = required ]; then
+        warn "FAILED conformance tool $1: $2"
+        conformance_failed=1
+    else
+        echo "skipped conformance tool $1: $2"
     fi
-    step "building $module"
-    GOBIN=$PWD/build/tools GOFLAGS=-modcacherw logged "tool-$name" go install "$module" ||
-        echo "skipped $name: it could not be built, see $logs/tool-$name.log"
 }
 
+# once NAME FILE... -- COMMAND...: runs the command unless it succeeded before with the same files.
+once() {
+    local name=$1 stamp
+    local files=()
+    shift
+    while [ "$1" != -- ]; do
+        files+=("$1")
+        shift
+    done
+    shift
+    stamp=build/.stamps/$name-$(cat "${files[@]}" | cksum | cut -d' ' -f1)
+    [ ! -e "$stamp" ] || return 0
+    step "conformance: $name"
+    "$@" && mkdir -p build/.stamps && touch "$stamp"
+}
+
+conformance_packages() {
+    local missing name
+    missing=$(missing_packages conformance bench test | tr '\n' ' ')
+    [ -n "$missing" ] || return 0
+    if command -v apt-get >/dev/null && { [ "$(id -u)" -eq 0 ] || sudo -n true 2>/dev/null; }; then
+        step "installing: $missing"
+        logged apt-update apt update || true
+        # shellcheck disable=SC2086
+        logged apt-install-conformance apt install --no-install-recommends $missing ||
+            for name in $missing; do logged "apt-install-$name" apt install --no-install-recommends "$name" || true; done
+    fi
+    for name in $(missing_packages conformance bench test); do
+        conformance_lacks "$name" "the Debian package could not be installed"
+    done
+}
+
+# conformance_go PATH...: programs that tests/conformance/tools/go.mod pins, and the Go peer, into build/tools.
+conformance_go() {
+    local folder=tests/conformance/tools tools=$PWD/build/tools
+    command -v go >/dev/null || return 1
+    GOFLAGS=-modcacherw logged conformance-go go build -C $folder -o "$tools/" "$@" &&
+        logged conformance-go-peer go build -o "$tools/differential-go" tests/conformance/differential/peer.go
+}
+
+conformance_python() {
+    local tools=build/tools/python
+    logged conformance-venv python3 -m venv "$tools" &&
+        logged conformance-pip "$tools/bin/pip" install -q --disable-pip-version-check --no-input \
+            -r tests/conformance/tools/requirements.txt
+}
+
+# Everything that ./dev conformance runs against; which versions and why these: docs/guide/conformance.md.
 setup_conformance() {
-    ensure bench
-    # The newest release that is a valid module version; later ones lack the path suffix that Go asks of them.
-    go_tool h2spec github.com/summerwind/h2spec/cmd/h2spec@v2.2.1+incompatible
+    local tools=tests/conformance/tools conformance_failed=
+    step "conformance tools"
+    mkdir -p build/tools
+    conformance_packages
+    once "go-tools" $tools/go.mod $tools/go.sum tests/conformance/differential/peer.go -- conformance_go \
+        github.com/summerwind/h2spec/cmd/h2spec github.com/letsencrypt/pebble/v2/cmd/pebble ||
+        conformance_lacks "h2spec, pebble and the Go peer" "no Go toolchain, or see $logs/conformance-go.log"
+    once "python-tools" $tools/requirements.txt -- conformance_python ||
+        conformance_lacks "h2 and tlslite-ng" "not installed, see $logs/conformance-pip.log"
+    command -v node >/dev/null || conformance_lacks node "there is no such program"
+    [ -z "$conformance_failed" ] || die "conformance tools are missing: see FAILED above"
 }
 
 # rust_peer NAME: tests/bench/peers/NAME, built into build/peers/NAME from a copy: cargo writes its lock file beside
