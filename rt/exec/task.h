@@ -27,24 +27,28 @@ typedef struct trt_worker trt_worker;
 ///   awaited, sibling                 the handle (sibling: of a join set)
 ///   arena, guard, frame, spare       the claim's holder (CLAIMED)
 struct tmlrt_task {
+    // What a wake and a run look at: one cache line (where the block is aligned to them).
     trt_task_state state;
     tmlrt_task* queue_next;
     trt_worker* shard; ///< whose owned list has it; NULL: a job of the blocking pool, or static
     const tmlrt_future_desc* desc;
-    trt_list_node owned;
+    trt_guard guard;
+    uint32_t home;
+    uint32_t frame_offset, out_offset;
+    bool is_owned;   ///< in the owned list
+    bool has_scopes; ///< the runner's: it has made scopes, which end with it
+    uint8_t spare;   ///< unused references of the claim; TRT_TASK_SPARE while there is none
+
+    tmlrt_arena arena;
     uint64_t id;
+    trt_list_node owned;
+
     tmlrt_waker join_waker;
     trt_list_node sibling; ///< only in a join set: not initialised
     tmlrt_status status;
-    uint32_t home;
-    uint32_t frame_offset, align;
     uint32_t awaited; ///< the handle was moved into a join future
-    bool is_owned;    ///< in the owned list
-    bool has_scopes;  ///< the runner's: it has made scopes, which end with it
-    uint8_t spare;    ///< unused references of the claim; TRT_TASK_SPARE while there is none
-    uint64_t out_offset, out_size, alloc_size;
-    trt_guard guard;
-    tmlrt_arena arena;
+    uint32_t align;
+    uint64_t out_size, alloc_size;
 } __attribute__((aligned(16)));
 
 /// trt_task_waker_vtable is the waker of every task; its data is the task.
@@ -79,15 +83,19 @@ tmlrt_task* trt_task_failed(tmlrt_status status);
 /// Thread: any.
 uint64_t trt_task_next_id(void);
 
-enum { TRT_PREFETCH_LINES = 10, TRT_PREFETCH_FROM = 8 };
+enum { TRT_PREFETCH_LINES = 7, TRT_PREFETCH_FROM = 8, TRT_TASK_LINE = 64 };
 
-/// trt_task_prefetch asks for the lines of the task that runs next: header, guard and the beginning
-/// of the frame, with what it awaits. Only when many are `queued`: then what runs in between has
-/// pushed them out of the cache.   Shape: task: may be NULL.
-static inline void trt_task_prefetch(const tmlrt_task* task, uint64_t queued) {
+/// trt_task_prefetch asks for the lines of the task that runs next: the header's first and the
+/// beginning of the frame, with what it awaits. Only when many are `queued`: then what runs in
+/// between has pushed them out of the cache.   Shape: task: may be NULL.
+/// Always inline: GCC takes a function that only prefetches for one without an effect, and leaves
+/// the call out.
+static inline __attribute__((always_inline)) void trt_task_prefetch(const tmlrt_task* task,
+                                                                    uint64_t queued) {
     if (queued >= TRT_PREFETCH_FROM && task != NULL) {
+        __builtin_prefetch(task, 1);
         for (size_t line = 0; line < TRT_PREFETCH_LINES; line++) {
-            __builtin_prefetch((const char*)task + 64 * line, 1);
+            __builtin_prefetch((const char*)(task + 1) + TRT_TASK_LINE * line, 1);
         }
     }
 }

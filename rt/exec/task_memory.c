@@ -15,7 +15,10 @@
 
 #include <stdalign.h>
 
-enum { ID_BLOCK = 1024 };
+enum {
+    ID_BLOCK = 1024,
+    LARGE = 448, ///< such blocks begin at a cache line: their tasks live long, and wait for I/O
+};
 static trt_atomic_u64 s_last_id;
 
 static uint64_t next_id(trt_worker* me) {
@@ -112,15 +115,18 @@ static __attribute__((noinline)) tmlrt_task* make_block(const tmlrt_future_desc*
     if (align > UINT32_MAX / 2 || !align_up(&frame_offset, desc->frame_align) ||
         __builtin_add_overflow(frame_offset, desc->frame_size, &out_offset) ||
         !align_up(&out_offset, out_align) || __builtin_add_overflow(out_offset, out_size, &size) ||
-        size > SIZE_MAX / 2) {
+        size > UINT32_MAX / 2) {
         return NULL;
+    }
+    if (size >= LARGE && align < TRT_TASK_LINE) {
+        align = TRT_TASK_LINE;
     }
     tmlrt_task* task = trt_alloc_aligned(size, align);
     if (task != NULL) {
         task->desc = desc;
         task->frame_offset = (uint32_t)frame_offset;
         task->align = (uint32_t)align;
-        task->out_offset = out_offset;
+        task->out_offset = (uint32_t)out_offset;
         task->out_size = out_size;
         task->alloc_size = size;
     }

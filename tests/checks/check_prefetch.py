@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What runs next is fetched ahead: the optimised code has the prefetches that the source asks for.
+
+A compiler may take a function that only prefetches for one without an effect and leave out the call; nothing but speed
+tells.
+"""
+import json
+import pathlib
+import re
+import shlex
+import subprocess
+
+from common import ROOT, Report, arguments
+
+# Function to the source file it is compiled from.
+FETCHING = {"trt_next_of_many": "rt/exec/schedule.c", "trt_reactor_turn": "rt/reactor/reactor.c"}
+
+
+def assembly(build, source):
+    """The file's assembly as the release build makes it."""
+    for entry in json.loads((build / "compile_commands.json").read_text()):
+        if pathlib.Path(entry["file"]) == ROOT / source:
+            words = [word for word in shlex.split(entry["command"]) if not re.match(r"-(O.|g|flto|c)$", word)]
+            words[words.index("-o") + 1] = "-"
+            out = subprocess.run([*words, "-O2", "-S"], cwd=entry["directory"], check=True, capture_output=True, text=True)
+            return out.stdout
+    raise RuntimeError(f"{source} is not in {build}/compile_commands.json: build first")
+
+
+def main():
+    args = arguments(__doc__.splitlines()[0])
+    report = Report("prefetch")
+    for function, source in FETCHING.items():
+        report.looked_at += 1
+        text = assembly(pathlib.Path(args.build).resolve(), source)
+        body = re.search(rf"^{function}:$(.*?)^\s*\.size\s+{function},", text, re.M | re.S)
+        if body is None or "prefetch" not in body.group(1):
+            report.problem(pathlib.Path(source), 1, f"{function} fetches nothing ahead any more")
+    report.finish("functions")
+
+
+if __name__ == "__main__":
+    main()
