@@ -29,6 +29,10 @@ void tmlrt_log_set(tmlrt_log_fn fn, void* arg) {
     s_arg = arg;
 }
 
+bool trt_log_is_stderr(void) {
+    return s_fn == NULL;
+}
+
 void tmlrt_log_set_level(int32_t level) {
     level = level < TMLRT_LOG_OFF ? TMLRT_LOG_OFF : level;
     level = level > TMLRT_LOG_DEBUG ? TMLRT_LOG_DEBUG : level;

@@ -12,6 +12,8 @@ enum { TRT_LOG_MAX = 480 };
 
 /// trt_log_level returns the level that is set.   Thread: any.   Cost: one load.
 int32_t trt_log_level(void);
+/// trt_log_is_stderr tells whether messages go to stderr, and not to the program.   Thread: any.
+bool trt_log_is_stderr(void);
 /// trt_log_write formats and sends a message whatever the level; use trt_log.   Thread: any.
 /// Cost:    one write to stderr; allocates nothing.
 void trt_log_write(int32_t level, const char* module, const char* format, ...)

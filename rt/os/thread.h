@@ -46,6 +46,10 @@ uint64_t trt_thread_cpu_ns(uint64_t os_id);
 /// trt_thread_wants_cpu tells whether a thread of this process runs, or could if it had a CPU;
 /// false while it is blocked, and when that is unknown.   Thread: any.
 bool trt_thread_wants_cpu(uint64_t os_id);
+/// trt_thread_leave_handles gives the calling thread a table of handles of its own, with nothing
+/// but stderr: what the process opens and closes is not seen by it any more. Where the system
+/// cannot do that nothing happens.   Thread: one that uses no handles but those it opens itself.
+void trt_thread_leave_handles(void);
 /// trt_os_num_cpus returns how many CPUs this process may use (CPU set and cgroup quota), at
 /// least 1.
 uint32_t trt_os_num_cpus(void);

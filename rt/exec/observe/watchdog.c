@@ -190,6 +190,9 @@ static void sleep_until_woken(trt_watchdog* dog) {
 static void thread_main(void* arg) {
     trt_watchdog* dog = arg;
     trt_atomic_store(&dog->runs, 1, TRT_RELAXED);
+    if (trt_log_is_stderr()) { // else what it tells goes who knows where
+        trt_thread_leave_handles();
+    }
     while (trt_atomic_load(&dog->ends, TRT_ACQUIRE_ORDER) == 0) {
         uint64_t wait_ns = trt_watchdog_step(dog, trt_os_now_ns());
         if (wait_ns == UINT64_MAX) {

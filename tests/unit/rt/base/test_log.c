@@ -21,7 +21,9 @@ static void keep(void* arg, int32_t level, const char* module, const char* messa
 TEST(log__level_not_shown__arguments_not_evaluated) {
     int evaluated = 0;
     s_calls = 0;
+    EXPECT(trt_log_is_stderr());
     tmlrt_log_set(keep, &s_calls);
+    EXPECT(!trt_log_is_stderr());
     tmlrt_log_set_level(TMLRT_LOG_WARN);
     trt_log(TMLRT_LOG_INFO, "test", "%d", ++evaluated);
     EXPECT_EQ(evaluated, 0);

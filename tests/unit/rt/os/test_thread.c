@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rt/os/thread.h"
 
+#include "rt/base/sanitize.h"
 #include "rt/os/clock.h"
 #include "tests/support/harness.h"
 
+#include <fcntl.h>
 #include <sched.h>
+#include <unistd.h>
 
 enum { NUM_THREADS = 4, ROUNDS = 20000 };
 
@@ -250,6 +253,41 @@ TEST(thread_cpu_ns__own_blocked_and_ended_thread__as_the_system_says) {
     trt_thread_join(&thread);
     EXPECT_EQ(trt_thread_cpu_ns(0), 0);
     EXPECT(!trt_thread_wants_cpu(0));
+}
+
+// A pipe that only the leaving thread could still hold open, and a word for what it saw.
+typedef struct leaver {
+    int ends[2];
+    trt_parker left, may_end;
+    bool has_end, has_stderr;
+} leaver;
+
+static void leave(void* arg) {
+    leaver* self = arg;
+    trt_thread_leave_handles();
+    self->has_end = fcntl(self->ends[1], F_GETFD) >= 0;
+    self->has_stderr = fcntl(STDERR_FILENO, F_GETFD) >= 0;
+    trt_parker_unpark(&self->left);
+    trt_parker_park(&self->may_end, UINT64_MAX);
+}
+
+TEST(leave_handles__pipe_open_meanwhile__stays_the_process_own_alone) {
+    leaver self = {0};
+    trt_thread thread;
+    char byte;
+    REQUIRE(pipe(self.ends) == 0);
+    REQUIRE(trt_thread_start(&thread, "leaver", 0, leave, &self) == TMLRT_OK);
+    EXPECT(trt_parker_park(&self.left, UINT64_MAX));
+    EXPECT(self.has_stderr);
+    EXPECT(fcntl(self.ends[1], F_GETFD) >= 0); // here nothing was closed
+    close(self.ends[1]);
+    EXPECT_EQ(read(self.ends[0], &byte, 1), 0); // the end: nobody else has the other side
+    trt_parker_unpark(&self.may_end);
+    trt_thread_join(&thread);
+    close(self.ends[0]);
+    if (!TRT_SANITIZED && self.has_end) {
+        test_skip("this system has no close_range with CLOSE_RANGE_UNSHARE");
+    }
 }
 
 TEST(os_num_cpus__here__at_least_one) {
