@@ -29,6 +29,25 @@ if(TMLRT_FUZZ) # coverage of the whole library, at speed; the targets alone link
     target_compile_options(tmlrt_compile INTERFACE -fsanitize=fuzzer-no-link -O1)
 endif()
 
+# What runs for every message is one unit to the optimiser, across files (TmlrtLibrary.cmake), where the compiler can.
+# Not TLS: a program that has none need not link its library.
+set(TMLRT_CORE_LAYERS tmlrt_abi trt_base trt_os trt_time trt_reactor trt_sync trt_exec trt_fut trt_io trt_net)
+set(TMLRT_HTTP_LAYERS trt_http_core trt_http_h1 trt_http_h2 trt_http_server trt_http_framework)
+set(TMLRT_UNIT_FLAGS -O2 -g -fPIC -falign-functions=64 -flto)
+set(TMLRT_UNITS OFF)
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU" AND CMAKE_BUILD_TYPE MATCHES "Rel" AND NOT TMLRT_SANITIZE)
+    set(TMLRT_UNITS ON)
+endif()
+function(tmlrt_set_unit layer)
+    foreach(unit IN ITEMS core http)
+        string(TOUPPER ${unit} name)
+        if(TMLRT_UNITS AND layer IN_LIST TMLRT_${name}_LAYERS)
+            target_compile_options(${layer} PRIVATE -flto)
+            set_target_properties(${layer} PROPERTIES TMLRT_UNIT ${unit})
+        endif()
+    endforeach()
+endfunction()
+
 # tmlrt_layer(NAME folder...) compiles the .c files that lie directly in the folders as one object
 # library and adds it to the runtime.
 set_property(GLOBAL PROPERTY TMLRT_LAYERS "")
@@ -43,5 +62,6 @@ function(tmlrt_layer name)
     endif()
     add_library(${name} OBJECT ${sources})
     target_link_libraries(${name} PRIVATE tmlrt_compile)
+    tmlrt_set_unit(${name})
     set_property(GLOBAL APPEND PROPERTY TMLRT_LAYERS ${name})
 endfunction()

@@ -2,7 +2,24 @@
 get_property(layers GLOBAL PROPERTY TMLRT_LAYERS)
 set(objects "")
 foreach(layer IN LISTS layers)
-    list(APPEND objects $<TARGET_OBJECTS:${layer}>)
+    get_target_property(unit ${layer} TMLRT_UNIT)
+    if(unit)
+        list(APPEND objects_of_${unit} $<TARGET_OBJECTS:${layer}>)
+    else()
+        list(APPEND objects $<TARGET_OBJECTS:${layer}>)
+    endif()
+endforeach()
+# A unit is optimised as one; what comes out is an ordinary object, so that whoever links the library needs neither
+# this compiler nor its options.
+foreach(unit IN ITEMS core http)
+    if(objects_of_${unit})
+        set(object ${CMAKE_BINARY_DIR}/tmlrt_${unit}.o)
+        add_custom_command(OUTPUT ${object} DEPENDS ${objects_of_${unit}} COMMAND_EXPAND_LISTS VERBATIM
+            COMMAND ${CMAKE_C_COMPILER} ${TMLRT_UNIT_FLAGS} -r -nostdlib -flinker-output=nolto-rel -o ${object}
+                ${objects_of_${unit}})
+        set_source_files_properties(${object} PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
+        list(APPEND objects ${object})
+    endif()
 endforeach()
 find_package(Threads REQUIRED)
 find_library(FFI_LIBRARY ffi REQUIRED)
