@@ -33,7 +33,7 @@ endif()
 # Not TLS: a program that has none need not link its library.
 set(TMLRT_CORE_LAYERS tmlrt_abi trt_base trt_os trt_time trt_reactor trt_sync trt_exec trt_fut trt_io trt_net)
 set(TMLRT_HTTP_LAYERS trt_http_core trt_http_h1 trt_http_h2 trt_http_server trt_http_framework)
-set(TMLRT_UNIT_FLAGS -O2 -g -fPIC -falign-functions=64 -flto)
+set(TMLRT_UNIT_FLAGS -O2 -g -fPIC -falign-functions=64 -flto -flto-partition=one)
 set(TMLRT_UNITS OFF)
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU" AND CMAKE_BUILD_TYPE MATCHES "Rel" AND NOT TMLRT_SANITIZE)
     set(TMLRT_UNITS ON)

@@ -16,7 +16,9 @@ foreach(unit IN ITEMS core http)
         set(object ${CMAKE_BINARY_DIR}/tmlrt_${unit}.o)
         add_custom_command(OUTPUT ${object} DEPENDS ${objects_of_${unit}} COMMAND_EXPAND_LISTS VERBATIM
             COMMAND ${CMAKE_C_COMPILER} ${TMLRT_UNIT_FLAGS} -r -nostdlib -flinker-output=nolto-rel -o ${object}
-                ${objects_of_${unit}})
+                ${objects_of_${unit}}
+            # Names that the optimiser made up, for its debug information, stay the unit's own.
+            COMMAND ${CMAKE_OBJCOPY} --wildcard --localize-symbol=*.c.* ${object})
         set_source_files_properties(${object} PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
         list(APPEND objects ${object})
     endif()
