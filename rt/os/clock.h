@@ -9,5 +9,7 @@
 uint64_t trt_os_now_ns(void);
 /// trt_os_wall_s returns seconds since 1970-01-01 UTC.   Thread: any.
 int64_t trt_os_wall_s(void);
+/// trt_os_wall_ms returns milliseconds since then.   Thread: any.
+uint64_t trt_os_wall_ms(void);
 
 #endif

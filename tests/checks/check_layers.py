@@ -33,7 +33,7 @@ SEES = {
 LAYERS = [
     (r"abi/", "abi"), (r"rt/quic/endpoint\.", "quic/endpoint"), (r"rt/(\w+)/", None),
     (r"std/http/server/service\.h$", "service"),
-    (r"std/http/server/server\.h$", "server-api"), (r"std/http/(\w+)/", None),
+    (r"std/http/server/(server|admin|access_options)\.h$", "server-api"), (r"std/http/(\w+)/", None),
     (r"codegen-hooks/tool/", "hooks-tool"), (r"codegen-hooks/tmlc/", "tmlc"), (r"codegen-hooks/src/(?:lower_module|print_interface)\.c$", "hooks-entry"),
     (r"codegen-hooks/src/lower/", "hooks-lower"), (r"codegen-hooks/src/meta/", "hooks-meta"), (r"codegen-hooks/", "hooks"),
 ]

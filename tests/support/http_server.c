@@ -262,7 +262,19 @@ static void* wait_thread(void* arg) {
     return NULL;
 }
 
-static bool start(test_server* ts, uint32_t workers, const trt_http_limits* limits, bool signals,
+static uint32_t service_route_of(void* self, const tmlrt_request* request) {
+    (void)self;
+    return path_is(request, "/") ? 0 : path_is(request, "/echo") ? 1 : 2;
+}
+
+static size_t service_route_name(void* self, uint32_t index, char* out, size_t cap,
+                                 tmlrt_slice* out_method) {
+    (void)self;
+    *out_method = index == 0 ? TRT_SLICE("GET") : TRT_SLICE("POST");
+    return (size_t)snprintf(out, cap, "%s", index == 0 ? "/" : "/echo");
+}
+
+static bool start(test_server* ts, uint32_t workers, const trt_http_options* base,
                   const trt_service* service) {
     memset(ts, 0, sizeof *ts);
     pthread_mutex_init(&ts->lock, NULL);
@@ -271,16 +283,18 @@ static bool start(test_server* ts, uint32_t workers, const trt_http_limits* limi
         test_fail(__FILE__, __LINE__, "no runtime");
         return false;
     }
-    trt_http_options options = {.limits = limits != NULL ? *limits : (trt_http_limits){0},
-                                .signals = signals,
-                                .memory_used = read_memory,
-                                .memory_context = ts};
+    trt_http_options options = *base;
+    options.memory_used = read_memory;
+    options.memory_context = ts;
     (void)trt_addr_parse(&options.addr, "127.0.0.1", 0);
     ts->service = (trt_service){.self = ts,
                                 .start = service_start,
                                 .poll = service_poll,
                                 .drop = service_drop,
-                                .body_limit = service_body_limit};
+                                .body_limit = service_body_limit,
+                                .num_routes = 2,
+                                .route_of = service_route_of,
+                                .route_name = service_route_name};
     if (service != NULL) {
         ts->service = *service;
     }
@@ -296,17 +310,29 @@ static bool start(test_server* ts, uint32_t workers, const trt_http_limits* limi
     return true;
 }
 
+static trt_http_options with_limits(const trt_http_limits* limits) {
+    return (trt_http_options){.limits = limits != NULL ? *limits : (trt_http_limits){0}};
+}
+
 bool test_server_start(test_server* ts, uint32_t workers, const trt_http_limits* limits) {
-    return start(ts, workers, limits, false, NULL);
+    trt_http_options options = with_limits(limits);
+    return start(ts, workers, &options, NULL);
 }
 
 bool test_server_start_signals(test_server* ts, uint32_t workers, const trt_http_limits* limits) {
-    return start(ts, workers, limits, true, NULL);
+    trt_http_options options = with_limits(limits);
+    options.signals = true;
+    return start(ts, workers, &options, NULL);
 }
 
 bool test_server_start_with(test_server* ts, uint32_t workers, const trt_http_limits* limits,
                             const trt_service* service) {
-    return start(ts, workers, limits, false, service);
+    trt_http_options options = with_limits(limits);
+    return start(ts, workers, &options, service);
+}
+
+bool test_server_start_options(test_server* ts, uint32_t workers, const trt_http_options* options) {
+    return start(ts, workers, options, NULL);
 }
 
 bool test_server_stopping(const test_server* ts) {
@@ -324,6 +350,7 @@ void test_server_join(test_server* ts) {
     EXPECT_EQ(trt_http_server_num_conns(ts->server), 0);
     EXPECT_EQ(trt_atomic_load(&ts->started, TRT_SEQ_CST),
               trt_atomic_load(&ts->dropped, TRT_SEQ_CST));
+    trt_http_admin_end(ts->admin);
     trt_http_server_free(ts->server);
     tmlrt_runtime_free(ts->runtime);
     for (int i = 0; i < ts->num_waiting; i++) {

@@ -4,7 +4,7 @@
 #define TESTS_SUPPORT_HTTP_SERVER_H
 
 #include "rt/base/atomic.h"
-#include "std/http/server/server.h"
+#include "std/http/server/admin.h"
 
 #include <pthread.h>
 
@@ -19,9 +19,10 @@
 ///   number /children?N  asks for its scope and starts N tasks there that never end: 200 /own?N the
 ///   same in a scope of the service's own, which it forgets
 /// /never?N may take N ms, the body of /echo?N N bytes; without N: what the server allows.
-/// Everything else is 404.
+/// Everything else is 404. Routes, as log and metrics call them: GET "/" and POST "/echo".
 typedef struct test_server {
     trt_http_server* server;
+    trt_http_admin* admin; ///< set by a test that started one: ended behind the server
     tmlrt_runtime* runtime;
     pthread_t thread;
     trt_service service;
@@ -49,6 +50,8 @@ bool test_server_start(test_server* ts, uint32_t workers, const trt_http_limits*
 /// test_server_start_with serves another service, copied, whose `self` is not the test_server.
 bool test_server_start_with(test_server* ts, uint32_t workers, const trt_http_limits* limits,
                             const trt_service* service);
+/// test_server_start_options takes everything from `options` but address, memory and service.
+bool test_server_start_options(test_server* ts, uint32_t workers, const trt_http_options* options);
 bool test_server_start_signals(test_server* ts, uint32_t workers, const trt_http_limits* limits);
 void test_server_join(test_server* ts);
 /// test_server_stopping tells whether a stop has begun.

@@ -16,3 +16,9 @@ uint64_t trt_os_now_ns(void) {
 int64_t trt_os_wall_s(void) {
     return (int64_t)time(NULL);
 }
+
+uint64_t trt_os_wall_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec < 0 ? 0 : (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}

@@ -112,6 +112,8 @@ static void open_conn(trt_http_shard* shard, trt_tcp tcp, const trt_addr* peer) 
     trt_http_conn_open(&conn, shard, tcp, peer);
     trt_atomic_add(&shard->server->refs, 1, TRT_RELAXED);
     shard->num_conns++;
+    uint64_t accepted = trt_atomic_load(&shard->num_accepted, TRT_RELAXED);
+    trt_atomic_store(&shard->num_accepted, accepted + 1, TRT_RELAXED); // nobody else writes it
     trt_http_keep_beating(shard->server);
     // The frame moves into the task; without memory it is dropped, which closes the connection.
     tmlrt_task_detach(tmlrt_spawn_local(&trt_http_conn_desc, &conn, sizeof conn));

@@ -406,3 +406,17 @@ uint64_t trt_body_length(tmlrt_body* body) {
     trt_mutex_unlock(&body->lock);
     return length;
 }
+
+uint64_t trt_body_put_bytes(tmlrt_body* body) {
+    trt_mutex_lock(&body->lock);
+    uint64_t put = body->put;
+    trt_mutex_unlock(&body->lock);
+    return put;
+}
+
+uint64_t trt_body_sent(tmlrt_body* body) {
+    trt_mutex_lock(&body->lock);
+    uint64_t sent = body->discards ? 0 : body->sent;
+    trt_mutex_unlock(&body->lock);
+    return sent;
+}

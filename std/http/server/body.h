@@ -106,4 +106,9 @@ bool trt_body_watch(tmlrt_body* body, const tmlrt_waker* waker);
 /// it has ended without trailers; else TRT_BODY_UNKNOWN.
 uint64_t trt_body_length(tmlrt_body* body);
 
+/// trt_body_put_bytes returns how many bytes were put; trt_body_sent how many of them were given
+/// to the transport, none of a body that is thrown away.
+uint64_t trt_body_put_bytes(tmlrt_body* body);
+uint64_t trt_body_sent(tmlrt_body* body);
+
 #endif

@@ -22,6 +22,7 @@
 #include "rt/base/waker.h"
 #include "rt/exec/coop.h"
 #include "std/http/server/lease.h"
+#include "std/http/server/watch_call.h"
 
 #include <stdalign.h>
 #include <string.h>
@@ -56,6 +57,7 @@ static enum trt_conn_step take_events(trt_http_conn* conn, tmlrt_context* cx,
     }
     if (result->events & TRT_H1_EV_HEAD) {
         ws->body_start = ws->at;
+        trt_http_exchange_begin(conn->shard, &ws->exchange, now_ns);
         if ((result->events & TRT_H1_EV_COMPLETE) == 0 && trt_conn_wants_stream(conn)) {
             bool expects = (result->events & TRT_H1_EV_CONTINUE) != 0 && ws->at == ws->in_end;
             return trt_conn_stream_body(conn, expects, now_ns);

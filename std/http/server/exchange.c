@@ -2,7 +2,7 @@
 // From the service's answer to bytes in the workspace's output. Small answers are copied behind
 // each other, so that a batch of pipelined requests is one send; a long body is sent from where it
 // lies, and its exchange ends when it is out. Thread: the connection's worker.
-#include "std/http/server/shard.h"
+#include "std/http/server/watch_call.h"
 
 #include "rt/base/assert.h"
 #include "rt/base/log.h"
@@ -69,6 +69,7 @@ static void put_body(trt_workspace* ws, const tmlrt_response* response, uint64_t
 static void put_error(trt_http_conn* conn, uint64_t now_ns, uint32_t status, const char* why) {
     trt_workspace* ws = conn->ws;
     trt_h1_answer_options options = answer_options(conn, now_ns);
+    ws->exchange.own_status = (uint16_t)status;
     ws->out_end += (uint32_t)trt_h1_encode_error(ws->out + ws->out_end, TRT_H1_ERROR_CAP,
                                                  (int)status, why, &options);
 }
@@ -163,6 +164,7 @@ void trt_http_refuse(trt_http_conn* conn, uint64_t now_ns, uint32_t status, cons
 void trt_http_end_exchange(trt_http_conn* conn) {
     trt_workspace* ws = conn->ws;
     trt_http_server* server = conn->shard->server;
+    trt_http_exchange_over(conn->shard, &ws->exchange, (tmlrt_slice){conn->peer, conn->peer_len});
     if (conn->started) {
         tmlrt_response* response = ws->exchange.response;
         conn->started = false;

@@ -4,7 +4,7 @@
 // when more is there. Without memory for the block it keeps the workspace. What is packed is
 // copied, at most PARKED_MAX bytes each time, so a peer that sends single bytes makes the server
 // copy no more than its own kernel does per packet. Thread: the connection's worker.
-#include "std/http/server/shard.h"
+#include "std/http/server/watch_call.h"
 
 #include "rt/base/alloc.h"
 #include "rt/base/assert.h"
@@ -18,6 +18,7 @@ struct trt_parked {
     tmlrt_request request; ///< its slices point to where the message lay
     char* body;
     uint64_t body_cap;
+    uint64_t began_ns;        ///< of its exchange; 0: the head is not complete
     uint32_t num_fields, len; ///< what follows: fields, then bytes of the message
     uint32_t at, body_start;  ///< counted from its first byte
     trt_header fields[];
@@ -52,6 +53,7 @@ void trt_http_park(trt_http_conn* conn) {
                            .len = len,
                            .at = ws->at - from,
                            .body_start = ws->body_start - from};
+    parked->began_ns = trt_http_exchange_set_aside(conn->shard, &ws->exchange);
     memcpy(parked->fields, ws->headers, num * sizeof(trt_header));
     memcpy(bytes_of(parked), ws->in + from, len);
     ws->body = NULL;
@@ -81,6 +83,7 @@ bool trt_http_unpark(trt_http_conn* conn) {
     *request = parked->request;
     request->arena = &ws->arena;
     request->headers = ws->headers;
+    trt_http_exchange_resume(conn->shard, &ws->exchange, parked->began_ns);
     trt_h1_head_move(&conn->h1.head, request, ws->in);
     if (ws->body == NULL && request->body.len != 0) {
         request->body.data = ws->in + (request->body.data - former);

@@ -20,7 +20,10 @@ void trt_http_server_unref(trt_http_server* server) {
     }
     for (uint32_t i = 0; i < server->num_shards; i++) {
         trt_workspace_pool_fini(&server->shards[i]);
+        trt_http_watch_free(server->shards[i].watch);
     }
+    trt_access_log_free(server->log); // of a server that was waited for: stopped already
+    trt_route_names_fini(&server->names);
     trt_sources_fini(&server->sources);
     trt_signal_close(&server->signals); // of a server nobody waited for
     trt_memory_probe_close(server->memory_probe);
@@ -43,6 +46,12 @@ uint64_t trt_http_server_num_conns(const trt_http_server* server) {
 
 uint64_t trt_http_server_count(const trt_http_server* server, enum trt_http_count which) {
     return trt_atomic_load(&((trt_http_server*)server)->counts.values[which], TRT_RELAXED);
+}
+
+void trt_http_server_reopen_log(trt_http_server* server) {
+    if (server->log != NULL) {
+        trt_access_log_reopen(server->log);
+    }
 }
 
 void trt_http_count(trt_http_server* server, enum trt_http_count which) {
@@ -98,11 +107,41 @@ static tmlrt_status open_probe(trt_http_server* server) {
     return TMLRT_OK;
 }
 
+static tmlrt_status open_log(trt_http_server* server, const trt_access_options* options) {
+    tmlrt_status status = trt_access_log_open(&server->log, options, server->num_shards);
+    if (status != TMLRT_OK) {
+        trt_log(TMLRT_LOG_ERROR, "http", "the access log %s cannot be opened: %s", options->path,
+                tmlrt_status_text(status));
+    }
+    return status;
+}
+
+static tmlrt_status open_watches(trt_http_server* server, const trt_http_options* options) {
+    if (options->access.path != NULL) {
+        TRT_TRY(open_log(server, &options->access));
+    } else if (!options->metrics) {
+        return TMLRT_OK;
+    }
+    TRT_TRY(trt_route_names_init(&server->names, server->service));
+    for (uint32_t i = 0; i < server->num_shards; i++) {
+        trt_http_watch* watch = trt_http_watch_new(server->service, &server->names, server->log, i);
+        if (watch == NULL) {
+            return TMLRT_E_NOMEM;
+        }
+        server->shards[i].watch = watch;
+    }
+    return TMLRT_OK;
+}
+
 static tmlrt_status start(trt_http_server* server, const trt_http_options* options) {
     // Signals first: whoever learns that the port is open may send one at once.
     tmlrt_status status = TMLRT_OK;
     if (options->signals) {
-        status = trt_signal_open(&server->signals, TRT_SIGNAL_TERM | TRT_SIGNAL_INT);
+        uint32_t reopen = options->access.path != NULL ? TRT_SIGNAL_HUP : 0;
+        status = trt_signal_open(&server->signals, TRT_SIGNAL_TERM | TRT_SIGNAL_INT | reopen);
+    }
+    if (status == TMLRT_OK) {
+        status = open_watches(server, options);
     }
     if (status == TMLRT_OK && server->memory_used == NULL) {
         status = open_probe(server);
@@ -130,6 +169,7 @@ static tmlrt_status start(trt_http_server* server, const trt_http_options* optio
 tmlrt_status trt_http_server_start(trt_http_server** out, tmlrt_runtime* runtime,
                                    const trt_http_options* options, const trt_service* service) {
     uint32_t num = trt_runtime_num_workers(runtime);
+    num = options->max_workers != 0 && options->max_workers < num ? options->max_workers : num;
     trt_http_server* server = trt_alloc_zero(sizeof(*server) + num * sizeof(trt_http_shard));
     if (server == NULL) {
         return TMLRT_E_NOMEM;

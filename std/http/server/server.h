@@ -9,16 +9,21 @@
 #include "rt/os/socket.h"
 #include "std/http/core/counts.h"
 #include "std/http/core/limits.h"
+#include "std/http/server/access_options.h"
 #include "std/http/server/service.h"
 
 typedef struct trt_http_server trt_http_server;
 
 /// trt_http_options says how to serve; all-zero but `addr` is every default.
 typedef struct trt_http_options {
-    trt_addr addr;          ///< port 0: any free one
-    trt_http_limits limits; ///< zero fields are defaults
+    trt_addr addr;             ///< port 0: any free one
+    trt_http_limits limits;    ///< zero fields are defaults
+    trt_access_options access; ///< all-zero: no access log
+    uint32_t max_workers;      ///< serve on so many workers of the runtime at most; 0: on all
+    bool metrics;              ///< requests are counted for trt_http_metrics_write
     /// SIGTERM and SIGINT stop the server, from before it accepts until trt_http_server_wait has
-    /// returned; a second one aborts. (start only: run always watches them)
+    /// returned; a second one aborts. SIGHUP opens the access log anew, if there is one. (start
+    /// only: run always watches them)
     bool signals;
     /// Called once, on the thread that runs the server, when every listener is open: the port
     /// accepts from now on. `bound` has the real port. NULL: nobody wants to know. (run only)
@@ -54,6 +59,9 @@ trt_addr trt_http_server_bound(const trt_http_server* server);
 uint64_t trt_http_server_num_conns(const trt_http_server* server);
 /// trt_http_server_count returns how often a limit was reached.   Thread: any.
 uint64_t trt_http_server_count(const trt_http_server* server, enum trt_http_count which);
+
+/// trt_http_server_reopen_log opens the access log's file anew, if there is one.   Thread: any.
+void trt_http_server_reopen_log(trt_http_server* server);
 
 /// What a stop begins with.
 enum trt_http_stop {

@@ -29,6 +29,10 @@ typedef struct trt_exchange {
     tmlrt_body* bodies;        ///< streams of answers, the last one first
     trt_interim* interims;     ///< waiting, the next one first
     struct trt_budget* budget; ///< set by the codec once: counts what waits; NULL: nobody does
+
+    // What is noted when it is over; see watch_call.h.
+    uint64_t began_ns;   ///< when its head was complete; 0: it was not
+    uint16_t own_status; ///< set by a codec that answers in the service's place; 0: it did not
 } trt_exchange;
 
 /// trt_exchange_context is the context handed to poll and by it to compiled handlers: base.flags
@@ -58,6 +62,15 @@ typedef struct trt_service {
     /// streams_body is asked when the head of a request that has a body is there: true starts it at
     /// once, its body a stream; false, or a NULL here, when the body is whole. As body_limit.
     bool (*streams_body)(void* self, const tmlrt_request* request);
+    /// For the access log and the metrics, the patterns that the service tells apart; 0: none, and
+    /// the next two are not called.
+    uint32_t num_routes;
+    /// route_of tells which one an exchange that was started was routed to; num_routes: none.
+    uint32_t (*route_of)(void* self, const tmlrt_request* request);
+    /// route_name writes a pattern to `out`, cut at `cap`, and returns its length; *out_method:
+    /// constant memory.
+    size_t (*route_name)(void* self, uint32_t index, char* out, size_t cap,
+                         tmlrt_slice* out_method);
 } trt_service;
 
 // ---- the codec's side ---------------------------------------------------------------------------

@@ -14,6 +14,7 @@
 #include "std/http/server/server.h"
 #include "std/http/server/sources.h"
 #include "std/http/server/stall.h"
+#include "std/http/server/watch.h"
 
 enum trt_http_phase {
     TRT_HTTP_RUNNING,
@@ -58,13 +59,16 @@ typedef struct trt_http_shard {
     trt_tcp_listener listener;
     trt_workspace* pool;
     uint32_t num_pooled;
-    uint32_t seed;              ///< of the next connection's age
-    uint64_t num_conns;         ///< open, those whose task has not run yet included
-    trt_list conns;             ///< those whose task has run
-    trt_list idle;              ///< those between two messages, longest first
-    trt_atomic_u32 num_idle;    ///< length of `idle`; read by other workers
-    trt_atomic_u32 num_to_shed; ///< idle ones that other workers want closed
-    trt_atomic_u64 asked_ns;    ///< when the last of them asked; nobody newer is meant
+    uint32_t seed;               ///< of the next connection's age
+    uint64_t num_conns;          ///< open, those whose task has not run yet included
+    trt_list conns;              ///< those whose task has run
+    trt_list idle;               ///< those between two messages, longest first
+    trt_http_watch* watch;       ///< NULL: neither log nor metrics are wanted
+    trt_atomic_u64 num_running;  ///< exchanges that have begun and are not over; by this worker
+    trt_atomic_u64 num_accepted; ///< connections, ever; by this worker
+    trt_atomic_u32 num_idle;     ///< length of `idle`; read by other workers
+    trt_atomic_u32 num_to_shed;  ///< idle ones that other workers want closed
+    trt_atomic_u64 asked_ns;     ///< when the last of them asked; nobody newer is meant
     uint64_t date_until_ns;
     char date[TRT_HTTP_DATE_LEN];
     char scratch[32768];  ///< for bytes that are thrown away
@@ -86,6 +90,8 @@ struct trt_http_server {
     uint64_t (*memory_used)(void* context); ///< NULL: the probe is read
     void* memory_context;
     trt_handle memory_probe; ///< TRT_HANDLE_NONE: not known
+    trt_access_log* log;     ///< NULL: none
+    trt_route_names names;   ///< of the service, when something is noted
     trt_mutex lock;
     tmlrt_waker supervisor; ///< under lock
     trt_signal signals;     ///< open before the first listener is; closed when not asked for

@@ -85,6 +85,12 @@ void trt_http_server_stop(trt_http_server* server, enum trt_http_stop how) {
 
 static void take_signal(supervisor* self) {
     trt_http_server* server = self->server;
+    if ((self->bits & TRT_SIGNAL_HUP) != 0) {
+        trt_http_server_reopen_log(server);
+    }
+    if ((self->bits & (TRT_SIGNAL_TERM | TRT_SIGNAL_INT)) == 0) {
+        return;
+    }
     if (trt_http_server_phase(server) != TRT_HTTP_RUNNING) {
         trt_log(TMLRT_LOG_WARN, "http", "second signal: stopping at once");
         trt_http_server_stop(server, TRT_HTTP_STOP_ABORT);
@@ -301,5 +307,8 @@ tmlrt_status trt_http_server_wait(trt_http_server* server) {
     tmlrt_status status =
         tmlrt_runtime_run(server->runtime, &s_supervisor_desc, &frame, sizeof frame, NULL);
     trt_signal_close(&server->signals);
+    if (server->log != NULL) {
+        trt_access_log_stop(server->log); // every connection is gone: nobody writes any more
+    }
     return status;
 }

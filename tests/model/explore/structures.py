@@ -108,8 +108,11 @@ NOT_MODELLED = {
     "rt/tls/tickets.c": "a count of references; the keys are under their lock: the same",
     "std/http/core/counts.c": "counters, relaxed",
     "std/http/framework/registry/image.c": "a list that is pushed to before main",
+    "std/http/server/access_log.c": "rings of one writer and one reader, and who wakes: unit/std/http/server/test_access_log, TSan",
     "std/http/server/acceptor.c": "hints between workers, a count: integ/test_http_limits under ThreadSanitizer",
     "std/http/server/conn_close.c": "the same count",
+    "std/http/server/metrics.c": "reads what others count, relaxed",
     "std/http/server/server.c": "a count of references and of acceptors, a phase: integ/test_http_server",
     "std/http/server/supervisor.c": "a phase that only grows, and who beats: integ/test_http_limits",
+    "std/http/server/watch.c": "counters with one writer each, relaxed",
 }

@@ -407,11 +407,29 @@ static bool streams_body(void* self, const tmlrt_request* request) {
     return rules != NULL && rules->streams_body;
 }
 
+static uint32_t route_of(void* self, const tmlrt_request* request) {
+    const trt_handlers* handlers = self;
+    const trt_handler* handler = request->handler;
+    return handler != NULL ? (uint32_t)(handler - handlers->items) : handlers->num;
+}
+
+static size_t route_name(void* self, uint32_t index, char* out, size_t cap,
+                         tmlrt_slice* out_method) {
+    const trt_handlers* handlers = self;
+    trt_route_spec spec = trt_handler_spec(&handlers->items[index]);
+    size_t len = trt_router_pattern(out, cap, &spec);
+    *out_method = (tmlrt_slice){spec.method, strlen(spec.method)};
+    return len < cap ? len : cap - 1;
+}
+
 void trt_call_service(trt_service* out, const trt_handlers* handlers) {
     *out = (trt_service){.self = (void*)(uintptr_t)handlers,
                          .start = start,
                          .poll = poll,
                          .drop = drop,
                          .body_limit = handlers->has_body_limits ? body_limit : NULL,
-                         .streams_body = handlers->has_streams ? streams_body : NULL};
+                         .streams_body = handlers->has_streams ? streams_body : NULL,
+                         .num_routes = handlers->num,
+                         .route_of = route_of,
+                         .route_name = route_name};
 }

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// The two calls by which every codec tells its worker about exchanges: inline, since every request
+// passes here.
+#ifndef TRT_HTTP_SERVER_WATCH_CALL_H
+#define TRT_HTTP_SERVER_WATCH_CALL_H
+
+#include "rt/base/assert.h"
+#include "std/http/server/shard.h"
+
+/// trt_http_exchange_begin is called when the head of a request is complete.
+static inline void trt_http_exchange_begin(trt_http_shard* shard, trt_exchange* exchange,
+                                           uint64_t now_ns) {
+    uint64_t running = trt_atomic_load(&shard->num_running, TRT_RELAXED);
+    trt_atomic_store(&shard->num_running, running + 1, TRT_RELAXED);
+    exchange->began_ns = now_ns | 1; // 0 means that none has begun
+}
+/// trt_http_exchange_over is called when an exchange has ended in whatever way, before the service
+/// drops it; and for a request that was answered by the codec without having begun (own_status).
+/// Shape:   peer: the literal address of its connection's peer.
+static inline void trt_http_exchange_over(trt_http_shard* shard, trt_exchange* exchange,
+                                          tmlrt_slice peer) {
+    if (TRT_UNLIKELY(shard->watch != NULL)) {
+        trt_http_watch_end(shard->watch, exchange, peer, trt_shard_now_ns(shard));
+    }
+    if (exchange->began_ns != 0) {
+        uint64_t running = trt_atomic_load(&shard->num_running, TRT_RELAXED);
+        trt_atomic_store(&shard->num_running, running - 1, TRT_RELAXED);
+        exchange->began_ns = 0;
+    }
+    exchange->own_status = 0;
+}
+/// trt_http_exchange_set_aside is for one that waits for its peer: it does not count as running.
+/// Returns  what trt_http_exchange_resume is to be given.
+static inline uint64_t trt_http_exchange_set_aside(trt_http_shard* shard, trt_exchange* exchange) {
+    uint64_t began_ns = exchange->began_ns;
+    if (began_ns != 0) {
+        trt_atomic_store(&shard->num_running, trt_atomic_load(&shard->num_running, TRT_RELAXED) - 1,
+                         TRT_RELAXED);
+        exchange->began_ns = 0;
+    }
+    return began_ns;
+}
+static inline void trt_http_exchange_resume(trt_http_shard* shard, trt_exchange* exchange,
+                                            uint64_t began_ns) {
+    if (began_ns != 0) {
+        trt_http_exchange_begin(shard, exchange, began_ns);
+    }
+}
+
+#endif
