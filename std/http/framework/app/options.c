@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Options of a server program. Pure: the environment is handed in. Every error of the command line
-// and the environment is told in one run. One thread, at start.
+// Options of a server program, layer over layer: defaults, program, file, environment, command
+// line. Pure: the environment and the reader of files are handed in. Every error of all of them is
+// told in one run. One thread, at start.
 #include "std/http/framework/app/options.h"
+
+#include <tmlrt/log.h>
 
 #include "rt/base/assert.h"
 #include "std/http/core/number.h"
@@ -17,42 +20,42 @@ const char* trt_app_usage(void) {
            "                    interface (environment TMLRT_ADDRESS; default 127.0.0.1)\n"
            "  --limit NAME=V    set a limit of the server; more than once sets more\n"
            "                    (environment TMLRT_LIMITS: several, with commas)\n"
+           "  --config FILE     read settings from a file (environment TMLRT_CONFIG)\n"
+           "  --admin A:P       serve /livez, /readyz, /metrics and /debug/config on this address\n"
+           "                    and port (environment TMLRT_ADMIN; default off)\n"
+           "  --access-log F    log every request to this file, or - for standard output\n"
+           "                    (environment TMLRT_ACCESS_LOG; default off)\n"
+           "  --access-log-format F\n"
+           "                    json or combined (environment TMLRT_ACCESS_LOG_FORMAT; default\n"
+           "                    json)\n"
+           "  --access-log-redact N\n"
+           "                    parameters of the query whose values are not logged, with commas\n"
+           "                    (environment TMLRT_ACCESS_LOG_REDACT; default token, password and\n"
+           "                    others)\n"
+           "  --threads N       workers (environment TMLRT_THREADS; default: the CPUs that the\n"
+           "                    process may use)\n"
            "instead of serving:\n"
            "  --routes          print every route and what its requests pass through\n"
            "  --limits          print every limit, its value, who set it and what happens on "
            "breach\n"
+           "  --print-config    print every setting and limit and who set it, as a file for "
+           "--config\n"
            "  --smoke           serve, call every route as a client would, print requests and\n"
            "                    answers; exit code 0 if all went well\n"
            "  --help            print this\n"
-           "The command line wins over the environment, that over the program, that over the "
-           "defaults.\n"
+           "The command line wins over the environment, that over the file, that over the "
+           "program,\n"
+           "that over the defaults.\n"
            "Exit codes: 0 served until a signal, or did what was asked; 1 could not; 2 wrong "
            "options.\n";
 }
-
-/// Adds one error to the message, a line.
-static void complain(trt_text* message, const char* format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void complain(trt_text* message, const char* format, ...) {
-    va_list args;
-    trt_text_puts(message, "tmlrt: ");
-    va_start(args, format);
-    trt_text_vprintf(message, format, args);
-    va_end(args);
-    trt_text_puts(message, "\n");
-}
-
-typedef struct choice {
-    const char *value, *source;
-} choice;
 
 /// The value of option `name` at argv[*index] (`--name V` or `--name=V`); NULL when it is another
 /// option, "" when the value is missing.
 static const char* option_value(const trt_app_options_input* input, int* index, const char* name) {
     const char* arg = input->argv[*index];
     size_t len = strlen(name);
-    if (strncmp(arg, name, len) != 0) {
+    if (arg == NULL || strncmp(arg, name, len) != 0) { // behind the last one
         return NULL;
     }
     if (arg[len] == '=') {
@@ -90,10 +93,10 @@ static void set_limit(trt_app_options* options, const char* text, size_t len, co
     if (status == TMLRT_OK) {
         options->limit_sources[index] = source;
     } else if (status != TMLRT_E_NOTFOUND) {
-        complain(message, "`%.*s` from %s: the value %s", (int)len, text, source, why);
+        trt_app_complain(message, "`%.*s` from %s: the value %s", (int)len, text, source, why);
     } else if (equals == NULL) {
-        complain(message, "`%.*s` from %s is not NAME=VALUE; --limits lists the names", (int)len,
-                 text, source);
+        trt_app_complain(message, "`%.*s` from %s is not NAME=VALUE; --limits lists the names",
+                         (int)len, text, source);
     } else {
         char room[TRT_HTTP_LIMIT_TEXT];
         uint32_t near = trt_suggest(text, (size_t)(equals - text), limit_name, room);
@@ -117,8 +120,15 @@ static const struct {
     const char* name;
     int mode; ///< SERVE: an option with a value
 } s_options[] = {
-    {"--port", TRT_MODE_SERVE},    {"--address", TRT_MODE_SERVE}, {"--limit", TRT_MODE_SERVE},
-    {"--routes", TRT_MODE_ROUTES}, {"--limits", TRT_MODE_LIMITS}, {"--smoke", TRT_MODE_SMOKE},
+#define OPTION(name, option, environment, otherwise, none) {option, TRT_MODE_SERVE},
+    TRT_SETTING_MAP(OPTION)
+#undef OPTION
+        {"--limit", TRT_MODE_SERVE},
+    {"--config", TRT_MODE_SERVE},
+    {"--routes", TRT_MODE_ROUTES},
+    {"--limits", TRT_MODE_LIMITS},
+    {"--print-config", TRT_MODE_CONFIG},
+    {"--smoke", TRT_MODE_SMOKE},
     {"--help", TRT_MODE_HELP},
 };
 
@@ -129,7 +139,7 @@ static const char* option_name(void* source, uint32_t index) {
 
 static void unknown_option(const char* arg, trt_text* message) {
     if (arg[0] != '-') {
-        complain(message, "unexpected argument `%s`; --help lists the options", arg);
+        trt_app_complain(message, "unexpected argument `%s`; --help lists the options", arg);
         return;
     }
     uint32_t near = trt_suggest(arg, strcspn(arg, "="), option_name, NULL);
@@ -148,7 +158,8 @@ static bool read_mode(const char* arg, trt_app_options* options, const char** ch
         if (mode == TRT_MODE_HELP || options->mode == TRT_MODE_HELP) {
             options->mode = TRT_MODE_HELP;
         } else if (*chosen != NULL && options->mode != mode) {
-            complain(message, "%s and %s cannot be had together", *chosen, s_options[k].name);
+            trt_app_complain(message, "%s and %s cannot be had together", *chosen,
+                             s_options[k].name);
         } else {
             options->mode = mode;
             *chosen = s_options[k].name;
@@ -158,133 +169,202 @@ static bool read_mode(const char* arg, trt_app_options* options, const char** ch
     return false;
 }
 
-static void read_args(const trt_app_options_input* input, trt_app_options* options, choice* port,
-                      choice* address, trt_text* message) {
+/// A value that says that there is nothing hides what a layer below has.
+static trt_setting setting_of(uint32_t index, const char* value, const char* source) {
+    bool none = strcmp(value, trt_setting_rows[index].none) == 0;
+    return (trt_setting){none ? NULL : value, source};
+}
+
+static bool read_setting(const trt_app_options_input* input, trt_app_options* options, int* index) {
+    for (uint32_t k = 0; k < TRT_NUM_SETTINGS; k++) {
+        const char* option = trt_setting_rows[k].option;
+        const char* value = option_value(input, index, option);
+        if (value != NULL) {
+            options->settings[k] = setting_of(k, value, option);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void read_args(const trt_app_options_input* input, trt_app_options* options,
+                      trt_text* message) {
     const char *value, *chosen = NULL;
     for (int i = 1; i < input->argc; i++) {
         const char* arg = input->argv[i];
-        if (read_mode(arg, options, &chosen, message)) {
+        if (read_mode(arg, options, &chosen, message) || read_setting(input, options, &i)) {
             continue;
         }
-        if ((value = option_value(input, &i, "--port")) != NULL) {
-            *port = (choice){value, "--port"};
-        } else if ((value = option_value(input, &i, "--address")) != NULL) {
-            *address = (choice){value, "--address"};
-        } else if ((value = option_value(input, &i, "--limit")) != NULL) {
+        if ((value = option_value(input, &i, "--limit")) != NULL) {
             set_limit(options, value, strlen(value), "--limit", message);
-        } else {
+        } else if (option_value(input, &i, "--config") == NULL) { // which was read before
             unknown_option(arg, message);
         }
     }
 }
 
-void trt_app_print_limits(const trt_app_options* options, const trt_http_limits* limits, bool all,
-                          trt_text* out) {
-    char text[TRT_HTTP_LIMIT_TEXT];
-    if (all) {
-        trt_text_printf(out, "%-24s %-15s %-13s %s\n", "limit", "value", "set by", "on breach");
-    }
-    for (uint32_t i = 0; i < TRT_HTTP_NUM_LIMITS; i++) {
-        const char* source = options->limit_sources[i];
-        const char* breach = trt_http_limit_breach(i);
-        size_t start = out->len;
-        if (source == NULL && !all) {
-            continue;
-        }
-        trt_http_limit_name(text, i);
-        trt_text_puts(out, text);
-        trt_text_pad(out, start, 24);
-        trt_http_limit_value(text, limits, i);
-        trt_text_printf(out, " %s", text);
-        trt_text_pad(out, start, 40);
-        trt_text_printf(out, " %s", source != NULL ? source : "default");
-        trt_text_pad(out, start, all && breach[0] != '\0' ? 54 : 0);
-        trt_text_printf(out, "%s%s\n", all && breach[0] != '\0' ? " " : "", all ? breach : "");
-    }
+// ---- the file -----------------------------------------------------------------------------------
+
+/// Which line set what, to tell one that says it again.
+typedef struct lines {
+    const char* settings[TRT_NUM_SETTINGS];
+    const char* limits[TRT_HTTP_NUM_LIMITS];
+} lines;
+
+static void say_twice(const trt_config_entry* entry, const char* before, trt_text* message) {
+    trt_app_complain(message, "`%s` from %s was set by %s already; keep one of them", entry->key,
+                     entry->source, before);
 }
 
-/// Sets the port: `number` when no text says another one.
-static void resolve_port(trt_app_options* options, const choice* port, uint64_t number,
-                         trt_text* message) {
-    const char* text = port->value;
-    bool read = text == NULL || trt_parse_u64(&number, text, strlen(text)) == TMLRT_OK;
-    if (text != NULL && *text == '\0') {
-        complain(message, "the port from %s is empty: a value must follow", port->source);
-    } else if (!read || number > UINT16_MAX) {
-        complain(message, "the port from %s must be a number from 0 to 65535%s%s%s", port->source,
-                 text != NULL ? ", not `" : "", text != NULL ? text : "", text != NULL ? "`" : "");
+static void file_limit(trt_app_options* options, const trt_config_entry* entry, lines* seen,
+                       trt_text* message) {
+    trt_text pair = {0};
+    uint32_t index = 0;
+    const char* why;
+    trt_http_limits ignored;
+    trt_text_printf(&pair, "%s=%s", entry->key, entry->value);
+    if (pair.failed) {
+        message->failed = true;
     } else {
-        options->addr.port = (uint16_t)number;
-    }
-}
-
-/// What was asked for is what the server uses, or an error: nothing is clamped in silence.
-static void check_limits(const trt_app_options* options, trt_text* message) {
-    char name[TRT_HTTP_LIMIT_TEXT], set[TRT_HTTP_LIMIT_TEXT], used[TRT_HTTP_LIMIT_TEXT];
-    trt_http_limits resolved = options->limits;
-    trt_http_limits_resolve(&resolved);
-    for (uint32_t i = 0; i < TRT_HTTP_NUM_LIMITS; i++) {
-        uint64_t asked = trt_http_limit_get(&options->limits, i);
-        uint64_t left = trt_http_limit_get(&resolved, i);
-        if (options->limit_sources[i] == NULL || asked == left) {
-            continue;
+        set_limit(options, pair.data, pair.len, entry->source, message);
+        if (trt_http_limit_set(&ignored, &index, &why, pair.data, pair.len) == TMLRT_OK) {
+            if (seen->limits[index] != NULL) {
+                say_twice(entry, seen->limits[index], message);
+            }
+            seen->limits[index] = entry->source;
         }
-        trt_http_limit_name(name, i);
-        trt_http_limit_value(set, &options->limits, i);
-        trt_http_limit_value(used, &resolved, i);
-        complain(message,
-                 "`%s=%s` from %s: the value must be at %s %s, the others being as they are", name,
-                 set, options->limit_sources[i], asked > left ? "most" : "least", used);
+    }
+    trt_text_fini(&pair);
+}
+
+static void file_setting(trt_app_options* options, const trt_config_entry* entry, lines* seen,
+                         trt_text* message) {
+    uint32_t index = trt_setting_find(entry->key, strlen(entry->key));
+    if (index == TRT_NUM_SETTINGS) {
+        uint32_t near = trt_suggest(entry->key, strlen(entry->key), trt_setting_name, NULL);
+        trt_text_printf(message, "tmlrt: `%s` from %s: there is no such setting; ", entry->key,
+                        entry->source);
+        propose(message, near != UINT32_MAX ? trt_setting_rows[near].name : NULL,
+                "--print-config prints all; limits stand below [limits]");
+        return;
+    }
+    if (seen->settings[index] != NULL) {
+        say_twice(entry, seen->settings[index], message);
+    }
+    seen->settings[index] = entry->source;
+    options->settings[index] = setting_of(index, entry->value, entry->source);
+}
+
+static void read_entries(trt_app_options* options, trt_text* message) {
+    lines seen = {0};
+    for (uint32_t i = 0; i < options->file.num; i++) {
+        const trt_config_entry* entry = &options->file.entries[i];
+        if (strcmp(entry->section, "limits") == 0) {
+            file_limit(options, entry, &seen, message);
+        } else if (entry->section[0] == '\0') {
+            file_setting(options, entry, &seen, message);
+        } else {
+            trt_app_complain(message,
+                             "`%s` from %s stands in a section [%s], which there is not; the one "
+                             "section is [limits]",
+                             entry->key, entry->source, entry->section);
+        }
     }
 }
 
-static void resolve_address(trt_app_options* options, const choice* address, trt_text* message) {
-    if (address->value[0] == '\0') {
-        complain(message, "the address from %s is empty: a value must follow", address->source);
-    } else if (trt_addr_parse(&options->addr, address->value, 0) != TMLRT_OK ||
-               options->addr.port != 0) {
-        complain(message,
-                 "the address from %s must be an IPv4 or IPv6 literal without a port, not `%s`",
-                 address->source, address->value);
+/// The last --config, else the environment's.
+static const char* find_config(const trt_app_options_input* input, const char** out_source) {
+    const char *path = input->env_config, *value;
+    *out_source = "TMLRT_CONFIG";
+    path = path != NULL && path[0] != '\0' ? path : NULL;
+    for (int i = 1; i < input->argc; i++) {
+        if ((value = option_value(input, &i, "--config")) != NULL) {
+            path = value;
+            *out_source = "--config";
+        }
     }
+    return path;
+}
+
+static tmlrt_status read_config(const trt_app_options_input* input, trt_app_options* options,
+                                trt_text* message) {
+    const char* source;
+    const char* path = find_config(input, &source);
+    char* text;
+    size_t len, size;
+    if (path == NULL) {
+        return TMLRT_OK;
+    }
+    if (path[0] == '\0') {
+        trt_app_complain(message, "the file from %s is empty: a path must follow", source);
+        return TMLRT_OK;
+    }
+    tmlrt_status status = input->read_file(path, &text, &len, &size);
+    if (status == TMLRT_E_NOMEM) {
+        return status;
+    }
+    if (status != TMLRT_OK) {
+        trt_app_complain(message, "the file `%s` from %s cannot be read: %s", path, source,
+                         status == TMLRT_E_OVERFLOW ? "it has more than 256 KiB"
+                                                    : tmlrt_status_text(status));
+        return TMLRT_OK;
+    }
+    status = trt_config_file_parse(&options->file, path, text, len, size, message);
+    if (status != TMLRT_E_NOMEM) {
+        read_entries(options, message);
+        return TMLRT_OK;
+    }
+    return status;
+}
+
+// ---- all of it ----------------------------------------------------------------------------------
+
+static void read_defaults_and_program(const trt_app_options_input* input,
+                                      trt_app_options* options) {
+    for (uint32_t i = 0; i < TRT_NUM_SETTINGS; i++) {
+        const char* program = input->program[i];
+        options->settings[i] = program != NULL
+                                   ? setting_of(i, program, "program")
+                                   : (trt_setting){trt_setting_rows[i].otherwise, "default"};
+    }
+}
+
+static void read_environment(const trt_app_options_input* input, trt_app_options* options,
+                             trt_text* message) {
+    for (uint32_t i = 0; i < TRT_NUM_SETTINGS; i++) {
+        if (input->env[i] != NULL && input->env[i][0] != '\0') {
+            options->settings[i] = setting_of(i, input->env[i], trt_setting_rows[i].environment);
+        }
+    }
+    read_env_limits(options, input->env_limits, message);
 }
 
 tmlrt_status trt_app_options_resolve(trt_app_options* out, const trt_app_options_input* input,
                                      trt_text* message) {
     trt_app_options options = {.mode = TRT_MODE_SERVE};
-    choice port = {NULL, "default"}, address = {TRT_DEFAULT_ADDRESS, "default"};
-    uint64_t number = TRT_DEFAULT_PORT;
-    if (input->program_port >= 0) {
-        number = (uint64_t)input->program_port;
-        port.source = "program";
-    }
-    if (input->program_address != NULL) {
-        address = (choice){input->program_address, "program"};
-    }
-    if (input->env_port != NULL && input->env_port[0] != '\0') {
-        port = (choice){input->env_port, "TMLRT_PORT"};
-    }
-    if (input->env_address != NULL && input->env_address[0] != '\0') {
-        address = (choice){input->env_address, "TMLRT_ADDRESS"};
-    }
-    read_env_limits(&options, input->env_limits, message);
-    read_args(input, &options, &port, &address, message);
+    read_defaults_and_program(input, &options);
+    tmlrt_status status = read_config(input, &options, message);
+    read_environment(input, &options, message);
+    read_args(input, &options, message);
     if (options.mode == TRT_MODE_HELP) { // whoever asks for help has not got it right yet
         trt_text_fini(message);
         *out = options;
         return TMLRT_OK;
     }
-    check_limits(&options, message);
-    resolve_address(&options, &address, message);
-    resolve_port(&options, &port, number, message);
-    if (message->len != 0) {
-        return TMLRT_E_INVAL;
+    trt_app_read_settings(&options, message);
+    if (status == TMLRT_OK && message->len != 0) {
+        status = TMLRT_E_INVAL;
+    } else if (message->failed) {
+        status = TMLRT_E_NOMEM;
     }
-    if (message->failed) {
-        return TMLRT_E_NOMEM;
+    if (status != TMLRT_OK) {
+        trt_app_options_fini(&options);
+        return status;
     }
-    options.port_source = port.source;
-    options.address_source = address.source;
     *out = options;
     return TMLRT_OK;
+}
+
+void trt_app_options_fini(trt_app_options* options) {
+    trt_config_file_fini(&options->file);
 }

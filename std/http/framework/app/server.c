@@ -11,6 +11,8 @@
 #include <tmlrt/log.h>
 
 #include "rt/base/alloc.h"
+#include "rt/base/assert.h"
+#include "rt/base/log.h"
 #include "rt/exec/runtime.h"
 #include "rt/os/signal.h"
 #include "rt/os/thread.h"
@@ -19,42 +21,53 @@
 #include "std/http/framework/app/smoke.h"
 #include "std/http/framework/call/call.h"
 #include "std/http/framework/registry/image.h"
+#include "std/http/server/admin.h"
 #include "std/http/server/server.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { EXIT_SERVED = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 enum { MAX_ROUTES_AT_START = 50 }; ///< --routes prints all
 
 struct tmlrt_server {
-    int32_t port;        ///< negative: not set
-    const char* address; ///< NULL: not set
+    const char* settings[TRT_NUM_SETTINGS]; ///< NULL: not set
+    const char* unknown;                    ///< a setting that there is not; NULL: none
+    char port[12];
 };
 
 tmlrt_server* tmlrt_server_new(void) {
-    tmlrt_server* server = trt_alloc_zero(sizeof *server);
-    if (server != NULL) {
-        server->port = -1;
-    }
-    return server;
+    return trt_alloc_zero(sizeof(tmlrt_server));
 }
 
 void tmlrt_server_port(tmlrt_server* server, int32_t port) {
-    server->port = port;
+    snprintf(server->port, sizeof server->port, "%d", port);
+    server->settings[TRT_SETTING_port] = port >= 0 ? server->port : NULL;
 }
 
 void tmlrt_server_address(tmlrt_server* server, const char* address) {
-    server->address = address;
+    server->settings[TRT_SETTING_address] = address;
+}
+
+void tmlrt_server_set(tmlrt_server* server, const char* name, const char* value) {
+    uint32_t index = trt_setting_find(name, strlen(name));
+    if (index < TRT_NUM_SETTINGS) {
+        server->settings[index] = value;
+    } else {
+        server->unknown = name;
+    }
 }
 
 typedef struct serving {
     trt_app* app;
     const trt_app_options* options;
     trt_http_server* http;
+    trt_http_admin* admin;
     trt_addr bound;
     trt_thread thread;
     bool has_thread;
+    bool admin_failed; ///< that was told
     uint32_t num_failed;
 } serving;
 
@@ -86,7 +99,14 @@ static void announce(serving* s) {
     s->bound = reachable(&bound);
     text[trt_addr_format(&bound, text, sizeof text)] = '\0';
     printf("listening on http://%s (port from %s, address from %s)\n", text,
-           s->options->port_source, s->options->address_source);
+           s->options->settings[TRT_SETTING_port].source,
+           s->options->settings[TRT_SETTING_address].source);
+    if (s->admin != NULL) {
+        bound = trt_http_admin_bound(s->admin);
+        text[trt_addr_format(&bound, text, sizeof text)] = '\0';
+        printf("admin on http://%s (from %s)\n", text,
+               s->options->settings[TRT_SETTING_admin].source);
+    }
     if (s->options->mode != TRT_MODE_SMOKE) {
         trt_text commands = {0};
         trt_smoke_commands(s->app, &s->bound, &commands);
@@ -126,11 +146,57 @@ static trt_bind_limits bind_limits(const trt_http_limits* set) {
                              {(uint32_t)limits.json_depth, (uint32_t)limits.json_keys}};
 }
 
+/// Makes the default runtime if somebody but the environment, which every runtime reads itself, has
+/// said how many workers it has.
+static tmlrt_status make_runtime(const trt_app_options* options) {
+    tmlrt_runtime_options wanted = {.workers = options->threads, .flags = TMLRT_RUNTIME_BACKGROUND};
+    tmlrt_runtime* runtime;
+    if (options->threads == 0 ||
+        strcmp(options->settings[TRT_SETTING_threads].source, "TMLRT_THREADS") == 0) {
+        return TMLRT_OK;
+    }
+    TRT_TRY(tmlrt_runtime_new(&runtime, &wanted));
+    tmlrt_status status = trt_runtime_install_default(runtime);
+    if (status != TMLRT_OK) {
+        tmlrt_runtime_free(runtime);
+        trt_log(TMLRT_LOG_WARN, "http",
+                "the program has started its runtime before the server: threads from %s does not "
+                "count, TMLRT_THREADS would",
+                options->settings[TRT_SETTING_threads].source);
+    }
+    return TMLRT_OK;
+}
+
+/// The admin listener, if one is wanted.
+static tmlrt_status start_admin(serving* s) {
+    trt_text config = {0};
+    trt_http_limits limits = s->options->limits;
+    if (s->options->admin.family == 0) {
+        return TMLRT_OK;
+    }
+    trt_http_server_limits(&limits);
+    trt_app_print_config(s->options, &limits, &config);
+    tmlrt_status status =
+        config.failed ? TMLRT_E_NOMEM
+                      : trt_http_admin_start(&s->admin, s->http, &s->options->admin, config.data);
+    trt_text_fini(&config);
+    if (status != TMLRT_OK) {
+        char text[64];
+        text[trt_addr_format(&s->options->admin, text, sizeof text)] = '\0';
+        fprintf(stderr, "tmlrt: cannot serve the admin pages on %s (from %s): %s\n", text,
+                s->options->settings[TRT_SETTING_admin].source, tmlrt_status_text(status));
+    }
+    return status;
+}
+
 static tmlrt_status run_http(serving* s) {
     trt_service service;
     tmlrt_status status = TMLRT_OK;
-    trt_http_options options = {
-        .addr = s->options->addr, .limits = s->options->limits, .signals = true};
+    trt_http_options options = {.addr = s->options->addr,
+                                .limits = s->options->limits,
+                                .access = s->options->access,
+                                .metrics = s->options->admin.family != 0,
+                                .signals = true};
     tmlrt_runtime* runtime = trt_runtime_get_default(&status);
     if (runtime == NULL) {
         return status;
@@ -141,11 +207,17 @@ static tmlrt_status run_http(serving* s) {
     if (status != TMLRT_OK) {
         return status;
     }
-    announce(s);
+    s->admin_failed = start_admin(s) != TMLRT_OK;
+    if (s->admin_failed) {
+        trt_http_server_stop(s->http, TRT_HTTP_STOP_NOW);
+    } else {
+        announce(s);
+    }
     status = trt_http_server_wait(s->http);
     if (s->has_thread) {
         trt_thread_join(&s->thread);
     }
+    trt_http_admin_end(s->admin);
     trt_http_server_free(s->http);
     return status;
 }
@@ -156,13 +228,14 @@ static int listen_and_serve(serving* s) {
     if (status != TMLRT_OK) {
         text[trt_addr_format(&s->options->addr, text, sizeof text)] = '\0';
         fprintf(stderr, "tmlrt: cannot serve on %s (port from %s, address from %s): %s\n", text,
-                s->options->port_source, s->options->address_source, tmlrt_status_text(status));
+                s->options->settings[TRT_SETTING_port].source,
+                s->options->settings[TRT_SETTING_address].source, tmlrt_status_text(status));
         if (status == TMLRT_E_PERM && s->options->addr.port < 1024) {
             fprintf(stderr, "tmlrt: a port below 1024 needs a privilege; choose one above\n");
         }
         return EXIT_FAILED;
     }
-    return s->num_failed == 0 ? EXIT_SERVED : EXIT_FAILED;
+    return s->num_failed == 0 && !s->admin_failed ? EXIT_SERVED : EXIT_FAILED;
 }
 
 static void print_routes(const trt_app* app, bool all) {
@@ -190,6 +263,16 @@ static void print_limits(const trt_app_options* options, bool all) {
     trt_text_fini(&text);
 }
 
+static void print_config(const trt_app_options* options) {
+    trt_text text = {0};
+    trt_http_limits limits = options->limits;
+    trt_http_server_limits(&limits);
+    trt_app_print_config(options, &limits, &text);
+    fputs(text.data != NULL ? text.data : "", stdout);
+    fflush(stdout);
+    trt_text_fini(&text);
+}
+
 static int serve(const trt_app_options* options) {
     trt_app app;
     trt_diags diags = {0};
@@ -200,7 +283,8 @@ static int serve(const trt_app_options* options) {
         print_routes(&app, options->mode == TRT_MODE_ROUTES);
         if (options->mode != TRT_MODE_ROUTES) {
             print_limits(options, false);
-            status = trt_app_start(&app, &diags);
+            status = make_runtime(options);
+            status = status == TMLRT_OK ? trt_app_start(&app, &diags) : status;
             code = status == TMLRT_OK ? listen_and_serve(&s) : EXIT_FAILED;
         }
     }
@@ -212,28 +296,50 @@ static int serve(const trt_app_options* options) {
     return code;
 }
 
+static void fill_input(trt_app_options_input* input, const tmlrt_server* server) {
+    for (uint32_t i = 0; i < TRT_NUM_SETTINGS; i++) {
+        input->env[i] = getenv(trt_setting_rows[i].environment);
+        input->program[i] = server->settings[i];
+    }
+    input->env_limits = getenv("TMLRT_LIMITS");
+    input->env_config = getenv("TMLRT_CONFIG");
+    input->read_file = trt_config_file_read;
+}
+
+static int run(const trt_app_options* options) {
+    switch (options->mode) {
+    case TRT_MODE_HELP:
+        fputs(trt_app_usage(), stdout);
+        return EXIT_SERVED;
+    case TRT_MODE_LIMITS:
+        print_limits(options, true);
+        return EXIT_SERVED;
+    case TRT_MODE_CONFIG:
+        print_config(options);
+        return EXIT_SERVED;
+    default:
+        trt_signal_ignore_broken_pipes(); // a server outlives the reader of its log
+        return serve(options);
+    }
+}
+
 int32_t tmlrt_server_run(tmlrt_server* server, int32_t argc, char** argv) {
     trt_app_options options;
     trt_text message = {0};
-    trt_app_options_input input = {.argc = argc,
-                                   .argv = argv,
-                                   .env_address = getenv("TMLRT_ADDRESS"),
-                                   .env_port = getenv("TMLRT_PORT"),
-                                   .env_limits = getenv("TMLRT_LIMITS"),
-                                   .program_address = server->address,
-                                   .program_port = server->port};
+    trt_app_options_input input = {.argc = argc, .argv = argv};
     int32_t code = EXIT_USAGE;
+    fill_input(&input, server);
+    if (server->unknown != NULL) {
+        trt_app_complain(&message,
+                         "`%s` from program: there is no such setting; --print-config "
+                         "prints all",
+                         server->unknown);
+    }
     if (trt_app_options_resolve(&options, &input, &message) != TMLRT_OK) {
         fputs(message.data != NULL ? message.data : "tmlrt: out of memory\n", stderr);
-    } else if (options.mode == TRT_MODE_HELP) {
-        fputs(trt_app_usage(), stdout);
-        code = EXIT_SERVED;
-    } else if (options.mode == TRT_MODE_LIMITS) {
-        print_limits(&options, true);
-        code = EXIT_SERVED;
     } else {
-        trt_signal_ignore_broken_pipes(); // a server outlives the reader of its log
-        code = serve(&options);
+        code = run(&options);
+        trt_app_options_fini(&options);
     }
     trt_text_fini(&message);
     trt_free(server, sizeof *server);

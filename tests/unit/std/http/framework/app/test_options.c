@@ -1,16 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "std/http/framework/app/options.h"
 
+#include <stdio.h>
+
+#include "rt/base/alloc.h"
 #include "tests/support/golden.h"
 #include "tests/support/harness.h"
 
 enum { MAX_MESSAGE = 2000 };
 
 typedef struct sources {
-    const char *program_address, *env_address, *env_port, *env_limits;
+    const char *program_address, *env_address, *env_port, *env_limits, *file;
     int32_t program_port;
     const char* args[8];
 } sources;
+
+static const char* s_file; // NULL: there is none
+
+static tmlrt_status read_file(const char* path, char** out_text, size_t* out_len,
+                              size_t* out_size) {
+    size_t len = s_file != NULL ? strlen(s_file) : 0;
+    if (s_file == NULL || strcmp(path, "app.conf") != 0) {
+        return TMLRT_E_NOTFOUND;
+    }
+    *out_text = trt_alloc(len + 1);
+    if (*out_text == NULL) {
+        return TMLRT_E_NOMEM;
+    }
+    memcpy(*out_text, s_file, len);
+    *out_len = len;
+    *out_size = len + 1;
+    return TMLRT_OK;
+}
 
 static tmlrt_status resolve(const sources* s, trt_app_options* out, char* message) {
     char* argv[10] = {"program"};
@@ -20,13 +41,18 @@ static tmlrt_status resolve(const sources* s, trt_app_options* out, char* messag
         argv[argc] = (char*)(uintptr_t)s->args[argc - 1];
         argc++;
     }
+    static char port[12]; // the last case's lives on
+    snprintf(port, sizeof port, "%d", s->program_port);
     trt_app_options_input input = {.argc = argc,
                                    .argv = argv,
-                                   .env_address = s->env_address,
-                                   .env_port = s->env_port,
                                    .env_limits = s->env_limits,
-                                   .program_address = s->program_address,
-                                   .program_port = s->program_port};
+                                   .env_config = s->file != NULL ? "app.conf" : NULL,
+                                   .read_file = read_file};
+    input.env[TRT_SETTING_address] = s->env_address;
+    input.env[TRT_SETTING_port] = s->env_port;
+    input.program[TRT_SETTING_address] = s->program_address;
+    input.program[TRT_SETTING_port] = s->program_port >= 0 ? port : NULL;
+    s_file = s->file;
     tmlrt_status status = trt_app_options_resolve(out, &input, &text);
     strcpy(message, "");
     strncat(message, text.data != NULL ? text.data : "", MAX_MESSAGE - 1);
@@ -57,7 +83,9 @@ TEST(options__precedence__command_line_environment_program_default) {
         char addr[64];
         REQUIRE(resolve(&cases[i].s, &options, message) == TMLRT_OK);
         addr[trt_addr_format(&options.addr, addr, sizeof addr)] = '\0';
-        trt_text_printf(&got, "%s %s %s", addr, options.port_source, options.address_source);
+        trt_text_printf(&got, "%s %s %s", addr, options.settings[TRT_SETTING_port].source,
+                        options.settings[TRT_SETTING_address].source);
+        trt_app_options_fini(&options);
         EXPECT_STR(got.data, cases[i].want);
         trt_text_fini(&got);
     }
@@ -96,6 +124,10 @@ TEST(options__wrong_values__message_names_the_source) {
          "the port from TMLRT_PORT must be a number from 0 to 65535, not `http`"},
         {{.program_port = -1, .args = {"--port", "-1"}}, "not `-1`"},
         {{.program_port = -1, .args = {"--port"}}, "the port from --port is empty"},
+        {{.program_port = -1, .args = {"--port", "off"}}, "the port from --port cannot be off"},
+        {{.program_port = -1, .args = {"--threads=2000"}},
+         "the number of threads from --threads must be from 1 to 1024, not `2000`"},
+        {{.program_port = -1, .args = {"--admin"}}, "the admin address from --admin is empty"},
         {{.program_port = 1, .args = {"--address="}}, "the address from --address is empty"},
         {{.program_port = -1, .args = {"--port=65536"}}, "not `65536`"},
         {{.program_port = -1, .args = {"--address", "localhost"}},
@@ -196,4 +228,136 @@ TEST(options__no_memory__nomem_not_a_wrong_option) {
     test_allocator_fail_at(1);
     EXPECT_EQ(resolve(&s, &options, message), TMLRT_E_NOMEM);
     test_allocator_fail_at(0);
+}
+
+// ---- the file -----------------------------------------------------------------------------------
+
+static void expect_setting(const trt_app_options* options, enum trt_setting_id id,
+                           const char* value, const char* source) {
+    EXPECT_STR(options->settings[id].value, value);
+    EXPECT_STR(options->settings[id].source, source);
+}
+
+TEST(options__file__between_program_and_environment_each_with_its_line) {
+    trt_app_options options;
+    char message[MAX_MESSAGE];
+    sources s = {.program_port = 9000,
+                 .program_address = "::1",
+                 .env_limits = "handler=2m",
+                 .env_address = "0.0.0.0",
+                 .file = "# what this is\n"
+                         "port=9001 # why\n"
+                         "\taddress = ::\r\n"
+                         "access_log = /var/log/a#b.log\n"
+                         "access_log_format = combined\n"
+                         "admin = 127.0.0.1:9090\n"
+                         "threads = 3\n"
+                         "\n"
+                         "[limits]\n"
+                         "handler = 1m\n"
+                         "body_bytes = 2MiB",
+                 .args = {"--admin", "off", "--access-log-redact=pin"}};
+    if (resolve(&s, &options, message) != TMLRT_OK) {
+        test_fail(__FILE__, __LINE__, "%s", message);
+        return;
+    }
+    expect_setting(&options, TRT_SETTING_port, "9001", "app.conf:2");
+    expect_setting(&options, TRT_SETTING_address, "0.0.0.0", "TMLRT_ADDRESS");
+    expect_setting(&options, TRT_SETTING_access_log, "/var/log/a#b.log", "app.conf:4");
+    EXPECT(options.settings[TRT_SETTING_admin].value == NULL);
+    EXPECT_STR(options.settings[TRT_SETTING_admin].source, "--admin");
+    EXPECT_EQ(options.addr.port, 9001);
+    EXPECT_EQ(options.admin.family, 0);
+    EXPECT_EQ(options.access.format, TRT_ACCESS_COMBINED);
+    EXPECT_STR(options.access.path, "/var/log/a#b.log");
+    EXPECT_STR(options.access.redacted, "pin");
+    EXPECT_EQ(options.threads, 3);
+    EXPECT_EQ(options.limits.handler_ns, 120 * TRT_S);
+    EXPECT_EQ(options.limits.body_bytes, 2 << 20);
+    EXPECT_STR(options.limit_sources[TRT_HTTP_LIMIT_body_bytes], "app.conf:11");
+    trt_app_options_fini(&options);
+}
+
+TEST(options__file_with_mistakes__all_told_with_their_lines) {
+    trt_app_options options;
+    char message[MAX_MESSAGE];
+    sources s = {.program_port = -1,
+                 .file = "prot = 80\n"
+                         "port = 80\n"
+                         "port = 81\n"
+                         "just words\n"
+                         " = 5\n"
+                         "[limits\n"
+                         "admin = here\n"
+                         "access_log_format = xml\n"
+                         "access_log =\n"
+                         "threads = 0\n"
+                         "[limits]\n"
+                         "handlr = 1s\n"
+                         "handler = 1\n"
+                         "num_conns = 5\n"
+                         "num_conns = 6\n"
+                         "[tls]\n"
+                         "cert = x\n"
+                         "[ ]\n"
+                         "address = ::1\n"};
+    EXPECT_EQ(resolve(&s, &options, message), TMLRT_E_INVAL);
+    EXPECT_GOLDEN("options_file_errors", message, strlen(message));
+}
+
+TEST(options__file_that_is_not_there__named_with_its_source) {
+    trt_app_options options;
+    char message[MAX_MESSAGE];
+    sources s = {.program_port = -1, .args = {"--config", "other.conf"}};
+    EXPECT_EQ(resolve(&s, &options, message), TMLRT_E_INVAL);
+    EXPECT_STR(message, "tmlrt: the file `other.conf` from --config cannot be read: not found\n");
+    s = (sources){.program_port = -1, .args = {"--config="}};
+    EXPECT_EQ(resolve(&s, &options, message), TMLRT_E_INVAL);
+    EXPECT_STR(message, "tmlrt: the file from --config is empty: a path must follow\n");
+}
+
+TEST(options__print_config__sources_and_a_file_that_says_the_same) {
+    trt_app_options options, again;
+    char message[MAX_MESSAGE];
+    trt_text text = {0};
+    sources s = {.program_port = 9000,
+                 .file = "access_log = -\n[limits]\nhandler = 1m\n",
+                 .args = {"--limit=num_conns=500", "--limit=memory_bytes=1GiB"}};
+    REQUIRE(resolve(&s, &options, message) == TMLRT_OK);
+    trt_http_limits limits = options.limits;
+    trt_http_limits_resolve(&limits);
+    trt_http_limits_resolve_system(&limits, 1000, 1);
+    trt_app_print_config(&options, &limits, &text);
+    EXPECT_GOLDEN("options_config", text.data, text.len);
+    s = (sources){.program_port = -1, .file = text.data};
+    if (resolve(&s, &again, message) != TMLRT_OK) {
+        test_fail(__FILE__, __LINE__, "%s", message);
+    } else {
+        EXPECT_EQ(again.addr.port, 9000);
+        EXPECT(again.settings[TRT_SETTING_admin].value == NULL);
+        EXPECT_STR(again.access.path, "-");
+        EXPECT_EQ(again.limits.num_conns, 500);
+        EXPECT_EQ(again.limits.handler_ns, 60 * TRT_S);
+        trt_app_options_fini(&again);
+    }
+    trt_app_options_fini(&options);
+    trt_text_fini(&text);
+}
+
+TEST(options__file__every_allocation_fails_once__nothing_is_left) {
+    sources s = {.program_port = -1, .file = "port = 1\n[limits]\nhandler = 1m\n"};
+    bool hit = true;
+    for (uint64_t nth = 1; hit && nth < 50; nth++) {
+        trt_app_options options;
+        char message[MAX_MESSAGE];
+        test_allocator_fail_at(nth);
+        tmlrt_status status = resolve(&s, &options, message);
+        hit = test_allocator_hit();
+        test_allocator_fail_at(0);
+        EXPECT_EQ(status, hit ? TMLRT_E_NOMEM : TMLRT_OK);
+        if (status == TMLRT_OK) {
+            trt_app_options_fini(&options);
+        }
+    }
+    EXPECT(!hit);
 }

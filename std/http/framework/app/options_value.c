@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the texts of the settings mean. Pure; at start, one thread.
+#include "std/http/framework/app/options.h"
+
+#include <tmlrt/runtime.h>
+
+#include "std/http/core/number.h"
+
+void trt_app_complain(trt_text* message, const char* format, ...) {
+    va_list args;
+    trt_text_puts(message, "tmlrt: ");
+    va_start(args, format);
+    trt_text_vprintf(message, format, args);
+    va_end(args);
+    trt_text_puts(message, "\n");
+}
+
+/// The value of a setting; NULL with a complaint when it is empty, NULL when it is off.
+static const char* value_of(const trt_app_options* options, enum trt_setting_id id,
+                            const char* what, trt_text* message) {
+    const trt_setting* setting = &options->settings[id];
+    if (setting->value != NULL && setting->value[0] == '\0') {
+        trt_app_complain(message, "the %s from %s is empty: a value must follow", what,
+                         setting->source);
+        return NULL;
+    }
+    return setting->value;
+}
+
+/// value_of for what there must be.
+static const char* needed(const trt_app_options* options, enum trt_setting_id id, const char* what,
+                          trt_text* message) {
+    const trt_setting* setting = &options->settings[id];
+    if (setting->value == NULL) {
+        trt_app_complain(message, "the %s from %s cannot be %s", what, setting->source,
+                         trt_setting_rows[id].none);
+    }
+    return value_of(options, id, what, message);
+}
+
+static void read_port(trt_app_options* options, trt_text* message) {
+    const trt_setting* setting = &options->settings[TRT_SETTING_port];
+    const char* text = needed(options, TRT_SETTING_port, "port", message);
+    uint64_t number = 0;
+    if (text != NULL &&
+        (trt_parse_u64(&number, text, strlen(text)) != TMLRT_OK || number > UINT16_MAX)) {
+        trt_app_complain(message, "the port from %s must be a number from 0 to 65535, not `%s`",
+                         setting->source, text);
+    }
+    options->addr.port = (uint16_t)number;
+}
+
+static void read_address(trt_app_options* options, trt_text* message) {
+    const trt_setting* setting = &options->settings[TRT_SETTING_address];
+    const char* text = needed(options, TRT_SETTING_address, "address", message);
+    if (text != NULL &&
+        (trt_addr_parse(&options->addr, text, 0) != TMLRT_OK || options->addr.port != 0)) {
+        trt_app_complain(
+            message, "the address from %s must be an IPv4 or IPv6 literal without a port, not `%s`",
+            setting->source, text);
+    }
+}
+
+static void read_admin(trt_app_options* options, trt_text* message) {
+    const trt_setting* setting = &options->settings[TRT_SETTING_admin];
+    const char* text = value_of(options, TRT_SETTING_admin, "admin address", message);
+    if (text != NULL && trt_addr_parse(&options->admin, text, 0) != TMLRT_OK) {
+        trt_app_complain(message,
+                         "the admin address from %s must be an IPv4 or IPv6 literal and a port "
+                         "(127.0.0.1:9090), or off, not `%s`",
+                         setting->source, text);
+    }
+}
+
+static void read_access_log(trt_app_options* options, trt_text* message) {
+    const trt_setting* format = &options->settings[TRT_SETTING_access_log_format];
+    const char* text = needed(options, TRT_SETTING_access_log_format, "log format", message);
+    options->access.path = value_of(options, TRT_SETTING_access_log, "access log", message);
+    options->access.redacted = options->settings[TRT_SETTING_access_log_redact].value;
+    if (options->access.redacted == NULL) {
+        options->access.redacted = ""; // nothing is
+    }
+    if (text != NULL && strcmp(text, "combined") == 0) {
+        options->access.format = TRT_ACCESS_COMBINED;
+    } else if (text != NULL && strcmp(text, "json") != 0) {
+        trt_app_complain(message, "the log format from %s must be json or combined, not `%s`",
+                         format->source, text);
+    }
+}
+
+static void read_threads(trt_app_options* options, trt_text* message) {
+    const trt_setting* setting = &options->settings[TRT_SETTING_threads];
+    const char* text = value_of(options, TRT_SETTING_threads, "number of threads", message);
+    uint64_t number = 0;
+    if (text == NULL) {
+        return;
+    }
+    if (trt_parse_u64(&number, text, strlen(text)) != TMLRT_OK || number == 0 ||
+        number > TMLRT_MAX_WORKERS) {
+        trt_app_complain(message, "the number of threads from %s must be from 1 to %d, not `%s`",
+                         setting->source, TMLRT_MAX_WORKERS, text);
+    }
+    options->threads = (uint32_t)number;
+}
+
+/// What was asked for is what the server uses, or an error: nothing is clamped in silence.
+static void check_limits(const trt_app_options* options, trt_text* message) {
+    char name[TRT_HTTP_LIMIT_TEXT], set[TRT_HTTP_LIMIT_TEXT], used[TRT_HTTP_LIMIT_TEXT];
+    trt_http_limits resolved = options->limits;
+    trt_http_limits_resolve(&resolved);
+    for (uint32_t i = 0; i < TRT_HTTP_NUM_LIMITS; i++) {
+        uint64_t asked = trt_http_limit_get(&options->limits, i);
+        uint64_t left = trt_http_limit_get(&resolved, i);
+        if (options->limit_sources[i] == NULL || asked == left) {
+            continue;
+        }
+        trt_http_limit_name(name, i);
+        trt_http_limit_value(set, &options->limits, i);
+        trt_http_limit_value(used, &resolved, i);
+        trt_app_complain(
+            message, "`%s=%s` from %s: the value must be at %s %s, the others being as they are",
+            name, set, options->limit_sources[i], asked > left ? "most" : "least", used);
+    }
+}
+
+void trt_app_read_settings(trt_app_options* options, trt_text* message) {
+    check_limits(options, message);
+    read_address(options, message);
+    read_port(options, message);
+    read_admin(options, message);
+    read_access_log(options, message);
+    read_threads(options, message);
+}
