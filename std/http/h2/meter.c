@@ -7,7 +7,7 @@
 // Source: RFC 9113 4.1, 5.1.1, 6, 10.5; CVE-2019-9511 to 9518, CVE-2024-27316. Called by receive.c.
 #include "std/http/h2/session.h"
 
-enum { HEAD = 9, TINY_DATA = 9 }; // DATA with less in it than its own head has
+enum { HEAD = 9, PRIORITY = 5, TINY_DATA = 9 }; // DATA with less in it than its own head has
 
 static uint32_t frame_length(const trt_h2_meter* meter) {
     return (uint32_t)meter->head[0] << 16 | (uint32_t)meter->head[1] << 8 | meter->head[2];
@@ -21,6 +21,31 @@ static uint32_t frame_stream(const trt_h2_meter* meter) {
 
 static bool is_padded_data(const trt_h2_meter* meter) {
     return meter->head[3] == NGHTTP2_DATA && (meter->head[4] & NGHTTP2_FLAG_PADDED) != 0;
+}
+
+// A frame that only an open stream has. One that the peer itself has ended or reset is closed for
+// it (RFC 9113 5.1), which nghttp2 passes over; one that we have reset may be open for it still.
+static void check_open(trt_h2_conn* conn, uint32_t id) {
+    const trt_h2_meter* meter = &conn->meter;
+    bool was_opened = id % 2 == 1 && id <= meter->last_stream && !conn->last_goaway;
+    if (was_opened && id > meter->own_reset &&
+        nghttp2_session_find_stream(conn->session, (int32_t)id) == NULL) {
+        trt_h2_end(conn, TRT_H2_STREAM_CLOSED);
+    }
+}
+
+static void priority_begins(trt_h2_conn* conn, uint32_t length) {
+    const trt_h2_meter* meter = &conn->meter;
+    const uint8_t* on = &meter->head[HEAD];
+    uint32_t id = frame_stream(meter), parent = 0;
+    if (length == PRIORITY) {
+        parent = ((uint32_t)on[0] << 24 | (uint32_t)on[1] << 16 | (uint32_t)on[2] << 8 | on[3]) &
+                 0x7fffffffu;
+    }
+    if (id == 0 || id == parent) { // which nghttp2 does not look at any more
+        trt_h2_end(conn, TRT_H2_PROTOCOL_ERROR);
+    }
+    trt_h2_judge(conn, trt_ledger_priority(&conn->ledger, conn->now_ns));
 }
 
 static void data_begins(trt_h2_conn* conn, uint32_t length) {
@@ -49,6 +74,7 @@ static void headers_begin(trt_h2_conn* conn, uint32_t id) {
         }
     }
     if (id <= meter->last_stream || id % 2 == 0) {
+        check_open(conn, id);
         return;
     }
     uint32_t expected = meter->last_stream == 0 ? 1 : meter->last_stream + 2;
@@ -79,6 +105,7 @@ static void frame_begins(trt_h2_conn* conn) {
     meter->left = length;
     switch (meter->head[3]) {
     case NGHTTP2_DATA:
+        check_open(conn, frame_stream(meter));
         data_begins(conn, length);
         break;
     case NGHTTP2_HEADERS:
@@ -94,6 +121,8 @@ static void frame_begins(trt_h2_conn* conn) {
         trt_h2_judge(conn, trt_ledger_window(&conn->ledger, conn->now_ns));
         break;
     case NGHTTP2_PRIORITY:
+        priority_begins(conn, length);
+        break;
     case NGHTTP2_PRIORITY_UPDATE:
         trt_h2_judge(conn, trt_ledger_priority(&conn->ledger, conn->now_ns));
         break;
@@ -110,9 +139,16 @@ static void frame_begins(trt_h2_conn* conn) {
     }
 }
 
-// Where the padding's length is known with the frame's head, one byte more belongs to the head.
+// What of the payload is looked at belongs to the head: the length of padding, whom a PRIORITY
+// names.
 static size_t head_size(const trt_h2_meter* meter) {
-    return HEAD + (meter->have >= HEAD && is_padded_data(meter) && frame_length(meter) != 0);
+    if (meter->have < HEAD) {
+        return HEAD;
+    }
+    if (meter->head[3] == NGHTTP2_PRIORITY && frame_length(meter) == PRIORITY) {
+        return HEAD + 4;
+    }
+    return HEAD + (is_padded_data(meter) && frame_length(meter) != 0);
 }
 
 static size_t read_head(trt_h2_conn* conn, const uint8_t* data, size_t len) {

@@ -209,6 +209,10 @@ void trt_h2_stream_reset(trt_h2_stream* stream, uint32_t code) {
 
 // A reset that nghttp2 or the codec chose is the peer's doing and is charged as its own would be.
 static void reset_sent(trt_h2_conn* conn, const nghttp2_frame* frame) {
+    uint32_t id = (uint32_t)frame->hd.stream_id;
+    if (id % 2 == 1 && id > conn->meter.own_reset) {
+        conn->meter.own_reset = id;
+    }
     trt_h2_stream* stream =
         nghttp2_session_get_stream_user_data(conn->session, frame->hd.stream_id);
     bool ours = stream != NULL && stream->own_reset;

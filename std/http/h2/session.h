@@ -16,13 +16,14 @@ enum { TRT_H2_GAPS = 8, TRT_H2_RESERVE_BYTES = 2048 };
 
 /// trt_h2_meter reads frame heads ahead of nghttp2 (meter.c).
 typedef struct trt_h2_meter {
-    uint8_t head[10];      ///< of the current frame, and the length of its padding
+    uint8_t head[13];      ///< of the current frame, the length of its padding, a dependency
     uint8_t have;          ///< bytes of it
     uint32_t left;         ///< payload of the current frame that is still to come
     uint32_t preface;      ///< bytes of the preface that are still to come
     uint32_t block_stream; ///< whose field block is open; 0: none
     uint32_t num_continuation;
     uint32_t last_stream; ///< the highest id that the peer has opened
+    uint32_t own_reset;   ///< the highest id that we have reset: the peer may not know yet
     uint32_t num_gaps;
     trt_h2_gap gaps[TRT_H2_GAPS];
 } trt_h2_meter;

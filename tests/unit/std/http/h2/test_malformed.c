@@ -178,6 +178,11 @@ static const frame_row s_frames[] = {
     {"a table of more than 4096", H2_HEADERS, 5, 3, 4, "\x3f\xe2\x1f\x82", COMPRESSION, NOTHING},
     {"EOS in a string", H2_HEADERS, 5, 3, 7, "\0\x84\xff\xff\xff\xff\0", COMPRESSION, NOTHING},
     {"padding longer than DATA", H2_DATA, 8, 1, 2, "\x05x", PROTOCOL, NOTHING},
+    {"PRIORITY on stream 0", H2_PRIORITY, 0, 0, 5, "\0\0\0\1\7", PROTOCOL, NOTHING},
+    {"PRIORITY that depends on itself", H2_PRIORITY, 0, 7, 5, "\0\0\0\7\7", PROTOCOL, NOTHING},
+    {"the same, exclusive", H2_PRIORITY, 0, 7, 5, "\x80\0\0\7\7", PROTOCOL, NOTHING},
+    {"PRIORITY of 4 bytes", H2_PRIORITY, 0, 1, 4, s_long, SIZE, NOTHING},
+    {"PRIORITY of an idle stream", H2_PRIORITY, 0, 9, 5, "\0\0\0\7\7", NOTHING, NOTHING},
 };
 
 TEST(h2_malformed__frames__code_of_the_table) {
@@ -200,6 +205,61 @@ TEST(h2_malformed__frames__code_of_the_table) {
             h2_rig_stop(&rig);
         }
     }
+}
+
+// A stream that the peer ended (and got its answer of) or reset is closed for it; one that we have
+// reset it may still think to be open. The last request shows that the connection goes on.
+TEST(h2_malformed__frames_on_a_closed_stream__connection_error_unless_we_closed_it) {
+    enum { ENDED, RESET, OURS };
+    static const uint8_t types[] = {H2_DATA, H2_HEADERS};
+    for (int how = ENDED; how <= OURS; how++) {
+        for (size_t t = 0; t < sizeof types; t++) {
+            h2_bytes b = {s_data, 0}, block = {s_block, 0};
+            h2_start(&b);
+            h2_request(&block, "POST", "/");
+            if (how == OURS) {
+                h2_literal(&block, "connection", "close"); // malformed: we reset it
+            }
+            h2_headers(&b, 1, how == ENDED ? H2_END_STREAM : 0, &block);
+            if (how == RESET) {
+                h2_frame(&b, 4, H2_RST, 0, 1, "\0\0\0\10");
+            }
+            block.len = 0;
+            h2_literal(&block, "x", "y");
+            h2_frame(&b, (uint32_t)block.len, types[t], H2_END_STREAM | H2_END_HEADERS, 1,
+                     block.data);
+            h2_get(&b, 3);
+            for (size_t step = 1; step <= b.len; step += b.len - 1) {
+                h2_rig rig = {.answer = true};
+                h2_rig_start(&rig);
+                h2_rig_feed(&rig, b.data, b.len, step);
+                EXPECT_EQ((int)h2_goaway(&rig), how == OURS ? NOTHING : CLOSED);
+                EXPECT_EQ(h2_status(&rig, 3), how == OURS ? 200 : 0);
+                h2_rig_stop(&rig);
+            }
+        }
+    }
+}
+
+// What a peer sent before it read that no more streams are taken is no error.
+TEST(h2_malformed__frames_on_a_stream_behind_our_last_goaway__passed_over) {
+    h2_bytes b = {s_data, 0}, block = {s_block, 0};
+    h2_start(&b);
+    h2_get(&b, 1);
+    h2_rig rig = {.answer = true};
+    h2_rig_start(&rig);
+    h2_rig_feed(&rig, b.data, b.len, b.len);
+    trt_h2_conn_drain(rig.conn, rig.now_ns);
+    rig.now_ns += TRT_H2_DRAIN_NS;
+    EXPECT(trt_h2_conn_expire(rig.conn, rig.now_ns));
+    h2_rig_take(&rig);
+    b.len = 0;
+    h2_request(&block, "POST", "/");
+    h2_headers(&b, 3, 0, &block);
+    h2_frame(&b, 20, H2_DATA, H2_END_STREAM, 3, s_long);
+    h2_rig_feed(&rig, b.data, b.len, b.len);
+    EXPECT_EQ(h2_goaway(&rig), TRT_H2_NO_ERROR);
+    h2_rig_stop(&rig);
 }
 
 // What comes with END_STREAM (or not) behind a POST's head.
