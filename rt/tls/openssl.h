@@ -72,6 +72,9 @@ tmlrt_status trt_openssl_source(BIO** out, const trt_tls_source* from, const cha
 tmlrt_status trt_openssl_server_init(trt_tls_vendor* vendor);
 /// trt_openssl_client_init does the same for a client: its certificate and its sessions.
 tmlrt_status trt_openssl_client_init(trt_tls_vendor* vendor);
+/// trt_openssl_client_status makes a client ask for an OCSP answer with the certificate and heed
+/// it. Returns false without memory.
+bool trt_openssl_client_status(trt_tls_vendor* vendor);
 /// trt_openssl_client_resume lets a connection go on with the last session of its host, once.
 void trt_openssl_client_resume(trt_tls_vendor* vendor, trt_openssl_engine* engine);
 /// trt_openssl_client_keep keeps the session of a handshake that resumed one under TLS 1.2, whose

@@ -86,5 +86,5 @@ tmlrt_status trt_openssl_client_init(trt_tls_vendor* vendor) {
         SSL_CTX_set_alpn_protos(vendor->ctx, alpn->wire, (unsigned int)alpn->len) != 0) {
         return TMLRT_E_NOMEM;
     }
-    return TMLRT_OK;
+    return trt_openssl_client_status(vendor) ? TMLRT_OK : TMLRT_E_NOMEM;
 }

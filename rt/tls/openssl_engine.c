@@ -185,7 +185,9 @@ static trt_tls_step failed(trt_openssl_engine* engine, bool in_handshake) {
     text = text != NULL ? text : "no reason is known";
     if (out_of_memory()) {
         base->status = trt_tls_explain(&why, TMLRT_E_NOMEM, "out of memory");
-    } else if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED && engine->host[0] != '\0') {
+    } else if ((reason == SSL_R_CERTIFICATE_VERIFY_FAILED ||
+                reason == SSL_R_INVALID_STATUS_RESPONSE) &&
+               engine->host[0] != '\0') {
         base->status =
             trt_tls_explain(&why, TMLRT_E_TLS_CERT, "the certificate of %s was not accepted: %s",
                             engine->host, verdict);

@@ -88,6 +88,26 @@ class Authority:
             lines.append(f"subjectAltName={names}")
         return self.make(subject, issuer, lines, **how)
 
+    def staple(self, cert, issuer, state, signer=None):
+        """An OCSP answer about `cert`: V good, R revoked, empty: not known."""
+        self.number += 1
+        base, signer = self.work / f"{self.number}", signer or issuer
+        about = self.openssl("x509", "-in", cert.pem, "-noout", "-serial", "-subject", "-nameopt", "compat")
+        serial, subject = (line.partition("=")[2].strip() for line in about.splitlines())
+        end = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)).strftime("%y%m%d%H%M%SZ")
+        revoked = "200101000000Z" if state == "R" else ""
+        index, request, answer = (base.with_suffix(end) for end in (".index", ".req", ".ocsp"))
+        index.write_text(f"{state}\t{end}\t{revoked}\t{serial}\tunknown\t{subject}\n" if state else "")
+        self.openssl("ocsp", "-issuer", issuer.pem, "-cert", cert.pem, "-reqout", request, "-no_nonce")
+        self.openssl("ocsp", "-index", index, "-CA", issuer.pem, "-rsigner", signer.pem, "-rkey", signer.key, "-reqin",
+                     request, "-respout", answer, "-ndays", "1")
+        return answer
+
+    def try_later(self):
+        path = self.work / "later.ocsp"
+        path.write_bytes(bytes((0x30, 3, 0x0a, 1, 3)))
+        return path
+
 
 def tampered(cert, into):
     """The same certificate with a bit of its signature turned."""

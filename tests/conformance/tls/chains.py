@@ -15,6 +15,7 @@ class Row:
     says: str             # what our client says; empty: it takes the chain
     host: str = "a.test"
     more: list = dataclasses.field(default_factory=list)  # certificates behind those
+    staple: object = None  # a file with an OCSP answer
 
 
 def rows(ca, work):
@@ -27,6 +28,8 @@ def rows(ca, work):
     yield Row("good RSA chain", ca.leaf(middle, kind="rsa2048"), [middle], "")
     yield Row("good wildcard", ca.leaf(middle, "DNS:*.w.test"), [middle], "", "a.w.test")
     yield Row("good address", ca.leaf(middle, "IP:127.0.0.1"), [middle], "", "127.0.0.1")
+    yield Row("good staple", good, [middle], "", staple=ca.staple(good, middle, "V"))
+    yield Row("staple that says: try later", good, [middle], "", staple=ca.try_later())
     yield Row("expired", ca.leaf(middle, days=(-3, -1)), [middle], "certificate has expired")
     yield Row("not yet valid", ca.leaf(middle, days=(1, 3)), [middle], "certificate is not yet valid")
     yield Row("expired intermediate", *below(ca, ca.middle("old", root, days=(-3, -1))), "certificate has expired")
@@ -65,6 +68,14 @@ def rows(ca, work):
               "unable to get local issuer certificate|certificate signature failure")
     yield Row("critical extension that nobody knows", ca.leaf(middle, extra=("1.2.3.4=critical,DER:0500",)), [middle],
               "unhandled critical extension")
+    yield Row("revoked, as the staple says", good, [middle], "certificate revoked", staple=ca.staple(good, middle, "R"))
+    yield Row("unknown, as the staple says", good, [middle], "OCSP unknown cert", staple=ca.staple(good, middle, ""))
+    yield Row("staple of another authority", good, [middle], "OCSP verification failed",
+              staple=ca.staple(good, middle, "V", signer=other))
+    yield Row("staple about another certificate", good, [middle], "OCSP verification failed",
+              staple=ca.staple(ca.leaf(middle), middle, "V"))
+    wants = ca.leaf(middle, extra=("tlsfeature=status_request",))
+    yield Row("staple that has to be there", wants, [middle], "OCSP verification needed")
     yield Row("for signing code only", ca.leaf(middle, usage="codeSigning"), [middle],
               "un(suitable|supported) certificate purpose")
 
@@ -79,7 +90,8 @@ def ask(peer, row, root, work, version):
     behind = work / "behind.pem"
     behind.write_text("".join(cert.text() for cert in row.sent + row.more))
     command = ["openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", row.leaf.pem, "-key", row.leaf.key, "-naccept",
-               "1", f"-tls1_{version}", "-cipher", "ALL@SECLEVEL=0", *(["-cert_chain", behind] if row.sent else [])]
+               "1", f"-tls1_{version}", "-cipher", "ALL@SECLEVEL=0", *(["-cert_chain", behind] if row.sent else []),
+               *(["-status_file", row.staple] if row.staple else [])]
     server = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               stdin=subprocess.PIPE)
     said = b""
