@@ -15,7 +15,7 @@ conformance_help() {
 usage: ./dev conformance NAME [OPTIONS]
 
   --short       the form that ./dev test runs
-  --build DIR   a build folder with tests (default build/dev, which is built first)
+  --build DIR   a build folder (default build/dev, for attacks build/release, built first)
 
 Tools and peers come from ./dev setup --conformance; what is missing is skipped by name, or with
 TMLRT_CONFORMANCE=required a failure. What is run and what is left out: docs/guide/conformance.md.
@@ -36,9 +36,11 @@ dev_conformance() {
         return
     fi
     shift
-    conformance_parts | grep -qx -- "$name" ||
+    conformance_parts | grep -x -- "$name" >/dev/null ||
         die "conformance: there is no part '$name'; these are: $(conformance_parts | tr '\n' ' ')"
     ensure build test
-    build_preset dev || exit 1
-    exec python3 "tests/conformance/$name/run.py" --build build/dev "$@"
+    local preset=dev
+    [ "$name" != attacks ] || preset=release # times are judged
+    build_preset $preset || exit 1
+    exec python3 "tests/conformance/$name/run.py" --build build/$preset "$@"
 }

@@ -12,7 +12,8 @@
 // as it is taken), then hold, finish (fin) or reset. It ends when the server ends it, when
 // `answers` answers have come, or when it has reset. What it ended with: the status of the last
 // answer when that was an error or the script counts answers; else close (FIN), reset (RST),
-// refused, or gone (it reset by itself).
+// refused, or gone (it reset by itself). With h2=1 the answers are frames: those that end a stream
+// count, and a GOAWAY with an error is what it ended with (goaway11).
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +35,7 @@
 #define GRACE_NS                                                                                   \
     (15000 * MS) ///< a reconnecting attack on a slow server goes on until one has ended
 
-enum { MAX_CONNS = 19000, PIECE_CAP = 1 << 22 };
+enum { MAX_CONNS = 19000, PIECE_CAP = 1 << 23, FRAME_HEAD = 9, GOAWAY_BYTES = 8, GOAWAY = 600 };
 enum { AFTER_HOLD, AFTER_FIN, AFTER_RESET };
 
 typedef struct bytes {
@@ -46,7 +47,7 @@ typedef struct script {
     bytes open, more;
     uint64_t repeat, every_ns, num_answers;
     int port, num_sources, num_conns, after, window;
-    bool reads, reconnect;
+    bool reads, reconnect, h2;
     uint64_t span_ns;
 } script;
 
@@ -60,6 +61,9 @@ typedef struct conn {
     int status;    // of the last answer
     char tail[16]; // end of what was read
     size_t tail_len;
+    uint8_t frame[FRAME_HEAD + GOAWAY_BYTES]; // head of the frame that is coming, a GOAWAY's reason
+    size_t frame_len;
+    uint32_t frame_left; // of its payload
 } conn;
 
 enum { END_CLOSE = 1, END_RESET, END_REFUSED, END_GONE, END_OPEN, NUM_ENDS = 1000 };
@@ -174,13 +178,50 @@ static void look(conn* c, const char* data, size_t len) {
     c->tail_len = keep;
 }
 
+static void frame_begins(conn* c) {
+    const uint8_t* f = c->frame;
+    bool ends = f[3] <= 1 && (f[4] & 1) != 0; // DATA or HEADERS with END_STREAM
+    c->num_answers += ends;
+    c->frame_left = (uint32_t)f[0] << 16 | (uint32_t)f[1] << 8 | f[2];
+}
+
+// The same over frames, cut anywhere.
+static void look_at_frames(conn* c, const uint8_t* data, size_t len) {
+    while (len != 0) {
+        bool goaway = c->frame_len >= FRAME_HEAD && c->frame[3] == 7;
+        if (c->frame_len < FRAME_HEAD || (goaway && c->frame_len < sizeof c->frame)) {
+            c->frame_left -= c->frame_len >= FRAME_HEAD && c->frame_left != 0;
+            c->frame[c->frame_len++] = *data++;
+            len--;
+            if (c->frame_len == FRAME_HEAD) {
+                frame_begins(c);
+            }
+            if (c->frame_len == sizeof c->frame && c->frame[16] != 0) {
+                c->status = GOAWAY + c->frame[16];
+            }
+        } else {
+            size_t part = len < c->frame_left ? len : c->frame_left;
+            c->frame_left -= (uint32_t)part;
+            data += part;
+            len -= part;
+        }
+        if (c->frame_len >= FRAME_HEAD && c->frame_left == 0) {
+            c->frame_len = 0;
+        }
+    }
+}
+
 // False: the connection has ended.
 static bool receive(conn* c) {
     static char data[1 << 16];
     for (;;) {
         ssize_t got = recv(c->fd, data, sizeof data, 0);
         if (got > 0) {
-            look(c, data, (size_t)got);
+            if (s_script.h2) {
+                look_at_frames(c, (const uint8_t*)data, (size_t)got);
+            } else {
+                look(c, data, (size_t)got);
+            }
             if (s_script.num_answers != 0 && c->num_answers >= s_script.num_answers) {
                 end(c, END_CLOSE);
                 return false;
@@ -315,6 +356,8 @@ static void set(const char* arg) {
         s->reads = number != 0;
     } else if (strcmp(key, "reconnect") == 0) {
         s->reconnect = number != 0;
+    } else if (strcmp(key, "h2") == 0) {
+        s->h2 = number != 0;
     } else if (strcmp(key, "ms") == 0) {
         s->span_ns = number * MS;
     } else {
@@ -337,6 +380,8 @@ static void print_result(double cpu) {
     for (int i = 0; i < NUM_ENDS; i++) {
         if (s_ends[i] != 0 && i < 100) {
             printf(" end.%s=%" PRIu64, names[i], s_ends[i]);
+        } else if (s_ends[i] != 0 && i > GOAWAY) {
+            printf(" end.goaway%d=%" PRIu64, i - GOAWAY, s_ends[i]);
         } else if (s_ends[i] != 0) {
             printf(" end.%d=%" PRIu64, i, s_ends[i]);
         }

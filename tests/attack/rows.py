@@ -50,6 +50,8 @@ class Row:
     body_kib: int = 0            # what a connection has sent and the server may hold for it
     seconds: int = 3             # with the defaults a connection is over in this time
     holds: bool = False          # the connection waits until the server ends it
+    h2: bool = False             # the script is frames, and so are the answers
+    long: bool = False           # not in the short mode
     plain: bool = False          # only against a server without a sanitizer, whose time and memory it depends on
     short: float = 1             # seconds of a reconnecting run in the short mode
     sources: tuple = (1, 64)

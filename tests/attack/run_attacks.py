@@ -27,7 +27,9 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import rows
+import rows_h2
 
+SETS = {"h1": rows.ROWS, "h2": rows_h2.ROWS}
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PATH = "/api/users/1"
 LAST_CORE = os.cpu_count() - 1
@@ -54,12 +56,12 @@ def cpu_s(pid):
 
 
 class Server:
-    def __init__(self, program, limits, environment):
+    def __init__(self, program, limits, environment, arguments=()):
         self.port = free_port()
         text = ",".join(f"{name}={value}" for name, value in limits.items())
         self.log = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            pinned(0, program, "--port", self.port), stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
+            pinned(0, program, "--port", self.port, *arguments), stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
             env={**os.environ, "TMLRT_THREADS": "1", "TMLRT_LIMITS": text, "TMLRT_LOG": "info",
                  **environment})
         self.pid = self.process.pid
@@ -122,7 +124,7 @@ class Attack:
         return subprocess.Popen(
             pinned(LAST_CORE, self.options.attacker, "flood", port, f"open={self.open}", f"more={self.more}",
                    f"repeat={row.repeat}", f"every={row.every}", f"answers={row.answers}", f"after={row.after}",
-                   f"window={row.window}", f"reads={int(row.reads)}", f"sources={self.sources}", f"conns={self.conns}",
+                   f"window={row.window}", f"reads={int(row.reads)}", f"h2={int(row.h2)}", f"sources={self.sources}", f"conns={self.conns}",
                    f"reconnect={int(self.mode == 'reconnect')}", f"ms={int(seconds * 1000)}"),
             stdout=subprocess.PIPE, text=True)
 
@@ -210,7 +212,7 @@ def run(options, row, work, sources, mode):
         seconds = 15
     environment = {"ASAN_OPTIONS": "detect_leaks=0"} if options.sanitized else {}
     p99 = sink_p99 = base = 0
-    server = Server(options.server, limits, environment)
+    server = Server(options.server, limits, environment, options.h2c if row.h2 else ())
     try:
         client = None
         if not options.short:
@@ -262,6 +264,7 @@ def arguments():
     parser.add_argument("--short", action="store_true", help="seconds per row, no times judged")
     parser.add_argument("--seconds", type=float, help="of a reconnecting attack (default 60, short: as the row says)")
     parser.add_argument("--sink-seconds", type=float, default=10, help="of the measurement against the sink")
+    parser.add_argument("--set", choices=list(SETS), default="h1", help="which table of rows")
     parser.add_argument("--rows", help="only these, with commas")
     parser.add_argument("--sanitized", action="store_true", help="the server is: its memory and time say nothing")
     parser.add_argument("--link", action="append", default=[], help="a flag to link the server with")
@@ -278,6 +281,14 @@ def compile_server(options, work):
     return program
 
 
+def h2c_of(program):
+    """The option of the server for HTTP/2 by prior knowledge; nothing when it has none."""
+    told = subprocess.run([program, "--help"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          stdin=subprocess.DEVNULL).stdout
+    found = re.search(r"--[a-z0-9-]*h2c[a-z0-9-]*", told)
+    return [found.group(0)] if found else []
+
+
 def attacker_of(options, work):
     """The build's own, or one made here: the release build has no tests."""
     built, program = options.build.resolve() / "tests/attack/attack", work / "attack"
@@ -290,14 +301,22 @@ def attacker_of(options, work):
 
 def main():
     options = arguments()
-    wanted = options.rows.split(",") if options.rows else [r.name for r in rows.ROWS] + ["shutdown"]
+    table = SETS[options.set]
+    wanted = options.rows.split(",") if options.rows else [r.name for r in table] + ["shutdown"] * (options.set == "h1")
     limit = min(20000, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
     passed = failed = skipped = 0
     with tempfile.TemporaryDirectory(prefix="attack-") as folder:
         work = pathlib.Path(folder)
         options.server, options.attacker = compile_server(options, work), attacker_of(options, work)
-        for row in [r for r in rows.ROWS if r.name in wanted]:
+        options.h2c = h2c_of(options.server)
+        for row in [r for r in table if r.name in wanted]:
+            if options.short and row.long:
+                continue
+            if row.h2 and not options.h2c:
+                print(f"skipped attack/{row.name}: the server has no option for HTTP/2 in the clear")
+                skipped += 1
+                continue
             if row.plain and options.sanitized:
                 print(f"skipped attack/{row.name}: its time and memory are those of the server without a sanitizer")
                 skipped += 1
