@@ -543,3 +543,56 @@ TEST(http_limits__the_system_does_not_tell_the_memory__serves_all_the_same) {
     }
     EXPECT_EQ(WEXITSTATUS(status), 0);
 }
+
+// ---- too much to do -----------------------------------------------------------------------------
+
+TEST(http_limits__num_requests_are_running__503_and_the_connection_stays) {
+    test_server ts;
+    trt_http_limits limits = {.num_requests = 2};
+    REQUIRE(test_server_start(&ts, 1, &limits));
+    int waiting[2], fd = client_connect(&ts);
+    for (uint32_t i = 0; i < 2; i++) {
+        waiting[i] = client_connect(&ts);
+        EXPECT(client_send_text(waiting[i], "GET /gate HTTP/1.1\r\nHost: a\r\n\r\n"));
+        await_u32(&ts.running, i + 1);
+    }
+    EXPECT(client_send_text(fd, GET));
+    const char* answer = client_read(fd, false);
+    EXPECT_EQ(client_status(answer), 503);
+    EXPECT(answer != NULL && strstr(answer, "\r\nRetry-After: 1\r\n") != NULL);
+    EXPECT(answer != NULL && strstr(answer, "Connection: close") == NULL);
+    EXPECT_EQ(trt_http_server_count(ts.server, TRT_HTTP_COUNT_requests_full), 1);
+    post(fd, 0);
+    EXPECT_EQ(client_status(client_read(fd, false)), 503); // its body was read
+    test_server_open_gate(&ts);
+    for (int i = 0; i < 2; i++) {
+        EXPECT_EQ(client_status(client_read(waiting[i], false)), 200);
+        client_close(waiting[i]);
+    }
+    EXPECT_EQ(client_get(fd, "/"), 200);
+    client_close(fd);
+    test_server_stop(&ts, TRT_HTTP_STOP_NOW);
+}
+
+// With limits of a nanosecond a busy worker is behind after two looks, an idle one is not.
+TEST(http_limits__tasks_wait_too_long__503_until_they_do_not) {
+    test_server ts;
+    trt_http_limits limits = {.queue_delay_ns = 1, .queue_interval_ns = 1};
+    REQUIRE(test_server_start(&ts, 1, &limits));
+    int waiting = client_connect(&ts), fd = client_connect(&ts), status = 0;
+    EXPECT(client_send_text(waiting, "GET /gate HTTP/1.1\r\nHost: a\r\n\r\n"));
+    await_u32(&ts.running, 1);
+    for (int i = 0; i < 1 << 20 && (status = client_get(fd, "/")) == 200; i++) {
+    }
+    EXPECT_EQ(status, 503);
+    EXPECT(trt_http_server_count(ts.server, TRT_HTTP_COUNT_lagging) != 0);
+    test_server_open_gate(&ts);
+    EXPECT_EQ(client_status(client_read(waiting, false)), 200);
+    client_close(waiting);
+    for (int i = 0; i < 1 << 20 && (status = client_get(fd, "/")) == 503; i++) {
+        sched_yield();
+    }
+    EXPECT_EQ(status, 200);
+    client_close(fd);
+    test_server_stop(&ts, TRT_HTTP_STOP_NOW);
+}

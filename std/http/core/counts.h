@@ -19,6 +19,8 @@
     X(stalled, OFF, "connections reset: the peer does not read its answers")                       \
     X(held, WARN, "requests answered with 503: the process holds held_bytes")                      \
     X(overloaded, WARN, "requests answered with 503: the process is short of memory")              \
+    X(requests_full, WARN, "requests answered with 503: num_requests are being answered")          \
+    X(lagging, WARN, "requests answered with 503: tasks wait longer than queue_delay")             \
     X(no_memory, WARN, "allocations failed")
 
 enum trt_http_count {

@@ -38,6 +38,11 @@
     X(conn_age_ns, 3600 * TRT_S, "close after the answer, spread by conn_age_spread_percent")      \
     X(conn_age_spread_percent, 10, "")                                                             \
     X(handler_ns, 30 * TRT_S, "503, the handler is dropped")                                       \
+    X(num_requests, 10000, "503 with Retry-After, of all workers together")                        \
+    X(queue_delay_ns, 100 * TRT_MS,                                                                \
+      "503 with Retry-After, when all tasks waited longer for "                                    \
+      "queue_interval")                                                                            \
+    X(queue_interval_ns, 500 * TRT_MS, "")                                                         \
     X(num_conns, 0, "oldest idle connection closed; default: 90 % of the open-file limit")         \
     X(conns_per_source, 256, "close; IPv6 by /64")                                                 \
     X(memory_bytes, 0, "see the next two; default: the cgroup's, else 80 % of the machine's")      \

@@ -44,6 +44,10 @@ static void prepare_request(trt_http_conn* conn) {
 static enum trt_conn_step dispatch(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
     conn->phase = TRT_CONN_HANDLE;
     conn->deadline_ns = UINT64_MAX;
+    if (trt_http_is_full(conn->shard)) {
+        conn->turned_away = true; // answered as any other: its connection stays
+        return trt_conn_answered(conn, now_ns);
+    }
     return trt_coop_spend(cx) ? trt_conn_step_handle(conn, cx, now_ns) : TRT_STEP_WAIT;
 }
 

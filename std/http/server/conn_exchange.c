@@ -13,7 +13,7 @@ static enum trt_conn_step after_answer(trt_http_conn* conn, uint64_t now_ns) {
     trt_workspace* ws = conn->ws;
     bool more = conn->h1.state == TRT_H1_ANSWER && trt_h1_conn_next(&conn->h1, now_ns);
     enum trt_conn_phase next = more ? TRT_CONN_READ : TRT_CONN_LINGER;
-    conn->late = false;
+    conn->late = conn->turned_away = false;
     if (ws->tail[0].len + ws->tail[1].len != 0) {
         conn->ending = true; // what is sent lies in the exchange's arena
         return trt_conn_begin_write(conn, next);

@@ -19,6 +19,7 @@
 #include "std/http/server/body.h"
 #include "std/http/server/exchange_poll.h"
 #include "std/http/server/lease.h"
+#include "std/http/server/watch_call.h"
 
 enum { OUT_ROOM_MIN = 1024, BODY_BYTES_PER_UNIT = 256 };
 
@@ -54,6 +55,9 @@ bool trt_conn_wants_stream(trt_http_conn* conn) {
 
 enum trt_conn_step trt_conn_stream_body(trt_http_conn* conn, bool expects, uint64_t now_ns) {
     trt_exchange* exchange = &conn->ws->exchange;
+    if (trt_http_is_full(conn->shard)) { // its body has not been read: the connection ends
+        return trt_conn_refuse(conn, now_ns, 503, "the server has too much to do");
+    }
     uint64_t length = conn->h1.state == TRT_H1_BODY ? conn->h1.body_left : TRT_BODY_UNKNOWN;
     if (length == TRT_BODY_UNKNOWN) {
         char* text = trt_arena_alloc(exchange->request.arena,

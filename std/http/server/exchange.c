@@ -88,7 +88,9 @@ bool trt_http_answer(trt_http_conn* conn, uint64_t now_ns) {
     const tmlrt_response* response = ws->exchange.response;
     if (conn->late || response == NULL) {
         return conn->late ? answer_error(conn, now_ns, 503, "the handler took too long")
-                          : answer_error(conn, now_ns, 500, NULL);
+               : conn->turned_away
+                   ? answer_error(conn, now_ns, 503, "the server has too much to do")
+                   : answer_error(conn, now_ns, 500, NULL);
     }
     trt_h1_answer_options options = answer_options(conn, now_ns);
     size_t len = 0;

@@ -59,6 +59,24 @@ void trt_http_count(trt_http_server* server, enum trt_http_count which) {
     trt_http_counts_add(&server->counts, which, timers->now_ns(timers->clock));
 }
 
+bool trt_http_turn_away(trt_http_shard* shard) {
+    trt_http_server* server = shard->server;
+    uint64_t running = 0;
+    if (shard->lag.is_behind) {
+        trt_http_count(server, TRT_HTTP_COUNT_lagging);
+        return true;
+    }
+    for (uint32_t i = 0; i < server->num_shards; i++) {
+        // What the others count may be a moment old: the limit may be missed by a few.
+        running += trt_atomic_load(&server->shards[i].num_running, TRT_RELAXED);
+    }
+    if (running > server->limits.num_requests) {
+        trt_http_count(server, TRT_HTTP_COUNT_requests_full);
+        return true;
+    }
+    return false;
+}
+
 void trt_http_server_limits(trt_http_limits* limits) {
     trt_http_limits_resolve(limits);
     trt_http_limits_resolve_system(limits, trt_handle_limit(), trt_os_memory_cap());
@@ -89,6 +107,7 @@ static void init_shards(trt_http_server* server) {
         shard->index = i;
         shard->timers = &server->runtime->workers[i].timers;
         shard->seed = (uint32_t)(server->sources.seed >> 32) + i;
+        shard->fine_below = server->limits.num_requests / server->num_shards;
         trt_list_init(&shard->conns);
         trt_list_init(&shard->idle);
     }

@@ -6,11 +6,13 @@
 #define TRT_HTTP_SERVER_SHARD_H
 
 #include "rt/base/list.h"
+#include "rt/base/waker.h"
 #include "rt/net/tcp.h"
 #include "rt/os/signal.h"
 #include "std/http/h1/conn.h"
 #include "std/http/h1/encode.h"
 #include "std/http/server/budget.h"
+#include "std/http/server/lag.h"
 #include "std/http/server/server.h"
 #include "std/http/server/sources.h"
 #include "std/http/server/stall.h"
@@ -66,9 +68,12 @@ typedef struct trt_http_shard {
     trt_http_watch* watch;       ///< NULL: neither log nor metrics are wanted
     trt_atomic_u64 num_running;  ///< exchanges that have begun and are not over; by this worker
     trt_atomic_u64 num_accepted; ///< connections, ever; by this worker
-    trt_atomic_u32 num_idle;     ///< length of `idle`; read by other workers
-    trt_atomic_u32 num_to_shed;  ///< idle ones that other workers want closed
-    trt_atomic_u64 asked_ns;     ///< when the last of them asked; nobody newer is meant
+    uint64_t fine_below;         ///< fewer running than this need no closer look; 0: it lags
+    bool is_sampling;            ///< the acceptor looks how far behind the worker is
+    trt_lag lag;
+    trt_atomic_u32 num_idle;    ///< length of `idle`; read by other workers
+    trt_atomic_u32 num_to_shed; ///< idle ones that other workers want closed
+    trt_atomic_u64 asked_ns;    ///< when the last of them asked; nobody newer is meant
     uint64_t date_until_ns;
     char date[TRT_HTTP_DATE_LEN];
     char scratch[32768];  ///< for bytes that are thrown away
@@ -142,6 +147,7 @@ typedef struct trt_http_conn {
     bool ending;        ///< WRITE: the exchange ends when its long body is out
     bool started;       ///< the service has seen the exchange and must drop it
     bool late;          ///< the handler was given up: 503 in place of its answer
+    bool turned_away;   ///< the service is not asked: 503 in place of its answer
     bool shed;          ///< to be closed as soon as it is idle: handles are short
     bool woken;         ///< this poll has not tried to read yet: it most likely may
     bool gone;          ///< the peer is, an unsafe handler finishes all the same
@@ -213,6 +219,16 @@ static inline bool trt_http_output_pending(const trt_workspace* ws) {
     return ws->out_at != ws->out_end || ws->tail[0].len != 0 || ws->tail[1].len != 0;
 }
 
+/// trt_http_turn_away decides about a request that has begun, when fine_below does not.
+bool trt_http_turn_away(trt_http_shard* shard);
+/// trt_http_keep_sampling makes sure that the acceptor looks how far behind its worker is while
+/// connections are busy.   Thread: the worker.   Cost: a load, when it does.
+static inline void trt_http_keep_sampling(trt_http_shard* shard) {
+    if (!shard->is_sampling) {
+        shard->is_sampling = true;
+        trt_waker_wake_ref(&shard->acceptor);
+    }
+}
 /// trt_http_count counts a breach.
 void trt_http_count(trt_http_server* server, enum trt_http_count which);
 /// trt_http_acceptor_start spawns the accept task of a shard.   Errors: NOMEM, SHUTDOWN.

@@ -14,6 +14,13 @@ static inline void trt_http_exchange_begin(trt_http_shard* shard, trt_exchange* 
     trt_atomic_store(&shard->num_running, running + 1, TRT_RELAXED);
     exchange->began_ns = now_ns | 1; // 0 means that none has begun
 }
+/// trt_http_is_full tells whether a request that has just begun is to be answered with 503 and
+/// Retry-After in the service's place: too many are being answered, or the worker is too far
+/// behind. It was counted then.   Cost: a comparison while neither is so.
+static inline bool trt_http_is_full(trt_http_shard* shard) {
+    return TRT_UNLIKELY(trt_atomic_load(&shard->num_running, TRT_RELAXED) > shard->fine_below) &&
+           trt_http_turn_away(shard);
+}
 /// trt_http_exchange_over is called when an exchange has ended in whatever way, before the service
 /// drops it; and for a request that was answered by the codec without having begun (own_status).
 /// Shape:   peer: the literal address of its connection's peer.

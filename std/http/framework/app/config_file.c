@@ -90,17 +90,17 @@ tmlrt_status trt_config_file_parse(trt_config_file* out, const char* path, char*
                                    size_t len, size_t size, trt_text* message) {
     uint32_t most = count_of(owned_text, len, '='), lines = count_of(owned_text, len, '\n') + 1;
     uint32_t line = 0;
-    most = most < lines ? most : lines; // entries there can be
+    most = (most < lines ? most : lines) + 1; // more than the entries that there can be
     const char* section = "";
     size_t errors = message->len;
     trt_config_file file = {.text = owned_text,
                             .text_size = size,
                             .entries_size = most * sizeof(trt_config_entry),
                             .sources_size = most * (strlen(path) + LINE_DIGITS)};
-    file.entries = most != 0 ? trt_alloc(file.entries_size) : NULL;
-    file.sources = most != 0 ? trt_alloc(file.sources_size) : NULL;
+    file.entries = trt_alloc(file.entries_size);
+    file.sources = trt_alloc(file.sources_size);
     *out = file;
-    if (most != 0 && (file.entries == NULL || file.sources == NULL)) {
+    if (file.entries == NULL || file.sources == NULL) {
         trt_config_file_fini(out);
         return TMLRT_E_NOMEM;
     }
