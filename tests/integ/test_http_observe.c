@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an operator sees of a server: a line of the access log for every request however it ended,
 // figures that agree with them, and the admin listener until the very end.
+#include "rt/os/unix.h"
 #include "std/http/server/admin.h"
 #include "std/http/server/shard.h"
 #include "tests/support/harness.h"
@@ -264,4 +265,86 @@ TEST(http_admin__server_drains__not_ready_until_the_end_then_gone) {
     client_close(fd);
     test_server_join(&ts);
     client_close(to);
+}
+
+// ---- the service manager ------------------------------------------------------------------------
+
+typedef struct manager {
+    trt_manager told;
+    trt_handle hears;
+    char text[4096]; ///< every datagram, a line each (several lines of one: separated by blanks)
+} manager;
+
+static bool manager_begin(manager* m, const char* watchdog_usec) {
+    char name[60];
+    trt_unix_addr addr;
+    trt_unix_file file;
+    snprintf(name, sizeof name, "@http-observe-%d", getpid());
+    trt_manager_env env = {.notify_socket = name, .watchdog_usec = watchdog_usec};
+    m->text[0] = '\0';
+    return trt_unix_addr_parse(&addr, name) == TMLRT_OK &&
+           trt_unix_bind(&m->hears, &file, &addr) == TMLRT_OK &&
+           trt_manager_open(&m->told, &env) == TMLRT_OK;
+}
+
+// Takes what has come; true when `text` is among all that has.
+static bool manager_heard(manager* m, const char* text) {
+    trt_unix_addr from;
+    bool truncated;
+    size_t at = strlen(m->text), len;
+    while (at + 200 < sizeof m->text &&
+           trt_unix_recv(m->hears, m->text + at, 198, &from, &len, &truncated) == TMLRT_OK) {
+        for (size_t i = 0; i < len; i++) {
+            m->text[at + i] = m->text[at + i] == '\n' ? ' ' : m->text[at + i];
+        }
+        m->text[at + len] = '\n';
+        m->text[at + len + 1] = '\0';
+        at += len + 1;
+    }
+    return strstr(m->text, text) != NULL;
+}
+
+static void await_heard(manager* m, const char* text) {
+    for (int i = 0; i < 1 << 22 && !manager_heard(m, text); i++) {
+        sched_yield();
+    }
+    if (!manager_heard(m, text)) {
+        test_fail(__FILE__, __LINE__, "the manager was not told %s but %s", text, m->text);
+    }
+}
+
+static void manager_end(manager* m) {
+    trt_manager_close(&m->told);
+    trt_socket_close(m->hears, false);
+}
+
+TEST(http_manager__ready_reload_stop__told_in_this_order) {
+    test_server ts;
+    manager m;
+    REQUIRE(manager_begin(&m, NULL));
+    trt_http_options options = {.manager = &m.told, .signals = true};
+    REQUIRE(test_server_start_options(&ts, 2, &options));
+    await_heard(&m, "READY=1\n");
+    REQUIRE(kill(getpid(), SIGHUP) == 0);
+    await_heard(&m, "RELOADING=1 MONOTONIC_USEC=");
+    EXPECT(!manager_heard(&m, "STOPPING=1") && !test_server_stopping(&ts));
+    trt_http_server_stop(ts.server, TRT_HTTP_STOP_NOW);
+    await_heard(&m, "STOPPING=1\n");
+    const char* reload = strstr(m.text, "RELOADING=1");
+    EXPECT(strncmp(m.text, "READY=1\n", 8) == 0 && strstr(reload, "\nREADY=1\nSTOPPING=1\n"));
+    EXPECT(strstr(m.text, "WATCHDOG") == NULL);
+    test_server_join(&ts);
+    manager_end(&m);
+}
+
+TEST(http_manager__watchdog__told_again_and_again_without_a_connection) {
+    test_server ts;
+    manager m;
+    REQUIRE(manager_begin(&m, "2000"));
+    trt_http_options options = {.manager = &m.told};
+    REQUIRE(test_server_start_options(&ts, 1, &options));
+    await_heard(&m, "READY=1\nWATCHDOG=1\nWATCHDOG=1\nWATCHDOG=1\n");
+    test_server_stop(&ts, TRT_HTTP_STOP_NOW);
+    EXPECT(manager_heard(&m, "STOPPING=1\n"));
+    manager_end(&m);
 }

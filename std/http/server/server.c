@@ -156,8 +156,9 @@ static tmlrt_status start(trt_http_server* server, const trt_http_options* optio
     // Signals first: whoever learns that the port is open may send one at once.
     tmlrt_status status = TMLRT_OK;
     if (options->signals) {
-        uint32_t reopen = options->access.path != NULL ? TRT_SIGNAL_HUP : 0;
-        status = trt_signal_open(&server->signals, TRT_SIGNAL_TERM | TRT_SIGNAL_INT | reopen);
+        bool reloads = options->access.path != NULL || options->manager != NULL;
+        status = trt_signal_open(&server->signals,
+                                 TRT_SIGNAL_TERM | TRT_SIGNAL_INT | (reloads ? TRT_SIGNAL_HUP : 0));
     }
     if (status == TMLRT_OK) {
         status = open_watches(server, options);
@@ -198,6 +199,7 @@ tmlrt_status trt_http_server_start(trt_http_server** out, tmlrt_runtime* runtime
     trt_budget_init(&server->budget, &server->limits);
     server->memory_used = options->memory_used;
     server->memory_context = options->memory_context;
+    server->manager = options->manager;
     server->memory_probe = TRT_HANDLE_NONE;
     server->service = service;
     server->runtime = runtime;

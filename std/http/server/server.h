@@ -6,7 +6,7 @@
 
 #include <tmlrt/runtime.h>
 
-#include "rt/os/socket.h"
+#include "rt/os/manager.h"
 #include "std/http/core/counts.h"
 #include "std/http/core/limits.h"
 #include "std/http/server/access_options.h"
@@ -25,6 +25,9 @@ typedef struct trt_http_options {
     /// returned; a second one aborts. SIGHUP opens the access log anew, if there is one. (start
     /// only: run always watches them)
     bool signals;
+    /// Who is told that the server is ready, reloads, stops and lives; borrowed until
+    /// trt_http_server_wait has returned. NULL: nobody.
+    const trt_manager* manager;
     /// Called once, on the thread that runs the server, when every listener is open: the port
     /// accepts from now on. `bound` has the real port. NULL: nobody wants to know. (run only)
     void (*on_listening)(void* context, const trt_addr* bound);

@@ -94,9 +94,10 @@ struct trt_http_server {
     trt_http_counts counts;
     uint64_t (*memory_used)(void* context); ///< NULL: the probe is read
     void* memory_context;
-    trt_handle memory_probe; ///< TRT_HANDLE_NONE: not known
-    trt_access_log* log;     ///< NULL: none
-    trt_route_names names;   ///< of the service, when something is noted
+    trt_handle memory_probe;    ///< TRT_HANDLE_NONE: not known
+    trt_access_log* log;        ///< NULL: none
+    trt_route_names names;      ///< of the service, when something is noted
+    const trt_manager* manager; ///< NULL: nobody wants to know
     trt_mutex lock;
     tmlrt_waker supervisor; ///< under lock
     trt_signal signals;     ///< open before the first listener is; closed when not asked for

@@ -18,14 +18,19 @@
 // first that goes on wakes it; should that one read an older `beating`, the next slow beat sees it.
 // Woken so it only goes back to the usual beat, counted from the last one: connections that go on
 // and rest many times a second wake it, and have it read, once per beat.
+//
+// A service manager is told READY=1 at the first poll (the listeners are open by then), STOPPING=1
+// when a stop begins, and WATCHDOG=1 twice in the time that it waits for that.
 #include "std/http/server/shard.h"
 
 #include "rt/base/log.h"
 #include "rt/base/waker.h"
 #include "rt/fut/signal.h"
+#include "rt/os/clock.h"
 #include "rt/os/memory.h"
 
 #include <stdalign.h>
+#include <stdio.h>
 
 #define TRIM_EVERY_NS TRT_S
 #define IDLE_BEATS    UINT64_C(10)
@@ -36,6 +41,8 @@ typedef struct supervisor {
     trt_signal* signals; ///< NULL: none are watched
     trt_timer timer;
     trt_timer beat;
+    trt_timer watchdog;
+    uint64_t watchdog_ns; ///< when the manager is told again that this process lives
     uint64_t beat_ns;     ///< when the memory is read again; UINT64_MAX: nobody is connected
     uint64_t read_ns;     ///< when it was read last
     bool is_slow;         ///< at the last beat all connections were idle
@@ -83,10 +90,42 @@ void trt_http_server_stop(trt_http_server* server, enum trt_http_stop how) {
     }
 }
 
+static void tell(const trt_http_server* server, const char* text) {
+    if (server->manager != NULL) {
+        trt_manager_tell(server->manager, text);
+    }
+}
+
+// What a reload is: the log is opened anew. Its end is told at once, the file is opened by the
+// log's own thread.
+static void reload(trt_http_server* server) {
+    char text[64];
+    snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%llu",
+             (unsigned long long)(trt_os_now_ns() / 1000));
+    tell(server, text);
+    trt_http_server_reopen_log(server);
+    tell(server, "READY=1");
+}
+
+// That this task is polled shows that a worker lives and does not hang.
+static void keep_alive(supervisor* self, tmlrt_context* cx) {
+    trt_http_server* server = self->server;
+    trt_timer_driver* timers = server->shards[0].timers;
+    if (server->manager == NULL || server->manager->watchdog_ns == 0) {
+        return;
+    }
+    uint64_t now_ns = timers->now_ns(timers->clock);
+    if (now_ns >= self->watchdog_ns) {
+        tell(server, "WATCHDOG=1");
+        self->watchdog_ns = now_ns + server->manager->watchdog_ns / 2;
+        trt_timer_arm(&self->watchdog, timers, self->watchdog_ns, cx->waker);
+    }
+}
+
 static void take_signal(supervisor* self) {
     trt_http_server* server = self->server;
     if ((self->bits & TRT_SIGNAL_HUP) != 0) {
-        trt_http_server_reopen_log(server);
+        reload(server);
     }
     if ((self->bits & (TRT_SIGNAL_TERM | TRT_SIGNAL_INT)) == 0) {
         return;
@@ -217,6 +256,9 @@ static void advance_phase(supervisor* self, tmlrt_context* cx) {
         uint32_t phase = trt_http_server_phase(server);
         uint64_t now_ns = timers->now_ns(timers->clock);
         if (phase != self->seen_phase) {
+            if (self->seen_phase == TRT_HTTP_RUNNING) {
+                tell(server, "STOPPING=1");
+            }
             self->seen_phase = phase;
             uint64_t span = phase == TRT_HTTP_LAME_DUCK  ? server->limits.lame_duck_ns
                             : phase == TRT_HTTP_DRAINING ? server->limits.drain_ns
@@ -261,6 +303,7 @@ static void finish(supervisor* self) {
     }
     trt_timer_cancel(&self->timer);
     trt_timer_cancel(&self->beat);
+    trt_timer_cancel(&self->watchdog);
     trt_http_counts_log(&self->server->counts);
     set_waker(self->server, NULL);
     trt_http_server_unref(self->server);
@@ -272,10 +315,12 @@ static tmlrt_poll supervisor_poll(void* frame, tmlrt_context* cx, void* out) {
     if (self->head.state == TMLRT_FRAME_UNSTARTED) {
         self->head.state = 1;
         set_waker(self->server, cx->waker);
+        tell(self->server, "READY=1");
     }
     watch_signals(self, cx);
     advance_phase(self, cx);
     keep_beat(self, cx);
+    keep_alive(self, cx);
     // Pairs with the release in the acceptor's end.
     if (trt_atomic_load(&self->server->num_acceptors, TRT_ACQUIRE_ORDER) == 0) {
         finish(self);

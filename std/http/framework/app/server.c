@@ -189,6 +189,21 @@ static tmlrt_status start_admin(serving* s) {
     return status;
 }
 
+/// The service manager that started this process; one that cannot be told is told nothing.
+static void open_manager(trt_manager* out) {
+    trt_manager_env env = {.notify_socket = getenv("NOTIFY_SOCKET"),
+                           .watchdog_usec = getenv("WATCHDOG_USEC"),
+                           .watchdog_pid = getenv("WATCHDOG_PID")};
+    tmlrt_status status = trt_manager_open(out, &env);
+    if (status != TMLRT_OK) {
+        trt_log(
+            TMLRT_LOG_WARN, "http",
+            "NOTIFY_SOCKET is `%s`, which cannot be told anything: %s; a service manager sets a "
+            "path or an abstract name (@)",
+            env.notify_socket, tmlrt_status_text(status));
+    }
+}
+
 static tmlrt_status run_http(serving* s) {
     trt_service service;
     tmlrt_status status = TMLRT_OK;
@@ -197,14 +212,18 @@ static tmlrt_status run_http(serving* s) {
                                 .access = s->options->access,
                                 .metrics = s->options->admin.family != 0,
                                 .signals = true};
+    trt_manager manager;
     tmlrt_runtime* runtime = trt_runtime_get_default(&status);
     if (runtime == NULL) {
         return status;
     }
+    open_manager(&manager);
+    options.manager = manager.handle != TRT_HANDLE_NONE ? &manager : NULL;
     s->app->handlers.limits = bind_limits(&options.limits);
     trt_call_service(&service, &s->app->handlers);
     status = trt_http_server_start(&s->http, runtime, &options, &service);
     if (status != TMLRT_OK) {
+        trt_manager_close(&manager);
         return status;
     }
     s->admin_failed = start_admin(s) != TMLRT_OK;
@@ -219,6 +238,7 @@ static tmlrt_status run_http(serving* s) {
     }
     trt_http_admin_end(s->admin);
     trt_http_server_free(s->http);
+    trt_manager_close(&manager);
     return status;
 }
 
