@@ -78,6 +78,8 @@ tmlrt_status trt_socket_sendv(trt_handle handle, const tmlrt_slice* slices, uint
 uint64_t trt_socket_unsent(trt_handle handle);
 /// trt_socket_shutdown_write sends FIN.
 void trt_socket_shutdown_write(trt_handle handle);
+/// trt_socket_dup makes another handle on the same socket, close-on-exec.   Errors: MFILE, OS.
+tmlrt_status trt_socket_dup(trt_handle* out, trt_handle handle);
 /// trt_socket_close closes; `abortive` sends RST.
 void trt_socket_close(trt_handle handle, bool abortive);
 

@@ -35,6 +35,11 @@ size_t trt_unix_addr_format(const trt_unix_addr* addr, char* out, size_t cap);
 ///          opened.
 tmlrt_status trt_unix_listen(trt_handle* out, trt_unix_file* out_file, const trt_unix_addr* addr,
                              uint32_t backlog);
+/// trt_unix_listen_mode is trt_unix_listen whose file has these permissions before anybody can
+/// connect; 0: as the process's mask has it. An abstract name has none.   Errors: as
+/// trt_unix_listen.
+tmlrt_status trt_unix_listen_mode(trt_handle* out, trt_unix_file* out_file,
+                                  const trt_unix_addr* addr, uint32_t backlog, uint32_t mode);
 /// trt_unix_bind opens a datagram socket; a NULL `addr` leaves it without a name.
 /// Errors:  as trt_unix_listen.
 tmlrt_status trt_unix_bind(trt_handle* out, trt_unix_file* out_file, const trt_unix_addr* addr);

@@ -320,6 +320,15 @@ void trt_socket_close(trt_handle handle, bool abortive) {
     close((int)handle);
 }
 
+tmlrt_status trt_socket_dup(trt_handle* out, trt_handle handle) {
+    int fd = fcntl((int)handle, F_DUPFD_CLOEXEC, 3);
+    if (fd < 0) {
+        return trt_status_of_errno(errno);
+    }
+    *out = fd;
+    return TMLRT_OK;
+}
+
 tmlrt_status trt_handle_spare(trt_handle* out) {
     int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (fd < 0) {

@@ -143,11 +143,17 @@ static tmlrt_status open_bound(int* out, int type, trt_unix_file* out_file,
 
 tmlrt_status trt_unix_listen(trt_handle* out, trt_unix_file* out_file, const trt_unix_addr* addr,
                              uint32_t backlog) {
+    return trt_unix_listen_mode(out, out_file, addr, backlog, 0);
+}
+
+tmlrt_status trt_unix_listen_mode(trt_handle* out, trt_unix_file* out_file,
+                                  const trt_unix_addr* addr, uint32_t backlog, uint32_t mode) {
     int fd = -1, len = backlog == 0 || backlog > INT32_MAX ? DEFAULT_BACKLOG : (int)backlog;
     trt_unix_file file = {0};
     TRT_TRY(open_bound(&fd, SOCK_STREAM, &file, addr));
     TRT_ASSERT(fd >= 0);
-    if (listen(fd, len) != 0) {
+    bool fails = mode != 0 && is_path(addr) && chmod(addr->name, (mode_t)mode) != 0;
+    if (fails || listen(fd, len) != 0) { // nobody could connect before this
         tmlrt_status status = trt_status_of_errno(errno);
         trt_unix_unlink(addr, &file);
         close(fd);

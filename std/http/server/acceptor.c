@@ -90,7 +90,9 @@ static bool shed_one(trt_http_shard* shard) {
 static bool admitted(trt_http_shard* shard, trt_source_key source) {
     trt_http_server* server = shard->server;
     const trt_http_limits* limits = &server->limits;
-    tmlrt_status status = trt_sources_enter(&server->sources, source, limits->conns_per_source);
+    // Peers of a Unix socket have no address, and are of this machine: num_conns is their limit.
+    uint64_t per_source = source.family != 0 ? limits->conns_per_source : UINT64_MAX;
+    tmlrt_status status = trt_sources_enter(&server->sources, source, per_source);
     if (status != TMLRT_OK) {
         trt_http_count(server, status == TMLRT_E_FULL ? TRT_HTTP_COUNT_source_full
                                                       : TRT_HTTP_COUNT_no_memory);
@@ -127,24 +129,40 @@ static void open_conn(trt_http_shard* shard, trt_tcp tcp, const trt_addr* peer) 
 // The listener has refused connections for want of handles or memory: the next ones find room.
 static void make_room(acceptor* self) {
     trt_http_shard* shard = self->shard;
-    uint64_t num = shard->listener.num_shed - self->seen_shed;
-    self->seen_shed = shard->listener.num_shed;
+    uint64_t refused = 0;
+    for (uint32_t i = 0; i < shard->server->places.num; i++) {
+        refused += shard->listeners[i].num_shed;
+    }
+    uint64_t num = refused - self->seen_shed;
+    self->seen_shed = refused;
     while (num-- != 0 && shed_one(shard)) {
     }
 }
 
-static void accept_all(trt_http_shard* shard, tmlrt_context* cx) {
+static void accept_from(trt_http_shard* shard, trt_tcp_listener* listener, tmlrt_context* cx) {
     trt_tcp tcp;
     trt_addr peer;
     tmlrt_status status;
-    while (trt_tcp_poll_accept(&shard->listener, cx, &tcp, &peer, &status) == TMLRT_READY) {
+    while (trt_tcp_poll_accept(listener, cx, &tcp, &peer, &status) == TMLRT_READY) {
         if (status != TMLRT_OK) {
             trt_log(TMLRT_LOG_ERROR, "http", "this listener is broken and closed: %s",
                     tmlrt_status_text(status));
-            trt_tcp_listener_close(&shard->listener);
+            trt_tcp_listener_close(listener);
             return;
         }
         open_conn(shard, tcp, &peer);
+    }
+}
+
+// Each time another one is asked first: one that is flooded uses up the budget of this poll.
+static void accept_all(trt_http_shard* shard, tmlrt_context* cx) {
+    uint32_t num = shard->server->places.num;
+    shard->next_listener = (shard->next_listener + 1) % num;
+    for (uint32_t i = 0; i < num; i++) {
+        trt_tcp_listener* listener = &shard->listeners[(shard->next_listener + i) % num];
+        if (listener->socket.slot != NULL) {
+            accept_from(shard, listener, cx);
+        }
     }
 }
 
@@ -219,8 +237,7 @@ static void finish(acceptor* self) {
     }
     self->head.state = TMLRT_FRAME_DONE;
     trt_timer_cancel(&self->timer);
-    trt_tcp_listener_cancel(&self->shard->listener);
-    trt_tcp_listener_close(&self->shard->listener);
+    trt_http_places_close_worker(&server->places, self->shard->index);
     set_waker(self->shard, NULL);
     // Release: the supervisor sees the listener closed once it has counted to zero.
     trt_atomic_sub(&server->num_acceptors, 1, TRT_ACQ_REL);
@@ -239,13 +256,12 @@ static tmlrt_poll acceptor_poll(void* frame, tmlrt_context* cx, void* out) {
     uint32_t phase = trt_http_server_phase(shard->server);
     bool taking = trt_budget_level(&shard->server->budget) != TRT_MEMORY_HARD;
     give_back(shard);
-    if (shard->listener.socket.slot != NULL && phase <= TRT_HTTP_DRAINING && taking) {
+    if (phase <= TRT_HTTP_DRAINING && taking) {
         accept_all(shard, cx); // when draining: those that the kernel has accepted already
         make_room(self);
     }
     if (phase >= TRT_HTTP_DRAINING) {
-        trt_tcp_listener_cancel(&shard->listener);
-        trt_tcp_listener_close(&shard->listener);
+        trt_http_places_close_worker(&shard->server->places, shard->index);
     }
     if (phase != self->seen_phase) {
         self->seen_phase = phase;

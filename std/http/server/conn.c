@@ -284,6 +284,11 @@ void trt_http_conn_open(trt_http_conn* conn, trt_http_shard* shard, trt_tcp tcp,
                             .armed_ns = UINT64_MAX,
                             .deadline_ns = UINT64_MAX};
     char text[64];
+    if (peer->family == 0) { // of a Unix socket
+        conn->peer_len = sizeof "unix" - 1;
+        memcpy(conn->peer, "unix", conn->peer_len);
+        return;
+    }
     size_t len = trt_addr_format(peer, text, sizeof text);
     const char* from = text[0] == '[' ? text + 1 : text;
     const char* end = memrchr(text, peer->family == 6 ? ']' : ':', len);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Making and freeing a server. One listener per worker on the same port (SO_REUSEPORT), so that the
-// kernel spreads connections and none crosses a thread. The server is counted by its tasks: it is
-// freed with the last of them, on whatever thread that ends.
+// Making and freeing a server (listeners.c has where it listens). The server is counted by its
+// tasks: it is freed with the last of them, on whatever thread that ends.
 #include "std/http/server/shard.h"
 
 #include "rt/base/alloc.h"
@@ -24,6 +23,8 @@ void trt_http_server_unref(trt_http_server* server) {
     }
     trt_access_log_free(server->log); // of a server that was waited for: stopped already
     trt_route_names_fini(&server->names);
+    trt_http_places_unlink(&server->places); // of a server nobody waited for
+    trt_http_places_fini(&server->places);
     trt_sources_fini(&server->sources);
     trt_signal_close(&server->signals); // of a server nobody waited for
     trt_memory_probe_close(server->memory_probe);
@@ -37,7 +38,11 @@ void trt_http_server_free(trt_http_server* server) {
 }
 
 trt_addr trt_http_server_bound(const trt_http_server* server) {
-    return server->bound;
+    return trt_http_server_bound_at(server, 0);
+}
+
+trt_addr trt_http_server_bound_at(const trt_http_server* server, uint32_t index) {
+    return server->places.items[index].bound;
 }
 
 uint64_t trt_http_server_num_conns(const trt_http_server* server) {
@@ -82,20 +87,15 @@ void trt_http_server_limits(trt_http_limits* limits) {
     trt_http_limits_resolve_system(limits, trt_handle_limit(), trt_os_memory_cap());
 }
 
-static tmlrt_status open_listeners(trt_http_server* server, const trt_addr* wanted) {
-    trt_listen_options options = {.reuse_port = server->num_shards > 1};
-    trt_addr addr = *wanted;
-    // SO_REUSEPORT would share the port with another process of this user without a word.
-    if (options.reuse_port && addr.port != 0) {
-        TRT_TRY(trt_socket_addr_free(&addr));
-    }
+static tmlrt_status open_listeners(trt_http_server* server, const trt_http_options* options) {
+    const trt_http_listener one = {.addr = options->addr};
+    bool several = options->num_listeners != 0;
+    TRT_TRY(trt_http_places_open(&server->places, server->runtime,
+                                 several ? options->listeners : &one,
+                                 several ? options->num_listeners : 1, server->num_shards));
     for (uint32_t i = 0; i < server->num_shards; i++) {
-        trt_http_shard* shard = &server->shards[i];
-        trt_reactor* reactor = server->runtime->workers[i].reactor;
-        TRT_TRY(trt_tcp_listen(&shard->listener, reactor, shard->timers, &addr, &options));
-        addr = shard->listener.bound;
+        server->shards[i].listeners = trt_http_places_of(&server->places, i);
     }
-    server->bound = addr;
     return TMLRT_OK;
 }
 
@@ -167,7 +167,7 @@ static tmlrt_status start(trt_http_server* server, const trt_http_options* optio
         status = open_probe(server);
     }
     if (status == TMLRT_OK) {
-        status = open_listeners(server, &options->addr);
+        status = open_listeners(server, options);
     }
     uint32_t started = 0;
     while (status == TMLRT_OK && started < server->num_shards) {
@@ -178,8 +178,8 @@ static tmlrt_status start(trt_http_server* server, const trt_http_options* optio
         return TMLRT_OK;
     }
     // An acceptor that runs closes its own listener; one that could not be made has done so.
-    for (uint32_t i = started; i < server->num_shards; i++) {
-        trt_tcp_listener_close(&server->shards[i].listener);
+    for (uint32_t i = started; i < server->num_shards && server->places.num != 0; i++) {
+        trt_http_places_close_worker(&server->places, i);
     }
     trt_http_server_stop(server, TRT_HTTP_STOP_ABORT);
     trt_http_wake_acceptors(server);

@@ -14,13 +14,26 @@
 
 typedef struct trt_http_server trt_http_server;
 
+/// trt_http_listener is one place to listen on: an address, a Unix socket, or a socket that listens
+/// already.
+typedef struct trt_http_listener {
+    trt_addr addr;     ///< port 0: any free one
+    bool v6_only;      ///< an IPv6 address takes no IPv4 peers
+    bool is_open;      ///< `handle` counts, and nothing above; it stays the caller's
+    const char* path;  ///< a Unix socket's file, "@name" for an abstract name; NULL: `addr` counts
+    uint32_t mode;     ///< permissions of that file; 0: as the process's mask has it
+    trt_handle handle; ///< a stream socket that does not block
+} trt_http_listener;
+
 /// trt_http_options says how to serve; all-zero but `addr` is every default.
 typedef struct trt_http_options {
-    trt_addr addr;             ///< port 0: any free one
-    trt_http_limits limits;    ///< zero fields are defaults
-    trt_access_options access; ///< all-zero: no access log
-    uint32_t max_workers;      ///< serve on so many workers of the runtime at most; 0: on all
-    bool metrics;              ///< requests are counted for trt_http_metrics_write
+    trt_addr addr;                      ///< port 0: any free one; without `listeners`
+    const trt_http_listener* listeners; ///< all of them or none are opened
+    uint32_t num_listeners;             ///< 0: one, on `addr`
+    trt_http_limits limits;             ///< zero fields are defaults
+    trt_access_options access;          ///< all-zero: no access log
+    uint32_t max_workers; ///< serve on so many workers of the runtime at most; 0: on all
+    bool metrics;         ///< requests are counted for trt_http_metrics_write
     /// SIGTERM and SIGINT stop the server, from before it accepts until trt_http_server_wait has
     /// returned; a second one aborts. SIGHUP opens the access log anew, if there is one. (start
     /// only: run always watches them)
@@ -46,7 +59,7 @@ typedef struct trt_http_options {
 TMLRT_NODISCARD tmlrt_status trt_http_server_run(const trt_http_options* options,
                                                  const trt_service* service);
 
-/// trt_http_server_start opens one listener per worker of `runtime` and begins to accept.
+/// trt_http_server_start opens its listeners, for each worker of `runtime` and begins to accept.
 /// Shape:   `service` and `runtime` outlive the server.
 /// Errors:  ADDRINUSE, ADDRNOTAVAIL, PERM, MFILE, NOMEM, OS, SHUTDOWN, FULL (signals are watched
 ///          too often in this process) - nothing is left behind.
@@ -56,8 +69,11 @@ TMLRT_NODISCARD tmlrt_status trt_http_server_start(trt_http_server** out, tmlrt_
                                                    const trt_service* service);
 /// trt_http_server_limits replaces every 0 by what a server made now would use.   Thread: any.
 void trt_http_server_limits(trt_http_limits* limits);
-/// trt_http_server_bound returns the address that is listened on.   Thread: any.
+/// trt_http_server_bound returns the address that is listened on: the first listener's; family 0
+/// for a Unix socket.   Thread: any.
 trt_addr trt_http_server_bound(const trt_http_server* server);
+/// trt_http_server_bound_at is that of listener `index`.   Thread: any.
+trt_addr trt_http_server_bound_at(const trt_http_server* server, uint32_t index);
 /// trt_http_server_num_conns returns how many connections are open.   Thread: any.
 uint64_t trt_http_server_num_conns(const trt_http_server* server);
 /// trt_http_server_count returns how often a limit was reached.   Thread: any.

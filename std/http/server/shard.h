@@ -13,6 +13,7 @@
 #include "std/http/h1/encode.h"
 #include "std/http/server/budget.h"
 #include "std/http/server/lag.h"
+#include "std/http/server/listeners.h"
 #include "std/http/server/server.h"
 #include "std/http/server/sources.h"
 #include "std/http/server/stall.h"
@@ -58,7 +59,8 @@ typedef struct trt_http_shard {
     trt_http_server* server;
     uint32_t index;
     trt_timer_driver* timers;
-    trt_tcp_listener listener;
+    trt_tcp_listener* listeners; ///< the server's places, as this worker has them
+    uint32_t next_listener;      ///< whose turn it is to be asked first
     trt_workspace* pool;
     uint32_t num_pooled;
     uint32_t seed;               ///< of the next connection's age
@@ -84,7 +86,7 @@ struct trt_http_server {
     trt_http_limits limits;
     const trt_service* service;
     tmlrt_runtime* runtime;
-    trt_addr bound;
+    trt_http_places places;
     trt_atomic_u64 refs; ///< the caller, and every task
     trt_atomic_u64 num_conns;
     trt_atomic_u32 phase; ///< enum trt_http_phase, never decreases

@@ -260,6 +260,9 @@ static void advance_phase(supervisor* self, tmlrt_context* cx) {
                 tell(server, "STOPPING=1");
             }
             self->seen_phase = phase;
+            if (phase >= TRT_HTTP_DRAINING) { // before the acceptors, which are woken below, close
+                trt_http_places_unlink(&server->places);
+            }
             uint64_t span = phase == TRT_HTTP_LAME_DUCK  ? server->limits.lame_duck_ns
                             : phase == TRT_HTTP_DRAINING ? server->limits.drain_ns
                                                          : UINT64_MAX - now_ns;

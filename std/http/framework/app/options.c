@@ -18,6 +18,8 @@ const char* trt_app_usage(void) {
            "                    (environment TMLRT_PORT; default 8080)\n"
            "  --address A       listen on this IPv4 or IPv6 literal; 0.0.0.0 or :: for every\n"
            "                    interface (environment TMLRT_ADDRESS; default 127.0.0.1)\n"
+           "  --listen PLACES   listen on these in place of address and port, with commas:\n"
+           "                    A:P, [A]:P, unix:PATH, systemd (environment TMLRT_LISTEN)\n"
            "  --limit NAME=V    set a limit of the server; more than once sets more\n"
            "                    (environment TMLRT_LIMITS: several, with commas)\n"
            "  --config FILE     read settings from a file (environment TMLRT_CONFIG)\n"
@@ -351,7 +353,7 @@ tmlrt_status trt_app_options_resolve(trt_app_options* out, const trt_app_options
         *out = options;
         return TMLRT_OK;
     }
-    trt_app_read_settings(&options, message);
+    trt_app_read_settings(&options, input, message);
     if (status == TMLRT_OK && message->len != 0) {
         status = TMLRT_E_INVAL;
     } else if (message->failed) {
@@ -367,4 +369,5 @@ tmlrt_status trt_app_options_resolve(trt_app_options* out, const trt_app_options
 
 void trt_app_options_fini(trt_app_options* options) {
     trt_config_file_fini(&options->file);
+    trt_listen_fini(&options->listen);
 }

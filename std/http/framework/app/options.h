@@ -9,6 +9,7 @@
 #include "rt/os/socket.h"
 #include "std/http/core/limit_text.h"
 #include "std/http/framework/app/config_file.h"
+#include "std/http/framework/app/listen.h"
 #include "std/http/framework/app/settings.h"
 #include "std/http/server/access_options.h"
 
@@ -28,7 +29,8 @@ typedef struct trt_app_options {
     trt_http_limits limits;                         ///< 0: not set
     const char* limit_sources[TRT_HTTP_NUM_LIMITS]; ///< NULL: not set
     // What the settings say.
-    trt_addr addr;             ///< address and port
+    trt_addr addr;             ///< address and port; without `listen`
+    trt_listen_list listen;    ///< num 0: address and port say where
     trt_addr admin;            ///< family 0: no admin listener
     trt_access_options access; ///< path NULL: no log
     uint32_t threads;          ///< 0: as the environment says
@@ -42,6 +44,8 @@ typedef struct trt_app_options_input {
     const char* env[TRT_NUM_SETTINGS]; ///< NULL or "": not set, as are these two
     const char *env_limits, *env_config;
     const char* program[TRT_NUM_SETTINGS]; ///< NULL: not set
+    const trt_activated* sockets;          ///< that a service manager handed over
+    uint32_t num_sockets;
     /// As trt_config_file_read.
     tmlrt_status (*read_file)(const char* path, char** out_text, size_t* out_len, size_t* out_size);
 } trt_app_options_input;
@@ -65,7 +69,8 @@ const char* trt_app_usage(void);
 void trt_app_complain(trt_text* message, const char* format, ...)
     __attribute__((format(printf, 2, 3)));
 /// trt_app_read_settings reads the values of all settings.   Errors: lines in `message`.
-void trt_app_read_settings(trt_app_options* options, trt_text* message);
+void trt_app_read_settings(trt_app_options* options, const trt_app_options_input* input,
+                           trt_text* message);
 
 // ---- options_print.c ----------------------------------------------------------------------------
 

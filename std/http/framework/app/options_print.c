@@ -41,6 +41,11 @@ void trt_app_print_config(const trt_app_options* options, const trt_http_limits*
     char name[TRT_HTTP_LIMIT_TEXT], value[TRT_HTTP_LIMIT_TEXT];
     for (uint32_t i = 0; i < TRT_NUM_SETTINGS; i++) {
         const trt_setting* setting = &options->settings[i];
+        bool replaced =
+            options->listen.num != 0 && (i == TRT_SETTING_port || i == TRT_SETTING_address);
+        if (replaced) {
+            continue; // `listen` says it
+        }
         put_entry(out, trt_setting_rows[i].name,
                   setting->value != NULL ? setting->value : trt_setting_rows[i].none,
                   setting->source);

@@ -61,6 +61,41 @@ static void read_address(trt_app_options* options, trt_text* message) {
     }
 }
 
+/// How strong the place is that a value comes from.
+static int rank_of(const char* source) {
+    return strcmp(source, "default") == 0      ? 0
+           : strcmp(source, "program") == 0    ? 1
+           : strncmp(source, "--", 2) == 0     ? 4
+           : strncmp(source, "TMLRT_", 6) == 0 ? 3
+                                               : 2; // a line of a file
+}
+
+/// `listen` says everything that address and port say: a weaker place's do not count, one that is
+/// as strong contradicts it.
+static void read_listen(trt_app_options* options, const trt_app_options_input* input,
+                        trt_text* message) {
+    static const enum trt_setting_id others[] = {TRT_SETTING_port, TRT_SETTING_address};
+    const trt_setting* listen = &options->settings[TRT_SETTING_listen];
+    if (listen->value == NULL) {
+        read_address(options, message);
+        read_port(options, message);
+        return;
+    }
+    for (int i = 0; i < 2; i++) {
+        const trt_setting* other = &options->settings[others[i]];
+        if (rank_of(other->source) >= rank_of(listen->source)) {
+            trt_app_complain(message,
+                             "%s from %s and listen from %s cannot be had together; put it into "
+                             "listen",
+                             trt_setting_rows[others[i]].name, other->source, listen->source);
+        }
+    }
+    if (trt_listen_parse(&options->listen, listen->value, listen->source, input->sockets,
+                         input->num_sockets, message) == TMLRT_E_NOMEM) {
+        message->failed = true;
+    }
+}
+
 static void read_admin(trt_app_options* options, trt_text* message) {
     const trt_setting* setting = &options->settings[TRT_SETTING_admin];
     const char* text = value_of(options, TRT_SETTING_admin, "admin address", message);
@@ -123,10 +158,10 @@ static void check_limits(const trt_app_options* options, trt_text* message) {
     }
 }
 
-void trt_app_read_settings(trt_app_options* options, trt_text* message) {
+void trt_app_read_settings(trt_app_options* options, const trt_app_options_input* input,
+                           trt_text* message) {
     check_limits(options, message);
-    read_address(options, message);
-    read_port(options, message);
+    read_listen(options, input, message);
     read_admin(options, message);
     read_access_log(options, message);
     read_threads(options, message);

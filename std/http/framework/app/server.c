@@ -92,8 +92,28 @@ static trt_addr reachable(const trt_addr* bound) {
     return addr;
 }
 
-/// Says where the server listens and, in --smoke, starts the client.
-static void announce(serving* s) {
+/// One line per place, and the first address among them for who wants to try.
+static void announce_places(serving* s) {
+    const trt_app_options* options = s->options;
+    const char* source = options->settings[TRT_SETTING_listen].source;
+    char text[128];
+    for (uint32_t i = 0; i < options->listen.num; i++) {
+        trt_addr bound = trt_http_server_bound_at(s->http, i);
+        const char* path = options->listen.items[i].path;
+        if (bound.family == 0) {
+            printf("listening on %s%s (listen from %s)\n", path != NULL ? "unix:" : "a Unix socket",
+                   path != NULL ? path : "", source);
+            continue;
+        }
+        if (s->bound.family == 0) {
+            s->bound = reachable(&bound);
+        }
+        text[trt_addr_format(&bound, text, sizeof text)] = '\0';
+        printf("listening on http://%s (listen from %s)\n", text, source);
+    }
+}
+
+static void announce_address(serving* s) {
     char text[64];
     trt_addr bound = trt_http_server_bound(s->http);
     s->bound = reachable(&bound);
@@ -101,28 +121,50 @@ static void announce(serving* s) {
     printf("listening on http://%s (port from %s, address from %s)\n", text,
            s->options->settings[TRT_SETTING_port].source,
            s->options->settings[TRT_SETTING_address].source);
-    if (s->admin != NULL) {
-        bound = trt_http_admin_bound(s->admin);
-        text[trt_addr_format(&bound, text, sizeof text)] = '\0';
-        printf("admin on http://%s (from %s)\n", text,
-               s->options->settings[TRT_SETTING_admin].source);
-    }
-    if (s->options->mode != TRT_MODE_SMOKE) {
-        trt_text commands = {0};
-        trt_smoke_commands(s->app, &s->bound, &commands);
-        fwrite(commands.data != NULL ? commands.data : "", 1, commands.len, stdout);
-        fflush(stdout);
-        trt_text_fini(&commands);
+}
+
+static void announce_admin(const serving* s) {
+    char text[64];
+    trt_addr bound = trt_http_admin_bound(s->admin);
+    text[trt_addr_format(&bound, text, sizeof text)] = '\0';
+    printf("admin on http://%s (from %s)\n", text, s->options->settings[TRT_SETTING_admin].source);
+}
+
+static void start_smoke(serving* s) {
+    const char* why = "no thread for the smoke client";
+    if (s->bound.family == 0) {
+        why = "the smoke client needs an address to connect to; listen has none";
+    } else if (trt_thread_start(&s->thread, "smoke", 0, run_smoke, s) == TMLRT_OK) {
+        s->has_thread = true;
         return;
     }
-    fflush(stdout);
-    if (trt_thread_start(&s->thread, "smoke", 0, run_smoke, s) == TMLRT_OK) {
-        s->has_thread = true;
+    fprintf(stderr, "tmlrt: %s\n", why);
+    s->num_failed = 1;
+    trt_http_server_stop(s->http, TRT_HTTP_STOP_NOW);
+}
+
+/// Says where the server listens and, in --smoke, starts the client.
+static void announce(serving* s) {
+    if (s->options->listen.num != 0) {
+        announce_places(s);
     } else {
-        fprintf(stderr, "tmlrt: no thread for the smoke client\n");
-        s->num_failed = 1;
-        trt_http_server_stop(s->http, TRT_HTTP_STOP_NOW);
+        announce_address(s);
     }
+    if (s->admin != NULL) {
+        announce_admin(s);
+    }
+    if (s->options->mode == TRT_MODE_SMOKE) {
+        fflush(stdout);
+        start_smoke(s);
+        return;
+    }
+    trt_text commands = {0};
+    if (s->bound.family != 0) {
+        trt_smoke_commands(s->app, &s->bound, &commands);
+    }
+    fwrite(commands.data != NULL ? commands.data : "", 1, commands.len, stdout);
+    fflush(stdout);
+    trt_text_fini(&commands);
 }
 
 static int fail(tmlrt_status status, trt_diags* diags) {
@@ -208,6 +250,8 @@ static tmlrt_status run_http(serving* s) {
     trt_service service;
     tmlrt_status status = TMLRT_OK;
     trt_http_options options = {.addr = s->options->addr,
+                                .listeners = s->options->listen.items,
+                                .num_listeners = s->options->listen.num,
                                 .limits = s->options->limits,
                                 .access = s->options->access,
                                 .metrics = s->options->admin.family != 0,
@@ -246,10 +290,17 @@ static int listen_and_serve(serving* s) {
     char text[64];
     tmlrt_status status = run_http(s);
     if (status != TMLRT_OK) {
+        const trt_setting* settings = s->options->settings;
+        if (s->options->listen.num != 0) {
+            fprintf(stderr, "tmlrt: cannot serve on %s (listen from %s): %s\n",
+                    settings[TRT_SETTING_listen].value, settings[TRT_SETTING_listen].source,
+                    tmlrt_status_text(status));
+            return EXIT_FAILED;
+        }
         text[trt_addr_format(&s->options->addr, text, sizeof text)] = '\0';
         fprintf(stderr, "tmlrt: cannot serve on %s (port from %s, address from %s): %s\n", text,
-                s->options->settings[TRT_SETTING_port].source,
-                s->options->settings[TRT_SETTING_address].source, tmlrt_status_text(status));
+                settings[TRT_SETTING_port].source, settings[TRT_SETTING_address].source,
+                tmlrt_status_text(status));
         if (status == TMLRT_E_PERM && s->options->addr.port < 1024) {
             fprintf(stderr, "tmlrt: a port below 1024 needs a privilege; choose one above\n");
         }
@@ -343,12 +394,29 @@ static int run(const trt_app_options* options) {
     }
 }
 
+/// The sockets that a service manager handed over; wrong ones are an error of the environment.
+static void take_sockets(trt_activated* out, uint32_t* out_num, trt_text* message) {
+    trt_activation_env env = {getenv("LISTEN_FDS"), getenv("LISTEN_PID"), getenv("LISTEN_FDNAMES")};
+    tmlrt_status status = trt_activation_take(out, out_num, &env);
+    if (status == TMLRT_E_INVAL) {
+        trt_app_complain(message, "LISTEN_FDS is `%s`: it must be a number up to %d", env.fds,
+                         TRT_ACTIVATED_MAX);
+    } else if (status != TMLRT_OK) {
+        trt_app_complain(message, "socket %u of LISTEN_FDS is no stream socket that listens: %s",
+                         *out_num + 1, tmlrt_status_text(status));
+    }
+    *out_num = status == TMLRT_OK ? *out_num : 0;
+}
+
 int32_t tmlrt_server_run(tmlrt_server* server, int32_t argc, char** argv) {
+    trt_activated sockets[TRT_ACTIVATED_MAX];
     trt_app_options options;
     trt_text message = {0};
     trt_app_options_input input = {.argc = argc, .argv = argv};
     int32_t code = EXIT_USAGE;
     fill_input(&input, server);
+    take_sockets(sockets, &input.num_sockets, &message);
+    input.sockets = sockets;
     if (server->unknown != NULL) {
         trt_app_complain(&message,
                          "`%s` from program: there is no such setting; --print-config "

@@ -14,6 +14,7 @@
 #define TRT_SETTING_MAP(X)                                                                         \
     X(port, "--port", "TMLRT_PORT", "8080", "off")                                                 \
     X(address, "--address", "TMLRT_ADDRESS", "127.0.0.1", "off")                                   \
+    X(listen, "--listen", "TMLRT_LISTEN", NULL, "off")                                             \
     X(admin, "--admin", "TMLRT_ADMIN", NULL, "off")                                                \
     X(access_log, "--access-log", "TMLRT_ACCESS_LOG", NULL, "off")                                 \
     X(access_log_format, "--access-log-format", "TMLRT_ACCESS_LOG_FORMAT", "json", "off")          \

@@ -361,3 +361,45 @@ TEST(options__file__every_allocation_fails_once__nothing_is_left) {
     }
     EXPECT(!hit);
 }
+
+// ---- listen -------------------------------------------------------------------------------------
+
+TEST(options__listen__a_stronger_place_replaces_port_and_address) {
+    trt_app_options options;
+    char message[MAX_MESSAGE];
+    trt_text text = {0};
+    sources s = {.program_port = 9000,
+                 .file = "port = 9001\naddress = ::1\n",
+                 .args = {"--listen", "127.0.0.1:1,unix:/run/x"}};
+    if (resolve(&s, &options, message) != TMLRT_OK) {
+        test_fail(__FILE__, __LINE__, "%s", message);
+        return;
+    }
+    EXPECT_EQ(options.listen.num, 2);
+    trt_app_print_config(&options, &options.limits, &text);
+    EXPECT(strncmp(text.data, "listen = 127.0.0.1:1,unix:/run/x", 32) == 0);
+    trt_text_fini(&text);
+    trt_app_options_fini(&options);
+}
+
+TEST(options__listen_and_a_port_that_is_as_strong__refused) {
+    static const struct {
+        sources s;
+        const char* want;
+    } rows[] = {
+        {{.program_port = -1, .args = {"--listen=127.0.0.1:1", "--port=80"}},
+         "port from --port and listen from --listen cannot be had together"},
+        {{.program_port = -1, .file = "listen = 127.0.0.1:1", .env_address = "::1"},
+         "address from TMLRT_ADDRESS and listen from app.conf:1 cannot be had together"},
+        {{.program_port = -1, .file = "listen = here", .env_port = ""},
+         "`here` in listen from app.conf:1 is no place to listen on"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        trt_app_options options;
+        char message[MAX_MESSAGE];
+        EXPECT_EQ(resolve(&rows[i].s, &options, message), TMLRT_E_INVAL);
+        if (strstr(message, rows[i].want) == NULL) {
+            test_fail(__FILE__, __LINE__, "case %zu: %s", i, message);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""examples/users as its operator sees it: started by a service manager that hands a socket over and is told, configured
+by a file, logged, probed, reloaded and stopped. Ends with "N passed, N failed, N skipped".
+
+usage: test_operations.py BUILD_FOLDER [LINK_FLAG...]      the flags are the sanitizers of the build
+"""
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+WAIT_S = 60
+
+
+class Manager:
+    """What systemd is to a service: a socket that is told, and one that is handed over."""
+
+    def __init__(self, folder):
+        self.path = str(folder / "notify")
+        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.notify.bind(self.path)
+        self.notify.settimeout(WAIT_S)
+        self.web = socket.create_server(("127.0.0.1", 0))
+
+    def start(self, program, *arguments):
+        """The shell sets LISTEN_PID to what exec keeps."""
+        env = {k: v for k, v in os.environ.items() if not k.startswith("TMLRT_")}
+        env |= {"NOTIFY_SOCKET": self.path, "LISTEN_FDS": "1", "LISTEN_FDNAMES": "web", "WATCHDOG_USEC": "200000"}
+        os.set_inheritable(self.web.fileno(), True)
+        script = f'exec 3<&{self.web.fileno()}; LISTEN_PID=$$ exec "$0" "$@"'
+        return subprocess.Popen(["bash", "-c", script, program, *arguments], env=env, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, close_fds=False)
+
+    def heard(self, word):
+        while True:
+            text = self.notify.recv(1000).decode()
+            if word in text:
+                return text
+
+
+def get(where, path):
+    family = socket.AF_INET if isinstance(where, tuple) else socket.AF_UNIX
+    with socket.socket(family) as client:
+        client.settimeout(WAIT_S)
+        client.connect(where)
+        client.sendall(f"GET {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Basic c2VjcmV0\r\nConnection: close\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: client.recv(65536), b"")).decode()
+    return int(answer.split()[1]), answer
+
+
+def lifetime(program, folder):
+    manager = Manager(folder)
+    config, log, local = folder / "app.conf", folder / "access.log", str(folder / "app.sock")
+    config.write_text(f"listen = systemd:web, unix:{local} mode=0600\nadmin = 127.0.0.1:0\n"
+                      f"access_log = {log}\n[limits]\nlame_duck = 10ms\n", encoding="utf-8")
+    server = manager.start(program, "--config", str(config))
+    try:
+        manager.heard("READY=1")
+        manager.heard("WATCHDOG=1")
+        admin = None
+        while admin is None:
+            admin = re.match(r"admin on http://127\.0\.0\.1:(\d+) \(from .*app\.conf:2\)", server.stdout.readline())
+        admin = ("127.0.0.1", int(admin.group(1)))
+        for where in (manager.web.getsockname(), local):
+            status, answer = get(where, "/api/users?token=hidden-1")
+            assert status == 200, answer
+        assert get(admin, "/readyz")[0] == 200
+        assert 'http_route="/api/users",status="2xx"} 2' in get(admin, "/metrics")[1]
+        shown = get(admin, "/debug/config")[1]
+        assert re.search(r"^lame_duck = 10ms +# .*app\.conf:5$", shown, re.M), shown
+        log.rename(folder / "access.log.1")
+        server.send_signal(signal.SIGHUP)
+        manager.heard("RELOADING=1")
+        manager.heard("READY=1")
+        assert get(local, "/api/users/1")[0] == 200
+        server.send_signal(signal.SIGTERM)
+        manager.heard("STOPPING=1")
+        printed = server.communicate(timeout=WAIT_S)[0]
+        assert server.returncode == 0, printed
+    finally:
+        server.kill()
+        server.wait()
+    lines = [json.loads(line) for file in (folder / "access.log.1", log) for line in file.read_text().splitlines()]
+    seen = sorted((line["peer"], line["route"], line.get("query")) for line in lines if "query" in line)
+    assert seen == [("127.0.0.1", "/api/users", "token=[redacted]"), ("unix", "/api/users", "token=[redacted]")], lines
+    assert [line["peer"] for line in lines if line["route"] == "/api/users/:id"] == ["unix"], lines
+    assert not os.path.exists(local)
+
+
+def wrong_sockets(program, folder):
+    manager = Manager(folder)
+    server = manager.start(program, "--listen", "systemd:other")
+    printed = server.communicate(timeout=WAIT_S)[0]
+    assert server.returncode == 2 and "has handed over no such socket" in printed, printed
+
+
+def taken(program, folder):
+    manager = Manager(folder)
+    port = manager.web.getsockname()[1]
+    server = manager.start(program, "--listen", f"unix:{folder}/x.sock,127.0.0.1:{port}")
+    printed = server.communicate(timeout=WAIT_S)[0]
+    assert server.returncode == 1, printed
+    assert f"cannot listen on 127.0.0.1:{port}: the address is in use" in printed, printed
+    assert not (folder / "x.sock").exists()
+
+
+def main():
+    build, flags = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:]
+    passed = failed = 0
+    with tempfile.TemporaryDirectory(prefix="operations-") as made:
+        program = pathlib.Path(made) / "users"
+        link = ["--", *flags] if flags else []
+        subprocess.run([build / "codegen-hooks/tmlcg", "build", HERE.parents[1] / "examples/users/users.ll", "-o", program,
+                        *link], check=True, timeout=120)
+        for case in (lifetime, wrong_sockets, taken):
+            folder = pathlib.Path(made) / case.__name__
+            folder.mkdir()
+            try:
+                case(str(program), folder)
+                passed += 1
+            except (AssertionError, OSError, ValueError, subprocess.TimeoutExpired) as error:
+                failed += 1
+                print(f"FAILED {case.__name__}: {error}")
+    print(f"{passed} passed, {failed} failed, 0 skipped")
+    return failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
