@@ -58,16 +58,13 @@ def get(where, path):
 def lifetime(program, folder):
     manager = Manager(folder)
     config, log, local = folder / "app.conf", folder / "access.log", str(folder / "app.sock")
-    config.write_text(f"listen = systemd:web, unix:{local} mode=0600\nadmin = 127.0.0.1:0\n"
+    config.write_text(f"listen = systemd:web, unix:{local} mode=0600\nadmin = unix:{folder}/admin.sock mode=0600\n"
                       f"access_log = {log}\n[limits]\nlame_duck = 10ms\n", encoding="utf-8")
     server = manager.start(program, "--config", str(config))
     try:
         manager.heard("READY=1")
         manager.heard("WATCHDOG=1")
-        admin = None
-        while admin is None:
-            admin = re.match(r"admin on http://127\.0\.0\.1:(\d+) \(from .*app\.conf:2\)", server.stdout.readline())
-        admin = ("127.0.0.1", int(admin.group(1)))
+        admin = f"{folder}/admin.sock"
         for where in (manager.web.getsockname(), local):
             status, answer = get(where, "/api/users?token=hidden-1")
             assert status == 200, answer
@@ -84,6 +81,7 @@ def lifetime(program, folder):
         manager.heard("STOPPING=1")
         printed = server.communicate(timeout=WAIT_S)[0]
         assert server.returncode == 0, printed
+        assert re.search(r"^admin on unix:.*/admin\.sock mode=0600 \(from .*app\.conf:2\)$", printed, re.M), printed
     finally:
         server.kill()
         server.wait()
@@ -91,7 +89,7 @@ def lifetime(program, folder):
     seen = sorted((line["peer"], line["route"], line.get("query")) for line in lines if "query" in line)
     assert seen == [("127.0.0.1", "/api/users", "token=[redacted]"), ("unix", "/api/users", "token=[redacted]")], lines
     assert [line["peer"] for line in lines if line["route"] == "/api/users/:id"] == ["unix"], lines
-    assert not os.path.exists(local)
+    assert not os.path.exists(local) and not os.path.exists(admin)
 
 
 def wrong_sockets(program, folder):

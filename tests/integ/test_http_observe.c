@@ -112,7 +112,7 @@ TEST(http_observe__client_leaves_before_the_answer__a_line_without_a_status) {
     for (int i = 0; i < 1 << 24 && trt_http_server_num_conns(ts.server) != 0; i++) {
         sched_yield();
     }
-    EXPECT_EQ(trt_atomic_load(&ts.server->shards[0].num_running, TRT_SEQ_CST), 0);
+    EXPECT_EQ(trt_http_num_running(&ts.server->shards[0]), 0);
     test_server_stop(&ts, TRT_HTTP_STOP_NOW);
     expect_line(log_text(), "\"GET /never HTTP/1.1\" 0 0 ");
 }
@@ -128,7 +128,7 @@ TEST(http_observe__slow_body__counts_as_running_when_it_goes_on) {
         sched_yield();
     }
     EXPECT_EQ(ask(fd, "bc", false), 200);
-    EXPECT_EQ(trt_atomic_load(&shard->num_running, TRT_SEQ_CST), 0);
+    EXPECT_EQ(trt_http_num_running(shard), 0);
     client_close(fd);
     test_server_stop(&ts, TRT_HTTP_STOP_NOW);
     expect_line(log_text(), "\"path\":\"/echo\",\"route\":\"/echo\",\"protocol\":\"HTTP/1.1\","
@@ -170,9 +170,9 @@ static const char* admin_get(int fd, const char* path) {
 }
 
 static bool admin_start(test_server* ts) {
-    trt_addr addr;
-    return trt_addr_parse(&addr, "127.0.0.1", 0) == TMLRT_OK &&
-           trt_http_admin_start(&ts->admin, ts->server, &addr, "port 0 (default)\n") == TMLRT_OK;
+    trt_http_listener place = {0};
+    return trt_addr_parse(&place.addr, "127.0.0.1", 0) == TMLRT_OK &&
+           trt_http_admin_start(&ts->admin, ts->server, &place, "port 0 (default)\n") == TMLRT_OK;
 }
 
 TEST(http_admin__pages__get_head_and_what_there_is_not) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The HTTP/1.1 server over loopback: connections, pipelining, bodies, limits, ends.
+#include <tmlrt/log.h>
+
 #include "tests/support/harness.h"
 #include "tests/support/http_server.h"
 
@@ -421,16 +423,32 @@ TEST(http_server__graceful_stop__running_requests_finish_idle_ones_end) {
     test_server_stop(&ts, TRT_HTTP_STOP_GRACEFUL);
 }
 
-TEST(http_server__drain_runs_out__handlers_are_dropped) {
+static pthread_mutex_t s_log_lock = PTHREAD_MUTEX_INITIALIZER;
+static char s_logged[1 << 16];
+
+static void keep_log(void* arg, int32_t level, const char* module, const char* message) {
+    (void)arg, (void)level, (void)module;
+    pthread_mutex_lock(&s_log_lock);
+    size_t len = strlen(s_logged);
+    snprintf(s_logged + len, sizeof s_logged - len, "%s\n", message);
+    pthread_mutex_unlock(&s_log_lock);
+}
+
+TEST(http_server__drain_runs_out__handlers_are_dropped_and_told) {
     test_server ts;
     trt_http_limits limits = {.drain_ns = 50 * MS};
+    s_logged[0] = '\0';
+    tmlrt_log_set(keep_log, NULL);
     REQUIRE(test_server_start(&ts, 2, &limits));
     int fd = client_connect(&ts);
     EXPECT(client_send_text(fd, "POST /never HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"));
     wait_for(&ts.started, 1);
     test_server_stop(&ts, TRT_HTTP_STOP_NOW);
+    tmlrt_log_set(NULL, NULL);
     EXPECT(client_at_end(fd));
     client_close(fd);
+    const char* left = strstr(s_logged, "1 connections did not end in time: aborted\n");
+    EXPECT(left != NULL && strstr(left, "http_connection") != NULL);
 }
 
 TEST(http_server__stop_aborts__at_once) {

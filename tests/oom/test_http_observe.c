@@ -39,8 +39,8 @@ static tmlrt_status start_both(tmlrt_runtime* runtime, trt_http_server** http,
     trt_http_options options = {.access = {.path = "/dev/null"}, .metrics = true};
     EXPECT_EQ(trt_addr_parse(&options.addr, "127.0.0.1", 0), TMLRT_OK);
     tmlrt_status status = trt_http_server_start(http, runtime, &options, &s_service);
-    return status == TMLRT_OK ? trt_http_admin_start(admin, *http, &options.addr, "text\n")
-                              : status;
+    trt_http_listener place = {.addr = options.addr};
+    return status == TMLRT_OK ? trt_http_admin_start(admin, *http, &place, "text\n") : status;
 }
 
 TEST(http_observe_start__every_allocation_fails_once__refused_and_nothing_is_left) {
@@ -75,12 +75,12 @@ static int get(int fd, const char* path) {
 
 TEST(http_admin__every_allocation_of_a_page_fails_once__the_next_is_right) {
     test_server ts;
-    trt_addr addr;
+    trt_http_listener place = {0};
     trt_http_options options = {.metrics = true};
     bool hit = true;
     REQUIRE(test_server_start_options(&ts, 1, &options));
-    REQUIRE(trt_addr_parse(&addr, "127.0.0.1", 0) == TMLRT_OK);
-    REQUIRE(trt_http_admin_start(&ts.admin, ts.server, &addr, NULL) == TMLRT_OK);
+    REQUIRE(trt_addr_parse(&place.addr, "127.0.0.1", 0) == TMLRT_OK);
+    REQUIRE(trt_http_admin_start(&ts.admin, ts.server, &place, NULL) == TMLRT_OK);
     test_server at = {.port = trt_http_admin_bound(ts.admin).port};
     int fd = client_connect(&at);
     EXPECT_EQ(get(fd, "/livez"), 200);

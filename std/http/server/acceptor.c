@@ -23,6 +23,7 @@ typedef struct acceptor {
     uint64_t seen_shed;  ///< refusals of the listener that made room already
     trt_timer timer;     ///< of the next sample
     uint64_t sample_ns;  ///< when it is due, or was put behind the queue; 0: none
+    uint64_t seen_begun; ///< exchanges that had begun at the last one
     bool is_queued;      ///< this task is behind the queue, and its wait is the sample
 } acceptor;
 
@@ -41,7 +42,6 @@ void trt_http_note_idle(trt_http_conn* conn, bool idle) {
     trt_atomic_store(&shard->num_idle, idle ? num + 1 : num - 1, TRT_RELAXED);
     if (!idle) {
         trt_http_keep_beating(shard->server);
-        trt_http_keep_sampling(shard);
     }
 }
 
@@ -121,7 +121,6 @@ static void open_conn(trt_http_shard* shard, trt_tcp tcp, const trt_addr* peer) 
     uint64_t accepted = trt_atomic_load(&shard->num_accepted, TRT_RELAXED);
     trt_atomic_store(&shard->num_accepted, accepted + 1, TRT_RELAXED); // nobody else writes it
     trt_http_keep_beating(shard->server);
-    shard->is_sampling = true; // see sample
     // The frame moves into the task; without memory it is dropped, which closes the connection.
     tmlrt_task_detach(tmlrt_spawn_local(&trt_http_conn_desc, &conn, sizeof conn));
 }
@@ -188,34 +187,42 @@ static void tell_conns(trt_http_shard* shard) {
     }
 }
 
-// How far behind is this worker? While connections are busy, this task puts itself behind all
-// others every now and then, and sees how long it waited. Polls for other reasons in between do no
-// harm: the task is in the queue only once, where it was put.
-static void sample(acceptor* self, tmlrt_context* cx) {
+// How far behind is this worker? While requests come, this task puts itself behind all others every
+// now and then, and sees how long it waited. Polls for other reasons in between do no harm: the
+// task is in the queue only once, where it was put. The first request after a pause begins it
+// (trt_http_turn_away), a period without any ends it.
+static void begin_sample(acceptor* self, tmlrt_context* cx, uint64_t now_ns) {
     trt_http_shard* shard = self->shard;
     const trt_http_limits* limits = &shard->server->limits;
+    uint64_t begun = trt_atomic_load(&shard->num_begun, TRT_RELAXED);
+    bool active = begun != self->seen_begun || trt_http_num_running(shard) != 0;
+    self->seen_begun = begun;
+    shard->is_sampling = active;
+    if (!active) {
+        shard->lag = (trt_lag){0};
+        shard->fine_below = 0;
+        return;
+    }
+    shard->fine_below = shard->lag.is_behind ? 0 : limits->num_requests / shard->server->num_shards;
+    self->sample_ns = now_ns + trt_lag_period(&shard->lag, limits);
+    trt_timer_arm(&self->timer, shard->timers, self->sample_ns, cx->waker);
+}
+
+static void sample(acceptor* self, tmlrt_context* cx) {
+    trt_http_shard* shard = self->shard;
     uint64_t now_ns = clock_of(shard);
     if (self->is_queued) {
         self->is_queued = false;
-        (void)trt_lag_sample(&shard->lag, limits, now_ns - self->sample_ns, now_ns);
+        (void)trt_lag_sample(&shard->lag, &shard->server->limits, now_ns - self->sample_ns, now_ns);
         self->sample_ns = 0;
     } else if (self->sample_ns != 0 && now_ns >= self->sample_ns) {
         self->is_queued = true;
         self->sample_ns = now_ns;
         trt_waker_wake_ref(cx->waker);
-        return;
     }
-    bool busy = shard->num_conns != trt_atomic_load(&shard->num_idle, TRT_RELAXED);
     if (shard->is_sampling && self->sample_ns == 0) {
-        shard->is_sampling = busy;
-        self->sample_ns = busy ? now_ns + trt_lag_period(limits) : 0;
-        shard->lag = busy ? shard->lag : (trt_lag){0};
-        if (busy) {
-            trt_timer_arm(&self->timer, shard->timers, self->sample_ns, cx->waker);
-        }
+        begin_sample(self, cx, now_ns);
     }
-    uint64_t share = limits->num_requests / shard->server->num_shards;
-    shard->fine_below = shard->lag.is_behind ? 0 : share;
 }
 
 static void set_waker(trt_http_shard* shard, const tmlrt_waker* waker) {

@@ -141,7 +141,7 @@ static size_t size_of(size_t config_len) {
 }
 
 tmlrt_status trt_http_admin_start(trt_http_admin** out, const trt_http_server* server,
-                                  const trt_addr* addr, const char* text) {
+                                  const trt_http_listener* place, const char* text) {
     size_t len = text != NULL ? strlen(text) : 0;
     trt_http_admin* admin = trt_alloc_zero(size_of(len));
     if (admin == NULL) {
@@ -151,7 +151,8 @@ tmlrt_status trt_http_admin_start(trt_http_admin** out, const trt_http_server* s
     admin->service = (trt_service){.self = admin, .start = start, .poll = poll, .drop = drop};
     admin->config_len = len;
     memcpy(admin->config, text != NULL ? text : "", len);
-    trt_http_options options = {.addr = *addr, .limits = s_limits, .max_workers = 1};
+    trt_http_options options = {
+        .listeners = place, .num_listeners = 1, .limits = s_limits, .max_workers = 1};
     tmlrt_status status =
         trt_http_server_start(&admin->http, server->runtime, &options, &admin->service);
     if (status != TMLRT_OK) {

@@ -15,9 +15,10 @@ typedef struct trt_lag {
     bool is_behind;           ///< for queue_interval_ns: requests are turned away
 } trt_lag;
 
-/// trt_lag_period returns how long to wait from one sample to the next.
-static inline uint64_t trt_lag_period(const trt_http_limits* limits) {
-    uint64_t period_ns = limits->queue_delay_ns / 5;
+/// trt_lag_period returns how long to wait from one sample to the next: while all is well
+/// queue_delay_ns, else a fifth of it.
+static inline uint64_t trt_lag_period(const trt_lag* lag, const trt_http_limits* limits) {
+    uint64_t period_ns = limits->queue_delay_ns / (lag->behind_since_ns != 0 ? 5 : 1);
     return period_ns > TRT_MS ? period_ns : TRT_MS;
 }
 /// trt_lag_sample takes how long a task has just waited behind all others.   Returns is_behind.

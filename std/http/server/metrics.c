@@ -161,7 +161,7 @@ static void put_connections(trt_page* page, const trt_http_server* server) {
     uint64_t running = 0, accepted = 0, idle = 0;
     for (uint32_t i = 0; i < server->num_shards; i++) {
         const trt_http_shard* shard = &server->shards[i];
-        running += load(&shard->num_running);
+        running += trt_http_num_running(shard);
         accepted += load(&shard->num_accepted);
         idle += trt_atomic_load((trt_atomic_u32*)(uintptr_t)&shard->num_idle, TRT_RELAXED);
     }

@@ -6,6 +6,7 @@
 #include "rt/base/alloc.h"
 #include "rt/base/assert.h"
 #include "rt/base/log.h"
+#include "rt/base/waker.h"
 #include "rt/exec/runtime.h"
 #include "rt/os/memory.h"
 #include "rt/os/random.h"
@@ -67,13 +68,18 @@ void trt_http_count(trt_http_server* server, enum trt_http_count which) {
 bool trt_http_turn_away(trt_http_shard* shard) {
     trt_http_server* server = shard->server;
     uint64_t running = 0;
+    if (!shard->is_sampling) { // the first request after a pause
+        shard->is_sampling = true;
+        shard->fine_below = server->limits.num_requests / server->num_shards;
+        trt_waker_wake_ref(&shard->acceptor);
+    }
     if (shard->lag.is_behind) {
         trt_http_count(server, TRT_HTTP_COUNT_lagging);
         return true;
     }
     for (uint32_t i = 0; i < server->num_shards; i++) {
         // What the others count may be a moment old: the limit may be missed by a few.
-        running += trt_atomic_load(&server->shards[i].num_running, TRT_RELAXED);
+        running += trt_http_num_running(&server->shards[i]);
     }
     if (running > server->limits.num_requests) {
         trt_http_count(server, TRT_HTTP_COUNT_requests_full);
@@ -107,7 +113,6 @@ static void init_shards(trt_http_server* server) {
         shard->index = i;
         shard->timers = &server->runtime->workers[i].timers;
         shard->seed = (uint32_t)(server->sources.seed >> 32) + i;
-        shard->fine_below = server->limits.num_requests / server->num_shards;
         trt_list_init(&shard->conns);
         trt_list_init(&shard->idle);
     }

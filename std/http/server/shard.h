@@ -6,7 +6,6 @@
 #define TRT_HTTP_SERVER_SHARD_H
 
 #include "rt/base/list.h"
-#include "rt/base/waker.h"
 #include "rt/net/tcp.h"
 #include "rt/os/signal.h"
 #include "std/http/h1/conn.h"
@@ -68,9 +67,10 @@ typedef struct trt_http_shard {
     trt_list conns;              ///< those whose task has run
     trt_list idle;               ///< those between two messages, longest first
     trt_http_watch* watch;       ///< NULL: neither log nor metrics are wanted
-    trt_atomic_u64 num_running;  ///< exchanges that have begun and are not over; by this worker
+    trt_atomic_u64 num_begun;    ///< exchanges that have begun, ever; by this worker
+    trt_atomic_u64 num_over;     ///< and those of them that are over
     trt_atomic_u64 num_accepted; ///< connections, ever; by this worker
-    uint64_t fine_below;         ///< fewer running than this need no closer look; 0: it lags
+    uint64_t fine_below;         ///< so many may run without a closer look; 0: each is looked at
     bool is_sampling;            ///< the acceptor looks how far behind the worker is
     trt_lag lag;
     trt_atomic_u32 num_idle;    ///< length of `idle`; read by other workers
@@ -224,13 +224,13 @@ static inline bool trt_http_output_pending(const trt_workspace* ws) {
 
 /// trt_http_turn_away decides about a request that has begun, when fine_below does not.
 bool trt_http_turn_away(trt_http_shard* shard);
-/// trt_http_keep_sampling makes sure that the acceptor looks how far behind its worker is while
-/// connections are busy.   Thread: the worker.   Cost: a load, when it does.
-static inline void trt_http_keep_sampling(trt_http_shard* shard) {
-    if (!shard->is_sampling) {
-        shard->is_sampling = true;
-        trt_waker_wake_ref(&shard->acceptor);
-    }
+/// trt_http_num_running returns how many exchanges of a worker have begun and are not over.
+/// Thread:  any; off by what happens meanwhile.
+static inline uint64_t trt_http_num_running(const trt_http_shard* shard) {
+    trt_http_shard* all = (trt_http_shard*)(uintptr_t)shard;
+    uint64_t over = trt_atomic_load(&all->num_over, TRT_RELAXED);
+    uint64_t begun = trt_atomic_load(&all->num_begun, TRT_RELAXED);
+    return begun > over ? begun - over : 0;
 }
 /// trt_http_count counts a breach.
 void trt_http_count(trt_http_server* server, enum trt_http_count which);

@@ -31,6 +31,7 @@
 
 #include <stdalign.h>
 #include <stdio.h>
+#include <string.h>
 
 #define TRIM_EVERY_NS TRT_S
 #define IDLE_BEATS    UINT64_C(10)
@@ -248,6 +249,42 @@ static void keep_beat(supervisor* self, tmlrt_context* cx) {
     }
 }
 
+/// How much of the dump has been told.
+typedef struct last_words {
+    uint32_t num_lines;
+} last_words;
+
+enum { MAX_LAST_LINES = 100 };
+
+static void tell_lines(void* arg, const char* text, uint64_t len) {
+    last_words* words = arg;
+    const char* end = text + len;
+    while (text < end) {
+        const char* newline = memchr(text, '\n', (size_t)(end - text));
+        const char* stop = newline != NULL ? newline : end;
+        if (words->num_lines++ < MAX_LAST_LINES) {
+            trt_log(TMLRT_LOG_WARN, "http", "%.*s", (int)(stop - text), text);
+        }
+        text = newline != NULL ? newline + 1 : end;
+    }
+}
+
+// What the drain waited for in vain: every task of the runtime and where it stands.
+static void tell_what_is_left(trt_http_server* server) {
+    last_words words = {0};
+    trt_log(TMLRT_LOG_WARN, "http", "%llu connections did not end in time: aborted",
+            (unsigned long long)trt_http_server_num_conns(server));
+    if (TMLRT_LOG_WARN > trt_log_level()) {
+        return;
+    }
+    tmlrt_status status = tmlrt_runtime_dump(server->runtime, tell_lines, &words);
+    if (status != TMLRT_OK) {
+        trt_log(TMLRT_LOG_WARN, "http", "no dump of the tasks: %s", tmlrt_status_text(status));
+    } else if (words.num_lines > MAX_LAST_LINES) {
+        trt_log(TMLRT_LOG_WARN, "http", "and %u more", words.num_lines - MAX_LAST_LINES);
+    }
+}
+
 // What is to be done when the phase is new, and when its time is up.
 static void advance_phase(supervisor* self, tmlrt_context* cx) {
     trt_http_server* server = self->server;
@@ -277,8 +314,7 @@ static void advance_phase(supervisor* self, tmlrt_context* cx) {
             return;
         }
         if (phase == TRT_HTTP_DRAINING) {
-            trt_log(TMLRT_LOG_WARN, "http", "%llu connections did not end in time: aborted",
-                    (unsigned long long)trt_http_server_num_conns(server));
+            tell_what_is_left(server);
         }
         (void)raise_phase(server, phase + 1);
     }

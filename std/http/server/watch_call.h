@@ -7,18 +7,21 @@
 #include "rt/base/assert.h"
 #include "std/http/server/shard.h"
 
+/// Adds one to a count that nobody else writes.
+static inline void trt_http_tick(trt_atomic_u64* count) {
+    trt_atomic_store(count, trt_atomic_load(count, TRT_RELAXED) + 1, TRT_RELAXED);
+}
 /// trt_http_exchange_begin is called when the head of a request is complete.
 static inline void trt_http_exchange_begin(trt_http_shard* shard, trt_exchange* exchange,
                                            uint64_t now_ns) {
-    uint64_t running = trt_atomic_load(&shard->num_running, TRT_RELAXED);
-    trt_atomic_store(&shard->num_running, running + 1, TRT_RELAXED);
+    trt_http_tick(&shard->num_begun);
     exchange->began_ns = now_ns | 1; // 0 means that none has begun
 }
 /// trt_http_is_full tells whether a request that has just begun is to be answered with 503 and
 /// Retry-After in the service's place: too many are being answered, or the worker is too far
 /// behind. It was counted then.   Cost: a comparison while neither is so.
 static inline bool trt_http_is_full(trt_http_shard* shard) {
-    return TRT_UNLIKELY(trt_atomic_load(&shard->num_running, TRT_RELAXED) > shard->fine_below) &&
+    return TRT_UNLIKELY(trt_http_num_running(shard) > shard->fine_below) &&
            trt_http_turn_away(shard);
 }
 /// trt_http_exchange_over is called when an exchange has ended in whatever way, before the service
@@ -30,8 +33,7 @@ static inline void trt_http_exchange_over(trt_http_shard* shard, trt_exchange* e
         trt_http_watch_end(shard->watch, exchange, peer, trt_shard_now_ns(shard));
     }
     if (exchange->began_ns != 0) {
-        uint64_t running = trt_atomic_load(&shard->num_running, TRT_RELAXED);
-        trt_atomic_store(&shard->num_running, running - 1, TRT_RELAXED);
+        trt_http_tick(&shard->num_over);
         exchange->began_ns = 0;
     }
     exchange->own_status = 0;
@@ -41,8 +43,7 @@ static inline void trt_http_exchange_over(trt_http_shard* shard, trt_exchange* e
 static inline uint64_t trt_http_exchange_set_aside(trt_http_shard* shard, trt_exchange* exchange) {
     uint64_t began_ns = exchange->began_ns;
     if (began_ns != 0) {
-        trt_atomic_store(&shard->num_running, trt_atomic_load(&shard->num_running, TRT_RELAXED) - 1,
-                         TRT_RELAXED);
+        trt_http_tick(&shard->num_over);
         exchange->began_ns = 0;
     }
     return began_ns;

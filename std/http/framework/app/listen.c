@@ -11,7 +11,7 @@
 
 typedef struct parser {
     trt_listen_list* list;
-    const char* source;
+    const char *setting, *source;
     const trt_activated* sockets;
     uint32_t num_sockets;
     trt_text* message;
@@ -37,8 +37,8 @@ static bool has_port(const char* text) {
 
 static trt_http_listener* add(parser* p, const char* place) {
     if (p->list->num == TRT_LISTEN_MAX) {
-        trt_app_complain(p->message, "`%s` in listen from %s is one too many: %d places at most",
-                         place, p->source, TRT_LISTEN_MAX);
+        trt_app_complain(p->message, "`%s` in %s from %s is one too many: %d places at most", place,
+                         p->setting, p->source, TRT_LISTEN_MAX);
         return NULL;
     }
     return &p->list->items[p->list->num++];
@@ -59,9 +59,9 @@ static void add_sockets(parser* p, const char* name, const char* place) {
     }
     if (!found) {
         trt_app_complain(p->message,
-                         "`%s` in listen from %s: the service manager has handed over no such "
+                         "`%s` in %s from %s: the service manager has handed over no such "
                          "socket (LISTEN_FDS, LISTEN_FDNAMES)",
-                         place, p->source);
+                         place, p->setting, p->source);
     }
 }
 
@@ -76,9 +76,9 @@ static trt_http_listener* read_place(parser* p, char* place) {
         listener.path = place + 5;
     } else if (!has_port(place) || trt_addr_parse(&listener.addr, place, 0) != TMLRT_OK) {
         trt_app_complain(p->message,
-                         "`%s` in listen from %s is no place to listen on: write ADDRESS:PORT, "
+                         "`%s` in %s from %s is no place to listen on: write ADDRESS:PORT, "
                          "[ADDRESS]:PORT, unix:PATH, unix:@NAME or systemd",
-                         place, p->source);
+                         place, p->setting, p->source);
         return NULL;
     }
     trt_http_listener* item = add(p, place);
@@ -106,34 +106,33 @@ static void read_option(const parser* p, trt_http_listener* listener, const char
                         const char* place) {
     if (strcmp(option, "v6only") == 0) {
         if (listener == NULL || listener->path != NULL || listener->addr.family != 6) {
-            trt_app_complain(p->message,
-                             "`v6only` of %s in listen from %s: that is no IPv6 address", place,
-                             p->source);
+            trt_app_complain(p->message, "`v6only` of %s in %s from %s: that is no IPv6 address",
+                             place, p->setting, p->source);
         } else {
             listener->v6_only = true;
         }
     } else if (strncmp(option, "mode=", 5) == 0) {
         if (listener == NULL || listener->path == NULL || listener->path[0] == '@') {
-            trt_app_complain(p->message, "`%s` of %s in listen from %s: that is no socket file",
-                             option, place, p->source);
+            trt_app_complain(p->message, "`%s` of %s in %s from %s: that is no socket file", option,
+                             place, p->setting, p->source);
         } else if (!read_mode(&listener->mode, option + 5)) {
             trt_app_complain(p->message,
-                             "`%s` of %s in listen from %s must be octal, from 0001 to 0777",
-                             option, place, p->source);
+                             "`%s` of %s in %s from %s must be octal, from 0001 to 0777", option,
+                             place, p->setting, p->source);
         }
     } else {
         trt_app_complain(p->message,
-                         "`%s` of %s in listen from %s is no option of a place; there are v6only "
+                         "`%s` of %s in %s from %s is no option of a place; there are v6only "
                          "and mode=0660",
-                         option, place, p->source);
+                         option, place, p->setting, p->source);
     }
 }
 
-tmlrt_status trt_listen_parse(trt_listen_list* out, const char* text, const char* source,
-                              const trt_activated* sockets, uint32_t num_sockets,
-                              trt_text* message) {
+tmlrt_status trt_listen_parse(trt_listen_list* out, const char* setting, const char* text,
+                              const char* source, const trt_activated* sockets,
+                              uint32_t num_sockets, trt_text* message) {
     trt_listen_list list = {.size = strlen(text) + 1};
-    parser p = {&list, source, sockets, num_sockets, message};
+    parser p = {&list, setting, source, sockets, num_sockets, message};
     size_t errors = message->len;
     *out = (trt_listen_list){0};
     list.text = trt_alloc(list.size);
@@ -153,7 +152,7 @@ tmlrt_status trt_listen_parse(trt_listen_list* out, const char* text, const char
         }
     }
     if (list.num == 0 && message->len == errors) {
-        trt_app_complain(message, "listen from %s is empty: a value must follow", source);
+        trt_app_complain(message, "%s from %s is empty: a value must follow", setting, source);
     }
     if (message->len != errors || message->failed) {
         trt_listen_fini(&list);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The setting `listen`: where to listen, as a person writes it.
+// The settings `listen` and `admin`: where to listen, as a person writes it.
 #ifndef TRT_HTTP_FRAMEWORK_APP_LISTEN_H
 #define TRT_HTTP_FRAMEWORK_APP_LISTEN_H
 
@@ -17,13 +17,14 @@ typedef struct trt_listen_list {
     size_t size;
 } trt_listen_list;
 
-/// trt_listen_parse reads places, separated by commas: ADDRESS:PORT, [ADDRESS]:PORT, unix:PATH,
-/// unix:@NAME, systemd or systemd:NAME (the sockets that the service manager handed over), each
-/// with its options behind blanks: v6only, mode=0660. Errors:  INVAL - lines in `message`. NOMEM.
-/// `out` is all-zero then.
-TMLRT_NODISCARD tmlrt_status trt_listen_parse(trt_listen_list* out, const char* text,
-                                              const char* source, const trt_activated* sockets,
-                                              uint32_t num_sockets, trt_text* message);
+/// trt_listen_parse reads the places of `setting` (listen, admin), separated by commas:
+/// ADDRESS:PORT, [ADDRESS]:PORT, unix:PATH, unix:@NAME, systemd or systemd:NAME (the sockets that
+/// the service manager handed over), each with its options behind blanks: v6only, mode=0660.
+/// Errors:  INVAL - lines in `message`. NOMEM. `out` is all-zero then.
+TMLRT_NODISCARD tmlrt_status trt_listen_parse(trt_listen_list* out, const char* setting,
+                                              const char* text, const char* source,
+                                              const trt_activated* sockets, uint32_t num_sockets,
+                                              trt_text* message);
 /// trt_listen_fini frees.
 void trt_listen_fini(trt_listen_list* list);
 

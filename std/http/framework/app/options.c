@@ -370,4 +370,5 @@ tmlrt_status trt_app_options_resolve(trt_app_options* out, const trt_app_options
 void trt_app_options_fini(trt_app_options* options) {
     trt_config_file_fini(&options->file);
     trt_listen_fini(&options->listen);
+    trt_listen_fini(&options->admin);
 }

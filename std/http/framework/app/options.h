@@ -31,7 +31,7 @@ typedef struct trt_app_options {
     // What the settings say.
     trt_addr addr;             ///< address and port; without `listen`
     trt_listen_list listen;    ///< num 0: address and port say where
-    trt_addr admin;            ///< family 0: no admin listener
+    trt_listen_list admin;     ///< one place; num 0: no admin listener
     trt_access_options access; ///< path NULL: no log
     uint32_t threads;          ///< 0: as the environment says
     trt_config_file file;      ///< what the texts above may point into

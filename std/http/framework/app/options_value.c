@@ -90,20 +90,25 @@ static void read_listen(trt_app_options* options, const trt_app_options_input* i
                              trt_setting_rows[others[i]].name, other->source, listen->source);
         }
     }
-    if (trt_listen_parse(&options->listen, listen->value, listen->source, input->sockets,
+    if (trt_listen_parse(&options->listen, "listen", listen->value, listen->source, input->sockets,
                          input->num_sockets, message) == TMLRT_E_NOMEM) {
         message->failed = true;
     }
 }
 
-static void read_admin(trt_app_options* options, trt_text* message) {
-    const trt_setting* setting = &options->settings[TRT_SETTING_admin];
-    const char* text = value_of(options, TRT_SETTING_admin, "admin address", message);
-    if (text != NULL && trt_addr_parse(&options->admin, text, 0) != TMLRT_OK) {
-        trt_app_complain(message,
-                         "the admin address from %s must be an IPv4 or IPv6 literal and a port "
-                         "(127.0.0.1:9090), or off, not `%s`",
-                         setting->source, text);
+static void read_admin(trt_app_options* options, const trt_app_options_input* input,
+                       trt_text* message) {
+    const trt_setting* admin = &options->settings[TRT_SETTING_admin];
+    if (admin->value == NULL) {
+        return;
+    }
+    tmlrt_status status = trt_listen_parse(&options->admin, "admin", admin->value, admin->source,
+                                           input->sockets, input->num_sockets, message);
+    if (status == TMLRT_E_NOMEM) {
+        message->failed = true;
+    } else if (options->admin.num > 1) {
+        trt_app_complain(message, "admin from %s names %u places; there can be one", admin->source,
+                         options->admin.num);
     }
 }
 
@@ -162,7 +167,7 @@ void trt_app_read_settings(trt_app_options* options, const trt_app_options_input
                            trt_text* message) {
     check_limits(options, message);
     read_listen(options, input, message);
-    read_admin(options, message);
+    read_admin(options, input, message);
     read_access_log(options, message);
     read_threads(options, message);
 }

@@ -124,10 +124,15 @@ static void announce_address(serving* s) {
 }
 
 static void announce_admin(const serving* s) {
-    char text[64];
+    char text[128];
     trt_addr bound = trt_http_admin_bound(s->admin);
+    const char* source = s->options->settings[TRT_SETTING_admin].source;
+    if (bound.family == 0) {
+        printf("admin on %s (from %s)\n", s->options->settings[TRT_SETTING_admin].value, source);
+        return;
+    }
     text[trt_addr_format(&bound, text, sizeof text)] = '\0';
-    printf("admin on http://%s (from %s)\n", text, s->options->settings[TRT_SETTING_admin].source);
+    printf("admin on http://%s (from %s)\n", text, source);
 }
 
 static void start_smoke(serving* s) {
@@ -213,19 +218,19 @@ static tmlrt_status make_runtime(const trt_app_options* options) {
 static tmlrt_status start_admin(serving* s) {
     trt_text config = {0};
     trt_http_limits limits = s->options->limits;
-    if (s->options->admin.family == 0) {
+    if (s->options->admin.num == 0) {
         return TMLRT_OK;
     }
     trt_http_server_limits(&limits);
     trt_app_print_config(s->options, &limits, &config);
     tmlrt_status status =
-        config.failed ? TMLRT_E_NOMEM
-                      : trt_http_admin_start(&s->admin, s->http, &s->options->admin, config.data);
+        config.failed
+            ? TMLRT_E_NOMEM
+            : trt_http_admin_start(&s->admin, s->http, s->options->admin.items, config.data);
     trt_text_fini(&config);
     if (status != TMLRT_OK) {
-        char text[64];
-        text[trt_addr_format(&s->options->admin, text, sizeof text)] = '\0';
-        fprintf(stderr, "tmlrt: cannot serve the admin pages on %s (from %s): %s\n", text,
+        fprintf(stderr, "tmlrt: cannot serve the admin pages on %s (from %s): %s\n",
+                s->options->settings[TRT_SETTING_admin].value,
                 s->options->settings[TRT_SETTING_admin].source, tmlrt_status_text(status));
     }
     return status;
@@ -254,7 +259,7 @@ static tmlrt_status run_http(serving* s) {
                                 .num_listeners = s->options->listen.num,
                                 .limits = s->options->limits,
                                 .access = s->options->access,
-                                .metrics = s->options->admin.family != 0,
+                                .metrics = s->options->admin.num != 0,
                                 .signals = true};
     trt_manager manager;
     tmlrt_runtime* runtime = trt_runtime_get_default(&status);

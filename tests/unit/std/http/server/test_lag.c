@@ -36,9 +36,12 @@ TEST(lag_sample__long_wait_at_the_very_start_of_a_clock__counted_from_there) {
     EXPECT(trt_lag_sample(&lag, &s_limits, 200 * TRT_MS, 501 * TRT_MS));
 }
 
-TEST(lag_period__a_fifth_of_the_delay__never_under_a_millisecond) {
+TEST(lag_period__the_delay_or_a_fifth_of_it__never_under_a_millisecond) {
     trt_http_limits limits = s_limits;
-    EXPECT_EQ(trt_lag_period(&limits), 20 * TRT_MS);
+    trt_lag lag = {0};
+    EXPECT_EQ(trt_lag_period(&lag, &limits), 100 * TRT_MS);
+    lag.behind_since_ns = 1;
+    EXPECT_EQ(trt_lag_period(&lag, &limits), 20 * TRT_MS);
     limits.queue_delay_ns = 1;
-    EXPECT_EQ(trt_lag_period(&limits), TRT_MS);
+    EXPECT_EQ(trt_lag_period(&lag, &limits), TRT_MS);
 }

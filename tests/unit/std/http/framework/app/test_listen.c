@@ -9,7 +9,7 @@ static const trt_activated s_sockets[] = {
     {.handle = 3, .name = "web"}, {.handle = 4, .name = "admin"}, {.handle = 5, .name = "web"}};
 
 static tmlrt_status parse(trt_listen_list* out, const char* text, trt_text* message) {
-    return trt_listen_parse(out, text, "--listen", s_sockets, 3, message);
+    return trt_listen_parse(out, "listen", text, "--listen", s_sockets, 3, message);
 }
 
 static void expect_addr(const trt_http_listener* listener, const char* want) {

@@ -127,7 +127,9 @@ TEST(options__wrong_values__message_names_the_source) {
         {{.program_port = -1, .args = {"--port", "off"}}, "the port from --port cannot be off"},
         {{.program_port = -1, .args = {"--threads=2000"}},
          "the number of threads from --threads must be from 1 to 1024, not `2000`"},
-        {{.program_port = -1, .args = {"--admin"}}, "the admin address from --admin is empty"},
+        {{.program_port = -1, .args = {"--admin=127.0.0.1:1,unix:/a"}},
+         "admin from --admin names 2 places; there can be one"},
+        {{.program_port = -1, .args = {"--admin"}}, "admin from --admin is empty"},
         {{.program_port = 1, .args = {"--address="}}, "the address from --address is empty"},
         {{.program_port = -1, .args = {"--port=65536"}}, "not `65536`"},
         {{.program_port = -1, .args = {"--address", "localhost"}},
@@ -267,7 +269,7 @@ TEST(options__file__between_program_and_environment_each_with_its_line) {
     EXPECT(options.settings[TRT_SETTING_admin].value == NULL);
     EXPECT_STR(options.settings[TRT_SETTING_admin].source, "--admin");
     EXPECT_EQ(options.addr.port, 9001);
-    EXPECT_EQ(options.admin.family, 0);
+    EXPECT_EQ(options.admin.num, 0);
     EXPECT_EQ(options.access.format, TRT_ACCESS_COMBINED);
     EXPECT_STR(options.access.path, "/var/log/a#b.log");
     EXPECT_STR(options.access.redacted, "pin");
