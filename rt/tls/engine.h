@@ -60,6 +60,8 @@ int32_t trt_tls_engine_version(const trt_tls_engine* base);
 bool trt_tls_engine_resumed(const trt_tls_engine* base);
 /// trt_tls_engine_server_name: see tmlrt_tls_server_name; NULL: none. Borrowed from the engine.
 const char* trt_tls_engine_server_name(const trt_tls_engine* base);
+/// trt_tls_engine_answers_for: see trt_tls_answers_for.
+bool trt_tls_engine_answers_for(const trt_tls_engine* base, const char* host);
 /// trt_tls_engine_peer_name: see tmlrt_tls_peer_name.
 size_t trt_tls_engine_peer_name(const trt_tls_engine* base, char* out, size_t cap);
 /// trt_tls_engine_peer_cert: see tmlrt_tls_peer_cert.

@@ -8,6 +8,8 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <string.h>
+#include <strings.h>
 
 #include <string.h>
 
@@ -60,6 +62,19 @@ static int choose_cert(SSL* ssl, void* arg) {
     bool signs_rsa =
         pair->cert[TRT_TLS_RSA] >= 0 && (pair->cert[TRT_TLS_ECDSA] < 0 || !client_takes_ecdsa(ssl));
     return signs_rsa && !engine->base.may_block ? -1 : 1;
+}
+
+bool trt_tls_engine_answers_for(const trt_tls_engine* base, const char* host) {
+    SSL* ssl = ((const trt_openssl_engine*)base)->ssl;
+    const trt_tls_vendor* vendor = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    const char* asked = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    if (asked == NULL || vendor == NULL || strcasecmp(asked, host) == 0) {
+        return true;
+    }
+    const trt_tls_pair* got = trt_tls_names_find(&vendor->names, asked);
+    const trt_tls_pair* wanted = trt_tls_names_find(&vendor->names, host);
+    got = got != NULL ? got : &vendor->fallback;
+    return wanted != NULL && memcmp(got, wanted, sizeof *got) == 0;
 }
 
 // The answer of the certificate that was chosen, if it has one.
@@ -168,6 +183,7 @@ static bool set_context(trt_tls_vendor* vendor) {
 
 tmlrt_status trt_openssl_server_init(trt_tls_vendor* vendor) {
     SSL_CTX* ctx = vendor->ctx;
+    SSL_CTX_set_app_data(vendor->ctx, vendor);
     SSL_CTX_set_cert_cb(ctx, choose_cert, vendor);
     SSL_CTX_set_alpn_select_cb(ctx, select_alpn, vendor);
     SSL_CTX_set_tlsext_status_cb(ctx, staple);

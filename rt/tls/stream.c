@@ -617,3 +617,10 @@ trt_stream trt_tls_take_inner(tmlrt_tls_stream* s) {
     s->inner = (trt_stream){0};
     return inner;
 }
+
+bool trt_tls_answers_for(tmlrt_tls_stream* tls, const char* host) {
+    trt_mutex_lock(&tls->lock);
+    bool answers = trt_tls_engine_answers_for(tls->engine, host);
+    trt_mutex_unlock(&tls->lock);
+    return answers;
+}

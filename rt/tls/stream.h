@@ -46,6 +46,10 @@ tmlrt_poll trt_tls_poll_handshake(tmlrt_tls_stream* tls, tmlrt_context* cx,
                                   tmlrt_status* out_status);
 /// trt_tls_told returns why the connection failed, "" when it did not. Borrowed from it.
 const char* trt_tls_told(const tmlrt_tls_stream* tls);
+/// trt_tls_answers_for tells whether a server may answer requests for `host` on this connection:
+/// the client has asked for that name in its hello, or for none, or the certificates it got are for
+/// it, too.   Thread: any.   Source: RFC 9110 7.4.
+bool trt_tls_answers_for(tmlrt_tls_stream* tls, const char* host);
 /// trt_tls_take_inner moves the transport out, after a handshake that failed; what was read from it
 /// is gone. The connection is then good only for its close.
 trt_stream trt_tls_take_inner(tmlrt_tls_stream* tls);

@@ -21,6 +21,10 @@
     X(overloaded, WARN, "requests answered with 503: the process is short of memory")              \
     X(requests_full, WARN, "requests answered with 503: num_requests are being answered")          \
     X(lagging, WARN, "requests answered with 503: tasks wait longer than queue_delay")             \
+    X(handshakes_failed, OFF, "TLS handshakes that failed")                                        \
+    X(half_open, WARN, "connections refused: num_half_open TLS handshakes go on")                  \
+    X(abused, WARN, "HTTP/2 connections closed: their peers cost work that nobody needs")          \
+    X(offender, WARN, "connections refused: their address was closed for abuse again and again")   \
     X(no_memory, WARN, "allocations failed")
 
 enum trt_http_count {

@@ -53,6 +53,8 @@
     X(held_wait_ns, 5 * TRT_S, "")                                                                 \
     X(input_bytes, 65536, "reading stops")                                                         \
     X(request_arena_bytes, 16777216, "500")                                                        \
+    X(tls_handshake_ns, 10 * TRT_S, "close")                                                       \
+    X(num_half_open, 1000, "close: TLS handshakes at once")                                        \
     X(linger_ns, 2 * TRT_S, "close")                                                               \
     X(linger_bytes, 262144, "close")                                                               \
     X(lame_duck_ns, 5 * TRT_S, "stop: listening goes on this long with Connection: close")         \

@@ -49,6 +49,7 @@ typedef struct trt_interim {
 enum {
     TRT_REQUEST_EXPECTS = 1u << 0,    ///< the peer waits for 100 Continue before it sends the body
     TRT_REQUEST_EARLY_DATA = 1u << 1, ///< it came before the handshake was over: may be a replay
+    TRT_REQUEST_SECURE = 1u << 2,     ///< over TLS
 };
 
 /// Every slice of a request but `authority`, `body` and the names of fields has a NUL behind its

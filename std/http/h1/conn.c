@@ -16,7 +16,7 @@
 #include <string.h>
 
 // seed 0..UINT32_MAX becomes -spread..+spread per cent.
-static uint64_t spread_age(const trt_http_limits* limits, uint32_t seed) {
+uint64_t trt_h1_spread_age(const trt_http_limits* limits, uint32_t seed) {
     uint64_t width = limits->conn_age_ns / 100 * limits->conn_age_spread_percent;
     return limits->conn_age_ns - width + (width >> 16) * 2 * (seed >> 16);
 }
@@ -25,7 +25,7 @@ void trt_h1_conn_init(trt_h1_conn* conn, const trt_http_limits* limits, uint64_t
                       uint32_t seed) {
     *conn = (trt_h1_conn){.limits = limits,
                           .deadline_ns = now_ns + limits->head_timeout_ns,
-                          .last_message_ns = now_ns + spread_age(limits, seed),
+                          .last_message_ns = now_ns + trt_h1_spread_age(limits, seed),
                           .first = true,
                           .keep_alive = true};
 }

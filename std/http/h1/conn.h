@@ -55,6 +55,9 @@ typedef struct trt_h1_conn {
     void* body_limit_self;
 } trt_h1_conn;
 
+/// trt_h1_spread_age returns how old a connection may become, of any version: conn_age_ns, more or
+/// less by a share that `seed` chooses.
+uint64_t trt_h1_spread_age(const trt_http_limits* limits, uint32_t seed);
 /// trt_h1_conn_init makes a connection that was accepted at `now_ns`.
 /// Shape:   limits: resolved, outlives the connection; `seed` spreads the connection's age.
 void trt_h1_conn_init(trt_h1_conn* conn, const trt_http_limits* limits, uint64_t now_ns,

@@ -27,24 +27,6 @@ typedef struct acceptor {
     bool is_queued;      ///< this task is behind the queue, and its wait is the sample
 } acceptor;
 
-void trt_http_note_idle(trt_http_conn* conn, bool idle) {
-    trt_http_shard* shard = conn->shard;
-    if (idle == trt_list_linked(&conn->idle_node)) {
-        return;
-    }
-    uint32_t num = trt_atomic_load(&shard->num_idle, TRT_RELAXED);
-    if (idle) {
-        trt_list_push_back(&shard->idle, &conn->idle_node);
-    } else {
-        trt_list_remove(&conn->idle_node);
-    }
-    // Relaxed, and written by this worker alone: others take it for a hint.
-    trt_atomic_store(&shard->num_idle, idle ? num + 1 : num - 1, TRT_RELAXED);
-    if (!idle) {
-        trt_http_keep_beating(shard->server);
-    }
-}
-
 static uint64_t clock_of(const trt_http_shard* shard) {
     return shard->timers->now_ns(shard->timers->clock);
 }
@@ -55,13 +37,13 @@ static bool shed_here(trt_http_shard* shard, uint64_t asked_ns) {
     if (trt_list_empty(&shard->idle)) {
         return false;
     }
-    trt_http_conn* conn = TRT_CONTAINER_OF(shard->idle.head.next, trt_http_conn, idle_node);
-    if (conn->idle_began_ns > asked_ns) {
+    trt_http_link* link = TRT_CONTAINER_OF(shard->idle.head.next, trt_http_link, idle_node);
+    if (link->idle_began_ns > asked_ns) {
         return false;
     }
-    trt_http_note_idle(conn, false);
-    conn->shed = true;
-    trt_waker_wake_ref(&conn->waker);
+    trt_http_note_idle(link, false);
+    link->shed = true;
+    trt_waker_wake_ref(&link->waker);
     return true;
 }
 
@@ -87,9 +69,27 @@ static bool shed_one(trt_http_shard* shard) {
     return found;
 }
 
+static bool is_offender(trt_http_shard* shard, trt_source_key source) {
+    trt_http_server* server = shard->server;
+    if (server->offenders == NULL || source.family == 0) {
+        return false;
+    }
+    trt_mutex_lock(&server->offenders_lock);
+    bool refused =
+        trt_offenders_refused(server->offenders, source.family, source.bits, clock_of(shard));
+    trt_mutex_unlock(&server->offenders_lock);
+    if (refused) {
+        trt_http_count(server, TRT_HTTP_COUNT_offender);
+    }
+    return refused;
+}
+
 static bool admitted(trt_http_shard* shard, trt_source_key source) {
     trt_http_server* server = shard->server;
     const trt_http_limits* limits = &server->limits;
+    if (is_offender(shard, source)) {
+        return false;
+    }
     // Peers of a Unix socket have no address, and are of this machine: num_conns is their limit.
     uint64_t per_source = source.family != 0 ? limits->conns_per_source : UINT64_MAX;
     tmlrt_status status = trt_sources_enter(&server->sources, source, per_source);
@@ -114,15 +114,14 @@ static void open_conn(trt_http_shard* shard, trt_tcp tcp, const trt_addr* peer) 
         trt_tcp_close(&tcp, true);
         return;
     }
-    trt_http_conn conn;
-    trt_http_conn_open(&conn, shard, tcp, peer);
+    trt_http_link link;
+    trt_http_link_open(&link, shard, &tcp, peer);
     trt_atomic_add(&shard->server->refs, 1, TRT_RELAXED);
     shard->num_conns++;
     uint64_t accepted = trt_atomic_load(&shard->num_accepted, TRT_RELAXED);
     trt_atomic_store(&shard->num_accepted, accepted + 1, TRT_RELAXED); // nobody else writes it
     trt_http_keep_beating(shard->server);
-    // The frame moves into the task; without memory it is dropped, which closes the connection.
-    tmlrt_task_detach(tmlrt_spawn_local(&trt_http_conn_desc, &conn, sizeof conn));
+    trt_http_greet(&link);
 }
 
 // The listener has refused connections for want of handles or memory: the next ones find room.
@@ -183,7 +182,7 @@ static void give_back(trt_http_shard* shard) {
 static void tell_conns(trt_http_shard* shard) {
     for (trt_list_node* node = shard->conns.head.next; node != &shard->conns.head;
          node = node->next) {
-        trt_waker_wake_ref(&TRT_CONTAINER_OF(node, trt_http_conn, node)->waker);
+        trt_waker_wake_ref(&TRT_CONTAINER_OF(node, trt_http_link, node)->waker);
     }
 }
 

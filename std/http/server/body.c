@@ -26,6 +26,7 @@ tmlrt_body* trt_body_new(uint64_t declared, trt_budget* budget) {
     tmlrt_body* body = trt_alloc_zero(sizeof(tmlrt_body));
     if (body != NULL) {
         body->refs = 1;
+        body->cap_max = TRT_BODY_CAP;
         body->declared = declared;
         body->budget = budget;
     }
@@ -57,7 +58,7 @@ static void fail(tmlrt_body* body, tmlrt_status why) {
 // Grows the ring, if it can; without memory it stays as it is.
 static void grow(tmlrt_body* body, size_t len) {
     uint32_t cap = body->cap == 0 ? FIRST_CAP : body->cap;
-    while (cap < TRT_BODY_CAP && cap < body->len + len) {
+    while (cap < body->cap_max && cap < body->len + len) {
         cap *= 2;
     }
     if (cap == body->cap) {
@@ -197,7 +198,7 @@ void trt_body_detach(tmlrt_body* body) {
 size_t trt_body_room(tmlrt_body* body) {
     trt_mutex_lock(&body->lock);
     bool full = body->state == TRT_BODY_FAILED || !body->discards;
-    size_t room = full ? (size_t)TRT_BODY_CAP - body->len : (size_t)TRT_BODY_CAP;
+    size_t room = full ? (size_t)body->cap_max - body->len : (size_t)body->cap_max;
     // A ring that could not grow is as large as a body gets.
     trt_mutex_unlock(&body->lock);
     return room;
@@ -205,10 +206,19 @@ size_t trt_body_room(tmlrt_body* body) {
 
 bool trt_body_wants(tmlrt_body* body) {
     trt_mutex_lock(&body->lock);
-    bool wants =
-        body->asked && body->state == TRT_BODY_OPEN && (body->discards || body->len < TRT_BODY_CAP);
+    bool wants = body->asked && body->state == TRT_BODY_OPEN &&
+                 (body->discards || body->len < body->cap_max);
     trt_mutex_unlock(&body->lock);
     return wants;
+}
+
+uint64_t trt_body_watch_taken(tmlrt_body* body, const tmlrt_waker* waker) {
+    trt_mutex_lock(&body->lock);
+    tmlrt_waker former = keep_waker(&body->writer, waker);
+    uint64_t taken = body->put - body->len;
+    trt_mutex_unlock(&body->lock);
+    trt_waker_drop(&former);
+    return taken;
 }
 
 tmlrt_status trt_body_put(tmlrt_body* body, const char* data, size_t len, size_t* out_taken) {

@@ -35,6 +35,8 @@ struct tmlrt_body {
     uint64_t put;      ///< bytes, in all
     uint64_t sent;     ///< of them, those that the codec is done with
     char* ring;        ///< NULL: nothing was put yet
+    uint32_t cap_max;  ///< how many bytes wait at most, a power of two; TRT_BODY_CAP unless a codec
+                       ///< has granted its peer more
     uint32_t cap, at, len;
     trt_header* trailers; ///< one block with their texts; NULL: none
     uint32_t num_trailers;
@@ -62,6 +64,9 @@ void trt_body_detach(tmlrt_body* body);
 size_t trt_body_room(tmlrt_body* body);
 /// trt_body_wants tells whether the taking side has asked and there is room.
 bool trt_body_wants(tmlrt_body* body);
+/// trt_body_watch_taken keeps `waker` for the next time that the taking side takes something, asks
+/// for the first time, or gives up. Returns  how many bytes it has taken so far.
+uint64_t trt_body_watch_taken(tmlrt_body* body, const tmlrt_waker* waker);
 /// trt_body_put takes as much as there is room for: *out_taken, which may be 0.
 /// Errors:  CLOSED - it has ended; `why` of a failed one; OVERFLOW - more than declared, and NOMEM:
 ///          the body has failed with it.

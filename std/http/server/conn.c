@@ -37,14 +37,14 @@ static void prepare_request(trt_http_conn* conn) {
     tmlrt_request* request = &conn->ws->exchange.request;
     request->arena = &conn->ws->arena;
     request->headers = conn->ws->headers;
-    request->peer_ip = (tmlrt_slice){conn->peer, conn->peer_len};
+    trt_http_link_tell(&conn->link, request);
 }
 
 // A complete request goes to the service; when this poll has done enough, with the next one.
 static enum trt_conn_step dispatch(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
     conn->phase = TRT_CONN_HANDLE;
     conn->deadline_ns = UINT64_MAX;
-    if (trt_http_is_full(conn->shard)) {
+    if (trt_http_is_full(conn->link.shard)) {
         conn->turned_away = true; // answered as any other: its connection stays
         return trt_conn_answered(conn, now_ns);
     }
@@ -56,12 +56,12 @@ static enum trt_conn_step take_events(trt_http_conn* conn, tmlrt_context* cx,
     trt_workspace* ws = conn->ws;
     ws->at += (uint32_t)result->consumed;
     if (result->events & TRT_H1_EV_ERROR) {
-        trt_http_count(conn->shard->server, TRT_HTTP_COUNT_refused);
+        trt_http_count(conn->link.shard->server, TRT_HTTP_COUNT_refused);
         return trt_conn_refuse(conn, now_ns, result->status, result->why);
     }
     if (result->events & TRT_H1_EV_HEAD) {
         ws->body_start = ws->at;
-        trt_http_exchange_begin(conn->shard, &ws->exchange, now_ns);
+        trt_http_exchange_begin(conn->link.shard, &ws->exchange, now_ns);
         if ((result->events & TRT_H1_EV_COMPLETE) == 0 && trt_conn_wants_stream(conn)) {
             bool expects = (result->events & TRT_H1_EV_CONTINUE) != 0 && ws->at == ws->in_end;
             return trt_conn_stream_body(conn, expects, now_ns);
@@ -104,7 +104,7 @@ static enum trt_conn_step parse(trt_http_conn* conn, tmlrt_context* cx, uint64_t
             return TRT_STEP_ON;
         }
         if (conn->h1.state == TRT_H1_IDLE) {
-            if (TRT_UNLIKELY(!trt_http_may_begin(conn->shard->server))) {
+            if (TRT_UNLIKELY(!trt_http_may_begin(conn->link.shard->server))) {
                 return trt_conn_hold_back(conn, now_ns);
             }
             if (ws->tail[0].len + ws->tail[1].len != 0) {
@@ -127,25 +127,25 @@ static enum trt_conn_step parse(trt_http_conn* conn, tmlrt_context* cx, uint64_t
 // Nothing is held and nothing is on its way: give everything back and wait.
 static enum trt_conn_step wait_idle(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
     if (conn->ws != NULL) {
-        trt_workspace_give(conn->shard, conn->ws);
+        trt_workspace_give(conn->link.shard, conn->ws);
         conn->ws = NULL;
     }
-    if (trt_stream_poll_readable(conn->stream, cx) == TMLRT_READY) {
+    if (trt_stream_poll_readable(conn->link.stream, cx) == TMLRT_READY) {
         return TRT_STEP_ON;
     }
-    if (conn->shed || trt_budget_level(&conn->shard->server->budget) == TRT_MEMORY_HARD) {
+    if (conn->link.shed || trt_budget_level(&conn->link.shard->server->budget) == TRT_MEMORY_HARD) {
         return TRT_STEP_CLOSE;
     }
-    if (trt_http_server_phase(conn->shard->server) >= TRT_HTTP_DRAINING) {
+    if (trt_http_server_phase(conn->link.shard->server) >= TRT_HTTP_DRAINING) {
         if (!conn->h1.first) {
             return TRT_STEP_CLOSE;
         }
         // Whoever has just connected is about to ask: the answer closes.
         trt_h1_conn_hasten(&conn->h1, now_ns + FIRST_REQUEST_NS);
     }
-    if (!trt_list_linked(&conn->idle_node)) {
-        conn->idle_began_ns = now_ns;
-        trt_http_note_idle(conn, true);
+    if (!trt_list_linked(&conn->link.idle_node)) {
+        conn->link.idle_began_ns = now_ns;
+        trt_http_note_idle(&conn->link, true);
     }
     return TRT_STEP_WAIT;
 }
@@ -160,7 +160,7 @@ static enum trt_conn_step take_eof(trt_http_conn* conn, uint64_t now_ns) {
 
 static enum trt_conn_step make_room(trt_http_conn* conn, uint64_t now_ns) {
     trt_workspace* ws = conn->ws;
-    trt_http_server* server = conn->shard->server;
+    trt_http_server* server = conn->link.shard->server;
     if (conn->h1.state == TRT_H1_BODY || conn->h1.state == TRT_H1_CHUNKS) {
         uint64_t wanted = 0, left = trt_h1_conn_body_left(&conn->h1);
         tmlrt_status status = trt_workspace_body_room(ws, server, left, &wanted);
@@ -189,12 +189,12 @@ static enum trt_conn_step refuse_without_memory(trt_http_conn* conn, tmlrt_conte
     tmlrt_slice slice = {text, sizeof text - 1};
     trt_io_result result;
     tmlrt_status ignored;
-    trt_http_count(conn->shard->server, TRT_HTTP_COUNT_no_memory);
-    if (trt_stream_poll_writev(conn->stream, cx, &slice, 1, &result) == TMLRT_PENDING ||
+    trt_http_count(conn->link.shard->server, TRT_HTTP_COUNT_no_memory);
+    if (trt_stream_poll_writev(conn->link.stream, cx, &slice, 1, &result) == TMLRT_PENDING ||
         result.status != TMLRT_OK || result.len != slice.len) {
         return TRT_STEP_RESET;
     }
-    (void)trt_stream_poll_shutdown(conn->stream, cx, &ignored);
+    (void)trt_stream_poll_shutdown(conn->link.stream, cx, &ignored);
     trt_conn_begin_linger(conn, now_ns);
     return TRT_STEP_ON;
 }
@@ -211,15 +211,15 @@ static enum trt_conn_step receive(trt_http_conn* conn, tmlrt_context* cx, uint64
     if (head && ws->in_end - ws->at != conn->h1.head.scan) {
         return TRT_STEP_ON; // what is there could not be looked at for want of room
     }
-    if (trt_stream_poll_read(conn->stream, cx, ws->in + ws->in_end, end - ws->in_end, &result) ==
-        TMLRT_PENDING) {
+    if (trt_stream_poll_read(conn->link.stream, cx, ws->in + ws->in_end, end - ws->in_end,
+                             &result) == TMLRT_PENDING) {
         if (conn->h1.state != TRT_H1_IDLE) {
             if (cx->budget != 0) {
                 trt_http_park(conn);
             }
             return TRT_STEP_WAIT;
         }
-        trt_workspace_give(conn->shard, ws);
+        trt_workspace_give(conn->link.shard, ws);
         conn->ws = NULL;
         return cx->budget == 0 ? TRT_STEP_WAIT : TRT_STEP_ON; // once more, now without a workspace
     }
@@ -240,7 +240,7 @@ static enum trt_conn_step receive(trt_http_conn* conn, tmlrt_context* cx, uint64
 
 static enum trt_conn_step step_read(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
     if (conn->parked != NULL) {
-        if (trt_stream_poll_readable(conn->stream, cx) == TMLRT_PENDING) {
+        if (trt_stream_poll_readable(conn->link.stream, cx) == TMLRT_PENDING) {
             return TRT_STEP_WAIT;
         }
         if (!trt_http_unpark(conn)) {
@@ -265,8 +265,8 @@ static enum trt_conn_step step_read(trt_http_conn* conn, tmlrt_context* cx, uint
             }
         }
         conn->woken = false;
-        trt_http_note_idle(conn, false);
-        if (conn->ws == NULL && (conn->ws = trt_workspace_take(conn->shard)) == NULL) {
+        trt_http_note_idle(&conn->link, false);
+        if (conn->ws == NULL && (conn->ws = trt_workspace_take(conn->link.shard)) == NULL) {
             return refuse_without_memory(conn, cx, now_ns);
         }
     }
@@ -276,32 +276,15 @@ static enum trt_conn_step step_read(trt_http_conn* conn, tmlrt_context* cx, uint
 
 // ---- the task -----------------------------------------------------------------------------------
 
-void trt_http_conn_open(trt_http_conn* conn, trt_http_shard* shard, trt_tcp tcp,
-                        const trt_addr* peer) {
-    *conn = (trt_http_conn){.shard = shard,
-                            .tcp = tcp,
-                            .source = trt_source_key_of(peer),
-                            .armed_ns = UINT64_MAX,
-                            .deadline_ns = UINT64_MAX};
-    char text[64];
-    if (peer->family == 0) { // of a Unix socket
-        conn->peer_len = sizeof "unix" - 1;
-        memcpy(conn->peer, "unix", conn->peer_len);
-        return;
-    }
-    size_t len = trt_addr_format(peer, text, sizeof text);
-    const char* from = text[0] == '[' ? text + 1 : text;
-    const char* end = memrchr(text, peer->family == 6 ? ']' : ':', len);
-    conn->peer_len = (uint8_t)(end - from < 45 ? end - from : 45);
-    memcpy(conn->peer, from, conn->peer_len);
+void trt_http_conn_open(trt_http_conn* conn, trt_http_link* link, trt_workspace* ws) {
+    *conn = (trt_http_conn){.ws = ws, .armed_ns = UINT64_MAX, .deadline_ns = UINT64_MAX};
+    trt_http_link_move(&conn->link, link);
 }
 
 static void start(trt_http_conn* conn, const tmlrt_context* cx, uint64_t now_ns) {
-    trt_http_shard* shard = conn->shard;
+    trt_http_shard* shard = conn->link.shard;
     conn->head.state = 1;
-    conn->stream = trt_tcp_stream(&conn->tcp);
-    trt_waker_clone(cx->waker, &conn->waker);
-    trt_list_push_back(&shard->conns, &conn->node);
+    trt_http_link_enter(&conn->link, cx->waker);
     shard->seed = shard->seed * 1664525u + 1013904223u;
     trt_h1_conn_init(&conn->h1, &shard->server->limits, now_ns, shard->seed);
     conn->h1.body_limit = shard->server->service->body_limit;
@@ -320,14 +303,14 @@ static void arm_timer(trt_http_conn* conn, const tmlrt_context* cx, uint64_t now
         conn->armed_ns = UINT64_MAX;
     }
     if (deadline < conn->armed_ns) {
-        trt_timer_arm(&conn->timer, conn->shard->timers, deadline, cx->waker);
+        trt_timer_arm(&conn->timer, conn->link.shard->timers, deadline, cx->waker);
         conn->armed_ns = deadline;
     }
 }
 
 static enum trt_conn_step run(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
     enum trt_conn_step step = TRT_STEP_ON;
-    if (trt_http_server_phase(conn->shard->server) == TRT_HTTP_ABORTING) {
+    if (trt_http_server_phase(conn->link.shard->server) == TRT_HTTP_ABORTING) {
         return TRT_STEP_RESET;
     }
     if (now_ns >= deadline_of(conn)) {
@@ -363,7 +346,7 @@ static enum trt_conn_step run(trt_http_conn* conn, tmlrt_context* cx, uint64_t n
 static tmlrt_poll conn_poll(void* frame, tmlrt_context* cx, void* out) {
     trt_http_conn* conn = frame;
     (void)out;
-    uint64_t now_ns = trt_shard_now_ns(conn->shard);
+    uint64_t now_ns = trt_shard_now_ns(conn->link.shard);
     if (conn->head.state == TMLRT_FRAME_UNSTARTED) {
         start(conn, cx, now_ns);
     }

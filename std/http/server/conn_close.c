@@ -7,7 +7,7 @@
 #include "std/http/server/lease.h"
 
 enum trt_conn_step trt_conn_expire(trt_http_conn* conn, uint64_t now_ns) {
-    trt_http_server* server = conn->shard->server;
+    trt_http_server* server = conn->link.shard->server;
     trt_h1_result result;
     switch (conn->phase) {
     case TRT_CONN_READ:
@@ -33,7 +33,7 @@ enum trt_conn_step trt_conn_expire(trt_http_conn* conn, uint64_t now_ns) {
         trt_http_count(server, TRT_HTTP_COUNT_held);
         return trt_conn_refuse(conn, now_ns, 503, TRT_CONN_HELD_WHY);
     case TRT_CONN_WRITE:
-        if (!trt_stall_expire(&conn->stall, &server->limits, trt_socket_unsent(conn->tcp.handle),
+        if (!trt_stall_expire(&conn->stall, &server->limits, trt_socket_unsent(conn->link.handle),
                               now_ns)) {
             return TRT_STEP_ON;
         }
@@ -45,17 +45,17 @@ enum trt_conn_step trt_conn_expire(trt_http_conn* conn, uint64_t now_ns) {
 }
 
 void trt_conn_begin_linger(trt_http_conn* conn, uint64_t now_ns) {
-    const trt_http_limits* limits = &conn->shard->server->limits;
+    const trt_http_limits* limits = &conn->link.shard->server->limits;
     conn->phase = TRT_CONN_LINGER;
     conn->linger_left = limits->linger_bytes;
     conn->deadline_ns = now_ns + limits->linger_ns;
 }
 
 enum trt_conn_step trt_conn_step_linger(trt_http_conn* conn, tmlrt_context* cx) {
-    trt_http_shard* shard = conn->shard;
+    trt_http_shard* shard = conn->link.shard;
     trt_io_result result;
-    while (trt_stream_poll_read(conn->stream, cx, shard->scratch, sizeof shard->scratch, &result) ==
-           TMLRT_READY) {
+    while (trt_stream_poll_read(conn->link.stream, cx, shard->scratch, sizeof shard->scratch,
+                                &result) == TMLRT_READY) {
         if (result.status != TMLRT_OK || result.len == 0 || result.len > conn->linger_left) {
             return TRT_STEP_CLOSE;
         }
@@ -65,7 +65,7 @@ enum trt_conn_step trt_conn_step_linger(trt_http_conn* conn, tmlrt_context* cx) 
 }
 
 void trt_http_conn_close(trt_http_conn* conn, bool abortive) {
-    trt_http_shard* shard = conn->shard;
+    trt_http_shard* shard = conn->link.shard;
     trt_http_server* server = shard->server;
     if (conn->head.state == TMLRT_FRAME_DONE) {
         return;
@@ -83,20 +83,6 @@ void trt_http_conn_close(trt_http_conn* conn, bool abortive) {
     }
     trt_http_drop_parked(conn);
     trt_timer_cancel(&conn->timer);
-    if (conn->head.state != TMLRT_FRAME_UNSTARTED) {
-        trt_list_remove(&conn->node);
-        trt_http_note_idle(conn, false);
-        trt_stream_close(conn->stream, abortive);
-    } else {
-        trt_tcp_close(&conn->tcp, abortive);
-    }
     conn->head.state = TMLRT_FRAME_DONE;
-    trt_waker_drop(&conn->waker);
-    trt_sources_leave(&server->sources, conn->source);
-    trt_atomic_sub(&server->num_conns, 1, TRT_RELAXED);
-    shard->num_conns--;
-    if (trt_http_server_phase(server) != TRT_HTTP_RUNNING) {
-        trt_waker_wake_ref(&shard->acceptor); // it may have been waiting for the last one
-    }
-    trt_http_server_unref(server);
+    trt_http_link_leave(&conn->link, abortive);
 }

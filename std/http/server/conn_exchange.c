@@ -52,17 +52,17 @@ enum trt_conn_step trt_conn_begin_hold(trt_http_conn* conn, uint64_t bytes, uint
     conn->phase = TRT_CONN_HOLD;
     conn->ws->waiter.bytes = bytes;
     conn->hold_began_ns = now_ns;
-    conn->deadline_ns = now_ns + conn->shard->server->limits.held_wait_ns;
+    conn->deadline_ns = now_ns + conn->link.shard->server->limits.held_wait_ns;
     return TRT_STEP_ON;
 }
 
 enum trt_conn_step trt_conn_no_memory(trt_http_conn* conn, uint64_t now_ns) {
-    trt_http_count(conn->shard->server, TRT_HTTP_COUNT_no_memory);
+    trt_http_count(conn->link.shard->server, TRT_HTTP_COUNT_no_memory);
     return trt_conn_refuse(conn, now_ns, 503, "out of memory");
 }
 
 enum trt_conn_step trt_conn_hold_back(trt_http_conn* conn, uint64_t now_ns) {
-    trt_http_server* server = conn->shard->server;
+    trt_http_server* server = conn->link.shard->server;
     if (trt_http_output_pending(conn->ws)) {
         return trt_conn_begin_write(conn, TRT_CONN_READ);
     }
@@ -76,7 +76,7 @@ enum trt_conn_step trt_conn_hold_back(trt_http_conn* conn, uint64_t now_ns) {
 enum trt_conn_step trt_conn_step_hold(trt_http_conn* conn, const tmlrt_context* cx,
                                       uint64_t now_ns) {
     trt_workspace* ws = conn->ws;
-    trt_http_server* server = conn->shard->server;
+    trt_http_server* server = conn->link.shard->server;
     uint64_t wanted = ws->waiter.bytes;
     tmlrt_status status = TMLRT_OK;
     trt_budget_wait(&server->budget, &ws->waiter, wanted, cx->waker); // first, then try
@@ -96,10 +96,10 @@ enum trt_conn_step trt_conn_step_hold(trt_http_conn* conn, const tmlrt_context* 
 
 static inline tmlrt_poll call_service(trt_http_conn* conn, tmlrt_context* cx) {
     trt_exchange* exchange = &conn->ws->exchange;
-    if (TRT_UNLIKELY(trt_http_server_phase(conn->shard->server) >= TRT_HTTP_DRAINING)) {
+    if (TRT_UNLIKELY(trt_http_server_phase(conn->link.shard->server) >= TRT_HTTP_DRAINING)) {
         trt_exchange_cancel(exchange, TMLRT_CANCEL_SHUTDOWN);
     }
-    return trt_exchange_call(exchange, conn->shard->server->service, &conn->started, cx);
+    return trt_exchange_call(exchange, conn->link.shard->server->service, &conn->started, cx);
 }
 
 tmlrt_poll trt_conn_call_service(trt_http_conn* conn, tmlrt_context* cx) {
@@ -118,13 +118,13 @@ enum trt_conn_step trt_conn_step_handle(trt_http_conn* conn, tmlrt_context* cx, 
     if (conn->deadline_ns == UINT64_MAX) {
         uint64_t own_ns = conn->ws->exchange.timeout_ns;
         conn->deadline_ns =
-            now_ns + (own_ns != 0 ? own_ns : conn->shard->server->limits.handler_ns);
+            now_ns + (own_ns != 0 ? own_ns : conn->link.shard->server->limits.handler_ns);
     }
     // Answers that were ready do not wait for a handler that is not.
     if (trt_http_output_pending(conn->ws) && trt_conn_flush(conn, cx, now_ns) == TRT_STEP_RESET) {
         conn->gone = true;
     }
-    if (!conn->gone && trt_stream_poll_hangup(conn->stream, cx) == TMLRT_READY) {
+    if (!conn->gone && trt_stream_poll_hangup(conn->link.stream, cx) == TMLRT_READY) {
         conn->gone = true;
     }
     if (conn->gone) {

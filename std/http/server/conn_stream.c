@@ -31,9 +31,9 @@ static void renew_handler_time(trt_http_conn* conn, uint64_t now_ns) {
     uint64_t own_ns = conn->ws->exchange.timeout_ns;
     if (conn->handler_until_ns == UINT64_MAX) {
         conn->handler_until_ns =
-            now_ns + (own_ns != 0 ? own_ns : conn->shard->server->limits.handler_ns);
+            now_ns + (own_ns != 0 ? own_ns : conn->link.shard->server->limits.handler_ns);
     } else if (own_ns == 0) {
-        conn->handler_until_ns = now_ns + conn->shard->server->limits.handler_ns;
+        conn->handler_until_ns = now_ns + conn->link.shard->server->limits.handler_ns;
     }
 }
 
@@ -48,20 +48,20 @@ enum trt_conn_step trt_conn_begin_stream(trt_http_conn* conn, bool polled, uint6
 }
 
 bool trt_conn_wants_stream(trt_http_conn* conn) {
-    const trt_service* service = conn->shard->server->service;
+    const trt_service* service = conn->link.shard->server->service;
     return service->streams_body != NULL &&
            service->streams_body(service->self, &conn->ws->exchange.request);
 }
 
 enum trt_conn_step trt_conn_stream_body(trt_http_conn* conn, bool expects, uint64_t now_ns) {
     trt_exchange* exchange = &conn->ws->exchange;
-    if (trt_http_is_full(conn->shard)) { // its body has not been read: the connection ends
+    if (trt_http_is_full(conn->link.shard)) { // its body has not been read: the connection ends
         return trt_conn_refuse(conn, now_ns, 503, "the server has too much to do");
     }
     uint64_t length = conn->h1.state == TRT_H1_BODY ? conn->h1.body_left : TRT_BODY_UNKNOWN;
     if (length == TRT_BODY_UNKNOWN) {
         char* text = trt_arena_alloc(exchange->request.arena,
-                                     trt_h1_trailer_room(&conn->shard->server->limits), 1);
+                                     trt_h1_trailer_room(&conn->link.shard->server->limits), 1);
         if (text == NULL) {
             return trt_conn_no_memory(conn, now_ns);
         }
@@ -89,7 +89,7 @@ static enum trt_conn_step receive(trt_http_conn* conn, tmlrt_context* cx) {
     trt_workspace* ws = conn->ws;
     trt_io_result result;
     ws->at = ws->in_end = ws->body_start;
-    if (trt_stream_poll_read(conn->stream, cx, ws->in + ws->in_end, ws->in_cap - ws->in_end,
+    if (trt_stream_poll_read(conn->link.stream, cx, ws->in + ws->in_end, ws->in_cap - ws->in_end,
                              &result) == TMLRT_PENDING) {
         return TRT_STEP_WAIT;
     }
@@ -139,11 +139,11 @@ static enum trt_conn_step feed(trt_http_conn* conn, tmlrt_body* body, uint64_t n
                      len < room ? len : room, now_ns);
     ws->at += (uint32_t)result.consumed;
     if (result.events & TRT_H1_EV_ERROR) {
-        trt_http_count(conn->shard->server, TRT_HTTP_COUNT_refused);
+        trt_http_count(conn->link.shard->server, TRT_HTTP_COUNT_refused);
         return refuse(conn, TMLRT_CANCEL_ABORT, result.status, result.why, now_ns);
     }
     if (deliver(conn, body, &result) == TMLRT_E_NOMEM) {
-        trt_http_count(conn->shard->server, TRT_HTTP_COUNT_no_memory);
+        trt_http_count(conn->link.shard->server, TRT_HTTP_COUNT_no_memory);
         return refuse(conn, TMLRT_CANCEL_ABORT, 503, "out of memory", now_ns);
     }
     if (result.events & TRT_H1_EV_BODY) {
@@ -299,7 +299,7 @@ static enum trt_conn_step fill(trt_http_conn* conn, const tmlrt_context* cx, uin
 
 // WAIT: nothing more can be done now; RESET: the connection ends.
 static enum trt_conn_step give_output(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
-    trt_http_server* server = conn->shard->server;
+    trt_http_server* server = conn->link.shard->server;
     for (;;) {
         enum trt_conn_step filled = fill(conn, cx, now_ns);
         if (filled == TRT_STEP_RESET) {
@@ -385,7 +385,7 @@ enum trt_conn_step trt_conn_step_stream(trt_http_conn* conn, tmlrt_context* cx, 
     if (!conn->gone && over && !trt_http_output_pending(conn->ws)) {
         return end_stream(conn, now_ns);
     }
-    if (!conn->gone && trt_stream_poll_hangup(conn->stream, cx) == TMLRT_READY) {
+    if (!conn->gone && trt_stream_poll_hangup(conn->link.stream, cx) == TMLRT_READY) {
         conn->gone = true;
     }
     if (conn->gone) {
@@ -396,11 +396,11 @@ enum trt_conn_step trt_conn_step_stream(trt_http_conn* conn, tmlrt_context* cx, 
 }
 
 enum trt_conn_step trt_conn_expire_stream(trt_http_conn* conn, uint64_t now_ns) {
-    trt_http_server* server = conn->shard->server;
+    trt_http_server* server = conn->link.shard->server;
     trt_exchange* exchange = &conn->ws->exchange;
     conn->polled = true; // nobody has woken the handler
     if (now_ns >= conn->stall.deadline_ns) {
-        if (!trt_stall_expire(&conn->stall, &server->limits, trt_socket_unsent(conn->tcp.handle),
+        if (!trt_stall_expire(&conn->stall, &server->limits, trt_socket_unsent(conn->link.handle),
                               now_ns)) {
             return TRT_STEP_ON;
         }

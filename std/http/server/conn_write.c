@@ -30,7 +30,7 @@ flush(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
             {ws->out + ws->out_at, ws->out_end - ws->out_at}, ws->tail[0], ws->tail[1]};
         uint32_t num = ws->tail[0].len + ws->tail[1].len != 0 ? 3 : 1;
         trt_io_result result;
-        if (trt_stream_poll_writev(conn->stream, cx, slices, num, &result) == TMLRT_PENDING) {
+        if (trt_stream_poll_writev(conn->link.stream, cx, slices, num, &result) == TMLRT_PENDING) {
             return TRT_STEP_WAIT;
         }
         if (result.status != TMLRT_OK) {
@@ -38,7 +38,7 @@ flush(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
         }
         advance_output(ws, result.len);
         if (conn->phase == TRT_CONN_WRITE || conn->phase == TRT_CONN_STREAM) {
-            trt_stall_sent(&conn->stall, &conn->shard->server->limits, result.len, now_ns);
+            trt_stall_sent(&conn->stall, &conn->link.shard->server->limits, result.len, now_ns);
         }
     }
     return TRT_STEP_ON;
@@ -52,8 +52,8 @@ enum trt_conn_step trt_conn_step_write(trt_http_conn* conn, tmlrt_context* cx, u
     enum trt_conn_step step = flush(conn, cx, now_ns);
     if (step != TRT_STEP_ON) {
         if (step == TRT_STEP_WAIT) {
-            trt_stall_block(&conn->stall, &conn->shard->server->limits, now_ns);
-            trt_workspace_charge(conn->ws, conn->shard->server);
+            trt_stall_block(&conn->stall, &conn->link.shard->server->limits, now_ns);
+            trt_workspace_charge(conn->ws, conn->link.shard->server);
         }
         return step;
     }
@@ -69,9 +69,9 @@ enum trt_conn_step trt_conn_step_write(trt_http_conn* conn, tmlrt_context* cx, u
     }
     if (conn->after == TRT_CONN_LINGER) {
         tmlrt_status ignored;
-        trt_workspace_give(conn->shard, conn->ws);
+        trt_workspace_give(conn->link.shard, conn->ws);
         conn->ws = NULL;
-        (void)trt_stream_poll_shutdown(conn->stream, cx, &ignored);
+        (void)trt_stream_poll_shutdown(conn->link.stream, cx, &ignored);
         trt_conn_begin_linger(conn, now_ns);
     }
     return TRT_STEP_ON;

@@ -22,7 +22,7 @@ tmlrt_response* tmlrt_response_new(tmlrt_context* cx, int32_t status) {
     return trt_response_new(((trt_exchange_context*)cx)->exchange->request.arena, status);
 }
 
-static const char* current_date(trt_http_shard* shard, uint64_t now_ns) {
+const char* trt_http_date(trt_http_shard* shard, uint64_t now_ns) {
     if (now_ns >= shard->date_until_ns) {
         trt_http_date_format(shard->date, trt_os_wall_s());
         shard->date_until_ns = now_ns + DATE_EVERY_NS;
@@ -31,11 +31,12 @@ static const char* current_date(trt_http_shard* shard, uint64_t now_ns) {
 }
 
 static inline trt_h1_answer_options answer_options(trt_http_conn* conn, uint64_t now_ns) {
-    if (conn->h1.keep_alive && trt_http_server_phase(conn->shard->server) != TRT_HTTP_RUNNING) {
+    if (conn->h1.keep_alive &&
+        trt_http_server_phase(conn->link.shard->server) != TRT_HTTP_RUNNING) {
         conn->h1.keep_alive = false;
     }
     return (trt_h1_answer_options){
-        .date = current_date(conn->shard, now_ns),
+        .date = trt_http_date(conn->link.shard, now_ns),
         .close = !conn->h1.keep_alive,
         .keep_alive = conn->h1.keep_alive && conn->h1.http10,
         .head = conn->ws->exchange.request.method == TRT_METHOD_HEAD,
@@ -165,8 +166,9 @@ void trt_http_refuse(trt_http_conn* conn, uint64_t now_ns, uint32_t status, cons
 
 void trt_http_end_exchange(trt_http_conn* conn) {
     trt_workspace* ws = conn->ws;
-    trt_http_server* server = conn->shard->server;
-    trt_http_exchange_over(conn->shard, &ws->exchange, (tmlrt_slice){conn->peer, conn->peer_len});
+    trt_http_server* server = conn->link.shard->server;
+    trt_http_exchange_over(conn->link.shard, &ws->exchange,
+                           (tmlrt_slice){conn->link.peer, conn->link.peer_len});
     if (conn->started) {
         tmlrt_response* response = ws->exchange.response;
         conn->started = false;

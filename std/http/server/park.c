@@ -30,7 +30,7 @@ static char* bytes_of(trt_parked* parked) {
 
 void trt_http_park(trt_http_conn* conn) {
     trt_workspace* ws = conn->ws;
-    trt_http_server* server = conn->shard->server;
+    trt_http_server* server = conn->link.shard->server;
     TRT_CHECK(conn->h1.head.base >= ws->in && conn->h1.head.base <= ws->in + ws->at);
     uint32_t from = (uint32_t)(conn->h1.head.base - ws->in);
     uint32_t len = ws->in_end - from;
@@ -53,20 +53,20 @@ void trt_http_park(trt_http_conn* conn) {
                            .len = len,
                            .at = ws->at - from,
                            .body_start = ws->body_start - from};
-    parked->began_ns = trt_http_exchange_set_aside(conn->shard, &ws->exchange);
+    parked->began_ns = trt_http_exchange_set_aside(conn->link.shard, &ws->exchange);
     memcpy(parked->fields, ws->headers, num * sizeof(trt_header));
     memcpy(bytes_of(parked), ws->in + from, len);
     ws->body = NULL;
     ws->body_cap = 0;
     trt_workspace_end_message(ws, server);
-    trt_workspace_give(conn->shard, ws);
+    trt_workspace_give(conn->link.shard, ws);
     conn->ws = NULL;
     conn->parked = parked;
 }
 
 bool trt_http_unpark(trt_http_conn* conn) {
     trt_parked* parked = conn->parked;
-    trt_workspace* ws = trt_workspace_take(conn->shard);
+    trt_workspace* ws = trt_workspace_take(conn->link.shard);
     if (ws == NULL) {
         return false;
     }
@@ -83,7 +83,7 @@ bool trt_http_unpark(trt_http_conn* conn) {
     *request = parked->request;
     request->arena = &ws->arena;
     request->headers = ws->headers;
-    trt_http_exchange_resume(conn->shard, &ws->exchange, parked->began_ns);
+    trt_http_exchange_resume(conn->link.shard, &ws->exchange, parked->began_ns);
     trt_h1_head_move(&conn->h1.head, request, ws->in);
     if (ws->body == NULL && request->body.len != 0) {
         request->body.data = ws->in + (request->body.data - former);
@@ -100,7 +100,7 @@ void trt_http_drop_parked(trt_http_conn* conn) {
         return;
     }
     if (parked->body != NULL) {
-        trt_budget_give(&conn->shard->server->budget, parked->body_cap);
+        trt_budget_give(&conn->link.shard->server->budget, parked->body_cap);
         trt_free(parked->body, (size_t)parked->body_cap);
     }
     conn->parked = NULL;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Making and freeing a server (listeners.c has where it listens). The server is counted by its
 // tasks: it is freed with the last of them, on whatever thread that ends.
-#include "std/http/server/shard.h"
+#include "std/http/server/h2_conn.h"
 
 #include "rt/base/alloc.h"
 #include "rt/base/assert.h"
@@ -20,6 +20,7 @@ void trt_http_server_unref(trt_http_server* server) {
     }
     for (uint32_t i = 0; i < server->num_shards; i++) {
         trt_workspace_pool_fini(&server->shards[i]);
+        trt_http2_pool_fini(&server->shards[i]);
         trt_http_watch_free(server->shards[i].watch);
     }
     trt_access_log_free(server->log); // of a server that was waited for: stopped already
@@ -27,6 +28,7 @@ void trt_http_server_unref(trt_http_server* server) {
     trt_http_places_unlink(&server->places); // of a server nobody waited for
     trt_http_places_fini(&server->places);
     trt_sources_fini(&server->sources);
+    trt_free(server->offenders, sizeof(trt_offenders));
     trt_signal_close(&server->signals); // of a server nobody waited for
     trt_memory_probe_close(server->memory_probe);
     trt_free(server, sizeof(*server) + server->num_shards * sizeof(trt_http_shard));
@@ -131,6 +133,19 @@ static tmlrt_status open_probe(trt_http_server* server) {
     return TMLRT_OK;
 }
 
+// Whatever may speak HTTP/2 has a ledger, and addresses that are known for it.
+static tmlrt_status open_offenders(trt_http_server* server) {
+    if (server->spoken.tls == NULL && !server->spoken.h2c) {
+        return TMLRT_OK;
+    }
+    server->offenders = trt_alloc_zero(sizeof(trt_offenders));
+    if (server->offenders == NULL) {
+        return TMLRT_E_NOMEM;
+    }
+    trt_os_random(&server->offenders->key, sizeof server->offenders->key);
+    return TMLRT_OK;
+}
+
 static tmlrt_status open_log(trt_http_server* server, const trt_access_options* options) {
     tmlrt_status status = trt_access_log_open(&server->log, options, server->num_shards);
     if (status != TMLRT_OK) {
@@ -172,6 +187,9 @@ static tmlrt_status start(trt_http_server* server, const trt_http_options* optio
         status = open_probe(server);
     }
     if (status == TMLRT_OK) {
+        status = open_offenders(server);
+    }
+    if (status == TMLRT_OK) {
         status = open_listeners(server, options);
     }
     uint32_t started = 0;
@@ -206,6 +224,7 @@ tmlrt_status trt_http_server_start(trt_http_server** out, tmlrt_runtime* runtime
     server->memory_context = options->memory_context;
     server->manager = options->manager;
     server->memory_probe = TRT_HANDLE_NONE;
+    server->spoken = options->spoken;
     server->service = service;
     server->runtime = runtime;
     server->num_shards = num;

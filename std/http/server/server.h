@@ -5,6 +5,7 @@
 #define TRT_HTTP_SERVER_SERVER_H
 
 #include <tmlrt/runtime.h>
+#include <tmlrt/tls.h>
 
 #include "rt/os/manager.h"
 #include "std/http/core/counts.h"
@@ -13,6 +14,12 @@
 #include "std/http/server/service.h"
 
 typedef struct trt_http_server trt_http_server;
+
+/// trt_http_spoken says what a listener's connections speak. All-zero is HTTP/1.1 in the clear.
+typedef struct trt_http_spoken {
+    tmlrt_tls_holder* tls; ///< over TLS, with the configuration of the day; its ALPN chooses
+    bool h2c;              ///< in the clear: HTTP/2 as well, by prior knowledge (RFC 9113 3.3)
+} trt_http_spoken;
 
 /// trt_http_listener is one place to listen on: an address, a Unix socket, or a socket that listens
 /// already.
@@ -23,6 +30,7 @@ typedef struct trt_http_listener {
     const char* path;  ///< a Unix socket's file, "@name" for an abstract name; NULL: `addr` counts
     uint32_t mode;     ///< permissions of that file; 0: as the process's mask has it
     trt_handle handle; ///< a stream socket that does not block
+    trt_http_spoken spoken;
 } trt_http_listener;
 
 /// trt_http_options says how to serve; all-zero but `addr` is every default.
@@ -30,6 +38,7 @@ typedef struct trt_http_options {
     trt_addr addr;                      ///< port 0: any free one; without `listeners`
     const trt_http_listener* listeners; ///< all of them or none are opened
     uint32_t num_listeners;             ///< 0: one, on `addr`
+    trt_http_spoken spoken;             ///< without `listeners`; what it refers to outlives the server
     trt_http_limits limits;             ///< zero fields are defaults
     trt_access_options access;          ///< all-zero: no access log
     uint32_t max_workers; ///< serve on so many workers of the runtime at most; 0: on all

@@ -8,13 +8,14 @@
 #include "rt/base/list.h"
 #include "rt/net/tcp.h"
 #include "rt/os/signal.h"
+#include "std/http/core/offenders.h"
 #include "std/http/h1/conn.h"
 #include "std/http/h1/encode.h"
 #include "std/http/server/budget.h"
 #include "std/http/server/lag.h"
+#include "std/http/server/link.h"
 #include "std/http/server/listeners.h"
 #include "std/http/server/server.h"
-#include "std/http/server/sources.h"
 #include "std/http/server/stall.h"
 #include "std/http/server/watch.h"
 
@@ -54,7 +55,7 @@ typedef struct trt_workspace {
     char in_inline[TRT_WS_IN_CAP + TRT_WS_RESERVE];
 } trt_workspace;
 
-typedef struct trt_http_shard {
+struct trt_http_shard {
     trt_http_server* server;
     uint32_t index;
     trt_timer_driver* timers;
@@ -62,6 +63,8 @@ typedef struct trt_http_shard {
     uint32_t next_listener;      ///< whose turn it is to be asked first
     trt_workspace* pool;
     uint32_t num_pooled;
+    struct trt_http2_exchange* h2_pool;
+    uint32_t num_h2_pooled;
     uint32_t seed;               ///< of the next connection's age
     uint64_t num_conns;          ///< open, those whose task has not run yet included
     trt_list conns;              ///< those whose task has run
@@ -80,10 +83,13 @@ typedef struct trt_http_shard {
     char date[TRT_HTTP_DATE_LEN];
     char scratch[32768];  ///< for bytes that are thrown away
     tmlrt_waker acceptor; ///< under server->lock: how the supervisor reaches this worker
-} trt_http_shard;
+};
 
 struct trt_http_server {
     trt_http_limits limits;
+    trt_http_spoken spoken;
+    trt_mutex offenders_lock;
+    trt_offenders* offenders; ///< under its lock; NULL: nothing is spoken that has a ledger
     const trt_service* service;
     tmlrt_runtime* runtime;
     trt_http_places places;
@@ -91,7 +97,8 @@ struct trt_http_server {
     trt_atomic_u64 num_conns;
     trt_atomic_u32 phase; ///< enum trt_http_phase, never decreases
     trt_atomic_u32 num_acceptors;
-    trt_atomic_u32 beating; ///< the supervisor reads the memory now and then
+    trt_atomic_u32 num_half_open; ///< TLS handshakes that go on
+    trt_atomic_u32 beating;       ///< the supervisor reads the memory now and then
     trt_budget budget;
     trt_http_counts counts;
     uint64_t (*memory_used)(void* context); ///< NULL: the probe is read
@@ -124,12 +131,7 @@ typedef struct trt_parked trt_parked;
 /// trt_http_conn is the frame of a connection's task.
 typedef struct trt_http_conn {
     tmlrt_frame head;
-    trt_http_shard* shard;
-    trt_tcp tcp;
-    trt_stream stream;
-    trt_list_node node;      ///< in shard->conns
-    trt_list_node idle_node; ///< in shard->idle while idle
-    tmlrt_waker waker;       ///< of this task
+    trt_http_link link;
     trt_timer timer;
     uint64_t armed_ns; ///< when the timer fires; at or before the deadline, UINT64_MAX: not armed
     uint64_t deadline_ns; ///< of HANDLE, STREAM, HOLD and LINGER; READ: see h1, WRITE: see stall
@@ -137,7 +139,6 @@ typedef struct trt_http_conn {
     union {
         uint64_t linger_left;   ///< LINGER
         uint64_t hold_began_ns; ///< HOLD
-        uint64_t idle_began_ns; ///< READ, while idle
         uint64_t paused_ns;     ///< STREAM: since when the socket is not read; 0: it is
     };
     uint64_t handler_until_ns; ///< STREAM: when the handler's time is up; UINT64_MAX: not counted
@@ -151,21 +152,17 @@ typedef struct trt_http_conn {
     bool started;       ///< the service has seen the exchange and must drop it
     bool late;          ///< the handler was given up: 503 in place of its answer
     bool turned_away;   ///< the service is not asked: 503 in place of its answer
-    bool shed;          ///< to be closed as soon as it is idle: handles are short
     bool woken;         ///< this poll has not tried to read yet: it most likely may
     bool gone;          ///< the peer is, an unsafe handler finishes all the same
     bool polled;        ///< STREAM: the service was polled in this step already
     uint8_t framing;    ///< STREAM: enum trt_h1_framing of the answer that is being sent
-    trt_source_key source;
-    uint8_t peer_len;
-    char peer[46];
 } trt_http_conn;
 
 extern const tmlrt_future_desc trt_http_conn_desc;
 
-/// trt_http_conn_open makes the frame of a connection that was accepted, not started.
-void trt_http_conn_open(trt_http_conn* conn, trt_http_shard* shard, trt_tcp tcp,
-                        const trt_addr* peer);
+/// trt_http_conn_open makes the frame of a connection that speaks HTTP/1.1, not started.
+/// Shape:   ws: has what was read already, NULL: nothing.   Owns: moves both in.
+void trt_http_conn_open(trt_http_conn* conn, trt_http_link* link, trt_workspace* ws);
 /// trt_http_conn_close ends everything the connection holds; a second call does nothing.
 void trt_http_conn_close(trt_http_conn* conn, bool abortive);
 
@@ -234,6 +231,11 @@ static inline uint64_t trt_http_num_running(const trt_http_shard* shard) {
 }
 /// trt_http_count counts a breach.
 void trt_http_count(trt_http_server* server, enum trt_http_count which);
+/// trt_http_greet begins a connection: finds out what it speaks, and spawns the task for that.
+/// Without memory it is closed.   Owns: moves the link in.
+void trt_http_greet(trt_http_link* link);
+/// trt_http_date returns the date for an answer, TRT_HTTP_DATE_LEN bytes, good until the next call.
+const char* trt_http_date(trt_http_shard* shard, uint64_t now_ns);
 /// trt_http_acceptor_start spawns the accept task of a shard.   Errors: NOMEM, SHUTDOWN.
 tmlrt_status trt_http_acceptor_start(trt_http_shard* shard);
 /// trt_http_server_unref gives a reference back; the last one frees.   Thread: any.
@@ -252,8 +254,6 @@ void trt_http_keep_beating(trt_http_server* server);
 static inline bool trt_http_may_begin(const trt_http_server* server) {
     return trt_budget_level(&server->budget) == TRT_MEMORY_OK && !trt_budget_full(&server->budget);
 }
-/// trt_http_note_idle puts a connection in the list of idle ones, or takes it out.
-void trt_http_note_idle(trt_http_conn* conn, bool idle);
 
 static inline uint64_t trt_shard_now_ns(const trt_http_shard* shard) {
     return shard->timers->now_ns(shard->timers->clock);

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// An HTTP/2 connection's task and its exchanges. Private to greeting.c and h2_*.c.
+#ifndef TRT_HTTP_SERVER_H2_CONN_H
+#define TRT_HTTP_SERVER_H2_CONN_H
+
+#include "std/http/h2/conn.h"
+#include "std/http/server/shard.h"
+#include "std/http/server/wake_hub.h"
+
+typedef struct trt_http2_conn trt_http2_conn;
+
+/// trt_http2_exchange is one stream's: the exchange, its memory, and how far it is.
+typedef struct trt_http2_exchange {
+    trt_wake_port port;              ///< first
+    struct trt_http2_exchange* next; ///< in the pool, or of those that are to be run
+    trt_list_node node;              ///< in conn->exchanges
+    trt_exchange exchange;
+    trt_arena arena;       ///< request and answer
+    tmlrt_arena frames;    ///< of the handler
+    trt_http2_conn* conn;  ///< its connection
+    trt_h2_stream* stream; ///< NULL: the connection is gone
+    char* body;            ///< a request that is collected
+    uint64_t body_len, body_cap, body_limit;
+    uint64_t credited;         ///< bytes of the request that the peer's window has back
+    uint64_t charged;          ///< bytes of an answer, as the budget knows them
+    uint64_t body_until_ns;    ///< while the peer is to send; these three: UINT64_MAX: no limit
+    uint64_t handler_until_ns; ///< while the handler's time runs
+    uint64_t send_until_ns;    ///< while the peer is to take the answer
+    uint64_t unsent;           ///< a mark of what was sent, at the last look
+    uint64_t num_pulled;       ///< bytes of a streamed answer
+    trt_budget_waiter waiter;
+    bool started;   ///< the service has seen it and must drop it
+    bool to_run;    ///< in conn->to_run
+    bool answered;  ///< the codec has an answer, or its head
+    bool given_up;  ///< the service is not polled any more
+    bool closed;    ///< nothing more goes either way
+    bool pulled;    ///< the codec took body bytes that are not with the transport yet
+    bool held;      ///< the peer is not credited: the process holds as many bytes as it may
+    bool own_limit; ///< body_limit is the route's
+    trt_header headers[100];
+} trt_http2_exchange;
+
+/// trt_http2_conn is the frame of the task.
+struct trt_http2_conn {
+    tmlrt_frame head;
+    trt_http_link link;
+    trt_timer timer;
+    uint64_t armed_ns; ///< when the timer fires; UINT64_MAX: not armed
+    uint64_t until_ns; ///< of the phase: first request, idle, lingering; UINT64_MAX: none
+    uint64_t age_until_ns;
+    uint64_t now_ns; ///< of the poll that is running
+    uint64_t linger_left;
+    trt_stall stall;
+    trt_h2_conn* h2; ///< NULL: the peer is gone, handlers that may not be dropped finish
+    trt_wake_hub* hub;
+    trt_list exchanges;
+    trt_http2_exchange *to_run, *last_to_run;
+    uint32_t num_exchanges;
+    bool any_pulled;
+    bool drained;   ///< GOAWAY was asked for
+    bool lingering; ///< our last bytes are out
+    bool had_one;   ///< a request came
+    uint8_t early_len;
+    char early[TRT_H2_PREFACE_LEN]; ///< what the greeting has read
+};
+
+extern const tmlrt_future_desc trt_http2_conn_desc;
+
+/// trt_http2_conn_open makes the frame, not started.   Owns: moves the link in.
+void trt_http2_conn_open(trt_http2_conn* conn, trt_http_link* link, const char* early,
+                         size_t early_len);
+
+// ---- h2_exchange.c ------------------------------------------------------------------------------
+
+/// trt_http2_handler is the codec's view of a connection.
+trt_h2_handler trt_http2_handler(trt_http2_conn* conn);
+/// trt_http2_run polls one exchange that was woken, begins it, or ends it.
+void trt_http2_run(trt_http2_exchange* ex, tmlrt_context* cx, uint64_t now_ns);
+/// trt_http2_expire does what the exchange's deadline, which has passed, asks for.
+void trt_http2_expire(trt_http2_exchange* ex, uint64_t now_ns);
+/// trt_http2_deadline returns when trt_http2_expire has something to do.
+uint64_t trt_http2_deadline(const trt_http2_exchange* ex);
+/// trt_http2_flushed tells every exchange that what was pulled is with the transport.
+void trt_http2_flushed(trt_http2_conn* conn);
+/// trt_http2_lose_streams forgets the codec's streams, which are gone with it.
+void trt_http2_lose_streams(trt_http2_conn* conn);
+/// trt_http2_drop_all ends every exchange, whatever it does; the codec is gone.
+void trt_http2_drop_all(trt_http2_conn* conn, tmlrt_cancel_reason reason);
+/// trt_http2_pool_fini frees the pooled ones.
+void trt_http2_pool_fini(trt_http_shard* shard);
+/// trt_http2_queue puts an exchange behind those that are to be run; again is fine.
+void trt_http2_queue(trt_http2_exchange* ex);
+
+#endif
