@@ -335,6 +335,11 @@ bool test_server_start_options(test_server* ts, uint32_t workers, const trt_http
     return start(ts, workers, options, NULL);
 }
 
+bool test_server_start_service(test_server* ts, uint32_t workers, const trt_http_options* options,
+                               const trt_service* service) {
+    return start(ts, workers, options, service);
+}
+
 bool test_server_stopping(const test_server* ts) {
     return trt_http_server_phase(ts->server) != TRT_HTTP_RUNNING;
 }

@@ -52,6 +52,9 @@ bool test_server_start_with(test_server* ts, uint32_t workers, const trt_http_li
                             const trt_service* service);
 /// test_server_start_options takes everything from `options` but address, memory and service.
 bool test_server_start_options(test_server* ts, uint32_t workers, const trt_http_options* options);
+/// test_server_start_service is both.
+bool test_server_start_service(test_server* ts, uint32_t workers, const trt_http_options* options,
+                               const trt_service* service);
 bool test_server_start_signals(test_server* ts, uint32_t workers, const trt_http_limits* limits);
 void test_server_join(test_server* ts);
 /// test_server_stopping tells whether a stop has begun.

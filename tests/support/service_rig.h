@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The semantics of service.h, told as text: a service whose handler follows a script, and two
-// peers that drive it, one in memory through the codec's side of the seam, one over HTTP/1.1. What
-// the handler saw and what the peer saw is the same text for both.
+// The semantics of service.h, told as text: a service whose handler follows a script, and the
+// peers that drive it, one in memory through the codec's side of the seam, the others over HTTP/1.1
+// and HTTP/2. What the handler saw and what the peer saw is the same text for both.
 #ifndef TESTS_SUPPORT_SERVICE_RIG_H
 #define TESTS_SUPPORT_SERVICE_RIG_H
 
@@ -36,6 +36,7 @@ typedef struct rig_case {
     bool trailer; ///< with "X-Sum: 7" behind it
     bool expects; ///< Expect: 100-continue
     bool http10;  ///< over HTTP/1.1 only; else the version is the codec's
+    bool not_h2;  ///< there is no such thing in HTTP/2
     enum rig_peer peer;
     const char* peer_sees;    ///< "103 200 body=5 X-Sum=7 end"; "cut" in place of body and end
     const char* handler_sees; ///< "R=5:0 e=0"
@@ -59,6 +60,9 @@ void rig_fini(rig* r);
 void rig_run_memory(rig* r, const rig_case* c);
 /// rig_run_h1 drives it through a real server on loopback.
 void rig_run_h1(rig* r, const rig_case* c);
+
+/// rig_run_h2 does so over HTTP/2, in the clear.
+void rig_run_h2(rig* r, const rig_case* c);
 
 /// rig_byte is byte `at` of every body of a case.
 static inline char rig_byte(uint64_t at) {

@@ -278,6 +278,10 @@ void trt_http_greet(trt_http_link* link) {
         spawn_http1(link, NULL);
         return;
     }
+    if (spoken->tls == NULL && spoken->only_h2) {
+        spawn_http2(link, NULL, 0);
+        return;
+    }
     greeting self = {.until_ns = UINT64_MAX};
     trt_http_link_move(&self.link, link);
     tmlrt_task_detach(tmlrt_spawn_local(&s_greeting_desc, &self, sizeof self));

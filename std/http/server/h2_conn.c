@@ -26,7 +26,9 @@ enum { BYTES_PER_UNIT = 1024 }; ///< a poll takes 128 KiB of input, then others 
 void trt_http2_conn_open(trt_http2_conn* conn, trt_http_link* link, const char* early,
                          size_t early_len) {
     *conn = (trt_http2_conn){.armed_ns = UINT64_MAX, .early_len = (uint8_t)early_len};
-    memcpy(conn->early, early, early_len);
+    if (early_len != 0) {
+        memcpy(conn->early, early, early_len);
+    }
     trt_http_link_move(&conn->link, link);
 }
 

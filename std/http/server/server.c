@@ -176,7 +176,8 @@ static tmlrt_status start(trt_http_server* server, const trt_http_options* optio
     // Signals first: whoever learns that the port is open may send one at once.
     tmlrt_status status = TMLRT_OK;
     if (options->signals) {
-        bool reloads = options->access.path != NULL || options->manager != NULL;
+        bool reloads =
+            options->access.path != NULL || options->manager != NULL || options->spoken.tls != NULL;
         status = trt_signal_open(&server->signals,
                                  TRT_SIGNAL_TERM | TRT_SIGNAL_INT | (reloads ? TRT_SIGNAL_HUP : 0));
     }

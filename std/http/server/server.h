@@ -19,6 +19,7 @@ typedef struct trt_http_server trt_http_server;
 typedef struct trt_http_spoken {
     tmlrt_tls_holder* tls; ///< over TLS, with the configuration of the day; its ALPN chooses
     bool h2c;              ///< in the clear: HTTP/2 as well, by prior knowledge (RFC 9113 3.3)
+    bool only_h2;          ///< with h2c: nothing but HTTP/2
 } trt_http_spoken;
 
 /// trt_http_listener is one place to listen on: an address, a Unix socket, or a socket that listens

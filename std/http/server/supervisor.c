@@ -25,6 +25,7 @@
 
 #include "rt/base/log.h"
 #include "rt/base/waker.h"
+#include "rt/exec/runtime.h"
 #include "rt/fut/signal.h"
 #include "rt/os/clock.h"
 #include "rt/os/memory.h"
@@ -97,14 +98,59 @@ static void tell(const trt_http_server* server, const char* text) {
     }
 }
 
-// What a reload is: the log is opened anew. Its end is told at once, the file is opened by the
-// log's own thread.
+// On the blocking pool: files are read. What is wrong with them is logged, and the certificates of
+// before stay.
+typedef struct tls_reload {
+    tmlrt_frame head;
+    trt_http_server* server; ///< counted
+} tls_reload;
+
+static void tls_reload_drop(void* frame) {
+    tls_reload* self = frame;
+    if (self->head.state != TMLRT_FRAME_DONE) {
+        self->head.state = TMLRT_FRAME_DONE;
+        trt_http_server_unref(self->server);
+    }
+}
+
+static tmlrt_poll tls_reload_poll(void* frame, tmlrt_context* cx, void* out) {
+    tls_reload* self = frame;
+    (void)cx, (void)out;
+    (void)!tmlrt_tls_holder_reload(self->server->spoken.tls, NULL, 0);
+    tls_reload_drop(self);
+    return TMLRT_READY;
+}
+
+static const tmlrt_future_desc s_tls_reload_desc = {
+    .abi = TMLRT_ABI_MAJOR << 16 | TMLRT_ABI_MINOR,
+    .flags = TMLRT_FUTURE_LEAF,
+    .poll = tls_reload_poll,
+    .drop = tls_reload_drop,
+    .frame_size = sizeof(tls_reload),
+    .frame_align = alignof(tls_reload),
+    .out_align = 1,
+    .name = "http_tls_reload",
+    .num_states = 2,
+};
+
+static void reload_tls(trt_http_server* server) {
+    if (server->spoken.tls != NULL) {
+        tls_reload frame = {.server = server};
+        trt_atomic_add(&server->refs, 1, TRT_RELAXED);
+        tmlrt_task_detach(trt_blocking_submit_future(server->runtime->blocking, &s_tls_reload_desc,
+                                                     &frame, sizeof frame));
+    }
+}
+
+// What a reload is: the log is opened anew, certificates are read again. Its end is told at once;
+// the files are opened elsewhere.
 static void reload(trt_http_server* server) {
     char text[64];
     snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%llu",
              (unsigned long long)(trt_os_now_ns() / 1000));
     tell(server, text);
     trt_http_server_reopen_log(server);
+    reload_tls(server);
     tell(server, "READY=1");
 }
 

@@ -33,6 +33,8 @@ typedef struct trt_app_options {
     trt_listen_list listen;    ///< num 0: address and port say where
     trt_listen_list admin;     ///< one place; num 0: no admin listener
     trt_access_options access; ///< path NULL: no log
+    bool h2c;                  ///< HTTP/2 in the clear as well
+    bool only_h2;              ///< and nothing else
     uint32_t threads;          ///< 0: as the environment says
     trt_config_file file;      ///< what the texts above may point into
 } trt_app_options;

@@ -128,6 +128,35 @@ static void read_access_log(trt_app_options* options, trt_text* message) {
     }
 }
 
+static void read_tls(trt_app_options* options, trt_text* message) {
+    const trt_setting* cert = &options->settings[TRT_SETTING_tls_cert];
+    const trt_setting* key = &options->settings[TRT_SETTING_tls_key];
+    const trt_setting* client = &options->settings[TRT_SETTING_tls_client_ca];
+    (void)value_of(options, TRT_SETTING_tls_cert, "certificate file", message);
+    (void)value_of(options, TRT_SETTING_tls_key, "key file", message);
+    (void)value_of(options, TRT_SETTING_tls_client_ca, "file of client authorities", message);
+    if ((cert->value == NULL) != (key->value == NULL)) {
+        trt_app_complain(message, "the %s from %s needs the %s as well",
+                         cert->value != NULL ? "certificate" : "key",
+                         cert->value != NULL ? cert->source : key->source,
+                         cert->value != NULL ? "key (--tls-key)" : "certificate (--tls-cert)");
+    }
+    if (client->value != NULL && cert->value == NULL) {
+        trt_app_complain(message, "client authorities from %s need TLS: --tls-cert and --tls-key",
+                         client->source);
+    }
+}
+
+static void read_h2c(trt_app_options* options, trt_text* message) {
+    const char* text = value_of(options, TRT_SETTING_h2c, "choice of HTTP/2", message);
+    options->h2c = text != NULL;
+    options->only_h2 = text != NULL && strcmp(text, "only") == 0;
+    if (text != NULL && strcmp(text, "on") != 0 && !options->only_h2) {
+        trt_app_complain(message, "HTTP/2 without TLS from %s must be on, only or off, not `%s`",
+                         options->settings[TRT_SETTING_h2c].source, text);
+    }
+}
+
 static void read_threads(trt_app_options* options, trt_text* message) {
     const trt_setting* setting = &options->settings[TRT_SETTING_threads];
     const char* text = value_of(options, TRT_SETTING_threads, "number of threads", message);
@@ -167,6 +196,8 @@ void trt_app_read_settings(trt_app_options* options, const trt_app_options_input
                            trt_text* message) {
     check_limits(options, message);
     read_listen(options, input, message);
+    read_tls(options, message);
+    read_h2c(options, message);
     read_admin(options, input, message);
     read_access_log(options, message);
     read_threads(options, message);

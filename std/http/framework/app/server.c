@@ -19,6 +19,7 @@
 #include "std/http/framework/app/app.h"
 #include "std/http/framework/app/options.h"
 #include "std/http/framework/app/smoke.h"
+#include "std/http/framework/app/tls.h"
 #include "std/http/framework/call/call.h"
 #include "std/http/framework/registry/image.h"
 #include "std/http/server/admin.h"
@@ -64,6 +65,7 @@ typedef struct serving {
     const trt_app_options* options;
     trt_http_server* http;
     trt_http_admin* admin;
+    tmlrt_tls_holder* tls; ///< NULL: in the clear
     trt_addr bound;
     trt_thread thread;
     bool has_thread;
@@ -118,8 +120,8 @@ static void announce_address(serving* s) {
     trt_addr bound = trt_http_server_bound(s->http);
     s->bound = reachable(&bound);
     text[trt_addr_format(&bound, text, sizeof text)] = '\0';
-    printf("listening on http://%s (port from %s, address from %s)\n", text,
-           s->options->settings[TRT_SETTING_port].source,
+    printf("listening on %s://%s (port from %s, address from %s)\n",
+           s->tls != NULL ? "https" : "http", text, s->options->settings[TRT_SETTING_port].source,
            s->options->settings[TRT_SETTING_address].source);
 }
 
@@ -261,6 +263,8 @@ static tmlrt_status run_http(serving* s) {
                                 .access = s->options->access,
                                 .metrics = s->options->admin.num != 0,
                                 .signals = true};
+    options.spoken = (trt_http_spoken){
+        .tls = s->tls, .h2c = s->options->h2c && s->tls == NULL, .only_h2 = s->options->only_h2};
     trt_manager manager;
     tmlrt_runtime* runtime = trt_runtime_get_default(&status);
     if (runtime == NULL) {
@@ -314,6 +318,16 @@ static int listen_and_serve(serving* s) {
     return s->num_failed == 0 && !s->admin_failed ? EXIT_SERVED : EXIT_FAILED;
 }
 
+static int serve_with_tls(serving* s) {
+    bool smoke = s->options->mode == TRT_MODE_SMOKE; // its client speaks in the clear
+    if (!smoke && trt_app_tls_new(&s->tls, s->options) != TMLRT_OK) {
+        return EXIT_FAILED;
+    }
+    int code = listen_and_serve(s);
+    tmlrt_tls_holder_free(s->tls);
+    return code;
+}
+
 static void print_routes(const trt_app* app, bool all) {
     trt_text text = {0};
     trt_app_print_routes(app, all ? UINT32_MAX : MAX_ROUTES_AT_START, all, &text);
@@ -361,7 +375,7 @@ static int serve(const trt_app_options* options) {
             print_limits(options, false);
             status = make_runtime(options);
             status = status == TMLRT_OK ? trt_app_start(&app, &diags) : status;
-            code = status == TMLRT_OK ? listen_and_serve(&s) : EXIT_FAILED;
+            code = status == TMLRT_OK ? serve_with_tls(&s) : EXIT_FAILED;
         }
     }
     if (status != TMLRT_OK) {

@@ -15,6 +15,10 @@
     X(port, "--port", "TMLRT_PORT", "8080", "off")                                                 \
     X(address, "--address", "TMLRT_ADDRESS", "127.0.0.1", "off")                                   \
     X(listen, "--listen", "TMLRT_LISTEN", NULL, "off")                                             \
+    X(tls_cert, "--tls-cert", "TMLRT_TLS_CERT", NULL, "off")                                       \
+    X(tls_key, "--tls-key", "TMLRT_TLS_KEY", NULL, "off")                                          \
+    X(tls_client_ca, "--tls-client-ca", "TMLRT_TLS_CLIENT_CA", NULL, "off")                        \
+    X(h2c, "--h2c", "TMLRT_H2C", NULL, "off")                                                      \
     X(admin, "--admin", "TMLRT_ADMIN", NULL, "off")                                                \
     X(access_log, "--access-log", "TMLRT_ACCESS_LOG", NULL, "off")                                 \
     X(access_log_format, "--access-log-format", "TMLRT_ACCESS_LOG_FORMAT", "json", "off")          \
