@@ -109,13 +109,14 @@ static bool admitted(trt_http_shard* shard, trt_source_key source) {
     return true;
 }
 
-static void open_conn(trt_http_shard* shard, trt_tcp tcp, const trt_addr* peer) {
+static void open_conn(trt_http_shard* shard, const trt_http_spoken* spoken, trt_tcp tcp,
+                      const trt_addr* peer) {
     if (!admitted(shard, trt_source_key_of(peer))) {
         trt_tcp_close(&tcp, true);
         return;
     }
     trt_http_link link;
-    trt_http_link_open(&link, shard, &tcp, peer);
+    trt_http_link_open(&link, shard, spoken, &tcp, peer);
     trt_atomic_add(&shard->server->refs, 1, TRT_RELAXED);
     shard->num_conns++;
     uint64_t accepted = trt_atomic_load(&shard->num_accepted, TRT_RELAXED);
@@ -137,7 +138,8 @@ static void make_room(acceptor* self) {
     }
 }
 
-static void accept_from(trt_http_shard* shard, trt_tcp_listener* listener, tmlrt_context* cx) {
+static void accept_from(trt_http_shard* shard, trt_tcp_listener* listener,
+                        const trt_http_spoken* spoken, tmlrt_context* cx) {
     trt_tcp tcp;
     trt_addr peer;
     tmlrt_status status;
@@ -148,7 +150,7 @@ static void accept_from(trt_http_shard* shard, trt_tcp_listener* listener, tmlrt
             trt_tcp_listener_close(listener);
             return;
         }
-        open_conn(shard, tcp, &peer);
+        open_conn(shard, spoken, tcp, &peer);
     }
 }
 
@@ -157,9 +159,10 @@ static void accept_all(trt_http_shard* shard, tmlrt_context* cx) {
     uint32_t num = shard->server->places.num;
     shard->next_listener = (shard->next_listener + 1) % num;
     for (uint32_t i = 0; i < num; i++) {
-        trt_tcp_listener* listener = &shard->listeners[(shard->next_listener + i) % num];
+        uint32_t at = (shard->next_listener + i) % num;
+        trt_tcp_listener* listener = &shard->listeners[at];
         if (listener->socket.slot != NULL) {
-            accept_from(shard, listener, cx);
+            accept_from(shard, listener, &shard->server->places.items[at].spoken, cx);
         }
     }
 }

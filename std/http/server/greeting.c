@@ -105,7 +105,7 @@ static tmlrt_status begin_tls(trt_http_link* link) {
         return TMLRT_E_NOMEM;
     }
     link->tcp = (trt_tcp){0};
-    tmlrt_tls_config* config = tmlrt_tls_holder_get(link->shard->server->spoken.tls);
+    tmlrt_tls_config* config = tmlrt_tls_holder_get(link->spoken->tls);
     tmlrt_status status = trt_tls_new(&tls, config, tcp->base.io, NULL);
     tmlrt_tls_config_unref(config);
     if (status != TMLRT_OK) {
@@ -196,7 +196,7 @@ static tmlrt_poll preface(greeting* self, tmlrt_context* cx) {
 
 static bool start(greeting* self, const tmlrt_context* cx, uint64_t now_ns) {
     trt_http_server* server = self->link.shard->server;
-    bool tls = server->spoken.tls != NULL;
+    bool tls = self->link.spoken->tls != NULL;
     self->head.state = 1;
     if (tls && begin_tls(&self->link) != TMLRT_OK) {
         trt_http_count(server, TRT_HTTP_COUNT_no_memory);
@@ -273,7 +273,7 @@ static const tmlrt_future_desc s_greeting_desc = {
 };
 
 void trt_http_greet(trt_http_link* link) {
-    const trt_http_spoken* spoken = &link->shard->server->spoken;
+    const trt_http_spoken* spoken = link->spoken;
     if (spoken->tls == NULL && !spoken->h2c) {
         spawn_http1(link, NULL);
         return;

@@ -13,9 +13,10 @@
 
 #include <string.h>
 
-void trt_http_link_open(trt_http_link* link, trt_http_shard* shard, const trt_tcp* owned_tcp,
-                        const trt_addr* peer) {
+void trt_http_link_open(trt_http_link* link, trt_http_shard* shard, const trt_http_spoken* spoken,
+                        const trt_tcp* owned_tcp, const trt_addr* peer) {
     *link = (trt_http_link){.shard = shard,
+                            .spoken = spoken,
                             .tcp = *owned_tcp,
                             .handle = owned_tcp->handle,
                             .source = trt_source_key_of(peer)};

@@ -9,6 +9,7 @@
 #include "rt/net/tcp.h"
 #include "rt/tls/stream.h"
 #include "std/http/core/message.h"
+#include "std/http/server/server.h"
 #include "std/http/server/sources.h"
 
 typedef struct trt_http_shard trt_http_shard;
@@ -16,16 +17,17 @@ typedef struct trt_http_shard trt_http_shard;
 /// trt_http_link is one connection. Touched by its worker only.
 typedef struct trt_http_link {
     trt_http_shard* shard;
-    trt_tcp tcp;              ///< of a plain connection
-    tmlrt_tls_stream* tls;    ///< NULL: plain; else it has the socket
-    trt_stream stream;        ///< over either; vtable NULL: not entered yet
-    trt_list_node node;       ///< in shard->conns
-    trt_list_node idle_node;  ///< in shard->idle while idle
-    tmlrt_waker waker;        ///< of the connection's task
-    uint64_t idle_began_ns;   ///< while in shard->idle
-    char* certificate;        ///< of the peer, DER; NULL: it has shown none
-    uint32_t certificate_len; ///< bytes
-    trt_handle handle;        ///< the socket's: what it has not sent yet is asked by it
+    const trt_http_spoken* spoken; ///< of the listener
+    trt_tcp tcp;                   ///< of a plain connection
+    tmlrt_tls_stream* tls;         ///< NULL: plain; else it has the socket
+    trt_stream stream;             ///< over either; vtable NULL: not entered yet
+    trt_list_node node;            ///< in shard->conns
+    trt_list_node idle_node;       ///< in shard->idle while idle
+    tmlrt_waker waker;             ///< of the connection's task
+    uint64_t idle_began_ns;        ///< while in shard->idle
+    char* certificate;             ///< of the peer, DER; NULL: it has shown none
+    uint32_t certificate_len;      ///< bytes
+    trt_handle handle;             ///< the socket's: what it has not sent yet is asked by it
     trt_source_key source;
     bool shed; ///< to be closed as soon as it is idle: handles are short
     uint8_t peer_len;
@@ -34,8 +36,8 @@ typedef struct trt_http_link {
 
 /// trt_http_link_open makes the link of a connection that was accepted and counted.
 /// Owns:    moves the connection in.
-void trt_http_link_open(trt_http_link* link, trt_http_shard* shard, const trt_tcp* owned_tcp,
-                        const trt_addr* peer);
+void trt_http_link_open(trt_http_link* link, trt_http_shard* shard, const trt_http_spoken* spoken,
+                        const trt_tcp* owned_tcp, const trt_addr* peer);
 /// trt_http_link_enter is called by the task's first poll: from then on the shard knows it.
 void trt_http_link_enter(trt_http_link* link, const tmlrt_waker* waker);
 /// trt_http_link_move hands the connection to another frame, which enters it anew.

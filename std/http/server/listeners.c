@@ -97,6 +97,7 @@ static tmlrt_status open_open(opening* o, const trt_http_listener* wanted) {
 
 static tmlrt_status open_place(opening* o, const trt_http_listener* wanted) {
     char text[TEXT_MAX];
+    o->places->items[o->at].spoken = wanted->spoken;
     tmlrt_status status = wanted->is_open        ? open_open(o, wanted)
                           : wanted->path != NULL ? open_unix(o, wanted)
                                                  : open_addr(o, wanted);

@@ -11,7 +11,8 @@
 
 /// trt_http_place is one place of a server.
 typedef struct trt_http_place {
-    trt_addr bound;     ///< family 0: a Unix socket
+    trt_addr bound; ///< family 0: a Unix socket
+    trt_http_spoken spoken;
     trt_unix_addr name; ///< of a Unix socket
     trt_unix_file file; ///< the file that it made, until trt_http_places_unlink
 } trt_http_place;

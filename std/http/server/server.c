@@ -96,7 +96,7 @@ void trt_http_server_limits(trt_http_limits* limits) {
 }
 
 static tmlrt_status open_listeners(trt_http_server* server, const trt_http_options* options) {
-    const trt_http_listener one = {.addr = options->addr};
+    const trt_http_listener one = {.addr = options->addr, .spoken = options->spoken};
     bool several = options->num_listeners != 0;
     TRT_TRY(trt_http_places_open(&server->places, server->runtime,
                                  several ? options->listeners : &one,
@@ -134,8 +134,12 @@ static tmlrt_status open_probe(trt_http_server* server) {
 }
 
 // Whatever may speak HTTP/2 has a ledger, and addresses that are known for it.
-static tmlrt_status open_offenders(trt_http_server* server) {
-    if (server->spoken.tls == NULL && !server->spoken.h2c) {
+static tmlrt_status open_offenders(trt_http_server* server, const trt_http_options* options) {
+    bool needed = options->spoken.tls != NULL || options->spoken.h2c;
+    for (uint32_t i = 0; i < options->num_listeners; i++) {
+        needed |= options->listeners[i].spoken.tls != NULL || options->listeners[i].spoken.h2c;
+    }
+    if (!needed) {
         return TMLRT_OK;
     }
     server->offenders = trt_alloc_zero(sizeof(trt_offenders));
@@ -172,12 +176,19 @@ static tmlrt_status open_watches(trt_http_server* server, const trt_http_options
     return TMLRT_OK;
 }
 
+static bool has_tls(const trt_http_options* options) {
+    bool has = options->spoken.tls != NULL;
+    for (uint32_t i = 0; i < options->num_listeners; i++) {
+        has |= options->listeners[i].spoken.tls != NULL;
+    }
+    return has;
+}
+
 static tmlrt_status start(trt_http_server* server, const trt_http_options* options) {
     // Signals first: whoever learns that the port is open may send one at once.
     tmlrt_status status = TMLRT_OK;
     if (options->signals) {
-        bool reloads =
-            options->access.path != NULL || options->manager != NULL || options->spoken.tls != NULL;
+        bool reloads = options->access.path != NULL || options->manager != NULL || has_tls(options);
         status = trt_signal_open(&server->signals,
                                  TRT_SIGNAL_TERM | TRT_SIGNAL_INT | (reloads ? TRT_SIGNAL_HUP : 0));
     }
@@ -188,7 +199,7 @@ static tmlrt_status start(trt_http_server* server, const trt_http_options* optio
         status = open_probe(server);
     }
     if (status == TMLRT_OK) {
-        status = open_offenders(server);
+        status = open_offenders(server, options);
     }
     if (status == TMLRT_OK) {
         status = open_listeners(server, options);
@@ -225,7 +236,6 @@ tmlrt_status trt_http_server_start(trt_http_server** out, tmlrt_runtime* runtime
     server->memory_context = options->memory_context;
     server->manager = options->manager;
     server->memory_probe = TRT_HANDLE_NONE;
-    server->spoken = options->spoken;
     server->service = service;
     server->runtime = runtime;
     server->num_shards = num;

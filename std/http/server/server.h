@@ -14,13 +14,14 @@
 #include "std/http/server/service.h"
 
 typedef struct trt_http_server trt_http_server;
+typedef struct trt_http_spoken trt_http_spoken;
 
 /// trt_http_spoken says what a listener's connections speak. All-zero is HTTP/1.1 in the clear.
-typedef struct trt_http_spoken {
+struct trt_http_spoken {
     tmlrt_tls_holder* tls; ///< over TLS, with the configuration of the day; its ALPN chooses
     bool h2c;              ///< in the clear: HTTP/2 as well, by prior knowledge (RFC 9113 3.3)
     bool only_h2;          ///< with h2c: nothing but HTTP/2
-} trt_http_spoken;
+};
 
 /// trt_http_listener is one place to listen on: an address, a Unix socket, or a socket that listens
 /// already.
@@ -39,11 +40,11 @@ typedef struct trt_http_options {
     trt_addr addr;                      ///< port 0: any free one; without `listeners`
     const trt_http_listener* listeners; ///< all of them or none are opened
     uint32_t num_listeners;             ///< 0: one, on `addr`
-    trt_http_spoken spoken;             ///< without `listeners`; what it refers to outlives the server
-    trt_http_limits limits;             ///< zero fields are defaults
-    trt_access_options access;          ///< all-zero: no access log
-    uint32_t max_workers; ///< serve on so many workers of the runtime at most; 0: on all
-    bool metrics;         ///< requests are counted for trt_http_metrics_write
+    trt_http_spoken spoken;    ///< without `listeners`; what it refers to outlives the server
+    trt_http_limits limits;    ///< zero fields are defaults
+    trt_access_options access; ///< all-zero: no access log
+    uint32_t max_workers;      ///< serve on so many workers of the runtime at most; 0: on all
+    bool metrics;              ///< requests are counted for trt_http_metrics_write
     /// SIGTERM and SIGINT stop the server, from before it accepts until trt_http_server_wait has
     /// returned; a second one aborts. SIGHUP opens the access log anew, if there is one. (start
     /// only: run always watches them)

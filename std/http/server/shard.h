@@ -87,7 +87,6 @@ struct trt_http_shard {
 
 struct trt_http_server {
     trt_http_limits limits;
-    trt_http_spoken spoken;
     trt_mutex offenders_lock;
     trt_offenders* offenders; ///< under its lock; NULL: nothing is spoken that has a ledger
     const trt_service* service;

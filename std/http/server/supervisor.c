@@ -113,10 +113,26 @@ static void tls_reload_drop(void* frame) {
     }
 }
 
+// Several places may have the same certificates.
+static bool is_first_holder(const trt_http_places* places, uint32_t at) {
+    const tmlrt_tls_holder* holder = places->items[at].spoken.tls;
+    for (uint32_t i = 0; i < at; i++) {
+        if (places->items[i].spoken.tls == holder) {
+            return false;
+        }
+    }
+    return holder != NULL;
+}
+
 static tmlrt_poll tls_reload_poll(void* frame, tmlrt_context* cx, void* out) {
     tls_reload* self = frame;
     (void)cx, (void)out;
-    (void)!tmlrt_tls_holder_reload(self->server->spoken.tls, NULL, 0);
+    const trt_http_places* places = &self->server->places;
+    for (uint32_t i = 0; i < places->num; i++) {
+        if (is_first_holder(places, i)) {
+            (void)!tmlrt_tls_holder_reload(places->items[i].spoken.tls, NULL, 0);
+        }
+    }
     tls_reload_drop(self);
     return TMLRT_READY;
 }
@@ -134,7 +150,7 @@ static const tmlrt_future_desc s_tls_reload_desc = {
 };
 
 static void reload_tls(trt_http_server* server) {
-    if (server->spoken.tls != NULL) {
+    if (server->offenders != NULL) { // a place speaks something that may be over TLS
         tls_reload frame = {.server = server};
         trt_atomic_add(&server->refs, 1, TRT_RELAXED);
         tmlrt_task_detach(trt_blocking_submit_future(server->runtime->blocking, &s_tls_reload_desc,

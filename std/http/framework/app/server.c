@@ -62,7 +62,7 @@ void tmlrt_server_set(tmlrt_server* server, const char* name, const char* value)
 
 typedef struct serving {
     trt_app* app;
-    const trt_app_options* options;
+    trt_app_options* options;
     trt_http_server* http;
     trt_http_admin* admin;
     tmlrt_tls_holder* tls; ///< NULL: in the clear
@@ -253,6 +253,15 @@ static void open_manager(trt_manager* out) {
     }
 }
 
+/// Every place speaks the same.
+static void speak(serving* s, trt_http_options* options) {
+    options->spoken = (trt_http_spoken){
+        .tls = s->tls, .h2c = s->options->h2c && s->tls == NULL, .only_h2 = s->options->only_h2};
+    for (uint32_t i = 0; i < s->options->listen.num; i++) {
+        s->options->listen.items[i].spoken = options->spoken;
+    }
+}
+
 static tmlrt_status run_http(serving* s) {
     trt_service service;
     tmlrt_status status = TMLRT_OK;
@@ -263,8 +272,7 @@ static tmlrt_status run_http(serving* s) {
                                 .access = s->options->access,
                                 .metrics = s->options->admin.num != 0,
                                 .signals = true};
-    options.spoken = (trt_http_spoken){
-        .tls = s->tls, .h2c = s->options->h2c && s->tls == NULL, .only_h2 = s->options->only_h2};
+    speak(s, &options);
     trt_manager manager;
     tmlrt_runtime* runtime = trt_runtime_get_default(&status);
     if (runtime == NULL) {
@@ -363,7 +371,7 @@ static void print_config(const trt_app_options* options) {
     trt_text_fini(&text);
 }
 
-static int serve(const trt_app_options* options) {
+static int serve(trt_app_options* options) {
     trt_app app;
     trt_diags diags = {0};
     serving s = {.app = &app, .options = options};
@@ -396,7 +404,7 @@ static void fill_input(trt_app_options_input* input, const tmlrt_server* server)
     input->read_file = trt_config_file_read;
 }
 
-static int run(const trt_app_options* options) {
+static int run(trt_app_options* options) {
     switch (options->mode) {
     case TRT_MODE_HELP:
         fputs(trt_app_usage(), stdout);
