@@ -9,7 +9,6 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <string.h>
-#include <strings.h>
 
 #include <string.h>
 
@@ -68,7 +67,7 @@ bool trt_tls_engine_answers_for(const trt_tls_engine* base, const char* host) {
     SSL* ssl = ((const trt_openssl_engine*)base)->ssl;
     const trt_tls_vendor* vendor = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
     const char* asked = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-    if (asked == NULL || vendor == NULL || strcasecmp(asked, host) == 0) {
+    if (asked == NULL || vendor == NULL || OPENSSL_strcasecmp(asked, host) == 0) {
         return true;
     }
     const trt_tls_pair* got = trt_tls_names_find(&vendor->names, asked);

@@ -70,10 +70,45 @@ extern const tmlrt_future_desc trt_http2_conn_desc;
 void trt_http2_conn_open(trt_http2_conn* conn, trt_http_link* link, const char* early,
                          size_t early_len);
 
-// ---- h2_exchange.c ------------------------------------------------------------------------------
+static inline trt_http_server* trt_http2_server_of(const trt_http2_exchange* ex) {
+    return ex->conn->link.shard->server;
+}
+/// trt_http2_waker lends the exchange's waker.
+static inline tmlrt_waker trt_http2_waker(trt_http2_exchange* ex) {
+    return trt_wake_port_waker(&ex->port);
+}
+/// trt_http2_is_over tells whether the service is not polled any more.
+static inline bool trt_http2_is_over(const trt_http2_exchange* ex) {
+    return ex->exchange.done || ex->given_up;
+}
+
+// ---- h2_request.c -------------------------------------------------------------------------------
 
 /// trt_http2_handler is the codec's view of a connection.
 trt_h2_handler trt_http2_handler(trt_http2_conn* conn);
+/// trt_http2_refuse ends an exchange whose request cannot be completed, with an answer if there was
+/// none.
+void trt_http2_refuse(trt_http2_exchange* ex, tmlrt_cancel_reason reason, uint32_t status,
+                      const char* why);
+/// trt_http2_credit gives the peer's window back as far as the request was taken.
+void trt_http2_credit(trt_http2_exchange* ex);
+
+// ---- h2_answer.c --------------------------------------------------------------------------------
+
+/// trt_http2_put_output gives the codec what the exchange has to send, up to its head.
+void trt_http2_put_output(trt_http2_exchange* ex);
+/// trt_http2_answer_own answers in place of the service, which is not polled any more.
+void trt_http2_answer_own(trt_http2_exchange* ex, uint32_t status, const char* why);
+/// trt_http2_interim sends a 1xx head; one that cannot be encoded is left out and logged.
+void trt_http2_interim(trt_http2_exchange* ex, const tmlrt_response* response);
+/// trt_http2_pull is the codec's: bytes of a streamed answer.
+void trt_http2_pull(void* self, trt_h2_stream* stream, char* out, size_t cap,
+                    trt_h2_pulled* pulled);
+
+// ---- h2_exchange.c ------------------------------------------------------------------------------
+
+/// trt_http2_take makes an exchange of the connection, not in its list; NULL without memory.
+trt_http2_exchange* trt_http2_take(trt_http2_conn* conn);
 /// trt_http2_run polls one exchange that was woken, begins it, or ends it.
 void trt_http2_run(trt_http2_exchange* ex, tmlrt_context* cx, uint64_t now_ns);
 /// trt_http2_expire does what the exchange's deadline, which has passed, asks for.

@@ -110,9 +110,11 @@ NOT_MODELLED = {
     "std/http/framework/registry/image.c": "a list that is pushed to before main",
     "std/http/server/access_log.c": "rings of one writer and one reader, and who wakes: unit/std/http/server/test_access_log, TSan",
     "std/http/server/acceptor.c": "hints between workers, a count: integ/test_http_limits under ThreadSanitizer",
-    "std/http/server/conn_close.c": "the same count",
+    "std/http/server/greeting.c": "a count of handshakes",
+    "std/http/server/link.c": "counts, and hints between workers: integ/test_http_limits under ThreadSanitizer",
     "std/http/server/metrics.c": "reads what others count, relaxed",
     "std/http/server/server.c": "a count of references and of acceptors, a phase: integ/test_http_server",
     "std/http/server/supervisor.c": "a phase that only grows, and who beats: integ/test_http_limits",
+    "std/http/server/wake_hub.c": "wakes under a lock, counts of references: unit/std/http/server/test_wake_hub, TSan",
     "std/http/server/watch.c": "counters with one writer each, relaxed",
 }

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+// The request of an HTTP/2 exchange, as the codec tells it: head, body, end. A body is collected,
+// or is a stream that the handler reads. The peer's window of a collected body is credited as it
+// comes, unless the process holds too much; that of a streamed one as the handler takes it.
+//
+// The codec calls in the middle of feed and output: what it tells is noted here, and the service is
+// called afterwards (trt_http2_run). Thread: the connection's worker.
+#include "std/http/server/h2_conn.h"
+
+#include "rt/base/alloc.h"
+#include "rt/base/assert.h"
+#include "std/http/server/body.h"
+#include "std/http/server/lease.h"
+#include "std/http/server/watch_call.h"
+
+#include <string.h>
+
+enum { BODY_FIRST = 4096 }; ///< of a collected body
+
+void trt_http2_refuse(trt_http2_exchange* ex, tmlrt_cancel_reason reason, uint32_t status,
+                      const char* why) {
+    trt_exchange_cancel(&ex->exchange, reason);
+    ex->body_until_ns = UINT64_MAX;
+    if (ex->answered) {
+        ex->given_up = true;
+        trt_h2_stream_reset(ex->stream, TRT_H2_CANCEL);
+    } else {
+        trt_http2_answer_own(ex, status, why);
+    }
+}
+
+static const char* too_long(const trt_http2_exchange* ex) {
+    return ex->own_limit ? "the body is larger than this route takes"
+                         : "the body is larger than this server takes";
+}
+
+static void no_memory(trt_http2_exchange* ex) {
+    trt_http_count(trt_http2_server_of(ex), TRT_HTTP_COUNT_no_memory);
+    trt_http2_refuse(ex, TMLRT_CANCEL_ABORT, 503, "out of memory");
+}
+
+// The peer's window has back what was kept of a collected body, unless too much is held.
+static void credit_collected(trt_http2_exchange* ex) {
+    trt_budget* budget = &trt_http2_server_of(ex)->budget;
+    size_t owed = (size_t)(ex->body_len - ex->credited);
+    if (trt_budget_full(budget)) {
+        tmlrt_waker waker = trt_http2_waker(ex);
+        trt_budget_wait(budget, &ex->waiter, 1, &waker);
+        if (trt_budget_full(budget)) {
+            if (!ex->held) {
+                ex->held = true;
+                ex->body_until_ns = ex->conn->now_ns + trt_http2_server_of(ex)->limits.held_wait_ns;
+            }
+            return;
+        }
+    }
+    if (ex->held) {
+        ex->held = false;
+        ex->body_until_ns = ex->conn->now_ns + trt_http2_server_of(ex)->limits.body_idle_ns;
+    }
+    trt_budget_forget(budget, &ex->waiter);
+    ex->credited = ex->body_len;
+    trt_h2_stream_read(ex->stream, owed);
+}
+
+static void credit_taken(trt_http2_exchange* ex) {
+    tmlrt_waker waker = trt_http2_waker(ex);
+    uint64_t taken = trt_body_watch_taken(ex->exchange.request.stream, &waker);
+    size_t owed = (size_t)(taken - ex->credited);
+    if (owed != 0) {
+        ex->credited = taken;
+        trt_h2_stream_read(ex->stream, owed);
+        if (!ex->stream->whole) {
+            ex->body_until_ns = ex->conn->now_ns + trt_http2_server_of(ex)->limits.body_idle_ns;
+        }
+    }
+}
+
+void trt_http2_credit(trt_http2_exchange* ex) {
+    if (ex->exchange.request.stream != NULL) {
+        credit_taken(ex);
+    } else if (ex->credited != ex->body_len) {
+        credit_collected(ex);
+    }
+}
+
+static bool grow_body(trt_http2_exchange* ex, size_t len) {
+    uint64_t cap = ex->body_cap == 0 ? BODY_FIRST : ex->body_cap;
+    uint64_t told = ex->stream->content_length;
+    if (ex->body_cap == 0 && told != UINT64_MAX && told > cap) {
+        cap = told; // at most body_limit
+    }
+    while (cap < ex->body_len + len) {
+        cap *= 2;
+    }
+    if (cap == ex->body_cap) {
+        return true;
+    }
+    char* grown = trt_realloc(ex->body, (size_t)ex->body_cap, (size_t)cap);
+    if (grown == NULL) {
+        return false;
+    }
+    trt_budget_charge(&trt_http2_server_of(ex)->budget, cap - ex->body_cap);
+    ex->body = grown;
+    ex->body_cap = cap;
+    return true;
+}
+
+static void collect(trt_http2_exchange* ex, tmlrt_slice piece) {
+    if (piece.len > ex->body_limit - ex->body_len) {
+        ex->credited = ex->body_len; // what is owed is lost with the request
+        trt_http2_refuse(ex, TMLRT_CANCEL_ABORT, 413, too_long(ex));
+        return;
+    }
+    if (!grow_body(ex, (size_t)piece.len)) {
+        no_memory(ex);
+        return;
+    }
+    memcpy(ex->body + ex->body_len, piece.data, (size_t)piece.len);
+    ex->body_len += piece.len;
+    credit_collected(ex);
+}
+
+static void stream_piece(trt_http2_exchange* ex, tmlrt_slice piece) {
+    size_t taken = 0;
+    tmlrt_status status =
+        trt_body_put(ex->exchange.request.stream, piece.data, (size_t)piece.len, &taken);
+    if (status == TMLRT_E_NOMEM || (status == TMLRT_OK && taken != piece.len)) {
+        no_memory(ex); // the ring holds a window, if it can grow to it
+    } else if (status != TMLRT_OK) {
+        trt_h2_stream_read(ex->stream, (size_t)piece.len); // nobody wants it any more
+        return;
+    }
+    ex->body_until_ns = UINT64_MAX; // the handler's turn
+    if (ex->handler_until_ns != UINT64_MAX && ex->exchange.timeout_ns == 0) {
+        ex->handler_until_ns = ex->conn->now_ns + trt_http2_server_of(ex)->limits.handler_ns;
+    }
+}
+
+// As in h1/conn.c: each byte moves the deadline by 1/body_rate, at most body_idle_ns ahead of now.
+static void credit_time(trt_http2_exchange* ex, uint64_t bytes) {
+    const trt_http_limits* limits = &trt_http2_server_of(ex)->limits;
+    uint64_t latest = ex->conn->now_ns + limits->body_idle_ns;
+    uint64_t moved = ex->body_until_ns + bytes * (TRT_S / limits->body_rate);
+    ex->body_until_ns = moved < latest ? moved : latest;
+}
+
+// ---- what the codec tells -----------------------------------------------------------------------
+
+static tmlrt_request* on_open(void* self, trt_h2_stream* stream) {
+    trt_http2_conn* conn = self;
+    trt_http2_exchange* ex = trt_http2_take(conn);
+    if (ex == NULL) {
+        trt_http_count(conn->link.shard->server, TRT_HTTP_COUNT_no_memory);
+        return NULL;
+    }
+    stream->user = ex;
+    ex->stream = stream;
+    trt_list_push_back(&conn->exchanges, &ex->node);
+    conn->num_exchanges++;
+    conn->had_one = true;
+    conn->until_ns = UINT64_MAX;
+    trt_http_note_idle(&conn->link, false);
+    tmlrt_request* request = &ex->exchange.request;
+    request->arena = &ex->arena;
+    request->headers = ex->headers;
+    trt_http_link_tell(&conn->link, request);
+    return request;
+}
+
+static void begin_body(trt_http2_exchange* ex) {
+    static const tmlrt_response s_continue = {.status = 100};
+    trt_http_server* server = trt_http2_server_of(ex);
+    const trt_service* service = server->service;
+    tmlrt_request* request = &ex->exchange.request;
+    uint64_t own = service->body_limit != NULL ? service->body_limit(service->self, request) : 0;
+    uint64_t told = ex->stream->content_length;
+    ex->own_limit = own != 0;
+    ex->body_limit = own != 0 ? own : server->limits.body_bytes;
+    if (told != UINT64_MAX && told > ex->body_limit) {
+        trt_http2_refuse(ex, TMLRT_CANCEL_ABORT, 413, too_long(ex));
+        return;
+    }
+    ex->body_until_ns = ex->conn->now_ns + server->limits.body_grace_ns;
+    if (service->streams_body == NULL || !service->streams_body(service->self, request)) {
+        if (ex->stream->expects_continue) {
+            trt_http2_interim(ex, &s_continue);
+        }
+        return;
+    }
+    if (trt_exchange_stream_body(&ex->exchange, told) != TMLRT_OK) {
+        no_memory(ex);
+        return;
+    }
+    request->stream->cap_max = TRT_H2_WINDOW_LIMIT;
+    request->flags |= ex->stream->expects_continue ? TRT_REQUEST_EXPECTS : 0;
+    trt_http2_queue(ex);
+}
+
+static void on_head(void* self, trt_h2_stream* stream, bool ended) {
+    trt_http2_conn* conn = self;
+    trt_http2_exchange* ex = stream->user;
+    trt_http_server* server = trt_http2_server_of(ex);
+    trt_http_exchange_begin(conn->link.shard, &ex->exchange, conn->now_ns);
+    if (TRT_UNLIKELY(!trt_http_may_begin(server))) {
+        trt_http_count(server, TRT_HTTP_COUNT_overloaded);
+        trt_http2_answer_own(ex, 503, "the server is short of memory");
+    } else if (TRT_UNLIKELY(
+                   !trt_http_link_answers_for(&conn->link, ex->exchange.request.authority))) {
+        trt_http2_answer_own(ex, 421, "this connection's certificate is not for that host");
+    } else if (ended) {
+        trt_http2_queue(ex);
+    } else {
+        begin_body(ex);
+    }
+}
+
+static void on_data(void* self, trt_h2_stream* stream, tmlrt_slice piece) {
+    (void)self;
+    trt_http2_exchange* ex = stream->user;
+    if (ex->given_up) {
+        trt_h2_stream_read(stream, (size_t)piece.len);
+        return;
+    }
+    if (ex->body_until_ns != UINT64_MAX && !ex->held) {
+        credit_time(ex, piece.len);
+    }
+    if (ex->exchange.request.stream != NULL) {
+        stream_piece(ex, piece);
+    } else {
+        collect(ex, piece);
+    }
+}
+
+static void on_end(void* self, trt_h2_stream* stream, const trt_header* trailers, uint32_t num) {
+    (void)self;
+    trt_http2_exchange* ex = stream->user;
+    tmlrt_body* body = ex->exchange.request.stream;
+    ex->body_until_ns = UINT64_MAX;
+    if (ex->given_up) {
+        return;
+    }
+    if (body == NULL) {
+        ex->exchange.request.body = (tmlrt_slice){ex->body != NULL ? ex->body : "", ex->body_len};
+        trt_http2_queue(ex);
+        return;
+    }
+    tmlrt_status status = TMLRT_OK;
+    for (uint32_t i = 0; i < num && status == TMLRT_OK; i++) {
+        status = trt_body_trailer(body, trailers[i].name, trailers[i].value);
+    }
+    if (status == TMLRT_E_NOMEM) {
+        trt_body_fail(body, status);
+    } else {
+        (void)!trt_body_end(body); // one that failed says so to its reader
+    }
+}
+
+static void on_closed(void* self, trt_h2_stream* stream, uint32_t code) {
+    (void)self, (void)code;
+    trt_http2_exchange* ex = stream->user;
+    ex->closed = true;
+    ex->body_until_ns = ex->send_until_ns = UINT64_MAX;
+    if (!trt_http2_is_over(ex)) {
+        trt_exchange_cancel(&ex->exchange, TMLRT_CANCEL_CLIENT_GONE);
+    }
+    if (ex->exchange.request.stream != NULL && !stream->whole) {
+        trt_body_fail(ex->exchange.request.stream, TMLRT_E_CONNRESET);
+    }
+    trt_http2_queue(ex);
+}
+
+// Windows grow while the process may hold that much.
+static bool on_grow(void* self, int64_t bytes) {
+    trt_http2_conn* conn = self;
+    trt_budget* budget = &conn->link.shard->server->budget;
+    if (bytes < 0) {
+        trt_budget_give(budget, (uint64_t)-bytes);
+        return true;
+    }
+    return trt_budget_take(budget, (uint64_t)bytes) == TMLRT_OK;
+}
+
+trt_h2_handler trt_http2_handler(trt_http2_conn* conn) {
+    return (trt_h2_handler){.self = conn,
+                            .open = on_open,
+                            .head = on_head,
+                            .data = on_data,
+                            .end = on_end,
+                            .pull = trt_http2_pull,
+                            .closed = on_closed,
+                            .grow = on_grow};
+}
