@@ -264,6 +264,7 @@ def arguments():
     parser.add_argument("--short", action="store_true", help="seconds per row, no times judged")
     parser.add_argument("--seconds", type=float, help="of a reconnecting attack (default 60, short: as the row says)")
     parser.add_argument("--sink-seconds", type=float, default=10, help="of the measurement against the sink")
+    parser.add_argument("--once", action="store_true", help="without the runs that reconnect")
     parser.add_argument("--set", choices=list(SETS), default="h1", help="which table of rows")
     parser.add_argument("--rows", help="only these, with commas")
     parser.add_argument("--sanitized", action="store_true", help="the server is: its memory and time say nothing")
@@ -285,8 +286,7 @@ def h2c_of(program):
     """The option of the server for HTTP/2 by prior knowledge; nothing when it has none."""
     told = subprocess.run([program, "--help"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           stdin=subprocess.DEVNULL).stdout
-    found = re.search(r"--[a-z0-9-]*h2c[a-z0-9-]*", told)
-    return [found.group(0)] if found else []
+    return ["--h2c", "on"] if "--h2c" in told else []
 
 
 def attacker_of(options, work):
@@ -322,7 +322,7 @@ def main():
                 skipped += 1
                 continue
             for sources in row.sources:
-                for mode in row.modes:
+                for mode in [mode for mode in row.modes if mode == "once" or not options.once]:
                     kept = run(options, row, work, sources, mode)
                     passed, failed = passed + kept, failed + (not kept)
         if "shutdown" in wanted:

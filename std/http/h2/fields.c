@@ -19,7 +19,7 @@
 #define IS(slice, literal)                                                                         \
     ((slice).len == sizeof(literal) - 1 && memcmp((slice).data, literal, sizeof(literal) - 1) == 0)
 
-enum { TRAILER_LIMIT = 16 };
+enum { TRAILER_LIMIT = 16, BOMB_TIMES = 16 };
 
 static bool no_memory(trt_h2_stream* stream) {
     stream->refuse = 503;
@@ -172,6 +172,9 @@ bool trt_h2_field(trt_h2_stream* stream, tmlrt_slice name, tmlrt_slice value) {
                            ? (uint32_t)(size + limits->field_charge_bytes)
                            : UINT32_MAX / 2;
     stream->num_fields += !is_pseudo;
+    if (stream->charged / BOMB_TIMES > most) {
+        trt_h2_judge(stream->conn, TRT_LEDGER_CLOSE); // no mistake: what is left is not expanded
+    }
     if (stream->refuse != 0) {
         return true;
     }

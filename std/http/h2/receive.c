@@ -116,11 +116,12 @@ static int malformed(trt_h2_stream* stream) {
 static int on_header(nghttp2_session* session, const nghttp2_frame* frame, const uint8_t* name,
                      size_t name_len, const uint8_t* value, size_t value_len, uint8_t flags,
                      void* user) {
-    (void)flags, (void)user;
+    (void)flags;
+    const trt_h2_conn* conn = user;
     trt_h2_stream* stream = stream_of(session, frame->hd.stream_id);
     if (stream == NULL || trt_h2_field(stream, (tmlrt_slice){(const char*)name, name_len},
                                        (tmlrt_slice){(const char*)value, value_len})) {
-        return 0;
+        return conn->ended ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
     }
     return malformed(stream);
 }
@@ -261,7 +262,9 @@ tmlrt_status trt_h2_conn_feed(trt_h2_conn* conn, const char* data, size_t len, u
             break;
         }
         ssize_t used = nghttp2_session_mem_recv(conn->session, input, step);
-        if (used == NGHTTP2_ERR_NOMEM || used == NGHTTP2_ERR_CALLBACK_FAILURE) {
+        if (used == NGHTTP2_ERR_CALLBACK_FAILURE && conn->ended) {
+            // a field block that is not read to its end
+        } else if (used == NGHTTP2_ERR_NOMEM || used == NGHTTP2_ERR_CALLBACK_FAILURE) {
             conn->no_memory = true;
         } else if (used == NGHTTP2_ERR_FLOODED) {
             conn->abused = true;

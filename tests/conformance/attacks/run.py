@@ -3,7 +3,7 @@
 """Floods of HTTP/2, and 10,048 slow clients from 64 addresses: memory, CPU against the attacker's, an honest client's p99, and
 what ended each: the rows of tests/attack/rows_h2.py, judged as run_attacks.py says.
 
-Options are run_attacks.py's: --short, --rows A,B, --seconds N (of a row that reconnects), --sink-seconds N.
+Options are run_attacks.py's: --short, --once, --rows A,B, --seconds N (of a row that reconnects), --sink-seconds N.
 """
 import os
 import pathlib

@@ -238,6 +238,32 @@ TEST(h2_abuse__settings_entries__32_are_fine_33_are_not) {
 }
 
 // A field of 4,000 bytes in the table, then one byte for each time it is named.
+// 10,000 references to a field of 3,900 bytes: the connection ends at half a megabyte of them.
+TEST(h2_abuse__hpack_bomb_of_39_megabytes__calm_before_it_is_expanded) {
+    static char value[3901];
+    memset(value, 'v', sizeof value - 1);
+    for (size_t step = 1; step <= 20000; step += 19999) {
+        h2_rig rig = {.keep = true};
+        start(&rig);
+        h2_bytes b = {s_data, 0}, block = {s_block, 0};
+        h2_request(&block, "GET", "/");
+        size_t at = block.len;
+        h2_literal(&block, "x-bomb", value);
+        block.data[at] = 0x40; // with indexing
+        memset(block.data + block.len, 0xbe, 10000);
+        block.len += 10000;
+        h2_headers(&b, 1, H2_END_STREAM, &block);
+        h2_get(&b, 3);
+        h2_rig_feed(&rig, b.data, b.len, step);
+        EXPECT_EQ(h2_goaway(&rig), CALM);
+        EXPECT_EQ(h2_status(&rig, 1), 0);
+        EXPECT_EQ(rig.num_heads, 0);
+        EXPECT(rig.exchanges[0]->stream->num_fields < 200);
+        EXPECT(trt_h2_conn_finished(rig.conn) && trt_h2_conn_abused(rig.conn));
+        h2_rig_stop(&rig);
+    }
+}
+
 TEST(h2_abuse__hpack_bomb__431_memory_bounded_calm_at_the_third) {
     h2_rig rig = {.keep = true};
     static char value[3901];
@@ -249,8 +275,8 @@ TEST(h2_abuse__hpack_bomb__431_memory_bounded_calm_at_the_third) {
         size_t at = block.len;
         h2_literal(&block, "x-bomb", value);
         block.data[at] = 0x40; // with indexing
-        memset(block.data + block.len, 0xbe, 10000);
-        block.len += 10000;
+        memset(block.data + block.len, 0xbe, 20);
+        block.len += 20;
         h2_headers(&b, id, H2_END_STREAM, &block);
         h2_rig_feed(&rig, b.data, b.len, 5000);
         EXPECT_EQ(h2_status(&rig, id), id < 5 ? 431 : 0);
