@@ -278,6 +278,7 @@ TEST(tls_oom__configuration__each_of_our_allocations_once) {
 }
 
 TEST(tls_accept__peer_says_nothing__the_deadline_ends_it) {
+    test_allocator_shared(); // the workers of the cases before are there still
     leaf l;
     tmlrt_stream *a = NULL, *b = NULL;
     tmlrt_tls_opened opened = {1, NULL, NULL};
@@ -294,6 +295,7 @@ TEST(tls_accept__peer_says_nothing__the_deadline_ends_it) {
 }
 
 TEST(tls_connect__server_configuration__refused_and_the_stream_closed) {
+    test_allocator_shared(); // the workers of the cases before are there still
     leaf l;
     tmlrt_stream *a = NULL, *b = NULL;
     tmlrt_tls_opened opened = {1, NULL, NULL};
