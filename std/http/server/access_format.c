@@ -62,16 +62,31 @@ static void put_escape(line* l, unsigned char byte) {
     }
 }
 
-/// One character that begins at text[0], of at most `len` bytes; returns how many it has.
+/// How many bytes at the start of a text stand for themselves.
+static size_t plain_span(const char* text, size_t len) {
+    size_t at = 0;
+    while (at < len && text[at] >= 0x20 && text[at] < 0x7f && text[at] != '"' && text[at] != '\\') {
+        at++;
+    }
+    return at;
+}
+
+/// As much of a plain text as fits.
+static void put_plain(line* l, const char* text, size_t len) {
+    size_t room = (size_t)(l->end - l->at);
+    l->cut = len > room;
+    len = len < room ? len : room;
+    memcpy(l->at, text, len);
+    l->at += len;
+}
+
+/// One character that begins at text[0], of at most `len` bytes, and is not plain; returns how many
+/// it has.
 static size_t put_char(line* l, const char* text, size_t len, bool utf8) {
     unsigned char byte = (unsigned char)text[0];
     if (byte == '"' || byte == '\\') {
         char pair[2] = {'\\', (char)byte};
         put_piece(l, pair, 2);
-        return 1;
-    }
-    if (byte >= 0x20 && byte < 0x7f) {
-        put_piece(l, text, 1);
         return 1;
     }
     if (byte < 0x80 || !utf8) {
@@ -91,9 +106,20 @@ static size_t put_char(line* l, const char* text, size_t len, bool utf8) {
 }
 
 static void put_text(line* l, tmlrt_slice text) {
-    bool utf8 = l->format == TRT_ACCESS_JSON && trt_utf8_valid(text.data, (size_t)text.len);
-    for (size_t i = 0; i < text.len && !l->cut;) {
-        i += put_char(l, text.data + i, (size_t)text.len - i, utf8);
+    size_t len = (size_t)text.len, at = 0;
+    bool checked = false, utf8 = false;
+    while (at < len && !l->cut) {
+        size_t span = plain_span(text.data + at, len - at);
+        put_plain(l, text.data + at, span);
+        at += span;
+        if (at == len || l->cut) {
+            return;
+        }
+        if (!checked) { // most texts have nothing that asks for it
+            utf8 = l->format == TRT_ACCESS_JSON && trt_utf8_valid(text.data, len);
+            checked = true;
+        }
+        at += put_char(l, text.data + at, len - at, utf8);
     }
 }
 
