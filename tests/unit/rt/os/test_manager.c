@@ -85,7 +85,7 @@ TEST(manager_open__what_the_environment_may_say__watchdog_or_an_error) {
         tmlrt_status status;
         uint64_t watchdog_ns;
     } rows[] = {
-        {{NULL}, TMLRT_OK, 0},
+        {{.notify_socket = NULL}, TMLRT_OK, 0},
         {{.notify_socket = "", .watchdog_usec = "1000"}, TMLRT_OK, 0},
         {{.notify_socket = s_name, .watchdog_usec = "30000000"}, TMLRT_OK, 30000000000},
         {{.notify_socket = s_name, .watchdog_usec = "1", .watchdog_pid = pid}, TMLRT_OK, 1000},
