@@ -39,11 +39,12 @@ def measure(figures, load, server, options):
     figures.add("us_generator_late_p99", server.name, found["late_us"])
 
 
-def goals(figures):
+def check(figures):
     ours, floor = figures.median("us_p99", "ours"), figures.median("us_p99", "floor")
-    for limit, what in ((GOAL_US, "p99"), (floor + GOAL_OVER_FLOOR_US, "p99 against the floor and 2 ms")):
-        verdict = "met" if ours <= limit else "MISSED"
-        print(f"# goal {what}: {benchlib.number(ours)} us <= {benchlib.number(limit)} us: {verdict}")
+    goals = benchlib.Goals()
+    goals.check("p99", ours, GOAL_US, " us")
+    goals.check("p99 against the floor and 2 ms", ours, floor + GOAL_OVER_FLOOR_US, " us")
+    goals.summary()
 
 
 def main():
@@ -72,7 +73,7 @@ def main():
         for part in PARTS:
             figures.emit(f"us_{part}")
         figures.spread("us_generator_late_p99")
-        goals(figures)
+        check(figures)
 
 
 if __name__ == "__main__":

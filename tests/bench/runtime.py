@@ -67,21 +67,6 @@ ROWS = [
 OTHER_ROWS = ["million", "wake", "ticker", "echo", "idle"]
 
 
-class Goals:
-    def __init__(self):
-        self.met, self.missed = [], []
-
-    def check(self, what, value, limit, unit=""):
-        met = value <= limit
-        (self.met if met else self.missed).append(what)
-        print(f"# goal {what}: {benchlib.number(value)}{unit} <= {benchlib.number(limit)}{unit}: "
-              f"{'met' if met else 'MISSED'}", flush=True)
-
-    def summary(self):
-        print(f"# goals: {len(self.met)} met, {len(self.missed)} missed"
-              f"{': ' + ', '.join(self.missed) if self.missed else ''}")
-
-
 class Ours:
     """Our programs, built when a row first needs them."""
 
@@ -167,7 +152,7 @@ def late_of_own(ticks):
 class Bench:
     def __init__(self, options, folder):
         self.options, self.folder = options, folder
-        self.figures, self.goals, self.ours = benchlib.Figures(BENCH), Goals(), Ours(folder)
+        self.figures, self.goals, self.ours = benchlib.Figures(BENCH), benchlib.Goals(), Ours(folder)
         self.peers = []
         for name, program, tool in (("tokio", TOKIO, "Rust"), ("go", GO, "Go")):
             if program.exists():

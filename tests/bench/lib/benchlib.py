@@ -80,6 +80,24 @@ class Figures:
                 line(self.bench, metric, self.median(metric, "ours"), side, self.median(metric, side), rate)
 
 
+class Goals:
+    """What a bench must reach: a line for each, and their sum at the end."""
+
+    def __init__(self):
+        self.met, self.missed = [], []
+
+    def check(self, what, value, limit, unit="", least=False):
+        """least: the value is to be at least the limit, not at most."""
+        met = value >= limit if least else value <= limit
+        (self.met if met else self.missed).append(what)
+        print(f"# goal {what}: {number(value)}{unit} {'>=' if least else '<='} {number(limit)}{unit}: "
+              f"{'met' if met else 'MISSED'}", flush=True)
+
+    def summary(self):
+        print(f"# goals: {len(self.met)} met, {len(self.missed)} missed"
+              f"{': ' + ', '.join(self.missed) if self.missed else ''}")
+
+
 def need(*programs):
     """Ends the bench when one of the programs it cannot do without is missing."""
     missing = [p for p in programs if not shutil.which(p)]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starting, measuring and asking HTTP servers on loopback: ours and its peers, each answering the same body."""
 import contextlib
+import getpass
 import os
 import pathlib
 import re
@@ -12,6 +13,7 @@ import tempfile
 import time
 
 import benchlib
+import many_routes
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 SERVER_CORE, CLIENT_CORE = "0", str(min(1, os.cpu_count() - 1))
@@ -99,14 +101,16 @@ def body_of(answer):
 class Client:
     """A blocking keep-alive connection that reads exactly one answer per request (Content-Length only)."""
 
-    def __init__(self, port, source=None, host="127.0.0.1"):
+    def __init__(self, port, source=None, host="127.0.0.1", fields=""):
+        self.fields = fields  # lines behind Host
+
         self.socket = socket.create_connection((host, port), timeout=30,
                                                source_address=(source, 0) if source else None)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.rest = b""
 
     def request(self, path, count=1):
-        self.socket.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() * count)
+        self.socket.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{self.fields}\r\n".encode() * count)
 
     def read_answer(self):
         data = self.rest
@@ -176,6 +180,23 @@ http {{
     return config
 
 
+def h2o_config(folder, port, path, body):
+    (folder / "answer.json").write_bytes(body)
+    config = folder / "h2o.conf"
+    config.write_text(f"""
+num-threads: 1
+error-log: /dev/null
+user: {getpass.getuser()}
+file.mime.settypes: {{ application/json: [.json] }}
+hosts:
+  default:
+    listen: {{ host: 127.0.0.1, port: {port} }}
+    paths:
+      {path}: {{ file.file: {folder}/answer.json, file.etag: OFF }}
+""", encoding="utf-8")
+    return config
+
+
 class Peers:
     """Makes the servers of one bench; what cannot be had is named as skipped."""
 
@@ -196,6 +217,14 @@ class Peers:
         port, folder = free_port(), pathlib.Path(tempfile.mkdtemp(dir=self.work))
         config = nginx_config(folder, port, self.path, self.body)
         return Server("nginx", [program, "-e", "stderr", "-c", config], self.path, port, self.body, prefix=prefix)
+
+    def h2o(self, prefix=()):
+        program = shutil.which("h2o")
+        if not program:
+            return self.skip("h2o", "not installed")
+        port, folder = free_port(), pathlib.Path(tempfile.mkdtemp(dir=self.work))
+        config = h2o_config(folder, port, self.path, self.body)
+        return Server("h2o", [program, "-c", config], self.path, port, self.body, prefix=prefix)
 
     def hyper(self, prefix=()):
         program = PEERS / "hyper/release/hyper-peer"
@@ -225,14 +254,27 @@ class Ours:
 
     def __init__(self):
         self.program = ROOT / "build/bench/users"
-        source = ROOT / "examples/users/users.ll"
         self.program.parent.mkdir(parents=True, exist_ok=True)
-        compile_program(source, self.program)
+        self.compile()
 
-    def start(self, prefix=(), env=None, path=PATH, body=None):
-        port = free_port()
+    def compile(self):
+        compile_program(ROOT / "examples/users/users.ll", self.program)
+
+    def start(self, prefix=(), env=None, path=None, body=None):
+        port, path = free_port(), path or self.PATH
         environment = {"TMLRT_THREADS": "1", **(env or {})}
         return Server("ours", [self.program, "--port", port], path, port, body, environment, prefix)
+
+
+class Routes(Ours):
+    """One route among a hundred, compiled as the users example is: a parameter is bound, the answer written as JSON."""
+    PATH = "/many/r57/12345"
+
+    def compile(self):
+        source = self.program.parent / "routes.ll"
+        source.write_text(many_routes.program(100), encoding="ascii")
+        self.program = self.program.parent / "routes"
+        compile_program(source, self.program)
 
 
 def compile_program(source, output):

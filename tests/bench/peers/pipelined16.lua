@@ -4,7 +4,7 @@ local depth = 16
 local batch
 
 function init(args)
-   local one = wrk.format()
+   local one = wrk.format() -- with the fields of -H
    batch = string.rep(one, depth)
 end
 
