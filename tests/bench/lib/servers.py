@@ -13,6 +13,7 @@ import tempfile
 import time
 
 import benchlib
+import http2_client
 import many_routes
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -29,13 +30,14 @@ def free_port():
 
 class Server:
     """One server process on a port of its own, pinned to the server's core."""
+    STDIN, CORES = subprocess.DEVNULL, SERVER_CORE
 
     def __init__(self, name, command, path, port, body=None, env=None, prefix=()):
         self.name, self.path, self.port, self.body = name, path, port, body
         self.url = f"http://127.0.0.1:{port}{path}"
         self.log = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            ["taskset", "-c", SERVER_CORE, *prefix, *[str(c) for c in command]], stdin=subprocess.DEVNULL,
+            ["taskset", "-c", self.CORES, *prefix, *[str(c) for c in command]], stdin=self.STDIN,
             stdout=self.log, stderr=subprocess.STDOUT, env={**os.environ, **(env or {})}, cwd=ROOT)
         self.wait_ready()
 
@@ -50,17 +52,21 @@ class Server:
                 self.log.seek(0)
                 raise RuntimeError(f"{self.name} ended: {self.log.read()[-1500:].decode(errors='replace')}")
             try:
-                with Client(self.port) as client:
-                    self.answer = client.get(self.path)
+                found, body = self.ask()
                 break
-            except OSError:
+            except OSError as error:
+                why = error
                 time.sleep(0.01)
         else:
-            raise RuntimeError(f"{self.name} does not answer on port {self.port}")
-        if not self.answer.startswith(b"HTTP/1.1 200"):
-            raise RuntimeError(f"{self.name} answers {self.answer[:200]!r}")
-        if self.body is not None and body_of(self.answer) != self.body:
-            raise RuntimeError(f"{self.name} answers another body: {self.answer!r}")
+            raise RuntimeError(f"{self.name} does not answer on port {self.port}: {why}")
+        if not found or self.body is not None and body != self.body:
+            raise RuntimeError(f"{self.name} answers {self.answer[:1000]!r}")
+
+    def ask(self):
+        """Sends the request once: (whether the status was 200, the body). Keeps the answer."""
+        with Client(self.port) as client:
+            self.answer = client.get(self.path)
+        return self.answer.startswith(b"HTTP/1.1 200"), body_of(self.answer)
 
     def cpu_ns(self):
         """CPU time of the whole process, user and kernel, by the kernel's own clock for it."""
@@ -94,6 +100,15 @@ class Server:
         self.stop()
 
 
+class Http2Server(Server):
+    """Asked over HTTP/2 by prior knowledge; its answer is the body alone."""
+
+    def ask(self):
+        with http2_client.Client(self.port) as client:
+            found, self.answer = client.get(self.path)
+        return found, self.answer
+
+
 def body_of(answer):
     return answer.split(b"\r\n\r\n", 1)[1]
 
@@ -101,12 +116,14 @@ def body_of(answer):
 class Client:
     """A blocking keep-alive connection that reads exactly one answer per request (Content-Length only)."""
 
-    def __init__(self, port, source=None, host="127.0.0.1", fields=""):
-        self.fields = fields  # lines behind Host
-
+    def __init__(self, port, source=None, host="127.0.0.1", fields="", tls=None):
+        """fields: lines behind Host; tls: an ssl.SSLContext."""
+        self.fields = fields
         self.socket = socket.create_connection((host, port), timeout=30,
                                                source_address=(source, 0) if source else None)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
         self.rest = b""
 
     def request(self, path, count=1):
@@ -161,7 +178,7 @@ def compile_floor():
     return program
 
 
-def nginx_config(folder, port, path, body):
+def nginx_config(folder, port, path, body, listen=""):
     quoted = body.decode().replace("'", "\\'")
     config = folder / "nginx.conf"
     config.write_text(f"""
@@ -172,7 +189,7 @@ http {{
     client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
     uwsgi_temp_path {folder}; scgi_temp_path {folder};
     server {{
-        listen 127.0.0.1:{port} backlog=4096;
+        listen 127.0.0.1:{port} backlog=4096{listen};
         location = {path} {{ default_type application/json; return 200 '{quoted}'; }}
     }}
 }}
@@ -199,24 +216,28 @@ hosts:
 
 class Peers:
     """Makes the servers of one bench; what cannot be had is named as skipped."""
+    KIND, LISTEN, PROTOCOL = Server, "", "http/1.1"
 
     def __init__(self, bench, path, answer, work):
         self.bench, self.path, self.answer, self.work = bench, path, answer, work
         self.body = body_of(answer)
 
+    def server(self, name, command, port, env=None, prefix=()):
+        return self.KIND(name, command, self.path, port, self.body, env, prefix)
+
     def floor(self, prefix=()):
         canned = self.work / "canned"
         canned.write_bytes(self.answer)
         port = free_port()
-        return Server("floor", [compile_floor(), port, canned], self.path, port, self.body, prefix=prefix)
+        return self.server("floor", [compile_floor(), port, canned], port, prefix=prefix)
 
     def nginx(self, prefix=()):
         program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
         if not program:
             return self.skip("nginx", "not installed")
         port, folder = free_port(), pathlib.Path(tempfile.mkdtemp(dir=self.work))
-        config = nginx_config(folder, port, self.path, self.body)
-        return Server("nginx", [program, "-e", "stderr", "-c", config], self.path, port, self.body, prefix=prefix)
+        config = nginx_config(folder, port, self.path, self.body, self.LISTEN)
+        return self.server("nginx", [program, "-e", "stderr", "-c", config], port, prefix=prefix)
 
     def h2o(self, prefix=()):
         program = shutil.which("h2o")
@@ -224,28 +245,36 @@ class Peers:
             return self.skip("h2o", "not installed")
         port, folder = free_port(), pathlib.Path(tempfile.mkdtemp(dir=self.work))
         config = h2o_config(folder, port, self.path, self.body)
-        return Server("h2o", [program, "-c", config], self.path, port, self.body, prefix=prefix)
+        return self.server("h2o", [program, "-c", config], port, prefix=prefix)
 
     def hyper(self, prefix=()):
         program = PEERS / "hyper/release/hyper-peer"
         if not program.exists():
             return self.skip("hyper", "not built: ./dev setup --bench needs a Rust toolchain for it")
         port = free_port()
-        return Server("hyper", [program], self.path, port, self.body, self.environment(port), prefix)
+        return self.server("hyper", [program], port, self.environment(port), prefix)
 
     def go(self, prefix=()):
         program = PEERS / "nethttp"
         if not program.exists():
             return self.skip("go", "not built: ./dev setup --bench needs a Go toolchain for it")
         port = free_port()
-        return Server("go", [program], self.path, port, self.body,
-                      {**self.environment(port), "GOMAXPROCS": "1"}, prefix)
+        return self.server("go", [program], port, {**self.environment(port), "GOMAXPROCS": "1"}, prefix)
 
     def environment(self, port):
-        return {"PEER_PORT": str(port), "PEER_PATH": self.path, "PEER_BODY": self.body.decode()}
+        return {"PEER_PORT": str(port), "PEER_PATH": self.path, "PEER_BODY": self.body.decode(),
+                "PEER_PROTOCOL": self.PROTOCOL}
 
     def skip(self, name, reason):
         benchlib.skipped(self.bench, name, reason)
+
+
+class Http2Peers(Peers):
+    """The same over HTTP/2 in the clear; an answer is its body."""
+    KIND, LISTEN, PROTOCOL = Http2Server, " http2", "h2"
+
+    def __init__(self, bench, path, body, work):
+        super().__init__(bench, path, b"\r\n\r\n" + body, work)
 
 
 class Ours:
@@ -260,10 +289,10 @@ class Ours:
     def compile(self):
         compile_program(ROOT / "examples/users/users.ll", self.program)
 
-    def start(self, prefix=(), env=None, path=None, body=None):
+    def start(self, prefix=(), env=None, path=None, body=None, options=(), kind=Server):
         port, path = free_port(), path or self.PATH
         environment = {"TMLRT_THREADS": "1", **(env or {})}
-        return Server("ours", [self.program, "--port", port], path, port, body, environment, prefix)
+        return kind("ours", [self.program, "--port", port, *options], path, port, body, environment, prefix)
 
 
 class Routes(Ours):
@@ -277,6 +306,15 @@ class Routes(Ours):
         compile_program(source, self.program)
 
 
+class Load(Ours):
+    """http/load.tml: a small answer, a kilobyte of JSON read, a millisecond of work, bodies of any length both ways."""
+    PATH = "/load/item/12345"
+
+    def compile(self):
+        self.program = self.program.parent / "load"
+        compile_program(ROOT / "tests/bench/http/load.tml", self.program)
+
+
 def compile_program(source, output):
-    tmlcg = RELEASE / "codegen-hooks/tmlcg"
-    benchlib.run(tmlcg, "build", source, "-o", output, cwd=ROOT)
+    compiler = RELEASE / "codegen-hooks" / ("tmlc" if source.suffix == ".tml" else "tmlcg")
+    benchlib.run(compiler, "build", source, "-o", output, cwd=ROOT)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The Go peer of the HTTP benches: net/http, one path, one body, from PEER_PORT, PEER_PATH and PEER_BODY.
+// The Go peer of the HTTP benches: net/http, one path, one body, from PEER_PORT, PEER_PATH and PEER_BODY, over HTTP/1.1
+// and over HTTP/2 by prior knowledge.
 package main
 
 import (
+	"io"
 	"log"
 	"net/http"
 	"os"
@@ -13,11 +15,21 @@ import (
 func main() {
 	body := []byte(os.Getenv("PEER_BODY"))
 	length := strconv.Itoa(len(body))
-	http.HandleFunc(os.Getenv("PEER_PATH"), func(w http.ResponseWriter, _ *http.Request) {
+	http.HandleFunc(os.Getenv("PEER_PATH"), func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			if _, err := io.Copy(io.Discard, r.Body); err != nil {
+				w.WriteHeader(http.StatusBadRequest)
+				return
+			}
+		}
 		header := w.Header()
 		header["Content-Type"] = []string{"application/json"}
 		header["Content-Length"] = []string{length}
 		_, _ = w.Write(body)
 	})
-	log.Fatal(http.ListenAndServe("127.0.0.1:"+os.Getenv("PEER_PORT"), nil))
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetUnencryptedHTTP2(true)
+	server := http.Server{Addr: "127.0.0.1:" + os.Getenv("PEER_PORT"), Protocols: protocols}
+	log.Fatal(server.ListenAndServe())
 }

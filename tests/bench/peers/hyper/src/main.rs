@@ -1,42 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
 //! hyper over a current-thread Tokio, answering one path with one body: the Rust peer of the HTTP benches.
-//! Port, path and body come from PEER_PORT, PEER_PATH and PEER_BODY.
-use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
+//! Port, path and body come from PEER_PORT, PEER_PATH and PEER_BODY; PEER_PROTOCOL=h2 speaks HTTP/2 by prior knowledge.
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{HeaderValue, CONTENT_TYPE};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::convert::Infallible;
 
-fn answer(request: &Request<Incoming>, path: &str, body: &Bytes) -> Response<Full<Bytes>> {
+async fn answer(request: Request<Incoming>, path: &str, body: Bytes) -> Response<Full<Bytes>> {
     if request.uri().path() != path {
         let mut missing = Response::new(Full::new(Bytes::new()));
         *missing.status_mut() = StatusCode::NOT_FOUND;
         return missing;
     }
-    let mut found = Response::new(Full::new(body.clone()));
+    if !request.body().is_end_stream() && request.into_body().collect().await.is_err() {
+        let mut broken = Response::new(Full::new(Bytes::new()));
+        *broken.status_mut() = StatusCode::BAD_REQUEST;
+        return broken;
+    }
+    let mut found = Response::new(Full::new(body));
     found
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     found
 }
 
-async fn serve(port: u16, path: &'static str, body: Bytes) -> std::io::Result<()> {
+async fn serve(port: u16, path: &'static str, body: Bytes, h2: bool) -> std::io::Result<()> {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
         let body = body.clone();
         tokio::task::spawn_local(async move {
-            let service = service_fn(|request: Request<Incoming>| {
-                let response = answer(&request, path, &body);
-                async move { Ok::<_, Infallible>(response) }
+            let service = service_fn(move |request: Request<Incoming>| {
+                let body = body.clone();
+                async move { Ok::<_, Infallible>(answer(request, path, body).await) }
             });
-            let _ = hyper::server::conn::http1::Builder::new()
-                .pipeline_flush(true)
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
+            if h2 {
+                let _ = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+                    .serve_connection(TokioIo::new(stream), service)
+                    .await;
+            } else {
+                let _ = hyper::server::conn::http1::Builder::new()
+                    .pipeline_flush(true)
+                    .serve_connection(TokioIo::new(stream), service)
+                    .await;
+            }
         });
     }
 }
@@ -45,7 +56,8 @@ fn main() -> std::io::Result<()> {
     let read = |name: &str| std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set"));
     let port = read("PEER_PORT").parse().expect("PEER_PORT is a port number");
     let path: &'static str = Box::leak(read("PEER_PATH").into_boxed_str());
+    let h2 = std::env::var("PEER_PROTOCOL").is_ok_and(|name| name == "h2");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let local = tokio::task::LocalSet::new();
-    local.block_on(&runtime, serve(port, path, Bytes::from(read("PEER_BODY"))))
+    local.block_on(&runtime, serve(port, path, Bytes::from(read("PEER_BODY")), h2))
 }
