@@ -62,7 +62,7 @@ dev_bench() {
     ensure build bench
     build_preset release || exit 1
     case $name in
-    attack | shutdowns | timers) ;; # no peers
+    attack | shutdowns | timers | tls | workers) ;; # no peers of ours to build
     *) setup_bench ;;
     esac
     exec "$program" "$@"
