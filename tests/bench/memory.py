@@ -5,12 +5,16 @@
 User-space bytes per idle keep-alive connection: the growth of anonymous resident memory from 500 to 10,500
 connections, each of which had one checked answer; afterwards every one is asked again. Peers: nginx, hyper, Go.
 Heap allocations: calls of malloc and its kin, of the whole process (counted by interposition), during requests 1,001
-to 101,000 of `GET /:id`.
+to 101,000 of `GET /:id`. Growth: the slope of anonymous resident memory over ten million mixed requests (peers/mixed.lua:
+answers from a record, a kilobyte of JSON read, bodies in pieces, what is not there, what is wrong), sixteen in one write,
+connections closed and opened anew at each sample.
 """
 import argparse
 import contextlib
 import pathlib
+import re
 import resource
+import statistics
 import struct
 import subprocess
 import sys
@@ -23,6 +27,9 @@ import benchlib
 import servers
 
 BENCH = "memory"
+MIXED = pathlib.Path(__file__).parent / "peers/mixed.lua"
+REFUSED = 3 / 8  # of the requests in mixed.lua
+IDLE_BYTES, GROWN_BYTES = 4096, 1 << 20
 
 
 class Idlers:
@@ -103,17 +110,57 @@ def allocations(start, work, library, first, count):
     return after[0] - before[0]
 
 
+def mixed(server, seconds):
+    """Requests that were answered, each as it should be as far as their numbers tell."""
+    out = benchlib.run("taskset", "-c", servers.CLIENT_CORE, "wrk", "-t1", "-c64", f"-d{seconds}s", "-s", MIXED,
+                       f"http://127.0.0.1:{server.port}/")
+    count = int(re.search(r"(\d+) requests in", out).group(1))
+    refused = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
+    share = int(refused.group(1)) / count if refused else 0
+    broken = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", out)
+    if abs(share - REFUSED) > 0.01 or broken and any(map(int, broken.groups())):
+        raise RuntimeError(f"of {count} mixed requests {share:.3f} were refused, not {REFUSED}: {out}")
+    return count
+
+
+def growth(figures, program, requests):
+    """The slope of memory, as bytes in so many requests: a line through the samples by least squares."""
+    with program.start() as server:
+        print(f"# {mixed(server, 3)} mixed requests warmed up")
+        points = [(0, server.anonymous_bytes())]
+        while points[-1][0] < requests:
+            points.append((points[-1][0] + mixed(server, 2), server.anonymous_bytes()))
+    print("# memory in KiB, sample by sample: " + " ".join(str(size >> 10) for _, size in points))
+    slope, _ = statistics.linear_regression(*zip(*points))
+    figures.add(f"bytes_grown_in_{requests}_mixed_requests", "ours", slope * requests)
+    figures.add(f"bytes_grown_in_{requests}_mixed_requests", "goal", GROWN_BYTES)
+    figures.emit(f"bytes_grown_in_{requests}_mixed_requests")
+
+
+def check(figures, options):
+    """What was not measured in this run is left out."""
+    goals = benchlib.Goals()
+    for what, metric, limit in (("idle keep-alive connection", "bytes_per_idle_connection", IDLE_BYTES),
+                                ("allocations in 100,000 requests", "allocations_in_100000_requests", 0),
+                                (f"growth in {options.requests} mixed requests",
+                                 f"bytes_grown_in_{options.requests}_mixed_requests", GROWN_BYTES)):
+        if metric in figures.samples:
+            goals.check(what, figures.median(metric, "ours"), limit)
+    goals.summary()
+
+
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds of idle connections (default 3)")
     parser.add_argument("--connections", type=int, default=10000)
-    parser.add_argument("--only", choices=["idle", "allocations"], help="one part")
+    parser.add_argument("--requests", type=int, default=10000000, help="mixed requests (default 10000000)")
+    parser.add_argument("--only", choices=["idle", "allocations", "growth"], help="one part")
     return parser.parse_args()
 
 
 def main():
     options = arguments()
-    benchlib.need("taskset", "gcc")
+    benchlib.need("taskset", "gcc", "wrk")
     benchlib.header(BENCH)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -133,6 +180,9 @@ def main():
                         allocations(ours.start, work, compile_counter(work), 1000, 100000))
             figures.add("allocations_in_100000_requests", "goal", 0)
             figures.emit("allocations_in_100000_requests")
+        if options.only in (None, "growth"):
+            growth(figures, servers.Load(), options.requests)
+        check(figures, options)
 
 
 if __name__ == "__main__":
