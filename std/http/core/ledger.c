@@ -49,10 +49,12 @@ static void add_credit(uint32_t* credit, uint32_t num) {
     *credit = *credit > TRT_LEDGER_CREDIT_LIMIT - num ? TRT_LEDGER_CREDIT_LIMIT : *credit + num;
 }
 
-void trt_ledger_init(trt_ledger* ledger, uint64_t now_ns) {
+void trt_ledger_init(trt_ledger* ledger, const trt_http_limits* limits, uint64_t now_ns) {
     *ledger = (trt_ledger){0};
-    bucket_init(&ledger->resets, TRT_LEDGER_RESETS, TRT_LEDGER_RESETS_PER_S, now_ns);
-    bucket_init(&ledger->excess, TRT_LEDGER_EXCESS, TRT_LEDGER_EXCESS_PER_S, now_ns);
+    bucket_init(&ledger->resets, (uint32_t)limits->ledger_resets,
+                (uint32_t)limits->ledger_resets_per_s, now_ns);
+    bucket_init(&ledger->excess, (uint32_t)limits->ledger_excess,
+                (uint32_t)limits->ledger_excess_per_s, now_ns);
     add_credit(&ledger->window_credit, 5); // what clients send at the start
 }
 

@@ -4,14 +4,12 @@
 #ifndef TRT_HTTP_CORE_LEDGER_H
 #define TRT_HTTP_CORE_LEDGER_H
 
+#include "std/http/core/limits.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
 enum {
-    TRT_LEDGER_RESETS = 200,        ///< resets received, and resets the peer made us send
-    TRT_LEDGER_RESETS_PER_S = 20,   ///< their refill
-    TRT_LEDGER_EXCESS = 1000,       ///< frames beyond need
-    TRT_LEDGER_EXCESS_PER_S = 100,  ///< their refill
     TRT_LEDGER_DRAIN_PERCENT = 75,  ///< of frames beyond need: ask the peer to go
     TRT_LEDGER_CREDIT_LIMIT = 1000, ///< frames that may be needed at once
 };
@@ -37,8 +35,9 @@ typedef struct trt_ledger {
     uint32_t priority_credit; ///< PRIORITY_UPDATE frames that it may want
 } trt_ledger;
 
-/// trt_ledger_init makes a full ledger.   Units: now_ns as in every other call, never decreasing.
-void trt_ledger_init(trt_ledger* ledger, uint64_t now_ns);
+/// trt_ledger_init makes a full ledger, as large as the limits (ledger_*) say.   Units: now_ns as
+/// in every other call, never decreasing.
+void trt_ledger_init(trt_ledger* ledger, const trt_http_limits* limits, uint64_t now_ns);
 /// trt_ledger_reset charges a stream that ended early: the peer reset it, or made us do so.
 enum trt_ledger_verdict trt_ledger_reset(trt_ledger* ledger, uint64_t now_ns);
 /// trt_ledger_completed gives back for a request that was answered whole.

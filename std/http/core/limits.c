@@ -30,6 +30,16 @@ void trt_http_limits_resolve(trt_http_limits* limits) {
     at_most(&limits->json_depth, 64);
     at_most(&limits->json_keys, UINT32_MAX);
     at_most(&limits->conn_age_spread_percent, 50);
+    at_most(&limits->h2_streams, INT32_MAX);
+    at_most(&limits->h2_window_max_bytes, 1u << 30);
+    at_most(&limits->h2_window_bytes, limits->h2_window_max_bytes);
+    at_most(&limits->h2_settings, UINT16_MAX);
+    at_most(&limits->h2_continuations, UINT16_MAX);
+    at_most(&limits->h2_queued_frames, INT32_MAX);
+    at_most(&limits->ledger_resets, 1000000); // billionths of each fit in 64 bits
+    at_most(&limits->ledger_resets_per_s, 1000000);
+    at_most(&limits->ledger_excess, 1000000);
+    at_most(&limits->ledger_excess_per_s, 1000000);
     at_most(&limits->body_rate, TRT_S); // a byte moves a deadline by 1 ns at least
     at_most(&limits->write_rate, TRT_S);
     at_most(&limits->memory_hard_percent, 100);

@@ -55,6 +55,19 @@
     X(request_arena_bytes, 16777216, "500")                                                        \
     X(tls_handshake_ns, 10 * TRT_S, "close")                                                       \
     X(num_half_open, 1000, "close: TLS handshakes at once")                                        \
+    X(h2_streams, 100, "refused stream, HTTP/2; counted until the handler has ended")              \
+    X(h2_window_bytes, 65536, "the peer waits, HTTP/2, of a stream at first")                      \
+    X(h2_window_max_bytes, 1048576,                                                                \
+      "the peer waits, HTTP/2, of a stream that is read fast, and of all")                         \
+    X(h2_continuations, 8, "GOAWAY, HTTP/2, frames of one field block")                            \
+    X(h2_settings, 32, "GOAWAY, HTTP/2, entries of one frame")                                     \
+    X(h2_queued_frames, 1000, "GOAWAY, HTTP/2, control frames that wait to be sent")               \
+    X(h2_ping_after_ns, 30 * TRT_S, "PING, HTTP/2, after so much silence")                         \
+    X(h2_ping_wait_ns, 15 * TRT_S, "close, HTTP/2, without an answer to it")                       \
+    X(ledger_resets, 200, "GOAWAY, HTTP/2, streams that were reset")                               \
+    X(ledger_resets_per_s, 20, "what comes back to ledger_resets")                                 \
+    X(ledger_excess, 1000, "GOAWAY, HTTP/2, frames that nobody needs")                             \
+    X(ledger_excess_per_s, 100, "what comes back to ledger_excess")                                \
     X(linger_ns, 2 * TRT_S, "close")                                                               \
     X(linger_bytes, 262144, "close")                                                               \
     X(lame_duck_ns, 5 * TRT_S, "stop: listening goes on this long with Connection: close")         \

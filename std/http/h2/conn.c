@@ -97,7 +97,7 @@ static int submit_settings(trt_h2_conn* conn) {
     // refused. What the peer reads is written into the frame (send.c).
     nghttp2_settings_entry entries[5] = {
         {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, NGHTTP2_MAX_WINDOW_SIZE},
-        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, TRT_H2_WINDOW_BYTES},
+        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, (uint32_t)conn->options.limits->h2_window_bytes},
         {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, (uint32_t)conn->options.limits->fields_bytes},
         {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
         {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1},
@@ -106,14 +106,15 @@ static int submit_settings(trt_h2_conn* conn) {
     conn->num_asked++;
     int status = nghttp2_submit_settings(conn->session, NGHTTP2_FLAG_NONE, entries, num);
     return status != 0 ? status
-                       : nghttp2_session_set_local_window_size(conn->session, NGHTTP2_FLAG_NONE, 0,
-                                                               TRT_H2_WINDOW_LIMIT);
+                       : nghttp2_session_set_local_window_size(
+                             conn->session, NGHTTP2_FLAG_NONE, 0,
+                             (int32_t)conn->options.limits->h2_window_max_bytes);
 }
 
-static void set_options(nghttp2_option* option) {
+static void set_options(nghttp2_option* option, const trt_http_limits* limits) {
     nghttp2_option_set_no_auto_window_update(option, 1);
-    nghttp2_option_set_max_outbound_ack(option, TRT_H2_QUEUE_LIMIT);
-    nghttp2_option_set_max_settings(option, TRT_H2_SETTINGS_LIMIT);
+    nghttp2_option_set_max_outbound_ack(option, (size_t)limits->h2_queued_frames);
+    nghttp2_option_set_max_settings(option, (size_t)limits->h2_settings);
     nghttp2_option_set_max_deflate_dynamic_table_size(option, TRT_H2_TABLE_BYTES);
     nghttp2_option_set_builtin_recv_extension_type(option, NGHTTP2_PRIORITY_UPDATE);
     nghttp2_option_set_no_closed_streams(option, 1);
@@ -131,7 +132,7 @@ static int make_session(trt_h2_conn* conn) {
         trt_h2_set_receive(callbacks);
         trt_h2_set_send(callbacks);
         trt_h2_set_push(callbacks);
-        set_options(option);
+        set_options(option, conn->options.limits);
         status = nghttp2_session_server_new3(&conn->session, callbacks, conn, option, &conn->mem);
     }
     nghttp2_option_del(option);
@@ -151,7 +152,7 @@ tmlrt_status trt_h2_conn_new(trt_h2_conn** out, const trt_h2_handler* handler,
     conn->memory = sizeof *conn;
     conn->meter.preface = TRT_H2_PREFACE_LEN;
     conn->heard_ns = conn->now_ns = now_ns;
-    trt_ledger_init(&conn->ledger, now_ns);
+    trt_ledger_init(&conn->ledger, options->limits, now_ns);
     if (make_session(conn) != 0 || conn->no_memory) {
         nghttp2_session_del(conn->session);
         trt_free(conn, sizeof *conn);
@@ -251,8 +252,8 @@ void trt_h2_ponged(trt_h2_conn* conn, const uint8_t* opaque) {
 }
 
 uint64_t trt_h2_conn_deadline(const trt_h2_conn* conn) {
-    uint64_t next = conn->ping_ns != 0 ? conn->ping_ns + TRT_H2_PING_WAIT_NS
-                                       : conn->heard_ns + TRT_H2_PING_AFTER_NS;
+    uint64_t next = conn->ping_ns != 0 ? conn->ping_ns + conn->options.limits->h2_ping_wait_ns
+                                       : conn->heard_ns + conn->options.limits->h2_ping_after_ns;
     return conn->drain_ns != 0 && conn->drain_ns < next ? conn->drain_ns : next;
 }
 
@@ -262,9 +263,9 @@ bool trt_h2_conn_expire(trt_h2_conn* conn, uint64_t now_ns) {
         second_goaway(conn);
     }
     if (conn->ping_ns != 0) {
-        return now_ns < conn->ping_ns + TRT_H2_PING_WAIT_NS;
+        return now_ns < conn->ping_ns + conn->options.limits->h2_ping_wait_ns;
     }
-    if (now_ns >= conn->heard_ns + TRT_H2_PING_AFTER_NS) {
+    if (now_ns >= conn->heard_ns + conn->options.limits->h2_ping_after_ns) {
         conn->ping_ns = now_ns;
         conn->num_asked++;
         conn->no_memory |= nghttp2_submit_ping(conn->session, NGHTTP2_FLAG_NONE, NULL) != 0;

@@ -25,20 +25,12 @@ enum {
 
 enum {
     TRT_H2_PREFACE_LEN = 24,
-    TRT_H2_STREAM_LIMIT = 100,     ///< by running handlers
-    TRT_H2_WINDOW_BYTES = 65536,   ///< of a stream at first
-    TRT_H2_WINDOW_LIMIT = 1 << 20, ///< of a stream at most, and of the connection
-    TRT_H2_FRAME_BYTES = 16384,    ///< payload of a frame, both ways
-    TRT_H2_TABLE_BYTES = 4096,     ///< HPACK, both ways
-    TRT_H2_CONTINUATION_LIMIT = 8, ///< of one field block
-    TRT_H2_SETTINGS_LIMIT = 32,    ///< entries of one SETTINGS frame
-    TRT_H2_QUEUE_LIMIT = 1000,     ///< control frames that wait to be written
-    TRT_H2_OUTPUT_BYTES = 65536,   ///< output held for one send; a frame more may be added
-    TRT_H2_TOO_LARGE_LIMIT = 3,    ///< heads over the limits until the connection is closed
+    TRT_H2_FRAME_BYTES = 16384,  ///< payload of a frame, both ways
+    TRT_H2_TABLE_BYTES = 4096,   ///< HPACK, both ways
+    TRT_H2_OUTPUT_BYTES = 65536, ///< output held for one send; a frame more may be added
+    TRT_H2_TOO_LARGE_LIMIT = 3,  ///< heads over the limits until the connection is closed
 };
-#define TRT_H2_PING_AFTER_NS 30000000000ull ///< silence after which the peer is asked
-#define TRT_H2_PING_WAIT_NS  15000000000ull ///< how long it may take to answer
-#define TRT_H2_DRAIN_NS      1000000000ull  ///< between the two GOAWAYs at most
+#define TRT_H2_DRAIN_NS 1000000000ull ///< between the two GOAWAYs at most
 
 /// What a pull answers beside bytes.
 typedef struct trt_h2_pulled {

@@ -92,7 +92,7 @@ static void continuation_begins(trt_h2_conn* conn) {
     if ((meter->head[4] & NGHTTP2_FLAG_END_HEADERS) != 0) {
         meter->block_stream = 0;
     }
-    if (++meter->num_continuation > TRT_H2_CONTINUATION_LIMIT) {
+    if (++meter->num_continuation > conn->options.limits->h2_continuations) {
         conn->abused = true;
         trt_h2_end(conn, TRT_H2_ENHANCE_YOUR_CALM);
     }

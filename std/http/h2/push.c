@@ -43,7 +43,7 @@ tmlrt_status trt_h2_stream_push(trt_h2_stream* parent, tmlrt_slice path) {
     if (!may_push(parent)) {
         return TMLRT_E_UNSUPPORTED;
     }
-    if (conn->running >= TRT_H2_STREAM_LIMIT) {
+    if (conn->running >= conn->options.limits->h2_streams) {
         return TMLRT_E_FULL;
     }
     trt_h2_stream* stream = trt_h2_stream_new(conn, 0);

@@ -17,7 +17,7 @@ trt_h2_stream* trt_h2_stream_new(trt_h2_conn* conn, int32_t id) {
     *stream = (trt_h2_stream){.conn = conn,
                               .id = id,
                               .content_length = UINT64_MAX,
-                              .window = TRT_H2_WINDOW_BYTES,
+                              .window = (int32_t)conn->options.limits->h2_window_bytes,
                               .next = conn->streams};
     stream->request = conn->handler.open(conn->handler.self, stream);
     if (stream->request == NULL) {
@@ -53,7 +53,7 @@ void trt_h2_stream_closed(trt_h2_stream* stream, uint32_t code) {
     if (stream->closed) {
         return;
     }
-    int64_t grown = stream->window - TRT_H2_WINDOW_BYTES;
+    int64_t grown = stream->window - (int64_t)stream->conn->options.limits->h2_window_bytes;
     if (grown > 0) {
         conn->grown -= grown;
         (void)conn->handler.grow(conn->handler.self, -grown);
@@ -97,7 +97,7 @@ static int on_begin_headers(nghttp2_session* session, const nghttp2_frame* frame
     if (!is_request(frame)) {
         return 0; // of a stream that was refused
     }
-    if (conn->ended || conn->running >= TRT_H2_STREAM_LIMIT) {
+    if (conn->ended || conn->running >= conn->options.limits->h2_streams) {
         return refuse(conn, frame->hd.stream_id);
     }
     stream = trt_h2_stream_new(conn, frame->hd.stream_id);
@@ -192,7 +192,8 @@ static int on_frame(nghttp2_session* session, const nghttp2_frame* frame, void* 
 // The peer's window is doubled when all of it was used up and read: it is what holds the peer back.
 static void grow(trt_h2_stream* stream) {
     trt_h2_conn* conn = stream->conn;
-    int32_t more = stream->window < TRT_H2_WINDOW_LIMIT ? stream->window : 0;
+    int64_t room = (int64_t)conn->options.limits->h2_window_max_bytes - stream->window;
+    int32_t more = stream->window < room ? stream->window : (int32_t)room;
     if (stream->unread != 0 || stream->since_grown < 2 * stream->window || more == 0 ||
         conn->handler.grow == NULL || !conn->handler.grow(conn->handler.self, more)) {
         return;
@@ -277,7 +278,8 @@ tmlrt_status trt_h2_conn_feed(trt_h2_conn* conn, const char* data, size_t len, u
             trt_h2_pump(conn);
             conn->ended |= nghttp2_session_want_read(conn->session) == 0;
         }
-        if (nghttp2_session_get_outbound_queue_size(conn->session) > TRT_H2_QUEUE_LIMIT) {
+        if (nghttp2_session_get_outbound_queue_size(conn->session) >
+            conn->options.limits->h2_queued_frames) {
             conn->abused = true;
             trt_h2_end(conn, TRT_H2_ENHANCE_YOUR_CALM);
         }

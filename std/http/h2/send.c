@@ -271,7 +271,10 @@ static void tell_stream_limit(trt_h2_conn* conn) {
     conn->settings_sent = true;
     TRT_CHECK(conn->out[3] == NGHTTP2_SETTINGS &&
               conn->out[value - 1] == NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
-    memcpy(conn->out + value, (const uint8_t[4]){0, 0, 0, TRT_H2_STREAM_LIMIT}, 4);
+    uint32_t limit = (uint32_t)conn->options.limits->h2_streams;
+    const uint8_t bytes[4] = {(uint8_t)(limit >> 24), (uint8_t)(limit >> 16), (uint8_t)(limit >> 8),
+                              (uint8_t)limit};
+    memcpy(conn->out + value, bytes, sizeof bytes);
 }
 
 void trt_h2_pump(trt_h2_conn* conn) {

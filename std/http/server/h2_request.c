@@ -168,6 +168,15 @@ static tmlrt_request* on_open(void* self, trt_h2_stream* stream) {
     return request;
 }
 
+// A body of which the peer may send so much before it is read.
+static uint32_t room_for(uint64_t window) {
+    uint32_t cap = TRT_BODY_CAP;
+    while (cap < window) {
+        cap *= 2;
+    }
+    return cap;
+}
+
 static void begin_body(trt_http2_exchange* ex) {
     static const tmlrt_response s_continue = {.status = 100};
     trt_http_server* server = trt_http2_server_of(ex);
@@ -192,7 +201,7 @@ static void begin_body(trt_http2_exchange* ex) {
         no_memory(ex);
         return;
     }
-    request->stream->cap_max = TRT_H2_WINDOW_LIMIT;
+    request->stream->cap_max = room_for(server->limits.h2_window_max_bytes);
     request->flags |= ex->stream->expects_continue ? TRT_REQUEST_EXPECTS : 0;
     trt_http2_queue(ex);
 }

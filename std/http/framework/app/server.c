@@ -79,6 +79,10 @@ static void run_smoke(void* arg) {
     trt_http_server_stop(s->http, TRT_HTTP_STOP_NOW);
 }
 
+static const char* scheme_of(const serving* s) {
+    return s->tls != NULL ? "https" : "http";
+}
+
 /// The loopback address of a server that listens on every interface.
 static trt_addr reachable(const trt_addr* bound) {
     trt_addr addr = *bound;
@@ -111,7 +115,7 @@ static void announce_places(serving* s) {
             s->bound = reachable(&bound);
         }
         text[trt_addr_format(&bound, text, sizeof text)] = '\0';
-        printf("listening on http://%s (listen from %s)\n", text, source);
+        printf("listening on %s://%s (listen from %s)\n", scheme_of(s), text, source);
     }
 }
 
@@ -120,8 +124,8 @@ static void announce_address(serving* s) {
     trt_addr bound = trt_http_server_bound(s->http);
     s->bound = reachable(&bound);
     text[trt_addr_format(&bound, text, sizeof text)] = '\0';
-    printf("listening on %s://%s (port from %s, address from %s)\n",
-           s->tls != NULL ? "https" : "http", text, s->options->settings[TRT_SETTING_port].source,
+    printf("listening on %s://%s (port from %s, address from %s)\n", scheme_of(s), text,
+           s->options->settings[TRT_SETTING_port].source,
            s->options->settings[TRT_SETTING_address].source);
 }
 
@@ -167,7 +171,7 @@ static void announce(serving* s) {
     }
     trt_text commands = {0};
     if (s->bound.family != 0) {
-        trt_smoke_commands(s->app, &s->bound, &commands);
+        trt_smoke_commands(s->app, &s->bound, s->tls != NULL, &commands);
     }
     fwrite(commands.data != NULL ? commands.data : "", 1, commands.len, stdout);
     fflush(stdout);

@@ -42,9 +42,10 @@ void trt_smoke_make_request(const trt_app* app, uint32_t index, trt_text* out);
 void trt_smoke_to_wire(const char* request, const char* host, trt_text* out);
 
 /// trt_smoke_to_command turns an example's request into a line that a shell runs: curl, quoted.
-void trt_smoke_to_command(const char* request, const char* host, trt_text* out);
+/// Shape:   origin: "http://127.0.0.1:8080".
+void trt_smoke_to_command(const char* request, const char* origin, trt_text* out);
 
 /// trt_smoke_commands writes what a person can try: one command per route, for the first ten.
-void trt_smoke_commands(const trt_app* app, const trt_addr* server, trt_text* out);
+void trt_smoke_commands(const trt_app* app, const trt_addr* server, bool tls, trt_text* out);
 
 #endif

@@ -25,9 +25,9 @@ static void put_word(trt_text* out, const char* word, size_t len) {
     trt_text_puts(out, plain ? "" : "'");
 }
 
-static void put_url(trt_text* out, const char* path, size_t len, const char* host) {
+static void put_url(trt_text* out, const char* path, size_t len, const char* origin) {
     trt_text url = {0};
-    trt_text_printf(&url, "http://%s%.*s", host, (int)len, path);
+    trt_text_printf(&url, "%s%.*s", origin, (int)len, path);
     put_word(out, url.data != NULL ? url.data : "", url.len);
     out->failed = out->failed || url.failed;
     trt_text_fini(&url);
@@ -42,13 +42,15 @@ static bool has_any(const char* text, size_t len, const char* bytes) {
     return false;
 }
 
-void trt_smoke_to_command(const char* request, const char* host, trt_text* out) {
+void trt_smoke_to_command(const char* request, const char* origin, trt_text* out) {
     size_t method = strcspn(request, " \n"), line = strcspn(request, "\n");
     const char *path = request + method + (method < line), *p = request + line;
     size_t path_len = (size_t)(p - path);
     bool get = method == 3 && memcmp(request, "GET", 3) == 0;
     bool head = method == 4 && memcmp(request, "HEAD", 4) == 0;
     trt_text_puts(out, head ? "curl -I" : "curl -i");
+    // The certificate is seldom for the address that is printed.
+    trt_text_puts(out, strncmp(origin, "https:", 6) == 0 ? " -k" : "");
     if (!get && !head) {
         trt_text_puts(out, " -X ");
         put_word(out, request, method);
@@ -57,7 +59,7 @@ void trt_smoke_to_command(const char* request, const char* host, trt_text* out) 
         trt_text_puts(out, " -g"); // these are patterns to curl
     }
     trt_text_puts(out, " ");
-    put_url(out, path, path_len, host);
+    put_url(out, path, path_len, origin);
     p += *p == '\n';
     while (*p != '\0' && *p != '\n') {
         size_t len = strcspn(p, "\n");
@@ -88,10 +90,13 @@ static const char* best_example(const trt_app* app, const tmlrt_meta_route* rout
     return any;
 }
 
-void trt_smoke_commands(const trt_app* app, const trt_addr* server, trt_text* out) {
-    char host[64];
+void trt_smoke_commands(const trt_app* app, const trt_addr* server, bool tls, trt_text* out) {
+    char origin[80];
+    const char* scheme = tls ? "https://" : "http://";
+    size_t len = strlen(scheme);
     uint32_t num = app->handlers.num < MAX_COMMANDS ? app->handlers.num : MAX_COMMANDS;
-    host[trt_addr_format(server, host, sizeof host)] = '\0';
+    memcpy(origin, scheme, len);
+    origin[len + trt_addr_format(server, origin + len, sizeof origin - len)] = '\0';
     trt_text_puts(out, num != 0 ? "try:\n" : "");
     for (uint32_t i = 0; i < num; i++) {
         const char* request = best_example(app, app->handlers.items[i].route);
@@ -101,7 +106,7 @@ void trt_smoke_commands(const trt_app* app, const trt_addr* server, trt_text* ou
             request = made.data != NULL ? made.data : "GET /";
         }
         trt_text_puts(out, "  ");
-        trt_smoke_to_command(request, host, out);
+        trt_smoke_to_command(request, origin, out);
         trt_text_fini(&made);
     }
 }

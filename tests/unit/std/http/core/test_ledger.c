@@ -6,9 +6,15 @@
 
 static const uint64_t S = 1000000000u;
 
+static const trt_http_limits* defaults(void) {
+    static trt_http_limits limits;
+    trt_http_limits_resolve(&limits);
+    return &limits;
+}
+
 TEST(ledger__resets_at_once__200_then_close) {
     trt_ledger ledger;
-    trt_ledger_init(&ledger, 5 * S);
+    trt_ledger_init(&ledger, defaults(), 5 * S);
     for (int i = 0; i < 200; i++) {
         EXPECT_EQ(trt_ledger_reset(&ledger, 5 * S), TRT_LEDGER_FINE);
     }
@@ -20,7 +26,7 @@ TEST(ledger__resets_at_once__200_then_close) {
 
 TEST(ledger__twenty_resets_a_second_for_an_hour__never_close) {
     trt_ledger ledger;
-    trt_ledger_init(&ledger, 0);
+    trt_ledger_init(&ledger, defaults(), 0);
     int closed = 0;
     for (uint64_t i = 0; i < 20 * 3600; i++) {
         closed += trt_ledger_reset(&ledger, i * (S / 20)) == TRT_LEDGER_CLOSE;
@@ -30,7 +36,7 @@ TEST(ledger__twenty_resets_a_second_for_an_hour__never_close) {
 
 TEST(ledger__a_completed_request_per_reset__never_close) {
     trt_ledger ledger;
-    trt_ledger_init(&ledger, 0);
+    trt_ledger_init(&ledger, defaults(), 0);
     int closed = 0;
     for (int i = 0; i < 10000; i++) {
         closed += trt_ledger_reset(&ledger, 0) == TRT_LEDGER_CLOSE;
@@ -49,7 +55,7 @@ TEST(ledger__a_completed_request_per_reset__never_close) {
 
 TEST(ledger__frames_beyond_need__drain_at_750_close_at_1001) {
     trt_ledger ledger;
-    trt_ledger_init(&ledger, 0);
+    trt_ledger_init(&ledger, defaults(), 0);
     for (int i = 1; i <= 1000; i++) {
         enum trt_ledger_verdict verdict = trt_ledger_excess(&ledger, 0);
         EXPECT_EQ(verdict, i < 750 ? TRT_LEDGER_FINE : TRT_LEDGER_DRAIN);
@@ -60,7 +66,7 @@ TEST(ledger__frames_beyond_need__drain_at_750_close_at_1001) {
 
 TEST(ledger__clock_going_back__no_refill) {
     trt_ledger ledger;
-    trt_ledger_init(&ledger, 10 * S);
+    trt_ledger_init(&ledger, defaults(), 10 * S);
     for (int i = 0; i < 1000; i++) {
         (void)trt_ledger_excess(&ledger, 10 * S);
     }
@@ -70,7 +76,7 @@ TEST(ledger__clock_going_back__no_refill) {
 
 TEST(ledger__window_updates__free_while_data_is_sent) {
     trt_ledger ledger;
-    trt_ledger_init(&ledger, 0);
+    trt_ledger_init(&ledger, defaults(), 0);
     for (int i = 0; i < 100000; i++) {
         trt_ledger_data_sent(&ledger);
         EXPECT_EQ(trt_ledger_window(&ledger, 0), TRT_LEDGER_FINE);
@@ -85,7 +91,7 @@ TEST(ledger__window_updates__free_while_data_is_sent) {
 
 TEST(ledger__priority__two_a_request_are_free) {
     trt_ledger ledger;
-    trt_ledger_init(&ledger, 0);
+    trt_ledger_init(&ledger, defaults(), 0);
     for (int i = 0; i < 5000; i++) {
         trt_ledger_stream(&ledger);
         EXPECT_EQ(trt_ledger_priority(&ledger, 0), TRT_LEDGER_FINE);

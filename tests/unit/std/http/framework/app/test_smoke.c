@@ -84,7 +84,7 @@ TEST(smoke_command__requests__are_lines_a_shell_runs) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         trt_text text = {0};
-        trt_smoke_to_command(cases[i][0], "h:1", &text);
+        trt_smoke_to_command(cases[i][0], "http://h:1", &text);
         EXPECT_STR(text.data, cases[i][1]);
         trt_text_fini(&text);
     }
@@ -99,7 +99,7 @@ TEST(smoke_commands__program__one_for_each_route) {
     meta_program_init(&p);
     REQUIRE(trt_addr_parse(&server, "127.0.0.1:80", 0) == TMLRT_OK);
     REQUIRE(trt_app_init(&app, &p.image, &diags) == TMLRT_OK);
-    trt_smoke_commands(&app, &server, &text);
+    trt_smoke_commands(&app, &server, false, &text);
     EXPECT_GOLDEN("smoke_commands", text.data, text.len);
     trt_text_fini(&text);
     trt_app_fini(&app);
