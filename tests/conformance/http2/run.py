@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP/2 as others speak it: h2spec --strict, nghttp, h2load, curl, Python's h2 and Node, in the clear and over TLS.
 
-The server is the codec on sockets (server.c). Ends with "N passed, N failed, N skipped".
+The server is examples/users. Ends with "N passed, N failed, N skipped".
 """
 import argparse
 import pathlib
@@ -108,6 +108,17 @@ def node(target, _work, tally):
 
 PARTS = {"h2spec": h2spec, "nghttp": nghttp, "h2load": h2load, "curl": curl, "python": python, "node": node}
 PROGRAM = {"python": "python/bin/python"}
+PATH = "/api/users/1"
+
+
+def targets(work):
+    """(name, the server's arguments, root): `only` is a port that is asked for nothing but HTTP/2, where h2spec is right to
+    want no answer of HTTP/1.1."""
+    ca = authority.Authority(work)
+    root = ca.root()
+    leaf = ca.leaf(root, "DNS:localhost,IP:127.0.0.1", extra=("keyUsage=critical,digitalSignature",))
+    return (("h2c", ["--h2c", "on"], None), ("only", ["--h2c", "only"], None),
+            ("tls", ["--tls-cert", leaf.pem, "--tls-key", leaf.key], root.pem))
 
 
 def main():
@@ -117,25 +128,20 @@ def main():
     parser.add_argument("--only", help="some of " + ",".join(PARTS))
     options = parser.parse_args()
     tally = tools.Tally()
-    program = options.build.resolve() / "tests/conformance/http2/conformance_http2_server"
     wanted = options.only.split(",") if options.only else [name for name in PARTS if name != "h2load" or not options.short]
     with tools.workspace("http2") as place:
         work = pathlib.Path(place)
-        ca = authority.Authority(work)
-        root = ca.root()
-        leaf = ca.leaf(root, "DNS:localhost,IP:127.0.0.1", extra=("keyUsage=critical,digitalSignature",))
-        for name, arguments, trusted in (("h2c", [], None), ("tls", [leaf.pem, leaf.key], root.pem)):
-            target = Target(tools.Process([program, *arguments], work / f"{name}.log"), name, "/", trusted)
-            try:
-                for part in wanted:
-                    if not tools.find(PROGRAM.get(part, part)):
-                        tally.lacks(f"http2/{name}/{part}", part)
-                        continue
+        for name, arguments, root in targets(work):
+            target = Target(tools.users(options.build.resolve(), work, arguments=arguments), name, PATH, root)
+            for part in wanted:
+                if (part == "h2spec") != (name != "h2c") and name != "tls":
+                    continue
+                if tools.find(PROGRAM.get(part, part)):
                     PARTS[part](target, work, tally)
-            finally:
-                died = target.process.process.poll()
-                target.process.stop()
-            tally.case(f"http2/{name}/the server lives", "" if died is None else f"exit code {died}: {target.process.said()}")
+                else:
+                    tally.lacks(f"http2/{name}/{part}", part)
+            code = target.process.stop()
+            tally.case(f"http2/{name}/the server ends", f"exit code {code}: {target.process.said()}" if code else "")
     return tally.end()
 
 

@@ -28,7 +28,7 @@ def ask(port, made):
         try:
             tls.handshakeClientCert(settings=made, serverName="localhost", alpn=[b"http/1.1"])
             agreed = tls.version, tls.getCipherName()
-            tls.send(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            tls.send(b"GET /api/users/1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             data = b""
             while piece := tls.recv(4096):
                 data += piece
