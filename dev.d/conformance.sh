@@ -11,6 +11,10 @@ conformance_parts() {
 
 conformance_help() {
     local name text
+    if [ -f "tests/conformance/${1:-}/run.py" ]; then
+        python3 "tests/conformance/$1/run.py" --help
+        return
+    fi
     cat <<'TEXT'
 usage: ./dev conformance NAME [OPTIONS]
 
