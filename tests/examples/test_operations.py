@@ -11,6 +11,7 @@ import pathlib
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -109,15 +110,50 @@ def taken(program, folder):
     assert not (folder / "x.sock").exists()
 
 
+def tls_and_plain(program, folder):
+    """One place over TLS and one in the clear; the log says which."""
+    subprocess.run([TLS_FILES], cwd=folder, check=True, timeout=WAIT_S)
+    log = folder / "access.log"
+    env = {k: v for k, v in os.environ.items() if not k.startswith("TMLRT_")}
+    env |= {"TMLRT_LISTEN": "127.0.0.1:0,127.0.0.1:0 plain", "TMLRT_TLS_CERT": f"{folder}/server.pem",
+            "TMLRT_TLS_KEY": f"{folder}/server.key", "TMLRT_ACCESS_LOG": str(log)}
+    server = subprocess.Popen([program], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True)
+    try:
+        places = []
+        while len(places) < 2:
+            line = server.stdout.readline()
+            assert line, "the server ended"
+            if found := re.match(r"listening on (https?)://127\.0\.0\.1:(\d+) ", line):
+                places.append((found.group(1), int(found.group(2))))
+        assert [scheme for scheme, _ in places] == ["https", "http"], places
+        context = ssl.create_default_context(cafile=folder / "ca.pem")
+        with socket.create_connection(("127.0.0.1", places[0][1]), WAIT_S) as raw, \
+             context.wrap_socket(raw, server_hostname="localhost") as client:
+            client.sendall(b"GET /api/users HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            assert client.recv(100).startswith(b"HTTP/1.1 200")
+        assert get(("127.0.0.1", places[1][1]), "/api/users")[0] == 200
+        server.send_signal(signal.SIGINT)
+        printed = server.communicate(timeout=WAIT_S)[0]
+        assert server.returncode == 0, printed
+    finally:
+        server.kill()
+        server.wait()
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert sorted(line.get("tls", False) for line in lines) == [False, True], lines
+
+
 def main():
+    global TLS_FILES
     build, flags = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:]
     passed = failed = 0
+    TLS_FILES = build / "tests/tls_files"
     with tempfile.TemporaryDirectory(prefix="operations-") as made:
         program = pathlib.Path(made) / "users"
         link = ["--", *flags] if flags else []
         subprocess.run([build / "codegen-hooks/tmlcg", "build", HERE.parents[1] / "examples/users/users.ll", "-o", program,
                         *link], check=True, timeout=120)
-        for case in (lifetime, wrong_sockets, taken):
+        for case in (lifetime, wrong_sockets, taken, tls_and_plain):
             folder = pathlib.Path(made) / case.__name__
             folder.mkdir()
             try:

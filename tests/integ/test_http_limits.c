@@ -574,6 +574,32 @@ TEST(http_limits__num_requests_are_running__503_and_the_connection_stays) {
     test_server_stop(&ts, TRT_HTTP_STOP_NOW);
 }
 
+// The same over HTTP/2: of two streams of one connection the second is turned away.
+TEST(http_limits__num_requests_are_running__a_stream_is_answered_with_503) {
+    static const char frames[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+                                 "\0\0\0\4\0\0\0\0\0"         // SETTINGS
+                                 "\0\0\14\1\5\0\0\0\1"        // HEADERS of stream 1
+                                 "\x82\x86\x44\5/gate\x41\1a" // GET http /gate, authority a
+                                 "\0\0\6\1\5\0\0\0\3\x82\x86\x84\x41\1a"; // and stream 3: /
+    test_server ts;
+    trt_http_options options = {.limits = {.num_requests = 1}, .spoken = {.h2c = true}};
+    trt_atomic_u64* turned_away;
+    REQUIRE(test_server_start_options(&ts, 1, &options));
+    turned_away = &ts.server->counts.values[TRT_HTTP_COUNT_requests_full];
+    int fd = client_connect(&ts);
+    EXPECT(client_send(fd, frames, sizeof frames - 1));
+    for (int i = 0; i < 1 << 28 && trt_atomic_load(turned_away, TRT_SEQ_CST) == 0; i++) {
+    }
+    EXPECT_EQ(trt_atomic_load(turned_away, TRT_SEQ_CST), 1);
+    for (int i = 0; i < 1 << 28 && trt_atomic_load(&ts.started, TRT_SEQ_CST) == 0; i++) {
+    }
+    EXPECT_EQ(trt_atomic_load(&ts.started, TRT_SEQ_CST), 1); // the one, and not the other
+    test_server_open_gate(&ts);
+    await_u32(&ts.running, 0);
+    client_close(fd);
+    test_server_stop(&ts, TRT_HTTP_STOP_NOW);
+}
+
 // With limits of a nanosecond a worker is behind after two looks, and looks as long as requests
 // come; none of them waits for anything here, as handlers that only compute do not.
 static void expect_lag_and_end(test_server* ts) {

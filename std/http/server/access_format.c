@@ -309,6 +309,7 @@ static void put_json(line* l, const trt_access_entry* entry) {
     put_count(l, "bytes_in", entry->bytes_in);
     put_count(l, "bytes_out", entry->bytes_out);
     put_count(l, "duration_us", entry->duration_ns / 1000);
+    put_raw(l, entry->tls ? ",\"tls\":true" : "");
     put_raw(l, entry->cut ? ",\"cut\":true" : "");
     put_member(l, "user_agent", entry->user_agent, AGENT_MAX, put_text);
     put_member(l, "referer", entry->referer, REFERER_MAX, put_url);

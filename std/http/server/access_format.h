@@ -22,6 +22,7 @@ typedef struct trt_access_entry {
     uint32_t status;              ///< 0: no answer went out
     uint8_t version_major, version_minor;
     bool cut; ///< the answer did not reach its end
+    bool tls; ///< it came over TLS
     tmlrt_slice peer, method, path, query, route, user_agent, referer, request_id;
 } trt_access_entry;
 

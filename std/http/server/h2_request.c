@@ -214,6 +214,8 @@ static void on_head(void* self, trt_h2_stream* stream, bool ended) {
     if (TRT_UNLIKELY(!trt_http_may_begin(server))) {
         trt_http_count(server, TRT_HTTP_COUNT_overloaded);
         trt_http2_answer_own(ex, 503, "the server is short of memory");
+    } else if (trt_http_is_full(conn->link.shard)) {
+        trt_http2_answer_own(ex, 503, "the server has too much to do");
     } else if (TRT_UNLIKELY(
                    !trt_http_link_answers_for(&conn->link, ex->exchange.request.authority))) {
         trt_http2_answer_own(ex, 421, "this connection's certificate is not for that host");

@@ -179,6 +179,7 @@ static void fill_request(trt_access_entry* entry, const trt_exchange* exchange,
     entry->query = request->query;
     entry->version_major = request->version_major;
     entry->version_minor = request->version_minor;
+    entry->tls = (request->flags & TRT_REQUEST_SECURE) != 0;
     entry->route = route != NULL ? route->pattern : (tmlrt_slice){NULL, 0};
     fill_fields(entry, exchange);
 }

@@ -102,9 +102,14 @@ static bool read_mode(uint32_t* out, const char* text) {
     return mode != 0 && mode <= 0777;
 }
 
-static void read_option(const parser* p, trt_http_listener* listener, const char* option,
-                        const char* place) {
-    if (strcmp(option, "v6only") == 0) {
+/// `from`: the first listener of this place; `listener`: it, when it is one that has options.
+static void read_option(const parser* p, uint32_t from, trt_http_listener* listener,
+                        const char* option, const char* place) {
+    if (strcmp(option, "plain") == 0) {
+        for (uint32_t i = from; i < p->list->num; i++) {
+            p->list->plain[i] = true;
+        }
+    } else if (strcmp(option, "v6only") == 0) {
         if (listener == NULL || listener->path != NULL || listener->addr.family != 6) {
             trt_app_complain(p->message, "`v6only` of %s in %s from %s: that is no IPv6 address",
                              place, p->setting, p->source);
@@ -122,8 +127,8 @@ static void read_option(const parser* p, trt_http_listener* listener, const char
         }
     } else {
         trt_app_complain(p->message,
-                         "`%s` of %s in %s from %s is no option of a place; there are v6only "
-                         "and mode=0660",
+                         "`%s` of %s in %s from %s is no option of a place; there are v6only, "
+                         "mode=0660 and plain",
                          option, place, p->setting, p->source);
     }
 }
@@ -143,11 +148,12 @@ tmlrt_status trt_listen_parse(trt_listen_list* out, const char* setting, const c
     char *at = list.text, *item, *word;
     while ((item = next_word(&at, ",")) != NULL) {
         char* place = next_word(&item, " \t");
+        uint32_t from = list.num;
         trt_http_listener* listener = place != NULL ? read_place(&p, place) : NULL;
         size_t told = message->len;
         while (place != NULL && (word = next_word(&item, " \t")) != NULL) {
             if (listener != NULL || told == errors) { // of what is no place one error is enough
-                read_option(&p, listener, word, place);
+                read_option(&p, from, listener, word, place);
             }
         }
     }

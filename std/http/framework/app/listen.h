@@ -12,6 +12,7 @@ enum { TRT_LISTEN_MAX = 16 };
 /// trt_listen_list is what one value says; all-zero: nothing.
 typedef struct trt_listen_list {
     trt_http_listener items[TRT_LISTEN_MAX];
+    bool plain[TRT_LISTEN_MAX]; ///< in the clear, though there may be a certificate
     uint32_t num;
     char* text; ///< what the items point into
     size_t size;
@@ -19,7 +20,7 @@ typedef struct trt_listen_list {
 
 /// trt_listen_parse reads the places of `setting` (listen, admin), separated by commas:
 /// ADDRESS:PORT, [ADDRESS]:PORT, unix:PATH, unix:@NAME, systemd or systemd:NAME (the sockets that
-/// the service manager handed over), each with its options behind blanks: v6only, mode=0660.
+/// the service manager handed over), each with its options behind blanks: v6only, mode=0660, plain.
 /// Errors:  INVAL - lines in `message`. NOMEM. `out` is all-zero then.
 TMLRT_NODISCARD tmlrt_status trt_listen_parse(trt_listen_list* out, const char* setting,
                                               const char* text, const char* source,

@@ -115,7 +115,8 @@ static void announce_places(serving* s) {
             s->bound = reachable(&bound);
         }
         text[trt_addr_format(&bound, text, sizeof text)] = '\0';
-        printf("listening on %s://%s (listen from %s)\n", scheme_of(s), text, source);
+        printf("listening on %s://%s (listen from %s)\n",
+               options->listen.items[i].spoken.tls != NULL ? "https" : "http", text, source);
     }
 }
 
@@ -257,12 +258,16 @@ static void open_manager(trt_manager* out) {
     }
 }
 
-/// Every place speaks the same.
+/// Every place speaks the same, but for those that are to be in the clear.
 static void speak(serving* s, trt_http_options* options) {
     options->spoken = (trt_http_spoken){
         .tls = s->tls, .h2c = s->options->h2c && s->tls == NULL, .only_h2 = s->options->only_h2};
     for (uint32_t i = 0; i < s->options->listen.num; i++) {
-        s->options->listen.items[i].spoken = options->spoken;
+        trt_http_spoken* spoken = &s->options->listen.items[i].spoken;
+        *spoken = options->spoken;
+        if (s->options->listen.plain[i]) {
+            *spoken = (trt_http_spoken){.h2c = s->options->h2c, .only_h2 = s->options->only_h2};
+        }
     }
 }
 

@@ -44,8 +44,11 @@ TEST(access_line__both_formats__golden) {
     add(&p, &s_plain);
     trt_access_entry entry = {.peer = TRT_SLICE("::1"), .status = 400};
     add(&p, &entry); // refused before its head was complete
-    entry = (trt_access_entry){
-        .version_major = 2, .method = TRT_SLICE("GET"), .path = TRT_SLICE("/"), .cut = true};
+    entry = (trt_access_entry){.version_major = 2,
+                               .method = TRT_SLICE("GET"),
+                               .path = TRT_SLICE("/"),
+                               .tls = true,
+                               .cut = true};
     add(&p, &entry);
     EXPECT_GOLDEN("access_line", p.text, p.len);
 }

@@ -22,7 +22,7 @@ TEST(listen_parse__every_form__as_a_server_is_told) {
     trt_listen_list list;
     trt_text message = {0};
     REQUIRE(parse(&list,
-                  " 127.0.0.1:80 ,[::]:443\tv6only, unix:/run/a.sock mode=0660,unix:@name,"
+                  " 127.0.0.1:80 plain ,[::]:443\tv6only, unix:/run/a.sock mode=0660,unix:@name,"
                   "systemd:web,[fe80::1]:0,",
                   &message) == TMLRT_OK);
     EXPECT_EQ(message.len, 0);
@@ -30,6 +30,7 @@ TEST(listen_parse__every_form__as_a_server_is_told) {
     expect_addr(&list.items[0], "127.0.0.1:80");
     expect_addr(&list.items[1], "[::]:443");
     EXPECT(list.items[1].v6_only && !list.items[0].v6_only);
+    EXPECT(list.plain[0] && !list.plain[1] && !list.plain[4]);
     EXPECT_STR(list.items[2].path, "/run/a.sock");
     EXPECT_EQ(list.items[2].mode, 0660);
     EXPECT_STR(list.items[3].path, "@name");
@@ -37,8 +38,9 @@ TEST(listen_parse__every_form__as_a_server_is_told) {
     EXPECT(list.items[5].is_open && list.items[5].handle == 5);
     expect_addr(&list.items[6], "[fe80::1]:0");
     trt_listen_fini(&list);
-    REQUIRE(parse(&list, "systemd", &message) == TMLRT_OK);
-    EXPECT_EQ(list.num, 3);
+    REQUIRE(parse(&list, "[::1]:1,systemd plain", &message) == TMLRT_OK);
+    EXPECT_EQ(list.num, 4);
+    EXPECT(!list.plain[0] && list.plain[1] && list.plain[3]);
     trt_listen_fini(&list);
 }
 
