@@ -75,7 +75,8 @@ def steady(server, load, rate, seconds):
     spent = server.cpu_ns() - before
     found = {name: int(value) for name, value in re.findall(r"(\w+) (\d+)", out)}
     if found["errors"] or found["answered"] != found["sent"]:
-        raise RuntimeError(f"{server.name}: {out.strip()}")
+        raise RuntimeError(f"{server.name}: not every request had its answer: a busy machine, or --rate is too much for it: "
+                           f"{out.strip()}")
     return spent / 1e3 / found["answered"]
 
 
