@@ -283,6 +283,9 @@ static enum trt_conn_step turn(trt_http2_conn* conn, tmlrt_context* cx) {
     if (sent == TRT_STEP_ON && trt_h2_conn_finished(conn->h2)) {
         return begin_linger(conn, cx);
     }
+    if (!more && conn->to_run != NULL) {
+        return TRT_STEP_ON; // what this output ended makes room for the streams that come next
+    }
     if (more || (sent == TRT_STEP_WAIT && holds_output(conn))) {
         return TRT_STEP_WAIT;
     }
