@@ -66,7 +66,8 @@ typedef struct serving {
     trt_http_server* http;
     trt_http_admin* admin;
     tmlrt_tls_holder* tls; ///< NULL: in the clear
-    trt_addr bound;
+    trt_addr bound;        ///< for who wants to try; family 0: none
+    bool is_tls;           ///< what it speaks
     trt_thread thread;
     bool has_thread;
     bool admin_failed; ///< that was told
@@ -79,8 +80,8 @@ static void run_smoke(void* arg) {
     trt_http_server_stop(s->http, TRT_HTTP_STOP_NOW);
 }
 
-static const char* scheme_of(const serving* s) {
-    return s->tls != NULL ? "https" : "http";
+static const char* scheme_of(bool tls) {
+    return tls ? "https" : "http";
 }
 
 /// The loopback address of a server that listens on every interface.
@@ -113,20 +114,22 @@ static void announce_places(serving* s) {
         }
         if (s->bound.family == 0) {
             s->bound = reachable(&bound);
+            s->is_tls = options->listen.items[i].spoken.tls != NULL;
         }
         text[trt_addr_format(&bound, text, sizeof text)] = '\0';
         printf("listening on %s://%s (listen from %s)\n",
-               options->listen.items[i].spoken.tls != NULL ? "https" : "http", text, source);
+               scheme_of(options->listen.items[i].spoken.tls != NULL), text, source);
     }
 }
 
 static void announce_address(serving* s) {
     char text[64];
+    s->is_tls = s->tls != NULL;
     trt_addr bound = trt_http_server_bound(s->http);
     s->bound = reachable(&bound);
     text[trt_addr_format(&bound, text, sizeof text)] = '\0';
-    printf("listening on %s://%s (port from %s, address from %s)\n", scheme_of(s), text,
-           s->options->settings[TRT_SETTING_port].source,
+    printf("listening on %s://%s (port from %s, address from %s)\n", scheme_of(s->tls != NULL),
+           text, s->options->settings[TRT_SETTING_port].source,
            s->options->settings[TRT_SETTING_address].source);
 }
 
@@ -172,7 +175,7 @@ static void announce(serving* s) {
     }
     trt_text commands = {0};
     if (s->bound.family != 0) {
-        trt_smoke_commands(s->app, &s->bound, s->tls != NULL, &commands);
+        trt_smoke_commands(s->app, &s->bound, s->is_tls, &commands);
     }
     fwrite(commands.data != NULL ? commands.data : "", 1, commands.len, stdout);
     fflush(stdout);
