@@ -232,6 +232,8 @@ TEST(http_metrics__after_some_requests__sums_by_route_and_status) {
     expect_page(page, "http_server_request_duration_seconds_count{http_request_method=\"GET\","
                       "http_route=\"/\"} 3\n");
     expect_page(page, "{network_protocol_version=\"1.1\"} 5\n");
+    expect_page(page, "tmlrt_http_connections_by_protocol_total{network_protocol_version=\"1.1\","
+                      "tls=\"false\"} 1\n");
     expect_page(page, "tmlrt_http_request_body_bytes_total 4\n");
     expect_page(page, "tmlrt_http_response_body_bytes_total 21\n"); // hello 3 times, no, abcd
     expect_page(page, "http_server_active_requests 0\n");

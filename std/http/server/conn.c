@@ -285,6 +285,7 @@ static void start(trt_http_conn* conn, const tmlrt_context* cx, uint64_t now_ns)
     trt_http_shard* shard = conn->link.shard;
     conn->head.state = 1;
     trt_http_link_enter(&conn->link, cx->waker);
+    trt_http_conn_speaks(shard, false, conn->link.tls != NULL);
     shard->seed = shard->seed * 1664525u + 1013904223u;
     trt_h1_conn_init(&conn->h1, &shard->server->limits, now_ns, shard->seed);
     conn->h1.body_limit = shard->server->service->body_limit;

@@ -17,6 +17,7 @@
 #include "rt/exec/coop.h"
 #include "std/http/server/conn_step.h"
 #include "std/http/server/lease.h"
+#include "std/http/server/watch_call.h"
 
 #include <stdalign.h>
 #include <string.h>
@@ -41,6 +42,7 @@ static bool start(trt_http2_conn* conn, const tmlrt_context* cx) {
     const trt_http_limits* limits = limits_of(conn);
     conn->head.state = 1;
     trt_http_link_enter(&conn->link, cx->waker);
+    trt_http_conn_speaks(shard, true, conn->link.tls != NULL);
     trt_list_init(&conn->exchanges);
     trt_stall_clear(&conn->stall);
     shard->seed = shard->seed * 1664525u + 1013904223u;

@@ -132,6 +132,21 @@ static void put_routes(trt_page* page, const trt_http_server* server) {
     }
 }
 
+static void put_spoken(trt_page* page, const trt_http_server* server) {
+    static const char name[] = "tmlrt_http_connections_by_protocol_total";
+    head(page, name, "counter", "Connections that came to speak this version of HTTP.");
+    for (int k = 0; k < 4; k++) {
+        bool h2 = k >= 2, tls = k % 2 != 0;
+        uint64_t sum = 0;
+        for (uint32_t i = 0; i < server->num_shards; i++) {
+            const trt_http_watch* watch = server->shards[i].watch;
+            sum += load(h2 ? &watch->h2_conns[tls] : &watch->h1_conns[tls]);
+        }
+        trt_page_printf(page, "%s{network_protocol_version=\"%s\",tls=\"%s\"} %" PRIu64 "\n", name,
+                        h2 ? "2" : "1.1", tls ? "true" : "false", sum);
+    }
+}
+
 static void put_traffic(trt_page* page, const trt_http_server* server) {
     uint64_t protocols[TRT_WATCH_NUM_PROTOCOLS] = {0}, in = 0, out = 0;
     for (uint32_t i = 0; i < server->num_shards; i++) {
@@ -252,6 +267,7 @@ void trt_http_metrics_write(const trt_http_server* server, trt_page* page) {
     if (server->shards[0].watch != NULL) {
         put_routes(page, server);
         put_traffic(page, server);
+        put_spoken(page, server);
     }
     put_connections(page, server);
     put_limits(page, server);

@@ -74,6 +74,7 @@ typedef struct trt_http_watch {
     trt_access_log* log; ///< NULL: none
     uint32_t worker;
     trt_atomic_u64 protocols[TRT_WATCH_NUM_PROTOCOLS];
+    trt_atomic_u64 h1_conns[2], h2_conns[2]; ///< that came to speak it; [1]: over TLS
     trt_atomic_u64 bytes_in, bytes_out;
     trt_route_figures routes[]; ///< names->num, and one for what has no route
 } trt_http_watch;

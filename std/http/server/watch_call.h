@@ -11,6 +11,12 @@
 static inline void trt_http_tick(trt_atomic_u64* count) {
     trt_atomic_store(count, trt_atomic_load(count, TRT_RELAXED) + 1, TRT_RELAXED);
 }
+/// trt_http_conn_speaks is called once it is known what a connection speaks.
+static inline void trt_http_conn_speaks(trt_http_shard* shard, bool h2, bool tls) {
+    if (shard->watch != NULL) {
+        trt_http_tick(h2 ? &shard->watch->h2_conns[tls] : &shard->watch->h1_conns[tls]);
+    }
+}
 /// trt_http_exchange_begin is called when the head of a request is complete.
 static inline void trt_http_exchange_begin(trt_http_shard* shard, trt_exchange* exchange,
                                            uint64_t now_ns) {
