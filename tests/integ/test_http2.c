@@ -78,10 +78,42 @@ TEST(http2__as_many_streams_again_when_the_answers_are_there__none_is_refused) {
     EXPECT(open_client(&c, &ts));
     for (int i = 0; i < ROUNDS && c.refused == 0; i++) {
         EXPECT(ask(&c, MOST_STREAMS, i == 0));
-        REQUIRE(read_ends(&c, MOST_STREAMS));
+        if (!read_ends(&c, MOST_STREAMS)) {
+            test_fail(__FILE__, __LINE__, "round %d has no end", i);
+            break;
+        }
     }
     EXPECT_EQ(c.refused, 0);
     EXPECT_EQ(c.ended, MOST_STREAMS * ROUNDS);
+    client_close(c.fd);
+    test_server_stop(&ts, TRT_HTTP_STOP_NOW);
+}
+
+// What the server reads at once has no more requests than it allows: it has to be done with those
+// that its output has ended before it reads on.
+TEST(http2__requests_of_several_reads_in_one_write__none_is_refused) {
+    static client c;
+    static char value[301], block_bytes[65536];
+    test_server ts;
+    trt_http_options options = {.spoken = {.h2c = true}};
+    memset(value, 'v', sizeof value - 1);
+    REQUIRE(test_server_start_options(&ts, 1, &options));
+    EXPECT(open_client(&c, &ts));
+    for (int i = 0; i < 20 && c.refused == 0; i++) {
+        h2_bytes out = {.data = c.bytes};
+        if (i == 0) {
+            h2_start(&out);
+        }
+        for (uint32_t k = 0; k < 3 * MOST_STREAMS; k++, c.next_stream += 2) {
+            h2_bytes block = {.data = block_bytes};
+            h2_request(&block, "GET", "/");
+            h2_literal(&block, "x", value);
+            h2_headers(&out, c.next_stream, H2_END_STREAM, &block);
+        }
+        EXPECT(client_send(c.fd, out.data, out.len));
+        EXPECT(read_ends(&c, 3 * MOST_STREAMS));
+    }
+    EXPECT_EQ(c.refused, 0);
     client_close(c.fd);
     test_server_stop(&ts, TRT_HTTP_STOP_NOW);
 }
@@ -95,12 +127,12 @@ TEST(http2__one_stream_in_the_place_of_each_that_ended__none_is_refused) {
     EXPECT(ask(&c, MOST_STREAMS, true));
     uint32_t asked = MOST_STREAMS;
     while (asked < MOST_STREAMS * ROUNDS && c.refused == 0) {
-        REQUIRE(read_ends(&c, 1));
+        EXPECT(read_ends(&c, 1));
         uint32_t room = MOST_STREAMS - (asked - c.ended);
         EXPECT(ask(&c, room, false));
         asked += room;
     }
-    REQUIRE(read_ends(&c, asked - c.ended));
+    EXPECT(read_ends(&c, asked - c.ended));
     EXPECT_EQ(c.refused, 0);
     client_close(c.fd);
     test_server_stop(&ts, TRT_HTTP_STOP_NOW);
@@ -120,13 +152,13 @@ TEST(http2__more_streams_than_were_told__the_rest_is_refused_and_the_connection_
         h2_headers(&out, c.next_stream, H2_END_STREAM, &block);
     }
     EXPECT(client_send(c.fd, out.data, out.len));
-    REQUIRE(read_ends(&c, 2));
+    EXPECT(read_ends(&c, 2));
     EXPECT_EQ(c.refused, 2);
     test_server_open_gate(&ts);
-    REQUIRE(read_ends(&c, 3));
+    EXPECT(read_ends(&c, 3));
     EXPECT_EQ(c.ended, 3);
     EXPECT(ask(&c, 3, false));
-    REQUIRE(read_ends(&c, 3));
+    EXPECT(read_ends(&c, 3));
     EXPECT_EQ(c.refused, 2);
     client_close(c.fd);
     test_server_stop(&ts, TRT_HTTP_STOP_NOW);
