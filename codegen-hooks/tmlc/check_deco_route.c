@@ -353,7 +353,32 @@ static void check_example(const route* r, const ast_decorator* d) {
     }
 }
 
+/// The answer of an @Sse handler is what it sends.
+static void check_events(const route* r) {
+    const ty* result = r->f->result;
+    const ty* value = ty_is_named(r->prog, result, "Outcome") ? result->args[0] : result;
+    if (value->kind != TY_UNIT && value->kind != TY_ERROR) {
+        tmlc_span span = r->decl->result != NULL ? r->decl->result->span : r->decl->name_span;
+        tmlc_error(r->prog->files, span,
+                   "'%s' returns %s, but the answer of @Sse is the events that it sends",
+                   r->decl->name, result->name)
+            ->help = "return nothing, or an Outcome of nothing, and send with request.events()";
+    }
+    static const char* const others[] = {"Status", "Redirect"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        const ast_decorator* other = ast_find_decorator(&r->decl->decorators, others[i]);
+        if (other != NULL) {
+            tmlc_error(r->prog->files, other->span, "a stream of events has the status 200")->help =
+                tmlc_format(r->prog->arena, "leave @%s out", other->name);
+        }
+    }
+}
+
 static void check_result(const route* r) {
+    if (strcmp(r->d->name, "Sse") == 0) {
+        check_events(r);
+        return;
+    }
     const ast_decorator* redirect = ast_find_decorator(&r->decl->decorators, "Redirect");
     if (redirect != NULL && ty_is_named(r->prog, r->f->result, "Response")) {
         fail(r, redirect->span, "the handler's Response says by itself where to go")->help =

@@ -32,6 +32,7 @@ static const deco_row s_rows[] = {
     {"Head", "s", "", "@Head(\"/path\")", DECO_ON_METHOD, 0, false},
     {"Options", "s", "", "@Options(\"/path\")", DECO_ON_METHOD, 0, false},
     {"All", "s", "", "@All(\"/path\")", DECO_ON_METHOD, 0, false},
+    {"Sse", "s", "", "@Sse(\"/path\")", DECO_ON_METHOD, 0, false},
     {"Status", "i", "", "@Status(201)", DECO_ON_METHOD, 1, false},
     {"SetHeader", "ss", "", "@SetHeader(\"Name\", \"value\")", STAGED, 2, true},
     {"Redirect", "si", "", "@Redirect(\"/where\", 302)", DECO_ON_METHOD, 1, false},
@@ -222,7 +223,7 @@ static const char* find_pair(const pair* pairs, size_t num, const ast_decorators
 const char* deco_verb(const ast_decl* decl, const ast_decorator** out) {
     static const pair verbs[] = {{"Get", "GET"},         {"Post", "POST"},     {"Put", "PUT"},
                                  {"Patch", "PATCH"},     {"Delete", "DELETE"}, {"Head", "HEAD"},
-                                 {"Options", "OPTIONS"}, {"All", "ALL"}};
+                                 {"Options", "OPTIONS"}, {"All", "ALL"},       {"Sse", "GET"}};
     return find_pair(verbs, sizeof verbs / sizeof verbs[0], &decl->decorators, out);
 }
 

@@ -94,7 +94,8 @@ static const char* read_chunks(const peer* p, const char* at, uint64_t* out_len)
             return line + 1;
         }
         for (size_t i = 0; i < size; i++) {
-            if (line[1 + i] != rig_byte(*out_len + i)) {
+            bool events = strchr(p->c->script, 'v') != NULL; // what the server says itself
+            if (!events && line[1 + i] != rig_byte(*out_len + i)) {
                 test_fail(__FILE__, __LINE__, "%s: byte %zu differs", p->c->name, i);
                 return NULL;
             }
@@ -200,6 +201,9 @@ static bool act(peer* p, bool* acted) {
     *acted = true;
     if (p->c->peer == RIG_PEER_STOPS) {
         trt_http_server_stop(p->ts->server, TRT_HTTP_STOP_NOW);
+    }
+    if (p->c->peer == RIG_PEER_CLOSES) {
+        shutdown(p->fd, SHUT_WR);
     }
     return p->c->peer == RIG_PEER_LEAVES || p->c->peer == RIG_PEER_DEAF;
 }

@@ -233,6 +233,11 @@ static bool step(actor* a, trt_exchange* exchange, tmlrt_context* cx, uint64_t n
         a->out = a->response != NULL ? tmlrt_response_stream(cx, a->response, a->declared) : NULL;
         a->failed = a->out == NULL;
         break;
+    case 'v':
+        a->failed = trt_exchange_begin_events(exchange, cx, 15 * TRT_S) != TMLRT_OK;
+        a->out = tmlrt_request_events(cx);
+        a->response = exchange->events;
+        break;
     case 'd':
         a->declared = number;
         break;

@@ -16,6 +16,7 @@ enum rig_peer {
     RIG_PEER_DEAF,   ///< reads nothing behind the head
     RIG_PEER_STOPS,  ///< the server is stopped when the final head is there
     RIG_PEER_HALF,   ///< sends half of its body, then no more
+    RIG_PEER_CLOSES, ///< closes its side when the final head is there
     RIG_PEER_WAITS,  ///< leaves it to the deadline of the handler
 };
 
@@ -25,6 +26,7 @@ enum rig_peer {
 ///   s<status> makes a stream d<len> whose length is declared: before s
 ///   w<len> writes            f  flushes      t  a trailer      e  ends
 ///   b<len> a buffered answer H  103          k  waits for the cancel token
+///   v  begins a stream of events, on a worker
 ///   a  aborts the stream     o  forgets its answer for another one     z<ms> never answers
 /// Behind the last step the handler answers and gives its writer up.
 typedef struct rig_case {

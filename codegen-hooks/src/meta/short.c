@@ -20,7 +20,7 @@ static const struct {
 } s_verbs[] = {
     {"Get", "GET", false},         {"Post", "POST", true},   {"Put", "PUT", true},
     {"Delete", "DELETE", false},   {"Patch", "PATCH", true}, {"Head", "HEAD", false},
-    {"Options", "OPTIONS", false},
+    {"Options", "OPTIONS", false}, {"Sse", "GET", false},
 };
 
 /// One node, opened.

@@ -17,6 +17,7 @@
 #include "rt/base/assert.h"
 #include "rt/base/waker.h"
 #include "std/http/core/header.h"
+#include "std/http/server/beat.h"
 
 #include <string.h>
 
@@ -174,10 +175,12 @@ void trt_body_unref(tmlrt_body* body) {
     trt_waker_drop(&body->writer);
     trt_waker_drop(&body->reader);
     trt_free(body->trailers, body->trailer_bytes);
+    trt_beat_free(body->beat);
     trt_free(body, sizeof(tmlrt_body));
 }
 
 void trt_body_detach(tmlrt_body* body) {
+    trt_beat_stop(body->beat);
     trt_mutex_lock(&body->lock);
     if (body->state == TRT_BODY_OPEN) {
         fail(body, TMLRT_E_CLOSED);
@@ -244,6 +247,75 @@ tmlrt_poll trt_body_poll_put(tmlrt_body* body, const tmlrt_waker* waker, const c
     trt_waker_drop(&former);
     trt_waker_wake(&reader);
     return waits ? TMLRT_PENDING : TMLRT_READY;
+}
+
+static void store_piece(void* context, const char* data, size_t len) {
+    size_t stored = store(context, data, len);
+    TRT_ASSERT(stored == len);
+    (void)stored;
+}
+
+// Without room *out_waits, or NOMEM when nothing is there that would make room once it is taken.
+static tmlrt_status put_event(tmlrt_body* body, const trt_sse_event* event, bool* out_waits) {
+    uint64_t len = trt_sse_write(event, NULL, NULL);
+    *out_waits = false;
+    if (body->state != TRT_BODY_OPEN) {
+        return body->state == TRT_BODY_FAILED ? body->why : TMLRT_E_CLOSED;
+    }
+    if (len > TRT_BODY_CAP) {
+        return TMLRT_E_OVERFLOW;
+    }
+    TRT_ASSERT(body->declared == TRT_BODY_UNKNOWN);
+    body->begun = true;
+    trt_beat_note(body->beat);
+    if (body->discards) {
+        body->sent += len;
+        body->put += len;
+        return TMLRT_OK;
+    }
+    if (len > body->cap - body->len) {
+        grow(body, (size_t)len);
+    }
+    if (len > body->cap - body->len) {
+        *out_waits = body->len != 0;
+        return *out_waits ? TMLRT_OK : TMLRT_E_NOMEM;
+    }
+    trt_sse_write(event, store_piece, body);
+    body->put += len;
+    return TMLRT_OK;
+}
+
+tmlrt_status trt_body_put_event(tmlrt_body* body, const trt_sse_event* event, bool* out_waits) {
+    trt_mutex_lock(&body->lock);
+    tmlrt_status status = put_event(body, event, out_waits);
+    tmlrt_waker reader = take_waker(&body->reader);
+    trt_mutex_unlock(&body->lock);
+    trt_waker_wake(&reader);
+    return status;
+}
+
+tmlrt_poll trt_body_poll_put_event(tmlrt_body* body, const tmlrt_waker* waker,
+                                   const trt_sse_event* event, tmlrt_status* out_status) {
+    tmlrt_waker former = {NULL, NULL};
+    bool waits;
+    trt_mutex_lock(&body->lock);
+    *out_status = put_event(body, event, &waits);
+    if (waits) {
+        former = keep_waker(&body->writer, waker);
+    }
+    tmlrt_waker reader = take_waker(&body->reader);
+    trt_mutex_unlock(&body->lock);
+    trt_waker_drop(&former);
+    trt_waker_wake(&reader);
+    return waits ? TMLRT_PENDING : TMLRT_READY;
+}
+
+void trt_body_begin(tmlrt_body* body) {
+    trt_mutex_lock(&body->lock);
+    body->begun = true;
+    tmlrt_waker reader = take_waker(&body->reader);
+    trt_mutex_unlock(&body->lock);
+    trt_waker_wake(&reader);
 }
 
 tmlrt_poll trt_body_poll_flush(tmlrt_body* body, const tmlrt_waker* waker,

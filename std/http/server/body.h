@@ -10,6 +10,7 @@
 
 #include "rt/os/thread.h"
 #include "std/http/core/message.h"
+#include "std/http/core/sse.h"
 #include "std/http/server/budget.h"
 
 enum { TRT_BODY_CAP = 65536 }; ///< bytes that wait at most, then the putting side does
@@ -44,6 +45,7 @@ struct tmlrt_body {
     tmlrt_waker writer, reader;
     trt_budget* budget; ///< constant; NULL: nobody counts. Not touched after trt_body_detach
     bool detached;
+    struct trt_beat* beat;   ///< of an event stream (beat.h), constant once it is made; NULL: none
     struct tmlrt_body* next; ///< of the exchange
 };
 
@@ -75,6 +77,14 @@ TMLRT_NODISCARD tmlrt_status trt_body_put(tmlrt_body* body, const char* data, si
 /// trt_body_poll_put is trt_body_put that waits for room; *out_status: its error.
 tmlrt_poll trt_body_poll_put(tmlrt_body* body, const tmlrt_waker* waker, const char* data,
                              size_t len, size_t* out_taken, tmlrt_status* out_status);
+/// trt_body_put_event puts one event, all of it or nothing, so that no other comes between its
+/// parts and none is cut by a writer that goes. *out_waits: there is no room for now. Errors:
+/// OVERFLOW - longer than TRT_BODY_CAP, nothing else is changed; as trt_body_put.
+TMLRT_NODISCARD tmlrt_status trt_body_put_event(tmlrt_body* body, const trt_sse_event* event,
+                                                bool* out_waits);
+/// trt_body_poll_put_event is trt_body_put_event that waits for room.
+tmlrt_poll trt_body_poll_put_event(tmlrt_body* body, const tmlrt_waker* waker,
+                                   const trt_sse_event* event, tmlrt_status* out_status);
 /// trt_body_poll_flush waits until the codec has given everything that was put to the transport.
 tmlrt_poll trt_body_poll_flush(tmlrt_body* body, const tmlrt_waker* waker,
                                tmlrt_status* out_status);
@@ -100,6 +110,8 @@ void trt_body_give_up(tmlrt_body* body);
 /// PENDING: `waker` is kept, the putting side knows that it was asked.
 tmlrt_poll trt_body_poll_take(tmlrt_body* body, const tmlrt_waker* waker, char* out, size_t cap,
                               size_t* out_len, tmlrt_status* out_status);
+/// trt_body_begin lets the head of the answer go out.
+void trt_body_begin(tmlrt_body* body);
 /// trt_body_mark_sent says that everything taken so far was given to the transport.
 void trt_body_mark_sent(tmlrt_body* body);
 /// trt_body_discard throws away what waits and what will be put.

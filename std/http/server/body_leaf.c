@@ -26,6 +26,12 @@ typedef struct write_leaf {
     uint64_t len, written;
 } write_leaf;
 
+typedef struct event_leaf {
+    tmlrt_frame head;
+    tmlrt_body* body;
+    trt_sse_event event;
+} event_leaf;
+
 static void begin(const tmlrt_frame* head, const tmlrt_future_desc* desc, void* frame) {
     if (TRT_UNLIKELY(head->state == TMLRT_FRAME_DONE)) {
         tmlrt_poll_after_done(desc, frame);
@@ -140,8 +146,44 @@ static tmlrt_poll body_flush_poll(void* frame, tmlrt_context* cx, void* out) {
 
 #define body_flush_drop body_write_drop
 
+static tmlrt_slice text_or_none(const char* text) {
+    return text != NULL ? (tmlrt_slice){text, strlen(text)} : (tmlrt_slice){NULL, 0};
+}
+
+void tmlrt_event_send_init(void* leaf, tmlrt_body* body, const char* name, const char* id,
+                           const char* data, const char* comment, uint64_t retry_ms) {
+    *(event_leaf*)leaf = (event_leaf){.body = body,
+                                      .event = {.name = text_or_none(name),
+                                                .id = text_or_none(id),
+                                                .data = text_or_none(data),
+                                                .comment = text_or_none(comment),
+                                                .retry_ms = retry_ms}};
+}
+
+static tmlrt_poll event_send_poll(void* frame, tmlrt_context* cx, void* out) {
+    event_leaf* self = frame;
+    begin(&self->head, &tmlrt_event_send_desc, self);
+    tmlrt_status status = trt_sse_check(&self->event);
+    if (status != TMLRT_OK) {
+        return finish(&self->head, out, status, 0);
+    }
+    if (!trt_coop_spend(cx)) {
+        return TMLRT_PENDING;
+    }
+    if (trt_body_poll_put_event(self->body, cx->waker, &self->event, &status) == TMLRT_PENDING) {
+        trt_coop_refund(cx);
+        return TMLRT_PENDING;
+    }
+    return finish(&self->head, out, status, 0);
+}
+
+static void event_send_drop(void* frame) {
+    ((event_leaf*)frame)->head.state = TMLRT_FRAME_DONE;
+}
+
 TRT_IO_LEAF_DESC(request_body_read, read_leaf, tmlrt_body_moved, NULL)
 TRT_IO_LEAF_DESC(body_write, write_leaf, tmlrt_body_moved, NULL)
+TRT_IO_LEAF_DESC(event_send, event_leaf, tmlrt_body_moved, NULL)
 TRT_IO_LEAF_DESC(body_flush, write_leaf, tmlrt_body_moved, NULL)
 
 int32_t tmlrt_body_trailer(tmlrt_body* body, const char* name, const char* value) {

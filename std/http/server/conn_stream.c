@@ -364,6 +364,24 @@ static enum trt_conn_step client_gone(trt_http_conn* conn, uint64_t now_ns) {
     return TRT_STEP_WAIT;
 }
 
+// Who listens to events says nothing more: the end of its side means that it left. What it sends
+// all the same, a next request, is kept, and its end is found when that is read.
+static bool listener_left(trt_http_conn* conn, tmlrt_context* cx) {
+    trt_workspace* ws = conn->ws;
+    trt_io_result result;
+    if (ws->exchange.events == NULL || in_body(conn) || ws->at != ws->in_end ||
+        ws->in_end == ws->in_cap ||
+        trt_stream_poll_read(conn->link.stream, cx, ws->in + ws->in_end, ws->in_cap - ws->in_end,
+                             &result) == TMLRT_PENDING) {
+        return false;
+    }
+    if (result.status != TMLRT_OK || result.len == 0) {
+        return true;
+    }
+    ws->in_end += (uint32_t)result.len;
+    return false;
+}
+
 enum trt_conn_step trt_conn_step_stream(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
     trt_exchange* exchange = &conn->ws->exchange;
     if (!conn->polled && !exchange->done) {
@@ -385,7 +403,8 @@ enum trt_conn_step trt_conn_step_stream(trt_http_conn* conn, tmlrt_context* cx, 
     if (!conn->gone && over && !trt_http_output_pending(conn->ws)) {
         return end_stream(conn, now_ns);
     }
-    if (!conn->gone && trt_stream_poll_hangup(conn->link.stream, cx) == TMLRT_READY) {
+    if (!conn->gone &&
+        (listener_left(conn, cx) || trt_stream_poll_hangup(conn->link.stream, cx) == TMLRT_READY)) {
         conn->gone = true;
     }
     if (conn->gone) {

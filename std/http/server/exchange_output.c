@@ -20,6 +20,7 @@
 #include "rt/base/waker.h"
 #include "std/http/core/response.h"
 #include "std/http/core/status.h"
+#include "std/http/server/beat.h"
 #include "std/http/server/body.h"
 
 #include <stdalign.h>
@@ -143,7 +144,8 @@ void trt_exchange_release(trt_exchange* exchange) {
         exchange->request.stream = NULL;
     }
     exchange->bodies = NULL;
-    exchange->streamed = exchange->committed = NULL;
+    exchange->streamed = exchange->committed = exchange->events = NULL;
+    exchange->events_taken = false;
     exchange->interims = NULL;
     exchange->wire = exchange->done = false;
     exchange->sent = TRT_SENT_NOTHING;
@@ -154,7 +156,10 @@ void trt_exchange_cut(trt_exchange* exchange, tmlrt_cancel_reason reason) {
                        : reason == TMLRT_CANCEL_DEADLINE  ? TMLRT_E_TIMEDOUT
                                                           : TMLRT_E_CANCELLED;
     if (reason == TMLRT_CANCEL_SHUTDOWN) {
-        return; // it may be completed
+        if (exchange->events != NULL) {
+            trt_events_stop(exchange->events->stream); // it would not end by itself
+        }
+        return; // the others may be completed
     }
     for (tmlrt_body* body = exchange->bodies; body != NULL; body = body->next) {
         trt_body_fail(body, why);

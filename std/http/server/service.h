@@ -28,6 +28,8 @@ typedef struct trt_exchange {
     tmlrt_response* committed; ///< the answer whose head is out; NULL: none, or the server's own
     tmlrt_body* bodies;        ///< streams of answers, the last one first
     trt_interim* interims;     ///< waiting, the next one first
+    tmlrt_response* events;    ///< a stream of events, whose head goes out at once; NULL: none
+    bool events_taken;         ///< the handler has its writer
     struct trt_budget* budget; ///< set by the codec once: counts what waits; NULL: nobody does
 
     // What is noted when it is over; see watch_call.h.
@@ -111,6 +113,14 @@ typedef struct trt_wire {
 /// Shape:   length: of the body, UINT64_MAX when it is not known.
 /// Errors:  NOMEM.
 TMLRT_NODISCARD tmlrt_status trt_exchange_stream_body(trt_exchange* exchange, uint64_t length);
+/// trt_exchange_begin_events makes the answer a stream of events (text/event-stream) that goes out
+/// at once and has a comment in it whenever it was quiet for `heartbeat_ns`, until the exchange
+/// ends. Its client is gone when it has closed its side, and a server that stops ends the stream.
+/// Errors:  NOMEM.   Thread: the exchange's, a worker.
+TMLRT_NODISCARD tmlrt_status trt_exchange_begin_events(trt_exchange* exchange, tmlrt_context* cx,
+                                                       uint64_t heartbeat_ns);
+/// trt_exchange_end_events ends that stream, unless it has ended.   Thread: the exchange's.
+void trt_exchange_end_events(trt_exchange* exchange);
 /// trt_exchange_next tells what to send next, of an exchange whose `wire` is set.
 /// Shape:   `out` has `cap` bytes, at least 1, for DATA.   Owns: nothing moves.
 /// Thread:  the exchange's. Streams may be written by other threads meanwhile.

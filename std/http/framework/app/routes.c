@@ -40,6 +40,9 @@ static void print_rules(const trt_rules* rules, trt_text* out) {
         trt_text_printf(out, "        body limit    %llu bytes\n",
                         (unsigned long long)rules->body_bytes);
     }
+    if (rules->events) {
+        trt_text_printf(out, "        events        text/event-stream\n");
+    }
     if (rules->redirect != NULL) {
         trt_text_printf(out, "        redirect      %d %s\n", (int)rules->redirect_status,
                         rules->redirect);

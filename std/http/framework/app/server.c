@@ -200,7 +200,8 @@ static trt_bind_limits bind_limits(const trt_http_limits* set) {
     trt_http_limits_resolve(&limits);
     return (trt_bind_limits){(uint32_t)limits.query_params,
                              (uint32_t)limits.form_fields,
-                             {(uint32_t)limits.json_depth, (uint32_t)limits.json_keys}};
+                             {(uint32_t)limits.json_depth, (uint32_t)limits.json_keys},
+                             limits.sse_heartbeat_ns};
 }
 
 /// Makes the default runtime if somebody but the environment, which every runtime reads itself, has

@@ -10,6 +10,7 @@
 #include "rt/os/clock.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ANSWER_TIMEOUT_NS 40000000000ull ///< longer than the server's own 30 s for a handler
@@ -102,15 +103,44 @@ static tmlrt_status ask(const trt_addr* server, const trt_text* wire, trt_text* 
     return status;
 }
 
+/// Takes the framing of chunks out, in place. False: it is not whole.
+static bool join_chunks(char* text, size_t len, size_t* out_len) {
+    size_t at = 0;
+    *out_len = 0;
+    for (;;) {
+        char* after;
+        unsigned long long size = strtoull(text + at, &after, 16);
+        size_t line = (size_t)(after - text);
+        if (line == at || len - line < 2 || memcmp(after, "\r\n", 2) != 0) {
+            return false;
+        }
+        at = line + 2;
+        if (size == 0) {
+            return true; // what the trailers say is not compared
+        }
+        if (size > len - at || len - at - size < 2) {
+            return false;
+        }
+        memmove(text + *out_len, text + at, (size_t)size);
+        *out_len += (size_t)size;
+        at += (size_t)size + 2;
+    }
+}
+
 /// The status code of an answer, 0 when it is not one; *out_body: behind the head.
-static int parse_answer(const trt_text* answer, tmlrt_slice* out_body) {
+static int parse_answer(trt_text* answer, tmlrt_slice* out_body) {
     int status = 0;
-    const char* head_end = answer->data != NULL ? strstr(answer->data, "\r\n\r\n") : NULL;
+    char* head_end = answer->data != NULL ? strstr(answer->data, "\r\n\r\n") : NULL;
     if (head_end == NULL || sscanf(answer->data, "HTTP/1.1 %3d", &status) != 1) {
         return 0;
     }
-    const char* body = head_end + 4;
-    *out_body = (tmlrt_slice){body, answer->len - (uint64_t)(body - answer->data)};
+    char* body = head_end + 4;
+    size_t len = answer->len - (size_t)(body - answer->data);
+    const char* chunked = strstr(answer->data, "\r\nTransfer-Encoding: chunked\r\n");
+    if (chunked != NULL && chunked < body && !join_chunks(body, len, &len)) {
+        return 0;
+    }
+    *out_body = (tmlrt_slice){body, len};
     return status;
 }
 

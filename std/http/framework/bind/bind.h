@@ -17,6 +17,7 @@ enum {
 typedef struct trt_bind_limits {
     uint32_t query_params, form_fields;
     trt_json_limits json;
+    uint64_t sse_heartbeat_ns; ///< of streams of events, which are begun with what was bound
 } trt_bind_limits;
 
 /// trt_query is a parsed query: decoded pairs in the arena, NUL-terminated.

@@ -15,6 +15,7 @@
 #include "rt/exec/landing.h"
 #include "std/http/framework/bind/bind.h"
 #include "std/http/framework/call/answer.h"
+#include "std/http/framework/call/events.h"
 #include "std/http/framework/call/ffi_call.h"
 #include "std/http/framework/call/pipeline_run.h"
 
@@ -110,7 +111,7 @@ static inline tmlrt_poll answer(const trt_handlers* handlers, trt_call* call,
     const trt_rules* rules = call->handler->rules;
     if (TRT_UNLIKELY(rules != NULL)) {
         bool own = call->handler->route->ret->kind == TMLRT_TYPE_RESPONSE;
-        response = trt_rules_answer(rules, response, own);
+        response = trt_events_answer(exchange, trt_rules_answer(rules, response, own));
     }
     return answered(exchange, response);
 }
@@ -213,6 +214,10 @@ static __attribute__((noinline)) tmlrt_poll run_scoped(const trt_handlers* handl
     if (handler->pipeline != NULL) {
         return trt_run_start(handlers, handler, exchange, cx);
     }
+    tmlrt_response* response;
+    if (!trt_events_begin(handlers, handler, exchange, cx, &response)) {
+        return answered(exchange, response);
+    }
     return start_handler(handlers, handler, trt_di_ready(exchange->scope, handler->node), exchange,
                          cx);
 }
@@ -231,6 +236,10 @@ static __attribute__((noinline)) tmlrt_poll start_scoped(const trt_handlers* han
 static __attribute__((noinline)) tmlrt_poll start_ruled(const trt_handlers* handlers,
                                                         const trt_handler* handler,
                                                         trt_exchange* exchange, tmlrt_context* cx) {
+    tmlrt_response* response;
+    if (!trt_events_begin(handlers, handler, exchange, cx, &response)) {
+        return answered(exchange, response);
+    }
     return start_handler(handlers, handler, handler->object, exchange, cx);
 }
 

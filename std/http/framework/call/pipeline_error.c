@@ -7,6 +7,7 @@
 #include "rt/base/alloc.h"
 #include "std/http/core/response.h"
 #include "std/http/framework/call/answer.h"
+#include "std/http/framework/call/events.h"
 #include "std/http/framework/call/pipeline_run.h"
 #include "std/http/framework/value/value.h"
 
@@ -119,6 +120,7 @@ void trt_run_answer(trt_run* run) {
     if (handler->rules != NULL) {
         run->response =
             trt_rules_answer(handler->rules, run->response, ret->kind == TMLRT_TYPE_RESPONSE);
+        run->response = trt_events_answer(run->exchange, run->response);
     }
     if (run->response == NULL) { // a null Response, or no memory
         trt_run_fail_status(run, 500);

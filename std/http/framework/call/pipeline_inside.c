@@ -5,6 +5,7 @@
 // A panic leaves through the landing, which is pipeline_run.c's, and so is dropping what is live.
 // One worker.
 #include "std/http/framework/call/answer.h"
+#include "std/http/framework/call/events.h"
 #include "std/http/framework/call/ffi_call.h"
 #include "std/http/framework/call/pipeline_shared.h"
 
@@ -121,6 +122,20 @@ static __attribute__((noinline)) tmlrt_started stopped_by_pipes(trt_run* run, in
     return stopped(result);
 }
 
+/// A stream of events begins where the guards have let it pass. False: the run has its answer.
+static __attribute__((noinline)) bool begin_events(trt_run* run, tmlrt_context* cx) {
+    tmlrt_response* response;
+    if (trt_events_begin(run->handlers, run->handler, run->exchange, cx, &response)) {
+        return true;
+    }
+    if (response == NULL || response->status >= 400) {
+        trt_run_fail_status(run, response != NULL ? response->status : 503);
+    } else {
+        run->response = response;
+    }
+    return false;
+}
+
 /// Binding, pipes and handler.
 static inline __attribute__((always_inline)) tmlrt_started begin_last(trt_segment* segment,
                                                                       tmlrt_context* cx) {
@@ -128,6 +143,9 @@ static inline __attribute__((always_inline)) tmlrt_started begin_last(trt_segmen
     const trt_handler* handler = run->handler;
     if (TRT_UNLIKELY(handler == NULL)) {
         trt_run_fail_no_handler(run);
+        return stopped(TRT_STOPPED);
+    }
+    if (TRT_UNLIKELY(handler->rules != NULL && handler->rules->events) && !begin_events(run, cx)) {
         return stopped(TRT_STOPPED);
     }
     if (!bind(run)) {

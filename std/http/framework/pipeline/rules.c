@@ -15,11 +15,19 @@
 #define MAX_TIMEOUT_MS INT64_C(86400000)   // a day
 #define MAX_BODY_BYTES INT64_C(1073741824) // lists and texts of a request are far smaller
 
-enum { RULE_TIMEOUT, RULE_BODY_LIMIT, RULE_SET_HEADER, RULE_REDIRECT, RULE_STREAM_BODY, NUM_RULES };
+enum {
+    RULE_TIMEOUT,
+    RULE_BODY_LIMIT,
+    RULE_SET_HEADER,
+    RULE_REDIRECT,
+    RULE_STREAM_BODY,
+    RULE_SSE,
+    NUM_RULES
+};
 
 static int rule_of(const char* name) {
-    static const char* const names[NUM_RULES] = {"Timeout", "BodyLimit", "SetHeader", "Redirect",
-                                                 "StreamBody"};
+    static const char* const names[NUM_RULES] = {"Timeout",  "BodyLimit",  "SetHeader",
+                                                 "Redirect", "StreamBody", "Sse"};
     for (int rule = 0; rule < NUM_RULES; rule++) {
         if (names[rule][0] == name[0] && strcmp(names[rule], name) == 0) {
             return rule;
@@ -90,14 +98,38 @@ static const char* wrong_redirect(const tmlrt_meta_deco* deco, const tmlrt_meta_
     return NULL;
 }
 
+static const char* wrong_events(const tmlrt_meta_deco* deco, const tmlrt_meta_table* decos,
+                                const tmlrt_meta_type* ret) {
+    if (ret == NULL) {
+        return "@Sse belongs to a handler, not to a class";
+    }
+    if (deco->args.count > 1 ||
+        (deco->args.count == 1 && arg_at(deco, 0, TMLRT_VALUE_STR) == NULL)) {
+        return "@Sse takes a path";
+    }
+    const tmlrt_meta_type* value = ret->kind == TMLRT_TYPE_OUTCOME ? ret->ref : ret;
+    if (value->kind != TMLRT_TYPE_UNIT) {
+        return "@Sse: the handler returns a value, but its answer is the events that it sends";
+    }
+    for (uint32_t i = 0; i < decos->count; i++) {
+        const char* name = ((const tmlrt_meta_deco*)trt_meta_at(decos, i))->name;
+        if (strcmp(name, "Status") == 0 || strcmp(name, "Redirect") == 0) {
+            return "@Sse: a stream of events has the status 200, neither @Status nor @Redirect";
+        }
+    }
+    return NULL;
+}
+
 static void check_rule(int rule, const trt_diag_at* at, const tmlrt_meta_deco* deco,
                        const tmlrt_meta_table* decos, const tmlrt_meta_type* ret,
                        trt_diags* diags) {
     static const char* const remedies[NUM_RULES] = {
-        "write @Timeout(5000) for five seconds", "write @BodyLimit(65536) for 64 KiB",
+        "write @Timeout(5000) for five seconds",
+        "write @BodyLimit(65536) for 64 KiB",
         "write @SetHeader(\"Cache-Control\", \"no-store\") or the like",
         "write @Redirect(\"/new\", 301) before a handler that does not return a Response",
-        "write @StreamBody before a handler that reads its body with request.read_body"};
+        "write @StreamBody before a handler that reads its body with request.read_body",
+        "write @Sse(\"/path\") before a handler that returns nothing, or an Outcome of nothing"};
     const char* wrong = NULL;
     switch (rule) {
     case RULE_TIMEOUT:
@@ -116,6 +148,9 @@ static void check_rule(int rule, const trt_diag_at* at, const tmlrt_meta_deco* d
         wrong = ret == NULL             ? "@StreamBody belongs to a handler, not to a class"
                 : deco->args.count != 0 ? "@StreamBody takes nothing"
                                         : NULL;
+        break;
+    case RULE_SSE:
+        wrong = wrong_events(deco, decos, ret);
         break;
     default:
         wrong = wrong_redirect(deco, decos, ret);
@@ -187,6 +222,8 @@ static void read_place(void* context, const tmlrt_meta_table* decos) {
             r->rules.body_bytes = (uint64_t)number->i;
         } else if (rule == RULE_STREAM_BODY) {
             r->rules.streams_body = true;
+        } else if (rule == RULE_SSE) {
+            r->rules.events = true;
         } else if (rule == RULE_REDIRECT && text != NULL) {
             const tmlrt_meta_value* status = arg_at(deco, 1, TMLRT_VALUE_INT);
             r->rules.redirect = text->p;
@@ -206,7 +243,7 @@ tmlrt_status trt_rules_make(const trt_rules** out, trt_pipelines* pipelines,
     }
     trt_pipeline_places(pipelines, route, read_place, &r);
     if (r.rules.timeout_ns == 0 && r.rules.body_bytes == 0 && r.rules.redirect == NULL &&
-        r.rules.num_headers == 0 && !r.rules.streams_body) {
+        r.rules.num_headers == 0 && !r.rules.streams_body && !r.rules.events) {
         return TMLRT_OK;
     }
     size_t bytes = sizeof(trt_rules) + r.rules.num_headers * sizeof(trt_header);

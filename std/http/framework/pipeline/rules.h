@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rules: what @Timeout, @BodyLimit, @SetHeader, @Redirect and @StreamBody say about a route. The
-// first two hold for what is nearest to the handler: itself, its controller, its module, the root.
+// Rules: what @Timeout, @BodyLimit, @SetHeader, @Redirect, @StreamBody and @Sse say about a
+// route. The first two hold for what is nearest to the handler: itself, its controller, its module,
+// the root.
 #ifndef TRT_HTTP_FRAMEWORK_PIPELINE_RULES_H
 #define TRT_HTTP_FRAMEWORK_PIPELINE_RULES_H
 
@@ -14,6 +15,7 @@ typedef struct trt_rules {
     const char* redirect; ///< NULL: none
     int32_t redirect_status;
     bool streams_body; ///< the handler reads it in pieces
+    bool events;       ///< the answer is a stream of events (call/events.h)
     uint32_t num_headers;
     const trt_header* headers; ///< one per name
 } trt_rules;

@@ -111,25 +111,48 @@ static const rig_case s_cases[] = {
      .peer_sees = "200 body=20 end", .handler_sees = "w=10:0 f=0 k=3 w=10:0 e=0"},
 };
 
-static void run(void (*runner)(rig*, const rig_case*), const char* codec) {
-    for (size_t i = 0; i < sizeof s_cases / sizeof *s_cases; i++) {
-        if (runner == rig_run_h2 && (s_cases[i].http10 || s_cases[i].not_h2)) {
+/// Streams of events need the timers of a worker, so they run over a server only.
+static const rig_case s_events[] = {
+    {"events: the client goes while the handler is still setting up", "GET", "vz",
+     .peer = RIG_PEER_LEAVES, .peer_sees = "200 left", .handler_sees = "x=1"},
+    {"events: the client closes its side, nothing was sent", "GET", "vz", .peer = RIG_PEER_CLOSES,
+     .not_h2 = true, .peer_sees = "200 cut", .handler_sees = "x=1"},
+    {"events: the client closes its side later", "GET", "vw10fz", .peer = RIG_PEER_CLOSES,
+     .not_h2 = true, .peer_sees = "200 cut", .handler_sees = "w=10:0 f=0 x=1"},
+    {"an answer to a client that closes its side", "GET", "s200w10fw10e", .peer = RIG_PEER_CLOSES,
+     .not_h2 = true, .peer_sees = "200 body=20 end", .handler_sees = "w=10:0 f=0 w=10:0 e=0"},
+    {"events: a server that stops says when to come back", "GET", "vkw10", .peer = RIG_PEER_STOPS,
+     .peer_sees = "200 body=13 end", .handler_sees = "k=3 w=0:" CLOSED_TEXT},
+    {"events: an error after the head", "GET", "vw10fo", .peer_sees = "200 cut",
+     .handler_sees = "w=10:0 f=0"},
+    {"events: an error before the head", "GET", "vb7", .peer_sees = "200 body=7 end",
+     .handler_sees = ""},
+};
+
+static void run_cases(const rig_case* cases, size_t num, void (*runner)(rig*, const rig_case*),
+                      const char* codec) {
+    for (size_t i = 0; i < num; i++) {
+        if (runner == rig_run_h2 && (cases[i].http10 || cases[i].not_h2)) {
             continue;
         }
         rig r;
         rig_init(&r);
-        runner(&r, &s_cases[i]);
-        if (strcmp(r.peer_saw, s_cases[i].peer_sees) != 0 ||
-            strcmp(r.handler_saw, s_cases[i].handler_sees) != 0) {
+        runner(&r, &cases[i]);
+        if (strcmp(r.peer_saw, cases[i].peer_sees) != 0 ||
+            strcmp(r.handler_saw, cases[i].handler_sees) != 0) {
             test_fail(__FILE__, __LINE__,
                       "%s over %s\n  the peer saw    \"%s\"\n  instead of      \"%s\"\n"
                       "  the handler saw \"%s\"\n  instead of      \"%s\"",
-                      s_cases[i].name, codec, r.peer_saw, s_cases[i].peer_sees, r.handler_saw,
-                      s_cases[i].handler_sees);
+                      cases[i].name, codec, r.peer_saw, cases[i].peer_sees, r.handler_saw,
+                      cases[i].handler_sees);
         }
         EXPECT(r.peak_bytes < 4 << 20); // whatever a peer sends or leaves unread
         rig_fini(&r);
     }
+}
+
+static void run(void (*runner)(rig*, const rig_case*), const char* codec) {
+    run_cases(s_cases, sizeof s_cases / sizeof *s_cases, runner, codec);
 }
 
 TEST(service__every_case_in_memory__handler_and_peer_see_what_the_table_says) {
@@ -161,4 +184,12 @@ TEST(service__every_case_over_http1__handler_and_peer_see_what_the_table_says) {
 
 TEST(service__every_case_over_http2__handler_and_peer_see_what_the_table_says) {
     run(rig_run_h2, "HTTP/2");
+}
+
+TEST(service__events_over_http1__handler_and_peer_see_what_the_table_says) {
+    run_cases(s_events, sizeof s_events / sizeof *s_events, rig_run_h1, "HTTP/1.1");
+}
+
+TEST(service__events_over_http2__handler_and_peer_see_what_the_table_says) {
+    run_cases(s_events, sizeof s_events / sizeof *s_events, rig_run_h2, "HTTP/2");
 }

@@ -336,6 +336,22 @@ TEST(rules__stream_that_cannot_be__said_why) {
     expect_errors(&w, "rules_stream");
 }
 
+TEST(rules__events_that_cannot_be__said_why) {
+    static wrong w;
+    static tmlrt_meta_deco decos[5];
+    wrong_init(&w);
+    decos[0] = deco("Sse", 6, VALUES(INT(1)));
+    decos[1] = deco("Sse", 7, VALUES(STR("/x")));
+    w.program.routes[META_GET].decos = (tmlrt_meta_table){decos, 1, sizeof decos[0]};
+    w.program.routes[META_CREATE].decos = (tmlrt_meta_table){decos + 1, 1, sizeof decos[0]};
+    w.program.routes[META_CREATE].ret = &w.program.t_response;
+    w.controller[0] = w.program.controller;
+    w.controller[1] = deco("Sse", 9, VALUES(STR("/x")));
+    w.controller[2] = deco("Timeout", 10, VALUES(INT(100)));
+    w.classes[0].decos = META_TABLE(w.controller);
+    expect_errors(&w, "rules_events");
+}
+
 // ---- what is right -----------------------------------------------------------------------------
 
 static void start(trt_app* app, wrong* w) {

@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Streams of events as a client on a socket sees them: the head is there before the handler has done anything, and a
+handler that waits ends when its client goes, before the first event and behind it. Ends with "N passed, N failed, N
+skipped".
+
+usage: test_events.py BUILD_FOLDER [LINK_FLAG...]      the flags are the sanitizers of the build
+"""
+import pathlib
+import re
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+
+SOURCE = pathlib.Path(__file__).with_suffix(".tml")
+CASES = []
+
+
+def case(function):
+    CASES.append(function)
+    return function
+
+
+class Server:
+    def __init__(self, program):
+        self.process = subprocess.Popen([program, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        stdin=subprocess.DEVNULL, text=True)
+        for line in self.process.stdout:
+            found = re.search(r"listening on http://127\.0\.0\.1:(\d+)", line)
+            if found:
+                self.port = int(found.group(1))
+                return
+        raise AssertionError(f"no port: {self.process.stderr.read()}")
+
+    def open(self, path, fields=""):
+        link = socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        link.sendall(f"GET {path} HTTP/1.1\r\nHost: a\r\n{fields}\r\n".encode())
+        return link
+
+    def said(self, text):
+        """Lines of its output up to this one."""
+        for line in self.process.stdout:
+            if line.strip() == text:
+                return
+        raise AssertionError(f"it ended without: {text}")
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        _, errors = self.process.communicate(timeout=60)
+        assert self.process.returncode == 0, f"exit code {self.process.returncode}: {errors[-2000:]}"
+
+
+def read_until(link, end):
+    text = b""
+    while end not in text:
+        piece = link.recv(4096)
+        assert piece, f"closed behind {text}"
+        text += piece
+    return text.decode()
+
+
+@case
+def head_is_there_while_the_handler_sets_up(server):
+    link = server.open("/slow/setup")
+    head = read_until(link, b"\r\n\r\n")
+    assert head.startswith("HTTP/1.1 200 "), head
+    for field in ("Content-Type: text/event-stream; charset=utf-8", "Cache-Control: no-cache, no-transform",
+                  "X-Accel-Buffering: no"):
+        assert field in head, f"{field} is missing in {head}"
+    server.said("setting up")
+    link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    link.close()  # a reset
+    server.said("setup dropped")
+
+
+@case
+def client_that_closes_its_side_before_an_event(server):
+    link = server.open("/slow/setup")
+    read_until(link, b"\r\n\r\n")
+    server.said("setting up")
+    link.shutdown(socket.SHUT_WR)
+    server.said("setup dropped")
+    link.close()
+
+
+@case
+def client_that_goes_behind_an_event(server):
+    link = server.open("/slow/one")
+    assert "data: one\n\n" in read_until(link, b"\n\n\r\n")
+    link.close()
+    server.said("one dropped")
+
+
+@case
+def client_of_a_task_that_sends(server):
+    link = server.open("/slow/task")
+    read_until(link, b"data: a task\n\n")
+    link.close()
+    server.said("the task is told")
+
+
+def main():
+    build, flags = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:]
+    num_failed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        program = pathlib.Path(folder) / "events"
+        subprocess.run([build / "codegen-hooks/tmlc", "build", SOURCE, "-o", program, *flags], check=True, timeout=120)
+        server = Server(program)
+        for function in CASES:
+            try:
+                function(server)
+            except (AssertionError, OSError) as failure:
+                num_failed += 1
+                print(f"FAILED {function.__name__}: {failure}")
+        try:
+            server.stop()
+        except AssertionError as failure:
+            num_failed += 1
+            print(f"FAILED at its end: {failure}")
+    print(f"{len(CASES) + 1 - num_failed} passed, {num_failed} failed, 0 skipped")
+    return num_failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
