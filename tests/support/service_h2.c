@@ -132,7 +132,7 @@ static int on_data(nghttp2_session* session, uint8_t flags, int32_t id, const ui
     peer* p = user;
     (void)session, (void)flags, (void)id;
     for (size_t i = 0; i < len && p->status < 400; i++) {
-        if (data[i] != (uint8_t)rig_byte(p->got + i)) {
+        if (strchr(p->c->script, 'v') == NULL && data[i] != (uint8_t)rig_byte(p->got + i)) {
             test_fail(__FILE__, __LINE__, "%s: byte %zu differs", p->c->name, i);
             break;
         }
