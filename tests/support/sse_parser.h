@@ -52,9 +52,11 @@ static inline void sse_field(sse_parser* p, const char* name, size_t name_len, c
     if (name_len == 5 && memcmp(name, "event", 5) == 0) {
         p->type = sse_keep(p, value, len);
     } else if (name_len == 4 && memcmp(name, "data", 4) == 0) {
-        // Lines are joined by LF: what was there is copied behind what is used.
-        sse_text old = p->data;
-        sse_text joined = sse_keep(p, old.at != NULL ? old.at : "", old.len);
+        // Lines are joined by LF, where the last one is if nothing was kept since.
+        sse_text joined = p->data;
+        if (joined.at == NULL || joined.at + joined.len != p->pool + p->used) {
+            joined = sse_keep(p, joined.at != NULL ? joined.at : "", joined.len);
+        }
         if (p->has_data) {
             sse_keep(p, "\n", 1);
             joined.len++;
