@@ -184,6 +184,15 @@ static void drain(trt_http2_conn* conn) {
     }
 }
 
+// Handlers learn of a stop when they are polled.
+static void tell_stop(trt_http2_conn* conn) {
+    conn->stop_told = true;
+    for (trt_list_node* node = conn->exchanges.head.next; node != &conn->exchanges.head;
+         node = node->next) {
+        trt_http2_queue(TRT_CONTAINER_OF(node, trt_http2_exchange, node));
+    }
+}
+
 static void expire_exchanges(trt_http2_conn* conn) {
     for (trt_list_node* node = conn->exchanges.head.next; node != &conn->exchanges.head;
          node = node->next) {
@@ -313,6 +322,9 @@ static enum trt_conn_step run(trt_http2_conn* conn, tmlrt_context* cx) {
     }
     if (phase != TRT_HTTP_RUNNING && conn->h2 != NULL) {
         drain(conn);
+    }
+    if (phase >= TRT_HTTP_DRAINING && !conn->stop_told) {
+        tell_stop(conn);
     }
     while (step == TRT_STEP_ON) {
         step = turn(conn, cx);

@@ -58,6 +58,7 @@ struct trt_http2_conn {
     uint32_t num_exchanges;
     bool any_pulled;
     bool drained;   ///< GOAWAY was asked for
+    bool stop_told; ///< to the exchanges
     bool lingering; ///< our last bytes are out
     bool had_one;   ///< a request came
     uint8_t early_len;

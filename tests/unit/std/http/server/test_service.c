@@ -107,6 +107,8 @@ static const rig_case s_cases[] = {
      .peer_sees = "503 end", .handler_sees = "R=100:0 x=2"},
     {"deadline in the stream", "GET", "STs200w10fz", .peer = RIG_PEER_WAITS, .peer_sees = "200 cut",
      .handler_sees = "w=10:0 f=0 x=2"},
+    {"shutdown right behind the head", "GET", "s200fkw10e", .peer = RIG_PEER_STOPS,
+     .peer_sees = "200 body=10 end", .handler_sees = "f=0 k=3 w=10:0 e=0"},
     {"shutdown in the stream", "GET", "s200w10fkw10e", .peer = RIG_PEER_STOPS,
      .peer_sees = "200 body=20 end", .handler_sees = "w=10:0 f=0 k=3 w=10:0 e=0"},
 };
