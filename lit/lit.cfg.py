@@ -33,7 +33,7 @@ config.substitutions += [
     ("%tmlc", config.tmlc),
     ("%cc", cc),
     ("%include", include),
-    ("%tmlrt_link", " ".join([config.tmlrt_static, config.ffi_library, "-Wl,--as-needed", "-lssl", "-lcrypto", "-lpthread"])),
+    ("%tmlrt_link", " ".join([config.tmlrt_static, config.ffi_library, "-Wl,--as-needed", "-lnghttp2", "-lssl", "-lcrypto", "-lpthread"])),
     ("%tmlrt_shared", config.tmlrt_shared),
     ("%sanitize", config.sanitize_flags),
     ("%tls_files", config.tls_files),
