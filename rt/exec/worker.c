@@ -252,8 +252,7 @@ void trt_worker_run(trt_worker* worker, const tmlrt_task* until) {
     tmlrt_tls_worker = NULL;
 }
 
-// ---- the current worker's drivers
-// ----------------------------------------------------------------
+// ---- the current worker's drivers ---------------------------------------------------------------
 
 static trt_worker* current_or_default(void) {
     trt_worker* worker = trt_current_worker();

@@ -188,8 +188,7 @@ void trt_tcp_close(trt_tcp* tcp, bool abortive) {
     *tcp = (trt_tcp){0};
 }
 
-// ---- as a stream
-// ---------------------------------------------------------------------------------
+// ---- as a stream --------------------------------------------------------------------------------
 
 static tmlrt_poll stream_poll_read(void* self, tmlrt_context* cx, void* out, size_t cap,
                                    trt_io_result* result) {

@@ -55,8 +55,7 @@ static tmlrt_waker take_waker(trt_io_slot* slot, int direction) {
     return waker;
 }
 
-// ---- the table
-// -----------------------------------------------------------------------------------
+// ---- the table ----------------------------------------------------------------------------------
 
 // Under the table's lock.
 static tmlrt_status add_chunk(trt_slot_table* table) {
@@ -130,8 +129,7 @@ void trt_slot_table_fini(trt_slot_table* table) {
     table->num_slots = table->free_head = 0;
 }
 
-// ---- events
-// --------------------------------------------------------------------------------------
+// ---- events -------------------------------------------------------------------------------------
 
 uint64_t trt_slot_token(const trt_io_slot* slot) {
     return (uint64_t)slot->generation << 32 | slot->index;
@@ -184,8 +182,7 @@ uint32_t trt_slot_deliver(trt_io_slot* slot, uint64_t token, uint32_t bits) {
     return wake_taken(&reader) + wake_taken(&writer);
 }
 
-// ---- waiting
-// -------------------------------------------------------------------------------------
+// ---- waiting ------------------------------------------------------------------------------------
 
 tmlrt_poll trt_io_poll_hangup(trt_io_slot* slot, const tmlrt_context* cx) {
     if (trt_io_hung_up(slot)) {

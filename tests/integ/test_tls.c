@@ -29,8 +29,7 @@ typedef struct party {
     bool ok;
 } party;
 
-// ---- the server: a task that accepts, shakes hands and echoes
-// ------------------------------------
+// ---- the server: a task that accepts, shakes hands and echoes -----------------------------------
 
 typedef struct serve_frame {
     tmlrt_frame head;

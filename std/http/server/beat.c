@@ -18,8 +18,7 @@
 #include "std/http/server/body.h"
 #include "std/http/server/service.h"
 
-// ---- the timer's waker: a reference to the body
-// --------------------------------------------------
+// ---- the timer's waker: a reference to the body -------------------------------------------------
 
 static const tmlrt_waker_vtable s_vtable;
 
@@ -75,8 +74,7 @@ static void beat_drop(void* data) {
 
 static const tmlrt_waker_vtable s_vtable = {beat_clone, beat_wake, beat_wake_by_ref, beat_drop};
 
-// ---- the beat
-// ------------------------------------------------------------------------------------
+// ---- the beat -----------------------------------------------------------------------------------
 
 tmlrt_status trt_beat_start(tmlrt_body* body, uint64_t every_ns) {
     trt_beat* beat = trt_alloc_zero(sizeof(trt_beat));
@@ -115,8 +113,7 @@ void trt_beat_free(trt_beat* beat) {
     }
 }
 
-// ---- a stream of events
-// --------------------------------------------------------------------------
+// ---- a stream of events -------------------------------------------------------------------------
 
 tmlrt_status trt_exchange_begin_events(trt_exchange* exchange, tmlrt_context* cx,
                                        uint64_t heartbeat_ns) {

@@ -49,8 +49,7 @@ static void wait(unsigned number) {
     wait_from_here(number);
 }
 
-// ---- one waiter: the flag is set (relaxed) before the notify
-// -------------------------------------
+// ---- one waiter: the flag is set (relaxed) before the notify ------------------------------------
 
 static bool is_set(unsigned number) {
     return trt_atomic_load(&s_flags[number], TRT_RELAXED) != 0;

@@ -162,8 +162,7 @@ trt_rate_decision trt_rate_limiter_take(trt_rate_limiter* limiter, const char* k
     return out;
 }
 
-// ---- what compiled code calls (functions.def)
-// ------------------------------------------------------
+// ---- what compiled code calls (functions.def) ---------------------------------------------------
 
 tmlrt_rate_limiter* tmlrt_rate_limiter_new(uint64_t num, uint64_t window_ns, uint64_t max_keys) {
     uint32_t keys = max_keys > MAX_KEYS ? MAX_KEYS : (uint32_t)max_keys;

@@ -188,8 +188,7 @@ TEST(future_set_new__no_memory__null) {
     new_and_fail();
 }
 
-// ---- in tasks, wakers on other threads
-// -----------------------------------------------------------
+// ---- in tasks, wakers on other threads ----------------------------------------------------------
 
 typedef struct load {
     tmlrt_future_set* set;

@@ -307,8 +307,7 @@ TEST(sync_leaf__dropped_before_or_after_it_was_given__the_next_one_is_served) {
     }
 }
 
-// ---- a panic while it waits
-// -----------------------------------------------------------------------
+// ---- a panic while it waits ---------------------------------------------------------------------
 
 typedef struct panicking {
     world w;
@@ -358,8 +357,7 @@ TEST(sync_leaf__the_task_panics_while_it_waits__unlinked_and_passed_on) {
     tmlrt_runtime_free(runtime);
 }
 
-// ---- what only one of them does
-// --------------------------------------------------------------------
+// ---- what only one of them does -----------------------------------------------------------------
 
 TEST(mpsc_send_leaf__no_memory__the_room_is_given_back) {
     tmlrt_mpsc* c = NULL;

@@ -62,8 +62,7 @@ static void start_write(test_future* self, session* s, uint64_t len) {
     s->place = WRITING;
 }
 
-// ---- server
-// ----------------------------------------------------------------------------------------
+// ---- server -------------------------------------------------------------------------------------
 
 static tmlrt_poll step_echo(test_future* self, tmlrt_context* cx, int64_t* out) {
     session* s = self->user;
@@ -113,8 +112,7 @@ static tmlrt_poll step_serve(test_future* self, tmlrt_context* cx, int64_t* out)
     }
 }
 
-// ---- client
-// ----------------------------------------------------------------------------------------
+// ---- client -------------------------------------------------------------------------------------
 
 static unsigned char byte_at(const session* s, size_t i) {
     return (unsigned char)(s->seed + s->rounds * 31 + (int)i);
@@ -183,8 +181,7 @@ static test_future client_of(test_probe* probe, int32_t port, int seed) {
     return (test_future){.step = step_client, .probe = probe, .user = s, .on_drop = session_drop};
 }
 
-// ---- both
-// ------------------------------------------------------------------------------------------
+// ---- both ---------------------------------------------------------------------------------------
 
 // The main task: opens the listener on its worker, starts everybody, awaits all clients.
 typedef struct world {
@@ -293,8 +290,7 @@ TEST(tcp_futures__shutdown_in_the_middle__every_stream_is_closed) {
     }
 }
 
-// ---- failures
-// --------------------------------------------------------------------------------------
+// ---- failures -----------------------------------------------------------------------------------
 
 // Waits in a read, then panics at the second poll: the frame is freed without a drop.
 static tmlrt_poll step_panic_reading(test_future* self, tmlrt_context* cx, int64_t* out) {
@@ -425,8 +421,7 @@ TEST(tcp_accept__each_allocation_fails__nomem_and_nothing_left) {
     tmlrt_runtime_free(runtime);
 }
 
-// ---- single futures, on the default runtime
-// --------------------------------------------------------
+// ---- single futures, on the default runtime -----------------------------------------------------
 
 TEST(tcp_listen__no_memory_at_each_step__nomem_and_nothing_left) {
     bool hit = true;
@@ -540,8 +535,7 @@ TEST(tcp_futures__dropped_unstarted__nothing_happens) {
     tmlrt_tcp_accept_desc.drop_output(&none);
 }
 
-// ---- whose reactor a connection gets
-// ----------------------------------------------------------------
+// ---- whose reactor a connection gets ------------------------------------------------------------
 
 enum { GUESTS = 8 };
 

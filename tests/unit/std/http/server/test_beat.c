@@ -135,8 +135,7 @@ TEST(beat__a_server_that_stops__retry_then_the_end) {
     EXPECT_STR(s.saw + 21, "\n\n][].");
 }
 
-// ---- events without a beat
-// -----------------------------------------------------------------------
+// ---- events without a beat ----------------------------------------------------------------------
 
 TEST(body_put_event__no_room__waits_and_is_put_whole_later) {
     static char filler[TRT_BODY_CAP - 5], out[TRT_BODY_CAP];
@@ -186,8 +185,7 @@ TEST(body_put_event__without_memory__nomem_and_the_stream_goes_on) {
     trt_body_unref(body);
 }
 
-// ---- beginning one, an allocation failing
-// --------------------------------------------------------
+// ---- beginning one, an allocation failing -------------------------------------------------------
 
 static tmlrt_poll step_begin(test_future* self, tmlrt_context* cx, int64_t* out) {
     (void)cx;
