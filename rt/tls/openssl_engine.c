@@ -6,6 +6,7 @@
 
 #include "rt/base/alloc.h"
 #include "rt/base/assert.h"
+#include "rt/base/sanitize.h"
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -152,10 +153,32 @@ tmlrt_status trt_tls_engine_new(trt_tls_engine** out, tmlrt_tls_config* config, 
     return TMLRT_OK;
 }
 
+// Connections share what the library counts references of (sessions, certificates). The thread
+// sanitizer does not see into a library that was not built for it: there, one call at a time.
+#if TRT_TSAN
+static trt_mutex s_library;
+#endif
+
+static void enter(void) {
+#if TRT_TSAN
+    trt_mutex_lock(&s_library);
+#endif
+    ERR_clear_error();
+}
+
+static void leave(void) {
+    ERR_clear_error();
+#if TRT_TSAN
+    trt_mutex_unlock(&s_library);
+#endif
+}
+
 void trt_tls_engine_free(trt_tls_engine* base) {
     trt_openssl_engine* engine = (trt_openssl_engine*)base;
     if (engine != NULL) {
+        enter();
         SSL_free(engine->ssl);
+        leave();
         trt_free(base->in.data, TRT_TLS_IN_CAP);
         trt_free(base->out.data, TRT_TLS_OUT_CAP);
         tmlrt_tls_config_unref(base->config);
@@ -249,7 +272,7 @@ static trt_tls_step note_alpn(trt_openssl_engine* engine) {
 
 trt_tls_step trt_tls_engine_handshake(trt_tls_engine* base) {
     trt_openssl_engine* engine = (trt_openssl_engine*)base;
-    ERR_clear_error();
+    enter();
     engine->reads = true;
     int code = SSL_do_handshake(engine->ssl);
     trt_tls_step step = code == 1 ? note_alpn(engine) : step_of(engine, code, true);
@@ -257,18 +280,18 @@ trt_tls_step trt_tls_engine_handshake(trt_tls_engine* base) {
     if (step == TRT_TLS_DONE && engine->host[0] != '\0') {
         trt_openssl_client_keep(engine);
     }
-    ERR_clear_error();
+    leave();
     return step;
 }
 
 trt_tls_step trt_tls_engine_read(trt_tls_engine* base, void* out, size_t cap, size_t* out_len) {
     trt_openssl_engine* engine = (trt_openssl_engine*)base;
-    ERR_clear_error();
+    enter();
     engine->reads = true;
     int code = SSL_read_ex(engine->ssl, out, cap, out_len);
     trt_tls_step step = code == 1 ? TRT_TLS_DONE : step_of(engine, code, false);
     engine->reads = false;
-    ERR_clear_error();
+    leave();
     return step;
 }
 
@@ -279,12 +302,12 @@ trt_tls_step trt_tls_engine_write(trt_tls_engine* base, const void* data, size_t
     if (base->out.data == NULL || TRT_TLS_OUT_CAP - base->out.end < TRT_TLS_RECORD + 1024) {
         return TRT_TLS_WANTS_ROOM;
     }
-    ERR_clear_error();
+    enter();
     int code = SSL_write_ex(engine->ssl, data, len, &written);
     // With room for a record the library has nothing to wait for; what it began it would have to
     // be asked to end with the same bytes, so everything else is the end.
     trt_tls_step step = code == 1 && written == len ? TRT_TLS_DONE : failed(engine, false);
-    ERR_clear_error();
+    leave();
     return step;
 }
 
@@ -293,11 +316,11 @@ trt_tls_step trt_tls_engine_close(trt_tls_engine* base) {
     if (engine->closed || base->status != TMLRT_OK) {
         return base->status != TMLRT_OK ? TRT_TLS_FAILED : TRT_TLS_DONE;
     }
-    ERR_clear_error();
+    enter();
     int code = SSL_shutdown(engine->ssl);
     trt_tls_step step = code >= 0 ? TRT_TLS_DONE : step_of(engine, code, false);
     engine->closed = step == TRT_TLS_DONE;
-    ERR_clear_error();
+    leave();
     return step;
 }
 

@@ -150,13 +150,22 @@ static bool holds_output(trt_http2_conn* conn) {
            out.len >= TRT_H2_OUTPUT_BYTES;
 }
 
+// Nothing more comes or goes: handlers that still work behind their answers finish.
+static enum trt_conn_step end_linger(trt_http2_conn* conn) {
+    if (conn->num_exchanges == 0) {
+        return TRT_STEP_CLOSE;
+    }
+    conn->lingering = false;
+    return lose_peer(conn);
+}
+
 static enum trt_conn_step linger(trt_http2_conn* conn, tmlrt_context* cx) {
     trt_http_shard* shard = conn->link.shard;
     trt_io_result result;
     while (trt_stream_poll_read(conn->link.stream, cx, shard->scratch, sizeof shard->scratch,
                                 &result) == TMLRT_READY) {
         if (result.status != TMLRT_OK || result.len == 0 || result.len > conn->linger_left) {
-            return TRT_STEP_CLOSE;
+            return end_linger(conn);
         }
         conn->linger_left -= result.len;
     }
@@ -217,7 +226,7 @@ static enum trt_conn_step expire(trt_http2_conn* conn) {
     }
     if (conn->now_ns >= conn->until_ns) {
         if (conn->lingering) {
-            return TRT_STEP_CLOSE;
+            return end_linger(conn);
         }
         trt_http_count(server, TRT_HTTP_COUNT_silent);
         conn->until_ns = UINT64_MAX;
@@ -226,7 +235,7 @@ static enum trt_conn_step expire(trt_http2_conn* conn) {
     if (conn->now_ns >= conn->age_until_ns) {
         drain(conn);
     }
-    if (conn->now_ns >= trt_h2_conn_deadline(conn->h2) &&
+    if (!conn->lingering && conn->now_ns >= trt_h2_conn_deadline(conn->h2) &&
         !trt_h2_conn_expire(conn->h2, conn->now_ns)) {
         trt_http_count(server, TRT_HTTP_COUNT_silent);
         return lose_peer(conn);
@@ -318,7 +327,11 @@ static enum trt_conn_step run(trt_http2_conn* conn, tmlrt_context* cx) {
         return step;
     }
     if (conn->lingering) {
-        return linger(conn, cx);
+        (void)run_woken(conn, cx);
+        step = linger(conn, cx);
+        if (step != TRT_STEP_ON) {
+            return step;
+        }
     }
     if (phase != TRT_HTTP_RUNNING && conn->h2 != NULL) {
         drain(conn);

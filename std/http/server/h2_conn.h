@@ -34,6 +34,7 @@ typedef struct trt_http2_exchange {
     bool answered;  ///< the codec has an answer, or its head
     bool given_up;  ///< the service is not polled any more
     bool closed;    ///< nothing more goes either way
+    bool gone;      ///< closed before the answer was sent
     bool pulled;    ///< the codec took body bytes that are not with the transport yet
     bool held;      ///< the peer is not credited: the process holds as many bytes as it may
     bool own_limit; ///< body_limit is the route's

@@ -148,7 +148,7 @@ void trt_http2_queue(trt_http2_exchange* ex) {
 
 static bool may_be_dropped(const trt_http2_exchange* ex) {
     return !ex->started || trt_http2_is_over(ex) ||
-           trt_method_is_safe((enum trt_method)ex->exchange.request.method);
+           (ex->gone && trt_method_is_safe((enum trt_method)ex->exchange.request.method));
 }
 
 static void call(trt_http2_exchange* ex, tmlrt_context* cx) {

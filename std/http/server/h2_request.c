@@ -268,15 +268,18 @@ static void on_end(void* self, trt_h2_stream* stream, const trt_header* trailers
 }
 
 static void on_closed(void* self, trt_h2_stream* stream, uint32_t code) {
-    (void)self, (void)code;
+    (void)self;
     trt_http2_exchange* ex = stream->user;
+    const trt_exchange* exchange = &ex->exchange;
+    bool sent = exchange->wire ? exchange->sent == TRT_SENT_ALL : ex->answered;
     ex->closed = true;
+    ex->gone = code != TRT_H2_NO_ERROR || !sent; // else the handler may go on behind its answer
     ex->body_until_ns = ex->send_until_ns = UINT64_MAX;
-    if (!trt_http2_is_over(ex)) {
+    if (ex->gone && !trt_http2_is_over(ex)) {
         trt_exchange_cancel(&ex->exchange, TMLRT_CANCEL_CLIENT_GONE);
     }
-    if (ex->exchange.request.stream != NULL && !stream->whole) {
-        trt_body_fail(ex->exchange.request.stream, TMLRT_E_CONNRESET);
+    if (exchange->request.stream != NULL && !stream->whole) {
+        trt_body_fail(exchange->request.stream, TMLRT_E_CONNRESET);
     }
     trt_http2_queue(ex);
 }

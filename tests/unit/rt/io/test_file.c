@@ -297,6 +297,25 @@ TEST(path_futures__rename_list_remove__done_or_told) {
     teardown();
 }
 
+// Of the directory alone, with everything else there: what the list allocates is soon reached.
+static void fail_each_allocation_of_a_list(void) {
+    tmlrt_status unused;
+    bool hit = true;
+    REQUIRE(trt_runtime_get_default(&unused) != NULL);
+    for (uint64_t nth = 0; hit && nth < 20; nth++) {
+        test_leaf leaf;
+        tmlrt_dir_listed listed = {TMLRT_E_NOMEM, NULL};
+        tmlrt_dir_read_init(&leaf, s_dir, 100);
+        test_allocator_fail_at(nth); // 0: none, the first call brings a thread
+        EXPECT_EQ(test_leaf_wait(&tmlrt_dir_read_desc, &leaf, &listed), TMLRT_OK);
+        hit = nth == 0 || test_allocator_hit();
+        test_allocator_fail_at(0);
+        tmlrt_dir_list_free(listed.list);
+    }
+    EXPECT(!hit);
+    trt_runtime_reset_default();
+}
+
 // `warm`: a thread of the pool is there, so allocations come in the same order every time.
 static void fail_each_allocation(bool warm) {
     tmlrt_status unused;
@@ -340,6 +359,7 @@ static void fail_each_allocation(bool warm) {
 TEST(file_futures__each_allocation_fails__told_and_nothing_left) {
     REQUIRE(setup());
     fail_each_allocation(false);
+    fail_each_allocation_of_a_list();
     fail_each_allocation(true);
     teardown();
 }
