@@ -5,6 +5,7 @@
 // by its end. Any thread.
 #include "rt/exec/observe/observe.h"
 
+#include "rt/base/log.h"
 #include "rt/exec/observe/metrics.h"
 #include "rt/exec/runtime.h"
 #include "rt/os/signal.h"
@@ -76,6 +77,7 @@ tmlrt_status trt_observe_configure(trt_observe_config* out, const tmlrt_runtime_
     TRT_TRY(read_switch(&config.prints_metrics, "TMLRT_METRICS"));
     TRT_TRY(read_signal(&config.dump_signal, "TMLRT_DUMP_SIGNAL"));
     TRT_TRY(read_watchdog(&config, "TMLRT_WATCHDOG_MS"));
+    config.logs_to_stderr = trt_log_is_stderr();
     if (options->watchdog_ms != 0) {
         config.watchdog_ms = options->watchdog_ms == TMLRT_WATCHDOG_OFF ? 0 : options->watchdog_ms;
         config.watchdog_source = "option";

@@ -15,6 +15,7 @@ typedef struct trt_observe_config {
     bool prints_metrics;         ///< at the end, to stderr
     uint32_t dump_signal;        ///< a TRT_SIGNAL_*, 0: none
     uint32_t watchdog_ms;        ///< polls longer than this are told; 0: no watchdog
+    bool logs_to_stderr;         ///< and nowhere else
     const char* watchdog_source; ///< who said so
 } trt_observe_config;
 

@@ -190,7 +190,7 @@ static void sleep_until_woken(trt_watchdog* dog) {
 static void thread_main(void* arg) {
     trt_watchdog* dog = arg;
     trt_atomic_store(&dog->runs, 1, TRT_RELAXED);
-    if (dog->leaves_handles) {
+    if (dog->core->config.observe.logs_to_stderr) { // else what it tells goes who knows where
         trt_thread_leave_handles();
     }
     while (trt_atomic_load(&dog->ends, TRT_ACQUIRE_ORDER) == 0) {
@@ -230,7 +230,6 @@ tmlrt_status trt_watchdog_init(trt_watchdog* dog, tmlrt_runtime* core, uint32_t 
         return TMLRT_E_NOMEM;
     }
     dog->core = core;
-    dog->leaves_handles = trt_log_is_stderr(); // else what it tells goes who knows where
     dog->limit_ns = limit_ms * UINT64_C(1000000);
     trt_atomic_init(&dog->state, TRT_WATCHDOG_ASLEEP);
     return TMLRT_OK;

@@ -45,7 +45,6 @@ typedef struct trt_watchdog {
     trt_thread_record record; ///< its start: waking the watchdog allocates nothing
     trt_atomic_u32 runs;      ///< the thread has begun
     trt_atomic_u32 handle; ///< of the thread, by who started it: 0: not yet, 1: is there, 2: failed
-    bool leaves_handles;   ///< constant: its messages go to stderr and nowhere else
 } __attribute__((aligned(64))) trt_watchdog;
 
 /// trt_watchdog_init makes a watchdog that sleeps; no thread is started.   Errors: NOMEM.
