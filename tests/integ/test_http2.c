@@ -5,6 +5,7 @@
 #include "tests/support/http_server.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -161,5 +162,35 @@ TEST(http2__more_streams_than_were_told__the_rest_is_refused_and_the_connection_
     EXPECT(read_ends(&c, 3));
     EXPECT_EQ(c.refused, 2);
     client_close(c.fd);
+    test_server_stop(&ts, TRT_HTTP_STOP_NOW);
+}
+
+// A handler that may not be dropped outlives the connection; the abuse is counted all the same.
+TEST(http2__flood_while_an_unsafe_handler_runs__address_is_noted) {
+    static client c;
+    static char block_bytes[65536];
+    static const char ping[8];
+    test_server ts;
+    trt_http_options options = {.spoken = {.h2c = true}, .limits = {.ledger_excess = 4}};
+    REQUIRE(test_server_start_options(&ts, 1, &options));
+    EXPECT(open_client(&c, &ts));
+    h2_bytes out = {.data = c.bytes}, block = {.data = block_bytes};
+    h2_start(&out);
+    h2_request(&block, "POST", "/gate");
+    h2_headers(&out, 1, H2_END_STREAM, &block);
+    for (int i = 0; i < 50; i++) {
+        h2_frame(&out, sizeof ping, H2_PING, 0, 0, ping);
+    }
+    EXPECT(client_send(c.fd, out.data, out.len));
+    while (recv(c.fd, c.data, sizeof c.data, 0) > 0) {
+    }
+    client_close(c.fd);
+    for (int i = 0; i < 10000 && trt_http_server_count(ts.server, TRT_HTTP_COUNT_abused) == 0;
+         i++) {
+        poll(NULL, 0, 1);
+    }
+    EXPECT_EQ(trt_http_server_count(ts.server, TRT_HTTP_COUNT_abused), 1);
+    EXPECT_EQ(trt_http_server_num_conns(ts.server), 1); // its handler is still there
+    test_server_open_gate(&ts);
     test_server_stop(&ts, TRT_HTTP_STOP_NOW);
 }

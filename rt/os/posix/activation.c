@@ -3,6 +3,8 @@
 // at start, by the thread that makes the server.
 #include "rt/os/activation.h"
 
+#include "rt/os/posix/manager_env.h"
+
 #include "rt/os/posix/status.h"
 
 #include <errno.h>
@@ -13,27 +15,6 @@
 #include <unistd.h>
 
 enum { FIRST_HANDLE = 3 };
-
-static bool is_set(const char* text) {
-    return text != NULL && text[0] != '\0';
-}
-
-/// A whole text of digits; false: it is none.
-static bool read_number(const char* text, uint64_t* out) {
-    char* end;
-    if (!is_set(text) || text[0] < '0' || text[0] > '9') {
-        return false;
-    }
-    errno = 0;
-    *out = strtoull(text, &end, 10);
-    return *end == '\0' && errno == 0;
-}
-
-/// Whether a variable names this process, or none at all.
-static bool is_for_us(const char* pid) {
-    uint64_t number;
-    return !is_set(pid) || (read_number(pid, &number) && number == (uint64_t)getpid());
-}
 
 /// Makes sure that a handle is a listening stream socket, as every socket here is.
 static tmlrt_status adopt(trt_activated* out, int fd) {
@@ -73,10 +54,10 @@ tmlrt_status trt_activation_take(trt_activated* out, uint32_t* out_num,
     const char* names = env->names;
     uint64_t num = 0;
     *out_num = 0;
-    if (!is_set(env->fds) || !is_set(env->pid) || !is_for_us(env->pid)) {
+    if (!trt_env_is_set(env->fds) || !trt_env_is_set(env->pid) || !trt_env_is_for_us(env->pid)) {
         return TMLRT_OK;
     }
-    if (!read_number(env->fds, &num) || num > TRT_ACTIVATED_MAX) {
+    if (!trt_env_number(env->fds, &num) || num > TRT_ACTIVATED_MAX) {
         return TMLRT_E_INVAL;
     }
     for (uint32_t i = 0; i < num; i++) {

@@ -4,6 +4,8 @@
 // waits for a manager.
 #include "rt/os/manager.h"
 
+#include "rt/os/posix/manager_env.h"
+
 #include "rt/base/assert.h"
 #include "rt/os/unix.h"
 
@@ -14,34 +16,13 @@
 
 #define USEC_MAX (UINT64_C(86400) * 1000000) ///< a day: nobody means more
 
-static bool is_set(const char* text) {
-    return text != NULL && text[0] != '\0';
-}
-
-/// A whole text of digits; false: it is none.
-static bool read_number(const char* text, uint64_t* out) {
-    char* end;
-    if (!is_set(text) || text[0] < '0' || text[0] > '9') {
-        return false;
-    }
-    errno = 0;
-    *out = strtoull(text, &end, 10);
-    return *end == '\0' && errno == 0;
-}
-
-/// Whether a variable names this process, or none at all.
-static bool is_for_us(const char* pid) {
-    uint64_t number;
-    return !is_set(pid) || (read_number(pid, &number) && number == (uint64_t)getpid());
-}
-
 tmlrt_status trt_manager_open(trt_manager* out, const trt_manager_env* env) {
     trt_unix_addr addr;
     trt_unix_file file;
     trt_handle handle;
     uint64_t usec = 0;
     *out = (trt_manager){.handle = TRT_HANDLE_NONE};
-    if (!is_set(env->notify_socket)) {
+    if (!trt_env_is_set(env->notify_socket)) {
         return TMLRT_OK;
     }
     if (env->notify_socket[0] != '/' && env->notify_socket[0] != '@') {
@@ -55,7 +36,7 @@ tmlrt_status trt_manager_open(trt_manager* out, const trt_manager_env* env) {
         return status;
     }
     out->handle = handle;
-    if (is_for_us(env->watchdog_pid) && read_number(env->watchdog_usec, &usec)) {
+    if (trt_env_is_for_us(env->watchdog_pid) && trt_env_number(env->watchdog_usec, &usec)) {
         out->watchdog_ns = (usec < USEC_MAX ? usec : USEC_MAX) * 1000;
     }
     return TMLRT_OK;

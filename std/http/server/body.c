@@ -233,12 +233,10 @@ tmlrt_status trt_body_put(tmlrt_body* body, const char* data, size_t len, size_t
     return status;
 }
 
-tmlrt_poll trt_body_poll_put(tmlrt_body* body, const tmlrt_waker* waker, const char* data,
-                             size_t len, size_t* out_taken, tmlrt_status* out_status) {
+// Behind a put, under the lock, which it gives up: whoever reads is woken, `waker` kept if it
+// waits.
+static tmlrt_poll end_put(tmlrt_body* body, const tmlrt_waker* waker, bool waits) {
     tmlrt_waker former = {NULL, NULL};
-    trt_mutex_lock(&body->lock);
-    *out_status = put(body, data, len, out_taken);
-    bool waits = *out_status == TMLRT_OK && *out_taken == 0 && len != 0;
     if (waits) {
         former = keep_waker(&body->writer, waker);
     }
@@ -247,6 +245,13 @@ tmlrt_poll trt_body_poll_put(tmlrt_body* body, const tmlrt_waker* waker, const c
     trt_waker_drop(&former);
     trt_waker_wake(&reader);
     return waits ? TMLRT_PENDING : TMLRT_READY;
+}
+
+tmlrt_poll trt_body_poll_put(tmlrt_body* body, const tmlrt_waker* waker, const char* data,
+                             size_t len, size_t* out_taken, tmlrt_status* out_status) {
+    trt_mutex_lock(&body->lock);
+    *out_status = put(body, data, len, out_taken);
+    return end_put(body, waker, *out_status == TMLRT_OK && *out_taken == 0 && len != 0);
 }
 
 static void store_piece(void* context, const char* data, size_t len) {
@@ -296,18 +301,10 @@ tmlrt_status trt_body_put_event(tmlrt_body* body, const trt_sse_event* event, bo
 
 tmlrt_poll trt_body_poll_put_event(tmlrt_body* body, const tmlrt_waker* waker,
                                    const trt_sse_event* event, tmlrt_status* out_status) {
-    tmlrt_waker former = {NULL, NULL};
     bool waits;
     trt_mutex_lock(&body->lock);
     *out_status = put_event(body, event, &waits);
-    if (waits) {
-        former = keep_waker(&body->writer, waker);
-    }
-    tmlrt_waker reader = take_waker(&body->reader);
-    trt_mutex_unlock(&body->lock);
-    trt_waker_drop(&former);
-    trt_waker_wake(&reader);
-    return waits ? TMLRT_PENDING : TMLRT_READY;
+    return end_put(body, waker, waits);
 }
 
 void trt_body_begin(tmlrt_body* body) {

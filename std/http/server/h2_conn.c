@@ -6,8 +6,10 @@
 // What all streams have to say in a turn is one send. Nothing is read while a send waits and 64 KiB
 // are held. Idle it holds this frame, the codec's and the hub; the input is the worker's.
 //
-//   open -> drained (GOAWAY: idle, old, stop, shed) -> finished, output empty -> lingering ->
-//   closed open -> gone (reset, end of input): handlers that may not be dropped finish -> closed
+//   open    -> drained      GOAWAY: idle, old, stop
+//   drained -> lingering    the codec has finished and its output is out
+//   any     -> gone         reset, end of input: handlers that may not be dropped finish
+//   lingering, gone -> closed
 //
 // Exchanges are in h2_exchange.c. Thread: the connection's worker; wakers anywhere (wake_hub.c).
 #include "std/http/server/h2_conn.h"
@@ -89,8 +91,21 @@ static bool run_woken(trt_http2_conn* conn, tmlrt_context* cx) {
 
 // ---- input and output ---------------------------------------------------------------------------
 
+// The peer's address is remembered, however the connection ends.
+static void note_abuse(trt_http2_conn* conn) {
+    trt_http_server* server = conn->link.shard->server;
+    if (trt_h2_conn_abused(conn->h2)) {
+        trt_mutex_lock(&server->offenders_lock);
+        trt_offenders_closed(server->offenders, conn->link.source.family, conn->link.source.bits,
+                             conn->now_ns);
+        trt_mutex_unlock(&server->offenders_lock);
+        trt_http_count(server, TRT_HTTP_COUNT_abused);
+    }
+}
+
 // Nobody is there any more: what may be dropped is.
 static enum trt_conn_step lose_peer(trt_http2_conn* conn) {
+    note_abuse(conn);
     trt_h2_conn_free(conn->h2);
     conn->h2 = NULL;
     trt_http2_lose_streams(conn);
@@ -346,18 +361,10 @@ static enum trt_conn_step run(trt_http2_conn* conn, tmlrt_context* cx) {
 }
 
 static void close_conn(trt_http2_conn* conn, tmlrt_cancel_reason reason, bool abortive) {
-    trt_http_server* server = conn->link.shard->server;
     if (conn->head.state == TMLRT_FRAME_DONE) {
         return;
     }
     if (conn->h2 != NULL) {
-        if (trt_h2_conn_abused(conn->h2)) {
-            trt_mutex_lock(&server->offenders_lock);
-            trt_offenders_closed(server->offenders, conn->link.source.family,
-                                 conn->link.source.bits, conn->now_ns);
-            trt_mutex_unlock(&server->offenders_lock);
-            trt_http_count(server, TRT_HTTP_COUNT_abused);
-        }
         lose_peer(conn);
     }
     if (conn->head.state != TMLRT_FRAME_UNSTARTED) {
