@@ -7,13 +7,14 @@ skipped".
 usage: test_events.py BUILD_FOLDER [LINK_FLAG...]      the flags are the sanitizers of the build
 """
 import pathlib
-import re
 import signal
 import socket
 import struct
 import subprocess
 import sys
 import tempfile
+
+import served
 
 SOURCE = pathlib.Path(__file__).with_suffix(".tml")
 CASES = []
@@ -24,17 +25,7 @@ def case(function):
     return function
 
 
-class Server:
-    def __init__(self, program):
-        self.process = subprocess.Popen([program, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                        stdin=subprocess.DEVNULL, text=True)
-        for line in self.process.stdout:
-            found = re.search(r"listening on http://127\.0\.0\.1:(\d+)", line)
-            if found:
-                self.port = int(found.group(1))
-                return
-        raise AssertionError(f"no port: {self.process.stderr.read()}")
-
+class Server(served.Program):
     def open(self, path, fields=""):
         link = socket.create_connection(("127.0.0.1", self.port), timeout=30)
         link.sendall(f"GET {path} HTTP/1.1\r\nHost: a\r\n{fields}\r\n".encode())

@@ -15,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 
+import served
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 APP = "https://app.example"
 CASES = []
@@ -25,17 +27,7 @@ def case(function):
     return function
 
 
-class Server:
-    def __init__(self, program):
-        self.process = subprocess.Popen([program, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                        stdin=subprocess.DEVNULL, text=True)
-        for line in self.process.stdout:
-            found = re.search(r"listening on http://127\.0\.0\.1:(\d+)", line)
-            if found:
-                self.port = int(found.group(1))
-                return
-        raise AssertionError(f"no port: {self.process.stderr.read()}")
-
+class Server(served.Program):
     def ask(self, method, path, **fields):
         link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         link.request(method, path, headers={name.replace("_", "-"): value for name, value in fields.items()})
