@@ -68,9 +68,9 @@ static uint32_t turn(trt_worker* worker, uint64_t timeout_ns) {
 
 // Fires what is due, then tells others of what this and the turn before it have woken, if it is
 // worth their coming.
-static void advance(trt_worker* worker) {
+static void advance(trt_worker* worker, uint64_t now_ns) {
     worker->collects = true;
-    trt_timer_driver_advance(&worker->timers);
+    trt_timer_driver_advance_to(&worker->timers, now_ns);
     worker->collects = false;
     trt_share(worker);
 }
@@ -85,12 +85,11 @@ static bool nothing_comes(trt_worker* worker, uint64_t timeout_ns) {
 }
 
 // Returns how many tasks were woken because I/O is ready.
-static uint32_t sleep_until(trt_worker* worker, uint64_t deadline_ns) {
+static uint32_t sleep_until(trt_worker* worker, uint64_t now_ns, uint64_t deadline_ns) {
     const trt_clock* clock = &worker->core->clock;
     if (deadline_ns == UINT64_MAX) {
         return turn(worker, UINT64_MAX);
     }
-    uint64_t now_ns = clock->now_ns(clock->self);
     uint64_t wait_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
     if (clock->advance_to == NULL) {
         return turn(worker, wait_ns);
@@ -128,13 +127,14 @@ bool trt_park(trt_worker* worker) {
         return !stop;
     }
     trt_count(&worker->figures.parks, 1);
-    trt_metrics_pause(worker);
-    uint32_t ready = sleep_until(worker, trt_timer_driver_prepare_sleep(&worker->timers));
+    uint64_t since_ns = trt_metrics_pause(worker);
+    uint32_t ready = sleep_until(worker, since_ns, trt_timer_driver_prepare_sleep(&worker->timers));
     bool by_time = unregister(worker) && ready == 0;
-    if (trt_watchdog_cares(by_time, trt_metrics_resume(worker))) {
+    uint64_t now_ns = trt_metrics_resume(worker);
+    if (trt_watchdog_cares(by_time, now_ns - since_ns)) {
         trt_watchdog_note(&worker->core->observe.watchdog);
     }
-    advance(worker);
+    advance(worker, now_ns);
     return true;
 }
 
@@ -143,7 +143,10 @@ void trt_poll_drivers(trt_worker* worker) {
         trt_metrics_pace(worker);
     }
     turn(worker, 0);
-    advance(worker);
+    worker->collects = true;
+    trt_timer_driver_advance(&worker->timers);
+    worker->collects = false;
+    trt_share(worker);
 }
 
 // ---- waking -------------------------------------------------------------------------------------

@@ -245,7 +245,7 @@ void trt_worker_run(trt_worker* worker, const tmlrt_task* until) {
         trt_seeded_begin(worker);
     }
     loop_in_boundary(&scope);
-    trt_metrics_pause(worker);
+    (void)trt_metrics_pause(worker);
     worker->boundary = NULL;
     return_credit(worker);
     trt_tls_kept = NULL;

@@ -66,19 +66,10 @@ static uint32_t take_batch(trt_timer_driver* driver, uint64_t now_ns, tmlrt_wake
     return num;
 }
 
-uint32_t trt_timer_driver_advance(trt_timer_driver* driver) {
+static __attribute__((noinline)) uint32_t fire(trt_timer_driver* driver, uint64_t now_ns) {
     tmlrt_waker batch[WAKE_BATCH];
     uint64_t total = 0, most = 0;
     bool more;
-    trt_atomic_store(&driver->sleeping_until_ns, 0, TRT_RELAXED);
-    uint64_t next_ns = trt_atomic_load(&driver->next_ns, TRT_RELAXED);
-    if (next_ns == UINT64_MAX) {
-        return 0;
-    }
-    uint64_t now_ns = driver->now_ns(driver->clock);
-    if (now_ns < next_ns) {
-        return 0;
-    }
     do {
         trt_spin_lock(&driver->lock);
         // What is armed from here on waits for the next time, so that this ends.
@@ -91,6 +82,16 @@ uint32_t trt_timer_driver_advance(trt_timer_driver* driver) {
         total += num;
     } while (more && total < most);
     return (uint32_t)total;
+}
+
+uint32_t trt_timer_driver_advance_to(trt_timer_driver* driver, uint64_t now_ns) {
+    trt_atomic_store(&driver->sleeping_until_ns, 0, TRT_RELAXED);
+    return now_ns < trt_atomic_load(&driver->next_ns, TRT_RELAXED) ? 0 : fire(driver, now_ns);
+}
+
+uint32_t trt_timer_driver_advance(trt_timer_driver* driver) {
+    bool any = trt_atomic_load(&driver->next_ns, TRT_RELAXED) != UINT64_MAX;
+    return trt_timer_driver_advance_to(driver, any ? driver->now_ns(driver->clock) : 0);
 }
 
 void trt_timer_driver_count(trt_timer_driver* driver, uint64_t* out_armed, uint64_t* out_fired) {

@@ -48,11 +48,13 @@ void trt_timer_driver_init(trt_timer_driver* driver, void (*unpark)(void*), void
 /// trt_timer_driver_fini wakes nobody; no timer may be armed.
 void trt_timer_driver_fini(trt_timer_driver* driver);
 /// trt_timer_driver_prepare_sleep returns the next deadline and notes that the owner sleeps until
-/// then. Thread: owner. Must be followed by trt_timer_driver_advance before the next prepare.
+/// then. Thread: owner. Must be followed by an advance before the next prepare.
 uint64_t trt_timer_driver_prepare_sleep(trt_timer_driver* driver);
 /// trt_timer_driver_advance fires what is due, waking after unlock; returns how many.   Thread:
 /// owner.   Cost: without anything due one load and, if something is armed, one look at the clock.
 uint32_t trt_timer_driver_advance(trt_timer_driver* driver);
+/// trt_timer_driver_advance_to is the same for an owner that has just looked at the clock.
+uint32_t trt_timer_driver_advance_to(trt_timer_driver* driver, uint64_t now_ns);
 
 /// trt_timer_driver_count tells how many timers are armed now, and how many have fired.
 /// Thread:  any.

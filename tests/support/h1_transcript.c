@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/h1_transcript.h"
 
+#include "std/http/core/chars.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +17,7 @@ typedef struct feeder {
     const char* data; ///< the whole input
     size_t from, to;  ///< the window of it
     char* window;     ///< a copy of data[from, to), written to by the codec
-    size_t window_cap;
+    size_t window_cap, num_windows;
     bool relocate;
     char* trailers; ///< where the codec keeps trailer lines
 } feeder;
@@ -102,15 +104,23 @@ static void take(feeder* f, const trt_h1_result* result) {
     }
 }
 
+// A window with bytes behind it that a scan may read and must not heed: others each time.
+static char* window(feeder* f, size_t len) {
+    static const char behind[] = {'a', ':', '\r', '\n', ' ', '\0', '-', '\t', '\x80', '\x7f'};
+    char* fresh = malloc(len + TRT_CHARS_SPARE);
+    memset(fresh + len, behind[f->num_windows++ % sizeof behind], TRT_CHARS_SPARE);
+    return fresh;
+}
+
 // A consumed prefix leaves the window; at another address when asked for.
 static void drop(feeder* f, size_t consumed) {
     f->from += consumed;
     size_t left = f->to - f->from;
     if (f->relocate) {
-        char* fresh = malloc(left + 1);
+        char* fresh = window(f, left);
         memcpy(fresh, f->window + consumed, left);
         free(f->window);
-        f->window = realloc(fresh, left == 0 ? 1 : left);
+        f->window = fresh;
         f->window_cap = left;
     } else {
         memmove(f->window, f->window + consumed, left);
@@ -120,7 +130,7 @@ static void drop(feeder* f, size_t consumed) {
 static void add(feeder* f, size_t num) {
     size_t held = f->to - f->from;
     if (f->relocate || held + num > f->window_cap) {
-        char* fresh = malloc(held + num);
+        char* fresh = window(f, held + num);
         memcpy(fresh, f->window, held);
         free(f->window);
         f->window = fresh;
@@ -154,7 +164,7 @@ void h1_transcript_run(h1_transcript* out, const trt_http_limits* limits, const 
     feeder f = {.out = out, .data = data, .relocate = relocate};
     f.request.headers = f.headers;
     trt_h1_conn_init(&f.conn, limits, 0, 0);
-    f.window = malloc(1);
+    f.window = window(&f, 0);
     f.trailers = malloc(trt_h1_trailer_room(limits));
     for (size_t num = first == 0 ? step : first; f.to < len && out->status == 0 && !out->closed;
          num = step) {

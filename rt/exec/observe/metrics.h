@@ -67,9 +67,9 @@ void trt_metrics_pace(trt_worker* worker);
 /// trt_metrics_sampled ends the sample that is running, at the look that follows it.
 void trt_metrics_sampled(trt_worker* worker);
 /// trt_metrics_pause publishes, gives up a sample and notes that the worker sleeps or leaves its
-/// loop; trt_metrics_resume notes that it is back and returns for how long it was away, in
-/// nanoseconds. In pairs.   Thread: the worker.
-void trt_metrics_pause(trt_worker* worker);
+/// loop; trt_metrics_resume notes that it is back. Both return the time. In pairs.
+/// Thread:  the worker.
+uint64_t trt_metrics_pause(trt_worker* worker);
 uint64_t trt_metrics_resume(trt_worker* worker);
 /// trt_metrics_spawned counts a task that went into the list of `core` by way of its lock.
 void trt_metrics_spawned(tmlrt_runtime* core);

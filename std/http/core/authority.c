@@ -84,9 +84,7 @@ static const char* literal_end(const char* p, const char* end) {
 static const char* name_end(const char* p, const char* end) {
     const char* start = p;
     for (;;) {
-        while (p < end && trt_char_is(*p, TRT_CHAR_HOST)) {
-            p++;
-        }
+        p = trt_char_span(p, end, TRT_CHAR_HOST);
         if (p == end || *p == ':') {
             return p == start ? NULL : p;
         }

@@ -3,10 +3,6 @@
 // thread.
 #include "std/http/core/chars.h"
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 enum {
     T = TRT_CHAR_TOKEN,
     U = TRT_CHAR_TARGET,
@@ -75,10 +71,7 @@ const char* trt_target_span(const char* p, const char* end) {
         }
     }
 #endif
-    while (p < end && trt_char_is(*p, TRT_CHAR_TARGET)) {
-        p++;
-    }
-    return p;
+    return trt_char_span(p, end, TRT_CHAR_TARGET);
 }
 
 // Which of eight bytes are no field-value bytes: a set bit 7 at (at least) the first of them.
@@ -94,13 +87,9 @@ static inline uint64_t bad_of_8(const char* p) {
 
 const char* trt_value_span(const char* p, const char* end) {
 #if defined(__SSE2__)
-    const __m128i ctl = _mm_set1_epi8(0x1f), tab = _mm_set1_epi8('\t'), del = _mm_set1_epi8(0x7f);
     for (; end - p >= 16; p += 16) {
-        __m128i b = _mm_loadu_si128((const __m128i*)(const void*)p);
-        __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(b, ctl), b);
-        __m128i bad =
-            _mm_or_si128(_mm_andnot_si128(_mm_cmpeq_epi8(b, tab), low), _mm_cmpeq_epi8(b, del));
-        int mask = _mm_movemask_epi8(bad);
+        __m128i bytes = _mm_loadu_si128((const __m128i*)(const void*)p);
+        int mask = _mm_movemask_epi8(trt_value_bad_16(bytes));
         if (mask != 0) {
             return p + __builtin_ctz((unsigned)mask);
         }
@@ -114,8 +103,5 @@ const char* trt_value_span(const char* p, const char* end) {
     if (p != start && end - p < 8 && bad_of_8(end - 8) == 0) {
         return end; // the last few, together with some that were looked at
     }
-    while (p < end && trt_char_is(*p, TRT_CHAR_VALUE)) {
-        p++;
-    }
-    return p;
+    return trt_char_span(p, end, TRT_CHAR_VALUE);
 }

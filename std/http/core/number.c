@@ -8,6 +8,8 @@
 // reads back. printf's decimal point is skipped, never copied.
 #include "std/http/core/number.h"
 
+#include "rt/base/assert.h"
+
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -20,22 +22,40 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-tmlrt_status trt_parse_u64(uint64_t* out, const char* text, size_t len) {
+enum { SAFE_DIGITS = 19 }; // no number of so many overflows 64 bits
+
+static __attribute__((noinline)) tmlrt_status parse_long(uint64_t* out, const char* text,
+                                                         size_t len) {
     uint64_t value = 0;
     bool over = false;
-    if (len == 0 || (text[0] == '0' && len > 1)) {
-        return TMLRT_E_INVAL;
-    }
     for (size_t i = 0; i < len; i++) {
-        unsigned digit = (unsigned)(unsigned char)text[i] - '0';
-        if (digit > 9) {
+        if (!is_digit(text[i])) {
             return TMLRT_E_INVAL;
         }
         over |= __builtin_mul_overflow(value, 10u, &value);
-        over |= __builtin_add_overflow(value, digit, &value);
+        over |= __builtin_add_overflow(value, (unsigned)(text[i] - '0'), &value);
     }
     if (over) {
         return TMLRT_E_OVERFLOW;
+    }
+    *out = value;
+    return TMLRT_OK;
+}
+
+tmlrt_status trt_parse_u64(uint64_t* out, const char* text, size_t len) {
+    uint64_t value = 0;
+    if (len == 0 || (text[0] == '0' && len > 1)) {
+        return TMLRT_E_INVAL;
+    }
+    if (TRT_UNLIKELY(len > SAFE_DIGITS)) {
+        return parse_long(out, text, len);
+    }
+    for (const char *p = text, *end = text + len; p < end; p++) {
+        unsigned digit = (unsigned)(unsigned char)*p - '0';
+        if (digit > 9) {
+            return TMLRT_E_INVAL;
+        }
+        value = value * 10 + digit;
     }
     *out = value;
     return TMLRT_OK;
@@ -94,19 +114,50 @@ size_t trt_number_span(const char* text, size_t len, bool* out_integer) {
     return at;
 }
 
+// The digits of 0 to 99, two each.
+static const char s_pairs[] =
+    "0001020304050607080910111213141516171819202122232425262728293031323334"
+    "3536373839404142434445464748495051525354555657585960616263646566676869"
+    "707172737475767778798081828384858687888990919293949596979899";
+
+// How many digits a number has: 1233 / 4096 is the logarithm of 2, rounded up so little that only
+// the power of ten itself has to be looked at.
+static inline size_t num_digits(uint64_t value) {
+    static const uint64_t powers[] = {0,
+                                      10,
+                                      100,
+                                      1000,
+                                      10000,
+                                      100000,
+                                      1000000,
+                                      10000000,
+                                      100000000,
+                                      1000000000,
+                                      10000000000,
+                                      100000000000,
+                                      1000000000000,
+                                      10000000000000,
+                                      100000000000000,
+                                      1000000000000000,
+                                      10000000000000000,
+                                      100000000000000000,
+                                      1000000000000000000,
+                                      10000000000000000000u};
+    size_t about = (size_t)(64 - __builtin_clzll(value | 1)) * 1233 >> 12;
+    return about + (value >= powers[about]);
+}
+
 size_t trt_format_u64(char* out, uint64_t value) {
-    size_t num = 1;
-    if (value < 100) { // most numbers
-        unsigned small = (unsigned)value, tens = small * 205 >> 11;
-        out[0] = (char)('0' + tens);
-        out[tens != 0] = (char)('0' + small - tens * 10);
-        return 1 + (tens != 0);
+    size_t num = value != 0 ? num_digits(value) : 1;
+    char* to = out + num;
+    for (; value >= 100; value /= 100) {
+        to -= 2;
+        memcpy(to, s_pairs + value % 100 * 2, 2);
     }
-    for (uint64_t rest = value; rest >= 10; rest /= 10) {
-        num++;
-    }
-    for (size_t i = num; i-- > 0; value /= 10) {
-        out[i] = (char)('0' + value % 10);
+    if (value >= 10) {
+        memcpy(out, s_pairs + value * 2, 2);
+    } else {
+        *out = (char)('0' + value);
     }
     return num;
 }

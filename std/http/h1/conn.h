@@ -65,8 +65,9 @@ void trt_h1_conn_init(trt_h1_conn* conn, const trt_http_limits* limits, uint64_t
 
 /// trt_h1_conn_feed takes input.
 /// Shape:   data: every byte not consumed yet, from the first on (a head that is not complete is
-///          not consumed, so it is given again, longer; it may have moved). data is written to:
-///          NULs behind the request's slices. `request` is zeroed but for headers, which has room
+///          not consumed, so it is given again, longer; it may have moved). TRT_CHARS_SPARE bytes
+///          behind them can be read (chars.h), whatever they are. data is written to: NULs behind
+///          the request's slices. `request` is zeroed but for headers, which has room
 ///          for limits->num_fields, and arena; it is the same until COMPLETE.
 ///          *out: HEAD comes once per message, BODY any number of times, COMPLETE once; nothing
 ///          (events 0) means that more bytes are needed. Call again while bytes are left.

@@ -10,6 +10,10 @@
 // Limits are positions too: a line may have `limit` bytes before its CR, so scanning stops at
 // line + limit + 1 and refuses there, unless a bad byte came first.
 //
+// Most lines arrive whole and are nothing special: take_request_line and take_fields have them in
+// one go, without a note of the parts between. What they do not take the parts look at again, and
+// judge.
+//
 // Called by conn.c, on any thread that owns the connection.
 #include "std/http/h1/head.h"
 
@@ -64,6 +68,10 @@ static int field_at_stop(scan* s) {
     return at_stop(s, 431, "a header field, or all of them together, are too long");
 }
 
+static inline bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
+
 static int expect_byte(scan* s, char byte, const char* why) {
     if (s->p == s->end) {
         return TRT_H1_MORE;
@@ -95,11 +103,16 @@ static int scan_start_lf(scan* s) {
     return step;
 }
 
+static inline char* token_end(char* p, const char* end) {
+    return p + (trt_token_end(p, end) - p);
+}
+
+static inline char* value_end(char* p, const char* end) {
+    return p + (trt_value_end(p, end) - p);
+}
+
 static int scan_method(scan* s) {
-    char *p = s->p, *start = s->data + s->head->line;
-    while (p < s->stop && trt_char_is(*p, TRT_CHAR_TOKEN)) {
-        p++;
-    }
+    char *p = token_end(s->p, s->stop), *start = s->data + s->head->line;
     s->p = p;
     if ((size_t)(p - start) > s->limits->method_bytes) {
         return trt_h1_refuse(s->head, 501, "the method is too long");
@@ -178,9 +191,33 @@ static int scan_line_lf(scan* s) {
         }                                                                                          \
     } while (0)
 
+// A request line that is all there, as most are. False: nothing was taken.
+static inline bool take_request_line(scan* s) {
+    static const char rest[] = " HTTP/1.1\r\n";
+    trt_h1_head* head = s->head;
+    char *line = s->p, *method_end = token_end(line, s->end), *target = method_end + 1;
+    char* target_end = target + (trt_target_span(target, s->end) - target);
+    size_t rest_len = sizeof rest - 1, len = (size_t)(target_end - line) + rest_len - 2;
+    if (s->end - target_end < (ptrdiff_t)rest_len || memcmp(target_end, rest, rest_len) != 0 ||
+        target_end == target || method_end == line || *method_end != ' ' ||
+        (size_t)(method_end - line) > s->limits->method_bytes ||
+        len > s->limits->request_line_bytes) {
+        return false;
+    }
+    head->method_end = (uint32_t)(method_end - s->data);
+    head->target_end = (uint32_t)(target_end - s->data);
+    head->version = 11;
+    head->part = PART_FIELD;
+    s->p = target_end + rest_len;
+    return true;
+}
+
 static int scan_request_line(scan* s) {
     if (s->head->part == PART_START) {
         STEP(scan_start(s));
+        if (s->head->part == PART_METHOD && TRT_LIKELY(take_request_line(s))) {
+            return trt_h1_request_line_check(s->head, s->request, s->data);
+        }
     }
     if (s->head->part == PART_START_LF) {
         STEP(scan_start_lf(s));
@@ -220,7 +257,7 @@ static inline int scan_field_start(scan* s) {
         head->part = PART_END_LF;
         return TRT_H1_DONE;
     }
-    if (*s->p == ' ' || *s->p == '\t') {
+    if (is_blank(*s->p)) {
         return trt_h1_refuse(head, 400, "a header line begins with white space");
     }
     if (s->request->num_headers >= s->limits->num_fields) {
@@ -235,10 +272,7 @@ static inline int scan_field_start(scan* s) {
 }
 
 static inline int scan_name(scan* s) {
-    char* p = s->p;
-    while (p < s->stop && trt_char_is(*p, TRT_CHAR_TOKEN)) {
-        p++;
-    }
+    char* p = token_end(s->p, s->stop);
     s->p = p;
     if (p == s->stop) {
         return field_at_stop(s);
@@ -253,7 +287,7 @@ static inline int scan_name(scan* s) {
 }
 
 static inline int scan_space(scan* s) {
-    while (s->p < s->stop && (*s->p == ' ' || *s->p == '\t')) {
+    while (s->p < s->stop && is_blank(*s->p)) {
         s->p++;
     }
     if (s->p == s->stop) {
@@ -268,7 +302,7 @@ static inline int scan_space(scan* s) {
 }
 
 static inline int scan_value(scan* s) {
-    s->p += trt_value_span(s->p, s->stop) - s->p;
+    s->p = value_end(s->p, s->stop);
     if (s->p == s->stop) {
         return field_at_stop(s);
     }
@@ -281,23 +315,65 @@ static inline int scan_value(scan* s) {
     return TRT_H1_DONE;
 }
 
+// Ends a value before the blanks at its end, with a NUL, and returns its length.
+static inline uint64_t trimmed(char* value, char* last) {
+    while (last > value && is_blank(last[-1])) {
+        last--;
+    }
+    *last = '\0';
+    return (uint64_t)(last - value);
+}
+
 static inline int scan_field_lf(scan* s) {
     trt_h1_head* head = s->head;
     STEP(expect_byte(s, '\n', "CR without LF in a header line"));
     char *value = s->data + head->mark, *last = s->data + head->value_end;
     head->charged += head->value_end - head->line + (uint32_t)s->limits->field_charge_bytes;
-    while (last > value && (last[-1] == ' ' || last[-1] == '\t')) {
-        last--;
-    }
-    *last = '\0';
     trt_header* field = &s->request->headers[s->request->num_headers++];
-    field->value = (tmlrt_slice){value, (uint64_t)(last - value)};
+    field->value = (tmlrt_slice){value, trimmed(value, last)};
     head->part = PART_FIELD;
-    return trt_h1_field_check(head, s->request, field);
+    return trt_h1_field_matters(field) ? trt_h1_field_check(head, s->request, field) : TRT_H1_DONE;
+}
+
+// Fields that are all there, as long as they have nothing that the parts would have to judge.
+static inline int take_fields(scan* s) {
+    trt_h1_head* head = s->head;
+    const trt_http_limits* limits = s->limits;
+    trt_header *fields = s->request->headers, *field = fields + s->request->num_headers;
+    const trt_header* most = fields + limits->num_fields;
+    const char* end = s->end;
+    uint64_t charged = head->charged;
+    char* line = s->p;
+    int step = TRT_H1_DONE;
+    while (step == TRT_H1_DONE && field < most && line < end && *line != '\r') {
+        char *name_end = token_end(line, end), *value = name_end + 1;
+        if (name_end == line || *name_end != ':') {
+            break;
+        }
+        value += *value == ' '; // nearly always just that
+        char* last = value_end(value, end);
+        uint64_t cost = (uint64_t)(last - line) + limits->field_charge_bytes;
+        if (is_blank(*value) || end - last < 2 || last[0] != '\r' || last[1] != '\n' ||
+            (uint64_t)(last - line) > limits->field_bytes ||
+            charged + cost > limits->fields_bytes) {
+            break;
+        }
+        field->name = (tmlrt_slice){line, (uint64_t)(name_end - line)};
+        field->value = (tmlrt_slice){value, trimmed(value, last)};
+        charged += cost;
+        line = last + 2;
+        step = trt_h1_field_matters(field) ? trt_h1_field_check(head, s->request, field) : step;
+        field++;
+    }
+    s->request->num_headers = (uint32_t)(field - fields);
+    head->charged = (uint32_t)charged;
+    s->p = line;
+    return step;
 }
 
 static int scan_field_line(scan* s) {
     if (s->head->part == PART_FIELD) {
+        STEP(take_fields(s));
         STEP(scan_field_start(s));
         if (s->head->part == PART_END_LF) {
             return TRT_H1_DONE;

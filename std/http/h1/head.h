@@ -39,7 +39,8 @@ typedef struct trt_h1_head {
 } trt_h1_head;
 
 /// trt_h1_head_scan looks at data[head->scan, len) and fills `request` as it goes.
-/// Shape:   data: the message's first byte on, whole each time; it may have moved. request->headers
+/// Shape:   data: the message's first byte on, whole each time; it may have moved, and has
+///          TRT_CHARS_SPARE bytes behind `len` that can be read. request->headers
 ///          has room for limits->num_fields. On DONE head->scan is the length of the head and every
 ///          slice of the request has its NUL.
 /// Returns  TRT_H1_DONE, TRT_H1_MORE, or the status to refuse with (head->why says the reason).
@@ -55,6 +56,13 @@ void trt_h1_head_move(trt_h1_head* head, tmlrt_request* request, char* data);
 int trt_h1_request_line_check(trt_h1_head* head, tmlrt_request* request, char* data);
 /// trt_h1_field_check judges a complete field that the framing depends on, and notes what it says.
 int trt_h1_field_check(trt_h1_head* head, tmlrt_request* request, const trt_header* field);
+/// trt_h1_field_matters tells for most fields that the check has nothing to say of them: by the
+/// length of the name and its first letter.
+static inline bool trt_h1_field_matters(const trt_header* field) {
+    static const char first[] = {[4] = 'h',  [6] = 'e',  [7] = 'u',
+                                 [10] = 'c', [14] = 'c', [17] = 't'}; // host .. transfer-encoding
+    return field->name.len < sizeof first && (field->name.data[0] | 0x20) == first[field->name.len];
+}
 /// trt_h1_head_check judges what only the whole head shows.
 int trt_h1_head_check(trt_h1_head* head);
 

@@ -163,7 +163,7 @@ MUTANTS = [
     Mutant("a glance does not tell of the task that it puts back", SCHEDULE,
            "if ((home || one.head != NULL) && !worker->is_alone", "if ((home && one.head != NULL) && !worker->is_alone", ["park"]),
     Mutant("a worker that slept does not look at its timers", PARK,
-           "    }\n    advance(worker);\n    return true;", "    }\n    return true;", ["worker"]),
+           "    }\n    advance(worker, now_ns);\n    return true;", "    }\n    return true;", ["worker"]),
     Mutant("a turn of the reactor delivers nothing", REACTOR,
            "woken += trt_slot_deliver(slot, events[i].token, events[i].bits);", "woken += slot == NULL;", ["worker"]),
     # Timers.

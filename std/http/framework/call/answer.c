@@ -89,7 +89,8 @@ static __attribute__((noinline)) tmlrt_response* json(trt_arena* arena, const tr
     if (response == NULL) {
         return NULL;
     }
-    trt_json_writer writer = {.arena = arena, .keys = keys};
+    trt_json_writer writer;
+    trt_json_begin(&writer, arena, keys);
     trt_json_put_value(&writer, type, value);
     return trt_json_finish(&writer, &response->body) == TMLRT_OK ? response : NULL;
 }

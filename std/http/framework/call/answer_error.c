@@ -156,7 +156,8 @@ static bool can_be_written(const tmlrt_meta_type* type) {
 
 static tmlrt_status read_struct(trt_problem* problem, trt_arena* arena, const trt_json_keys* keys,
                                 const tmlrt_meta_schema* schema, const char* value) {
-    trt_json_writer writer = {.arena = arena, .keys = keys};
+    trt_json_writer writer;
+    trt_json_begin(&writer, arena, keys);
     bool is_auth = strcmp(schema->name, "AuthProblem") == 0; // std/http/tml
     problem->status = status_of_name(schema->name);
     for (uint32_t i = 0; i < schema->fields.count; i++) {

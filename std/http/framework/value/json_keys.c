@@ -115,7 +115,16 @@ uint32_t trt_json_shape_find(const trt_json_shape* shape, const char* key, size_
 static tmlrt_status make_text(trt_json_field* field, trt_arena* arena, char before) {
     trt_json_writer writer = {.arena = arena};
     trt_json_put_key(&writer, before, field->slot);
-    return trt_json_finish(&writer, &field->text);
+    TRT_TRY(trt_json_finish(&writer, &field->text));
+    if (trt_arena_fit(arena, TRT_JSON_TEXT_SPAN, 1) == NULL) { // so that it may be read behind it
+        char* moved = trt_arena_alloc(arena, (size_t)field->text.len + TRT_JSON_TEXT_SPAN, 1);
+        if (moved == NULL) {
+            return TMLRT_E_NOMEM;
+        }
+        trt_bytes_copy(moved, field->text.data, (size_t)field->text.len);
+        field->text.data = moved;
+    }
+    return TMLRT_OK;
 }
 
 tmlrt_status trt_json_shape_make(trt_json_shape* out, trt_arena* arena,

@@ -13,6 +13,8 @@
 
 #include "rt/base/arena.h"
 
+enum { TRT_JSON_TEXT_SPAN = 16 }; ///< bytes that can be read behind a field's text
+
 /// trt_json_field is a field of a struct. `text` is its key as it is written, with the comma (or,
 /// for the first written field, the brace) before it and the colon behind it.
 typedef struct trt_json_field {

@@ -16,8 +16,6 @@
 
 #include <string.h>
 
-enum { FIRST_CAP = 512 };
-
 // One function per kind, so that put_value is a jump and saves no register for the others.
 #define NOINLINE __attribute__((noinline))
 
@@ -27,7 +25,7 @@ static NOINLINE bool grow(trt_json_writer* w, size_t more) {
     if (w->status != TMLRT_OK) {
         return false;
     }
-    size_t cap = old == 0 ? FIRST_CAP : old * 2;
+    size_t cap = old == 0 ? TRT_JSON_FIRST : old * 2;
     while (cap - len < more) {
         cap *= 2;
     }
@@ -185,19 +183,25 @@ void trt_json_put_key(trt_json_writer* w, char before, const tmlrt_meta_slot* fi
     w->at = to + len + 4;
 }
 
-static NOINLINE void put_struct(trt_json_writer* w, const tmlrt_meta_schema* schema,
-                                const void* place, uint32_t depth) {
-    const trt_json_shape* shape = trt_json_keys_find(w->keys, schema);
-    uint32_t written = 0;
-    for (uint32_t i = 0; shape != NULL && i < shape->num; i++) {
-        const trt_json_field* field = &shape->fields[i];
-        if (!field->excluded) {
-            put(w, field->text.data, (size_t)field->text.len);
-            put_value(w, field->type, (const char*)place + field->offset, depth + 1);
-            written++;
+// The key of a field as it is kept, with what comes before it.
+static inline __attribute__((always_inline)) void put_text_of(trt_json_writer* w,
+                                                              const trt_json_field* field) {
+    size_t len = (size_t)field->text.len;
+    char* to = room(w, len + TRT_JSON_TEXT_SPAN);
+    if (TRT_LIKELY(to != NULL)) {
+        memcpy(to, field->text.data, TRT_JSON_TEXT_SPAN);
+        if (TRT_UNLIKELY(len > TRT_JSON_TEXT_SPAN)) {
+            memcpy(to, field->text.data, len);
         }
+        w->at = to + len;
     }
-    for (uint32_t i = 0; shape == NULL && i < schema->fields.count; i++) {
+}
+
+// A struct whose shape is not kept: no program that was checked at start has one.
+static NOINLINE void put_shapeless(trt_json_writer* w, const tmlrt_meta_schema* schema,
+                                   const void* place, uint32_t depth) {
+    uint32_t written = 0;
+    for (uint32_t i = 0; i < schema->fields.count; i++) {
         const tmlrt_meta_slot* field = trt_meta_at(&schema->fields, i);
         if (trt_slot_deco(field, "Exclude") == NULL) {
             trt_json_put_key(w, written++ == 0 ? '{' : ',', field);
@@ -205,6 +209,27 @@ static NOINLINE void put_struct(trt_json_writer* w, const tmlrt_meta_schema* sch
         }
     }
     if (written == 0) {
+        put_byte(w, '{');
+    }
+    put_byte(w, '}');
+}
+
+static NOINLINE void put_struct(trt_json_writer* w, const tmlrt_meta_schema* schema,
+                                const void* place, uint32_t depth) {
+    const trt_json_shape* shape = trt_json_keys_find(w->keys, schema);
+    if (TRT_UNLIKELY(shape == NULL)) {
+        put_shapeless(w, schema, place, depth);
+        return;
+    }
+    const char* start = w->at;
+    const trt_json_field *field = shape->fields, *end = field + shape->num;
+    for (; field < end; field++) {
+        if (TRT_LIKELY(!field->excluded)) {
+            put_text_of(w, field);
+            put_value(w, field->type, (const char*)place + field->offset, depth + 1);
+        }
+    }
+    if (TRT_UNLIKELY(w->at == start)) { // a text that moved is not empty
         put_byte(w, '{');
     }
     put_byte(w, '}');

@@ -19,6 +19,16 @@ typedef struct trt_json_writer {
     tmlrt_status status;       ///< NOMEM, or OVERFLOW: nested deeper than 64
 } trt_json_writer;
 
+enum { TRT_JSON_FIRST = 512 }; ///< room of a text that has just begun; what is left is given back
+
+/// trt_json_begin makes an empty writer with room of its own; all-zero but `arena` and `keys` would
+/// do as well.
+static inline void trt_json_begin(trt_json_writer* writer, trt_arena* arena,
+                                  const trt_json_keys* keys) {
+    char* data = trt_arena_fit(arena, TRT_JSON_FIRST, 1);
+    char* end = data != NULL ? data + TRT_JSON_FIRST : NULL;
+    *writer = (trt_json_writer){arena, keys, data, data, end, TMLRT_OK};
+}
 /// trt_json_put_key adds `before`, the quoted key of a field, and a colon.
 void trt_json_put_key(trt_json_writer* writer, char before, const tmlrt_meta_slot* field);
 /// trt_json_put_value adds a value of `type`: structs as objects of their declared fields, Maybe as

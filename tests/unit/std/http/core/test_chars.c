@@ -62,6 +62,29 @@ TEST(target_span__every_byte_at_every_offset__as_the_table_says) {
     }
 }
 
+// Whatever lies behind the end is read and makes no difference.
+TEST(spans_with_spare__every_byte_at_every_offset__as_the_table_says) {
+    static const char behind[] = {'a', ':', '\r', (char)0x80};
+    char text[40 + TRT_CHARS_SPARE];
+    for (size_t len = 0; len <= 40; len++) {
+        memset(text, 'a', len);
+        memset(text + len, behind[len % sizeof behind], TRT_CHARS_SPARE);
+        EXPECT(trt_token_end(text, text + len) == text + len);
+        EXPECT(trt_value_end(text, text + len) == text + len);
+        for (size_t at = 0; at < len; at++) {
+            for (int c = 0; c < 256; c++) {
+                text[at] = (char)c;
+                char* token = text + (trt_char_is((char)c, TRT_CHAR_TOKEN) ? len : at);
+                char* value = text + (trt_char_is((char)c, TRT_CHAR_VALUE) ? len : at);
+                EXPECT(trt_token_end(text, text + len) == token);
+                EXPECT(trt_value_end(text, text + len) == value);
+                EXPECT(trt_char_span(text, text + len, TRT_CHAR_TOKEN) == token);
+            }
+            text[at] = 'a';
+        }
+    }
+}
+
 TEST(equal_nocase__letters_only__are_folded) {
     EXPECT(trt_equal_nocase("Content-Length", "cONTENT-lENGTH", 14));
     EXPECT(!trt_equal_nocase("a@", "a`", 2));

@@ -237,6 +237,22 @@ TEST(format_ints__extremes__in_full) {
     EXPECT_STR(text, "0");
 }
 
+TEST(format_u64__beside_every_power_of_ten_and_of_two__as_libc) {
+    for (uint64_t power = 1, ten = 1; power != 0; power *= 2, ten *= 10) {
+        const uint64_t values[] = {power - 1, power, power + 1, ten - 1, ten, ten + 1, ten / 7};
+        for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+            char text[32], expected[32];
+            uint64_t back = 0;
+            size_t len = trt_format_u64(text, values[i]);
+            text[len] = '\0';
+            snprintf(expected, sizeof expected, "%" PRIu64, values[i]);
+            EXPECT_STR(text, expected);
+            EXPECT_EQ(trt_parse_u64(&back, text, len), TMLRT_OK);
+            EXPECT_EQ(back, values[i]);
+        }
+    }
+}
+
 TEST(parse_f32__decimals_near_a_boundary__rounded_once) {
     static const char* const texts[] = {
         "1.0000000596046447753906250000000001", // above half-way: through a double it is half-way

@@ -130,11 +130,11 @@ TEST(h1_conn__next_message__has_no_trailers_of_the_one_before) {
     static seen s;
     uint32_t at = 0;
     trt_h1_result result;
-    char next[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    char next[64] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     run(&s, CHK "0\r\nA: 1\r\n\r\n", 4, true);
     EXPECT(trt_h1_conn_next(&s.conn, 0));
     s_request = (tmlrt_request){.headers = s_headers};
-    trt_h1_conn_feed(&s.conn, &result, &s_request, next, sizeof next - 1, 0);
+    trt_h1_conn_feed(&s.conn, &result, &s_request, next, strlen(next), 0);
     EXPECT((result.events & TRT_H1_EV_COMPLETE) != 0);
     expect_no_more(&s, &at);
 }
