@@ -1,25 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// The peer of a service over HTTP/1.1: a raw client that sends and reads at the same time, beside a
-// real server on loopback.
+// The peer of a service over HTTP/1.1, in the clear and over TLS: a raw client that sends and reads
+// at the same time, beside a real server on loopback.
 #include "rt/base/atomic.h"
 #include "tests/support/harness.h"
 #include "tests/support/http_server.h"
 #include "tests/support/service_rig.h"
+#include "tests/support/service_wire.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 typedef struct peer {
     rig* r;
     const rig_case* c;
     test_server* ts;
-    int fd;
+    rig_wire wire;
     char* request;
     size_t request_len, head_len, sent;
     char* answer; // all of it
@@ -46,8 +41,8 @@ static size_t put_body(char* out, const rig_case* c, size_t body) {
 static void make_request(peer* p) {
     const rig_case* c = p->c;
     char* out = p->request = malloc(c->body * 2 + 4096);
-    size_t len = (size_t)sprintf(out, "%s /x?%s HTTP/1.%d\r\nHost: a\r\n", c->method, c->script,
-                                 c->http10 ? 0 : 1);
+    size_t len = (size_t)sprintf(out, "%s /x?%s HTTP/1.%d\r\nHost: a.test\r\n", c->method,
+                                 c->script, c->http10 ? 0 : 1);
     if (c->expects) {
         len += (size_t)sprintf(out + len, "Expect: 100-continue\r\n");
     }
@@ -170,10 +165,10 @@ static void receive(peer* p) {
         p->cap = p->cap * 2 + 131072;
         p->answer = realloc(p->answer, p->cap);
     }
-    ssize_t got = recv(p->fd, p->answer + p->len, 65535, 0);
-    if (got == 0 || (got < 0 && errno != EAGAIN)) {
+    ssize_t got = rig_wire_read(&p->wire, p->answer + p->len, 65535);
+    if (got == 0 || got == RIG_WIRE_BROKEN) {
         p->at_end = true;
-        p->reset = got < 0;
+        p->reset = got != 0;
     } else if (got > 0) {
         p->len += (size_t)got;
     }
@@ -182,14 +177,14 @@ static void receive(peer* p) {
 
 static void send_some(peer* p) {
     size_t end = p->sent < p->head_len ? p->head_len : p->request_len;
-    ssize_t sent = send(p->fd, p->request + p->sent, end - p->sent, MSG_NOSIGNAL);
+    ssize_t sent = rig_wire_write(&p->wire, p->request + p->sent, end - p->sent);
     if (sent > 0) {
         p->sent += (size_t)sent;
-    } else if (sent < 0 && errno != EAGAIN) {
+    } else if (sent == RIG_WIRE_BROKEN) {
         p->sent = p->request_len; // the server has had enough; it may still be heard
     }
     if (p->sent == p->request_len && p->c->peer == RIG_PEER_HALF) {
-        shutdown(p->fd, SHUT_WR);
+        rig_wire_shutdown(&p->wire);
     }
 }
 
@@ -203,7 +198,7 @@ static bool act(peer* p, bool* acted) {
         trt_http_server_stop(p->ts->server, TRT_HTTP_STOP_NOW);
     }
     if (p->c->peer == RIG_PEER_CLOSES) {
-        shutdown(p->fd, SHUT_WR);
+        rig_wire_shutdown(&p->wire);
     }
     return p->c->peer == RIG_PEER_LEAVES || p->c->peer == RIG_PEER_DEAF;
 }
@@ -213,16 +208,15 @@ static void converse(peer* p) {
     bool acted = false;
     for (int i = 0; i < 1000000 && !p->at_end; i++) {
         bool told = !p->c->expects || strncmp(p->answer, "HTTP/1.1 100", 12) == 0;
-        short out = p->sent < (told ? p->request_len : p->head_len) ? POLLOUT : 0;
-        struct pollfd pollfd = {.fd = p->fd, .events = (short)(POLLIN | out)};
-        if (poll(&pollfd, 1, 10000) <= 0) {
+        bool writes = p->sent < (told ? p->request_len : p->head_len), readable, writable;
+        if (!rig_wire_poll(&p->wire, writes, &readable, &writable)) {
             test_fail(__FILE__, __LINE__, "%s: silence", p->c->name);
             break;
         }
-        if (pollfd.revents & (POLLIN | POLLHUP | POLLERR)) {
+        if (readable) {
             receive(p);
         }
-        if (pollfd.revents & POLLOUT) {
+        if (writable) {
             send_some(p);
         }
         if (act(p, &acted) || is_whole(p, text, sizeof text)) {
@@ -232,7 +226,7 @@ static void converse(peer* p) {
     say_heads(p);
     text[0] = '\0';
     if (p->c->peer == RIG_PEER_LEAVES) {
-        client_reset(p->fd);
+        rig_wire_close(&p->wire, true);
         rig_say(p->r->peer_saw, sizeof p->r->peer_saw, "left");
         return;
     }
@@ -241,25 +235,43 @@ static void converse(peer* p) {
         rig_wait_dropped(p->r);
     }
     rig_say(p->r->peer_saw, sizeof p->r->peer_saw, "%s", whole ? text : "cut");
-    client_close(p->fd);
+    rig_wire_close(&p->wire, false);
 }
 
-void rig_run_h1(rig* r, const rig_case* c) {
+static void run(rig* r, const rig_case* c, const rig_keys* keys) {
     test_server ts;
-    trt_http_limits limits = {.write_stall_ns = 300 * TRT_MS,
-                              .linger_ns = 200 * TRT_MS,
-                              .lame_duck_ns = TRT_MS,
-                              .handler_ns = 20 * TRT_S};
-    if (!test_server_start_with(&ts, 1, &limits, &r->service)) {
+    trt_http_options options = {.limits = {.write_stall_ns = 300 * TRT_MS,
+                                           .linger_ns = 200 * TRT_MS,
+                                           .lame_duck_ns = TRT_MS,
+                                           .handler_ns = 20 * TRT_S},
+                                .spoken = {.tls = keys->holder}};
+    if (!test_server_start_service(&ts, 1, &options, &r->service)) {
         return;
     }
-    peer p = {.r = r, .c = c, .ts = &ts, .fd = client_connect(&ts), .cap = 131072};
-    p.answer = calloc(1, p.cap);
-    make_request(&p);
-    fcntl(p.fd, F_SETFL, O_NONBLOCK);
-    converse(&p);
-    rig_wait_dropped(r);
+    peer p = {.r = r, .c = c, .ts = &ts, .cap = 131072};
+    if (rig_wire_open(&p.wire, &ts, keys, "http/1.1")) {
+        p.answer = calloc(1, p.cap);
+        make_request(&p);
+        converse(&p);
+        rig_wait_dropped(r);
+    } else {
+        test_fail(__FILE__, __LINE__, "%s: no connection", c->name);
+    }
     test_server_stop(&ts, TRT_HTTP_STOP_NOW);
     free(p.request);
     free(p.answer);
+}
+
+void rig_run_h1(rig* r, const rig_case* c) {
+    run(r, c, &(rig_keys){0});
+}
+
+void rig_run_h1_tls(rig* r, const rig_case* c) {
+    rig_keys keys;
+    if (rig_keys_init(&keys, "http/1.1")) {
+        run(r, c, &keys);
+    } else {
+        test_fail(__FILE__, __LINE__, "no keys");
+    }
+    rig_keys_fini(&keys);
 }

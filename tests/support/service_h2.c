@@ -1,25 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// The peer of a service over HTTP/2: a client of nghttp2's on a socket, beside a real server on
-// loopback.
+// The peer of a service over HTTP/2, in the clear and over TLS: a client of nghttp2's on a socket,
+// beside a real server on loopback.
 #include "tests/support/harness.h"
 #include "tests/support/http_server.h"
 #include "tests/support/service_rig.h"
+#include "tests/support/service_wire.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <nghttp2/nghttp2.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 typedef struct peer {
     rig* r;
     const rig_case* c;
     test_server* ts;
     nghttp2_session* session;
-    int fd;
+    rig_wire wire;
     int32_t id;
     size_t sent;       // of the body
     uint64_t got;      // of the answer's
@@ -63,8 +60,9 @@ static void submit(peer* p) {
     char path[256], length[32];
     snprintf(path, sizeof path, "/x?%s", c->script);
     snprintf(length, sizeof length, "%zu", c->body);
-    nghttp2_nv fields[8] = {NV(":method", c->method), NV(":scheme", "http"), NV(":authority", "a"),
-                            NV(":path", path)};
+    nghttp2_nv fields[8] = {NV(":method", c->method),
+                            NV(":scheme", p->wire.tls != NULL ? "https" : "http"),
+                            NV(":authority", "a.test"), NV(":path", path)};
     size_t num = 4;
     if (c->expects) {
         fields[num++] = (nghttp2_nv)NV("expect", "100-continue");
@@ -155,8 +153,8 @@ static int on_close(nghttp2_session* session, int32_t id, uint32_t code, void* u
 
 static void receive(peer* p) {
     uint8_t data[16384];
-    ssize_t got = recv(p->fd, data, sizeof data, 0);
-    if (got == 0 || (got < 0 && errno != EAGAIN)) {
+    ssize_t got = rig_wire_read(&p->wire, data, sizeof data);
+    if (got == 0 || got == RIG_WIRE_BROKEN) {
         p->at_end = true;
     } else if (got > 0) {
         EXPECT_EQ(nghttp2_session_mem_recv(p->session, data, (size_t)got), got);
@@ -169,9 +167,9 @@ static void give(peer* p, const uint8_t** pending, ssize_t* left) {
         if (*left <= 0) {
             *left = nghttp2_session_mem_send(p->session, pending);
         }
-        ssize_t sent = *left > 0 ? send(p->fd, *pending, (size_t)*left, MSG_NOSIGNAL) : 0;
+        ssize_t sent = *left > 0 ? rig_wire_write(&p->wire, *pending, (size_t)*left) : 0;
         if (sent <= 0) {
-            p->at_end |= sent < 0 && errno != EAGAIN;
+            p->at_end |= sent == RIG_WIRE_BROKEN;
             return;
         }
         *pending += sent;
@@ -184,17 +182,17 @@ static void converse(peer* p) {
     ssize_t left = 0;
     for (int i = 0; i < 1000000 && !p->at_end && !p->over; i++) {
         give(p, &pending, &left);
-        struct pollfd pollfd = {.fd = p->fd, .events = (short)(POLLIN | (left > 0 ? POLLOUT : 0))};
-        if (poll(&pollfd, 1, 10000) <= 0) {
+        bool readable, writable;
+        if (!rig_wire_poll(&p->wire, left > 0, &readable, &writable)) {
             test_fail(__FILE__, __LINE__, "%s: silence", p->c->name);
             break;
         }
-        if (pollfd.revents & (POLLIN | POLLHUP | POLLERR)) {
+        if (readable) {
             receive(p);
         }
     }
     if (p->c->peer == RIG_PEER_LEAVES) {
-        client_reset(p->fd);
+        rig_wire_close(&p->wire, true);
         rig_say(p->r->peer_saw, sizeof p->r->peer_saw, "left");
         return;
     }
@@ -210,7 +208,7 @@ static void converse(peer* p) {
         rig_say(p->r->peer_saw, sizeof p->r->peer_saw, "body=%llu%s end",
                 (unsigned long long)p->got, p->trailer);
     }
-    client_close(p->fd);
+    rig_wire_close(&p->wire, false);
 }
 
 static nghttp2_session* make_session(peer* p) {
@@ -227,22 +225,39 @@ static nghttp2_session* make_session(peer* p) {
     return session;
 }
 
-void rig_run_h2(rig* r, const rig_case* c) {
+static void run(rig* r, const rig_case* c, const rig_keys* keys) {
     test_server ts;
     trt_http_options options = {.limits = {.write_stall_ns = 300 * TRT_MS,
                                            .linger_ns = 200 * TRT_MS,
                                            .lame_duck_ns = TRT_MS,
                                            .handler_ns = 20 * TRT_S},
-                                .spoken = {.h2c = true}};
+                                .spoken = {.tls = keys->holder, .h2c = keys->holder == NULL}};
     if (!test_server_start_service(&ts, 1, &options, &r->service)) {
         return;
     }
-    peer p = {.r = r, .c = c, .ts = &ts, .fd = client_connect(&ts)};
-    p.session = make_session(&p);
-    submit(&p);
-    fcntl(p.fd, F_SETFL, O_NONBLOCK);
-    converse(&p);
-    rig_wait_dropped(r);
-    nghttp2_session_del(p.session);
+    peer p = {.r = r, .c = c, .ts = &ts};
+    if (rig_wire_open(&p.wire, &ts, keys, "h2")) {
+        p.session = make_session(&p);
+        submit(&p);
+        converse(&p);
+        rig_wait_dropped(r);
+        nghttp2_session_del(p.session);
+    } else {
+        test_fail(__FILE__, __LINE__, "%s: no connection", c->name);
+    }
     test_server_stop(&ts, TRT_HTTP_STOP_NOW);
+}
+
+void rig_run_h2(rig* r, const rig_case* c) {
+    run(r, c, &(rig_keys){0});
+}
+
+void rig_run_h2_tls(rig* r, const rig_case* c) {
+    rig_keys keys;
+    if (rig_keys_init(&keys, "h2,http/1.1")) {
+        run(r, c, &keys);
+    } else {
+        test_fail(__FILE__, __LINE__, "no keys");
+    }
+    rig_keys_fini(&keys);
 }

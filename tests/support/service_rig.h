@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The semantics of service.h, told as text: a service whose handler follows a script, and the
 // peers that drive it, one in memory through the codec's side of the seam, the others over HTTP/1.1
-// and HTTP/2. What the handler saw and what the peer saw is the same text for both.
+// and HTTP/2, each in the clear and over TLS. What the handler saw and what the peer saw is the
+// same text for all.
 #ifndef TESTS_SUPPORT_SERVICE_RIG_H
 #define TESTS_SUPPORT_SERVICE_RIG_H
 
@@ -63,8 +64,12 @@ void rig_run_memory(rig* r, const rig_case* c);
 /// rig_run_h1 drives it through a real server on loopback.
 void rig_run_h1(rig* r, const rig_case* c);
 
-/// rig_run_h2 does so over HTTP/2, in the clear.
+/// rig_run_h2 does so over HTTP/2, by prior knowledge.
 void rig_run_h2(rig* r, const rig_case* c);
+/// rig_run_h1_tls and the next do so over TLS, whose ALPN chooses the version. tls_rig_warm_up
+/// first.
+void rig_run_h1_tls(rig* r, const rig_case* c);
+void rig_run_h2_tls(rig* r, const rig_case* c);
 
 /// rig_byte is byte `at` of every body of a case.
 static inline char rig_byte(uint64_t at) {

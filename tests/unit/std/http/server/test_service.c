@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The semantics of service.h: one table, run in memory, over HTTP/1.1 and over HTTP/2. What the
-// handler sees and what the peer sees is the same text for both. A codec that is new adds a runner,
-// no rows.
+// The semantics of service.h: one table, run in memory, over HTTP/1.1 and over HTTP/2, each in the
+// clear and over TLS. What the handler sees and what the peer sees is the same text for all. A
+// codec or a transport that is new adds a runner, no rows.
 #include "tests/support/harness.h"
 #include "tests/support/service_rig.h"
+#include "tests/support/tls_rig.h"
 
 #include <stdio.h>
 
@@ -132,10 +133,15 @@ static const rig_case s_events[] = {
      .handler_sees = ""},
 };
 
+void test_before_all(void) {
+    tls_rig_warm_up();
+}
+
 static void run_cases(const rig_case* cases, size_t num, void (*runner)(rig*, const rig_case*),
                       const char* codec) {
     for (size_t i = 0; i < num; i++) {
-        if (runner == rig_run_h2 && (cases[i].http10 || cases[i].not_h2)) {
+        bool http2 = runner == rig_run_h2 || runner == rig_run_h2_tls;
+        if (http2 && (cases[i].http10 || cases[i].not_h2)) {
             continue;
         }
         rig r;
@@ -195,4 +201,20 @@ TEST(service__events_over_http1__handler_and_peer_see_what_the_table_says) {
 
 TEST(service__events_over_http2__handler_and_peer_see_what_the_table_says) {
     run_cases(s_events, sizeof s_events / sizeof *s_events, rig_run_h2, "HTTP/2");
+}
+
+TEST(service__every_case_over_http1_and_tls__handler_and_peer_see_what_the_table_says) {
+    run(rig_run_h1_tls, "HTTP/1.1 and TLS");
+}
+
+TEST(service__every_case_over_http2_and_tls__handler_and_peer_see_what_the_table_says) {
+    run(rig_run_h2_tls, "HTTP/2 and TLS");
+}
+
+TEST(service__events_over_http1_and_tls__handler_and_peer_see_what_the_table_says) {
+    run_cases(s_events, sizeof s_events / sizeof *s_events, rig_run_h1_tls, "HTTP/1.1 and TLS");
+}
+
+TEST(service__events_over_http2_and_tls__handler_and_peer_see_what_the_table_says) {
+    run_cases(s_events, sizeof s_events / sizeof *s_events, rig_run_h2_tls, "HTTP/2 and TLS");
 }
