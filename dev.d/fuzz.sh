@@ -2,8 +2,8 @@
 # ./dev fuzz: runs one fuzz target for a time. Sourced by ./dev.
 #
 # A target is a program of preset fuzz, build/fuzz/fuzz/NAME, over tests/fuzz; its corpus is tests/fuzz/corpus/NAME
-# and what it finds is left in build/fuzz/findings/NAME. A target with a script of its own (tests/fuzz/NAME.sh,
-# tests/fuzz/NAME/run) brings its own loop and gets the options as they are.
+# and what it finds is left in build/fuzz/findings/NAME; its words, if it has any, are tests/fuzz/NAME.dict. A target
+# with a script of its own (tests/fuzz/NAME.sh, tests/fuzz/NAME/run) brings its own loop and gets the options as they are.
 fuzz_targets() {
     local path
     for path in tests/fuzz/fuzz_*.c tests/fuzz/*/run tests/fuzz/*/run.py tests/fuzz/*/run.sh; do
@@ -44,7 +44,7 @@ TEXT
 }
 
 dev_fuzz() {
-    local name= seconds=60 options=() program script
+    local name= seconds=60 options=() words=() program script
     while [ $# -gt 0 ]; do
         case $1 in
         --seconds)
@@ -81,6 +81,7 @@ dev_fuzz() {
     [ -x "$program" ] || die "fuzz: preset fuzz did not build $program"
     mkdir -p "build/fuzz/findings/$name" "build/fuzz/corpus/$name"
     step "fuzzing $name for $seconds s"
-    exec "$program" -max_total_time="$seconds" -artifact_prefix="build/fuzz/findings/$name/" -print_final_stats=1 \
+    [ ! -f "tests/fuzz/$name.dict" ] || words=(-dict="tests/fuzz/$name.dict")
+    exec "$program" "${words[@]}" -max_total_time="$seconds" -artifact_prefix="build/fuzz/findings/$name/" -print_final_stats=1 \
         "build/fuzz/corpus/$name" "tests/fuzz/corpus/$name"
 }

@@ -25,6 +25,10 @@ void trt_http_limits_resolve(trt_http_limits* limits) {
     at_most(&limits->field_bytes, limits->fields_bytes);
     at_most(&limits->num_fields, 100);
     at_most(&limits->method_bytes, 255);
+    at_most(&limits->chunk_ext_bytes, UINT16_MAX - 1); // one more is counted before it is refused
+    at_most(&limits->body_ext_bytes, INT32_MAX);
+    at_most(&limits->trailer_bytes, INT32_MAX);
+    at_most(&limits->num_trailers, UINT8_MAX);
     at_most(&limits->query_params, 256);
     at_most(&limits->form_fields, UINT32_MAX);
     at_most(&limits->json_depth, 64);

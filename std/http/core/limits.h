@@ -85,7 +85,8 @@ typedef struct trt_http_limits {
 /// trt_http_limits_resolve replaces every 0 by its default and clamps what must fit together
 /// (num_fields to 100, which is what a connection's buffer has room for; query_params to 256 and
 /// json_depth to 64, which is what the binder has room for; line and field sizes to
-/// input_bytes, which is at least 1024; rates to 10^9). `num_conns`, `memory_bytes` and
+/// input_bytes, which is at least 1024; what is counted of a chunked body to what its counters
+/// hold; rates to 10^9). `num_conns`, `memory_bytes` and
 /// `held_bytes` stay 0 until trt_http_limits_resolve_system.
 void trt_http_limits_resolve(trt_http_limits* limits);
 /// trt_http_limits_resolve_system replaces those that depend on the machine: how many handles and

@@ -15,7 +15,7 @@ typedef struct trt_h1_chunked {
     uint64_t overhead;
     char* text; ///< where trailer lines are kept, trt_h1_trailer_room bytes; NULL: dropped
     uint32_t text_len;
-    uint32_t body_ext, trailer;
+    uint32_t body_ext, trailer; ///< counts: trt_http_limits_resolve has what they may reach
     uint16_t ext;
     uint8_t num_digits, num_trailers, state;
 } trt_h1_chunked;

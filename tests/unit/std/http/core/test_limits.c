@@ -23,12 +23,20 @@ TEST(limits__values_that_do_not_fit_together__clamped) {
     trt_http_limits limits = {.num_fields = 1000,
                               .query_params = 257,
                               .json_depth = 65,
+                              .chunk_ext_bytes = UINT64_MAX,
+                              .body_ext_bytes = UINT64_MAX,
+                              .trailer_bytes = UINT64_MAX,
+                              .num_trailers = UINT64_MAX,
                               .memory_hard_percent = 300,
                               .memory_soft_percent = 200};
     trt_http_limits_resolve(&limits);
     EXPECT_EQ(limits.num_fields, 100);
     EXPECT_EQ(limits.query_params, 256);
     EXPECT_EQ(limits.json_depth, 64);
+    EXPECT_EQ(limits.chunk_ext_bytes, 65534);
+    EXPECT_EQ(limits.body_ext_bytes, INT32_MAX);
+    EXPECT_EQ(limits.trailer_bytes, INT32_MAX);
+    EXPECT_EQ(limits.num_trailers, 255);
     EXPECT_EQ(limits.memory_hard_percent, 100);
     EXPECT_EQ(limits.memory_soft_percent, 100);
 }

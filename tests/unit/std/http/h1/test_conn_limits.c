@@ -201,6 +201,29 @@ TEST(h1_limits__trailers__4_kib) {
     EXPECT_EQ(verdict(1), 400);
 }
 
+// The most that an operator may ask for is the most that is counted: nothing wraps.
+TEST(h1_limits__more_than_is_counted__refused_at_what_is) {
+    trt_http_limits limits = {.num_trailers = 1000,
+                              .trailer_bytes = 8192,
+                              .chunk_ext_bytes = 1 << 20,
+                              .body_ext_bytes = 1ull << 40};
+    h1_transcript t = {.text = s_a};
+    trt_http_limits_resolve(&limits);
+    chunked("0\r\n");
+    for (int i = 0; i < 4000; i++) {
+        text("a:\r\n"); // each keeps a line's end more than trailer_bytes counts
+    }
+    text("\r\n");
+    h1_transcript_run(&t, &limits, s_input, s_len, 0, 1000, false, false);
+    EXPECT_EQ(t.status, 400);
+    chunked("1;");
+    fill('e', 70000);
+    text("\r\nx\r\n0\r\n\r\n");
+    t = (h1_transcript){.text = s_a};
+    h1_transcript_run(&t, &limits, s_input, s_len, 0, 1000, false, false);
+    EXPECT_EQ(t.status, 400);
+}
+
 TEST(h1_limits__ten_thousand_requests_in_one_write__all_answered) {
     begin();
     for (int i = 0; i < 10000; i++) {
