@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0
+// A stream of events whose client is gone: its producer ends at most 10 ms later, on a virtual
+// clock. That clock stands still while anybody has something to do and then goes on to the next
+// timer, so the bound says that no timer is waited for: neither the heartbeat (15 s) nor a write
+// that fails.
+//
+// The server is a real one, with its connections' tasks; what carries a connection is TLS over the
+// duplex in memory, whose ends close as those of TCP do. (The same ends over TCP, without a clock:
+// the rows "events: ..." of test_service.c.)
+#include "std/http/server/h2_conn.h"
+
+#include <tmlrt/time.h>
+
+#include "rt/base/waker.h"
+#include "std/http/core/response.h"
+#include "std/http/server/beat.h"
+#include "std/http/server/body.h"
+#include "tests/support/clock.h"
+#include "tests/support/future.h"
+#include "tests/support/h2_peer.h"
+#include "tests/support/harness.h"
+#include "tests/support/tls_rig.h"
+
+#include <stdio.h>
+
+#define BOUND_NS (10 * TRT_MS)
+#define BEAT_NS  (15 * TRT_S)
+
+/// What the handler does when its client goes.
+enum busy_with {
+    GUARD,     ///< it has not begun the stream: something before it waits
+    SETUP,     ///< the head is out, no event is
+    QUIET,     ///< an event is out, the next one is far away
+    PRODUCING, ///< an event every 0.4 s
+    CHILD,     ///< a task of its scope produces
+};
+
+enum leaves_by { BY_RESET, BY_CLOSE, BY_SHUTDOWN, BY_RST_STREAM };
+
+typedef struct gone_row {
+    const char* name;
+    bool http2;
+    enum busy_with busy;
+    enum leaves_by by;
+} gone_row;
+
+typedef struct scene {
+    const gone_row* row;
+    test_clock clock;
+    tmlrt_runtime* runtime;
+    trt_http_server* server;
+    tls_rig rig;
+    test_future child; ///< of CHILD
+    test_probe child_probe;
+    int act; ///< of the client
+    uint64_t gone_ns, ended_ns, child_ended_ns;
+    int reason;
+    size_t heard; ///< bytes that the client got
+    char bytes[H2_BYTES];
+} scene;
+
+static scene s_scene;
+
+// ---- the producer -------------------------------------------------------------------------------
+
+static void put_event(tmlrt_body* body) {
+    trt_sse_event event = {.data = TRT_SLICE("e"), .retry_ms = TRT_SSE_NO_RETRY};
+    bool waits;
+    EXPECT_EQ(trt_body_put_event(body, &event, &waits), TMLRT_OK);
+}
+
+static void child_dropped(test_future* child) {
+    scene* s = child->user;
+    s->child_ended_ns = s->clock.now_ns;
+}
+
+static void start_child(scene* s, trt_exchange* exchange) {
+    s->child = (test_future){.step = test_step_sleep,
+                             .probe = &s->child_probe,
+                             .user = s,
+                             .left = (int64_t)(60 * TRT_S),
+                             .on_drop = child_dropped};
+    tmlrt_scope* scope = tmlrt_request_scope(&exchange->request);
+    EXPECT_EQ(tmlrt_scope_add(scope, tmlrt_spawn(&test_plain_desc, &s->child, sizeof s->child)),
+              TMLRT_OK);
+}
+
+// The handler's only state is a sleep, in the request's arena.
+static void begin_sleep(scene* s, trt_exchange* exchange) {
+    tmlrt_sleep_init(exchange->call, s->row->busy == PRODUCING ? 400 * TRT_MS : 60 * TRT_S);
+}
+
+static tmlrt_poll handler_poll(void* self, trt_exchange* exchange, tmlrt_context* cx) {
+    scene* s = self;
+    while (tmlrt_sleep_desc.poll(exchange->call, cx, NULL) == TMLRT_READY) {
+        if (s->row->busy != PRODUCING) {
+            return TMLRT_READY;
+        }
+        put_event(exchange->events->stream);
+        begin_sleep(s, exchange);
+    }
+    return TMLRT_PENDING;
+}
+
+static tmlrt_poll handler_start(void* self, trt_exchange* exchange, tmlrt_context* cx) {
+    scene* s = self;
+    exchange->call = trt_arena_alloc(exchange->request.arena, TMLRT_LEAF_SIZE, TMLRT_LEAF_ALIGN);
+    begin_sleep(s, exchange);
+    if (s->row->busy != GUARD) {
+        EXPECT_EQ(trt_exchange_begin_events(exchange, cx, BEAT_NS), TMLRT_OK);
+    }
+    if (s->row->busy == QUIET) {
+        put_event(exchange->events->stream);
+    }
+    if (s->row->busy == CHILD) {
+        start_child(s, exchange);
+    }
+    return handler_poll(self, exchange, cx);
+}
+
+static void handler_drop(void* self, trt_exchange* exchange) {
+    scene* s = self;
+    tmlrt_sleep_desc.drop(exchange->call);
+    s->ended_ns = s->clock.now_ns;
+    s->reason = exchange->request.cancelled;
+}
+
+// ---- the client ---------------------------------------------------------------------------------
+
+// What the acceptor does for a connection, with another transport.
+static void connect_in_memory(scene* s) {
+    trt_http_shard* shard = &s->server->shards[0];
+    static const trt_http_spoken spoken;
+    const trt_tcp none = {.handle = TRT_HANDLE_NONE};
+    trt_addr peer;
+    trt_http_link link;
+    EXPECT_EQ(trt_addr_parse(&peer, "127.0.0.1", 1), TMLRT_OK);
+    trt_http_link_open(&link, shard, &spoken, &none, &peer);
+    EXPECT_EQ(trt_sources_enter(&s->server->sources, link.source, 10), TMLRT_OK);
+    trt_atomic_add(&s->server->num_conns, 1, TRT_RELAXED);
+    trt_atomic_add(&s->server->refs, 1, TRT_RELAXED);
+    shard->num_conns++;
+    link.tls = s->rig.server;
+    s->rig.server = NULL;
+    if (s->row->http2) {
+        trt_http2_conn conn;
+        trt_http2_conn_open(&conn, &link, NULL, 0);
+        tmlrt_task_detach(tmlrt_spawn_local(&trt_http2_conn_desc, &conn, sizeof conn));
+    } else {
+        trt_http_conn conn;
+        trt_http_conn_open(&conn, &link, NULL);
+        tmlrt_task_detach(tmlrt_spawn_local(&trt_http_conn_desc, &conn, sizeof conn));
+    }
+}
+
+static void client_write(scene* s, tmlrt_context* cx, const void* data, size_t len) {
+    const tmlrt_slice slice = {data, len};
+    trt_io_result result = {0};
+    EXPECT_EQ(trt_stream_poll_writev(s->rig.client->base.io, cx, &slice, 1, &result), TMLRT_READY);
+    EXPECT_EQ(result.len, len);
+}
+
+static void ask(scene* s, tmlrt_context* cx) {
+    static const char request[] = "GET /events HTTP/1.1\r\nHost: a.test\r\n\r\n";
+    static char block_bytes[65536];
+    if (!s->row->http2) {
+        client_write(s, cx, request, sizeof request - 1);
+        return;
+    }
+    h2_bytes out = {.data = s->bytes}, block = {.data = block_bytes};
+    h2_start(&out);
+    h2_literal(&block, ":method", "GET");
+    h2_literal(&block, ":scheme", "https");
+    h2_literal(&block, ":authority", "a.test");
+    h2_literal(&block, ":path", "/events");
+    h2_headers(&out, 1, H2_END_STREAM, &block);
+    client_write(s, cx, out.data, out.len);
+}
+
+// Whether the head of the answer has come.
+static bool has_head(const scene* s) {
+    const uint8_t* bytes = (const uint8_t*)s->bytes;
+    if (!s->row->http2) {
+        return strncmp(s->bytes, "HTTP/1.1 200", 12) == 0;
+    }
+    for (size_t at = 0; at + 9 <= s->heard;) {
+        if (bytes[at + 3] == H2_HEADERS) {
+            return true;
+        }
+        at += 9 + ((size_t)bytes[at] << 16 | (size_t)bytes[at + 1] << 8 | bytes[at + 2]);
+    }
+    return false;
+}
+
+static void listen(scene* s, tmlrt_context* cx) {
+    trt_io_result result;
+    while (trt_stream_poll_read(s->rig.client->base.io, cx, s->bytes + s->heard,
+                                sizeof s->bytes - s->heard, &result) == TMLRT_READY &&
+           result.status == TMLRT_OK && result.len != 0) {
+        s->heard += result.len;
+    }
+    s->bytes[s->heard] = '\0';
+    EXPECT_EQ(has_head(s), s->row->busy != GUARD);
+}
+
+static void leave(scene* s, tmlrt_context* cx) {
+    trt_stream stream = s->rig.client->base.io;
+    tmlrt_status status = TMLRT_OK;
+    s->gone_ns = s->clock.now_ns;
+    if (s->row->by == BY_SHUTDOWN) {
+        EXPECT_EQ(trt_stream_poll_shutdown(stream, cx, &status), TMLRT_READY);
+        return;
+    }
+    if (s->row->by == BY_RST_STREAM) {
+        h2_bytes out = {.data = s->bytes};
+        char code[4];
+        h2_u32(code, 8); // CANCEL
+        h2_frame(&out, 4, H2_RST, 0, 1, code);
+        client_write(s, cx, out.data, out.len);
+        return;
+    }
+    trt_stream_close(stream, s->row->by == BY_RESET);
+    s->rig.client = NULL;
+}
+
+// Connects and asks, listens 3 s later, leaves 0.1 s after that, and looks 5 s later, which is
+// before the next heartbeat.
+static tmlrt_poll step_client(test_future* self, tmlrt_context* cx, int64_t* out) {
+    static const uint64_t pauses_ns[] = {3 * TRT_S, 100 * TRT_MS, 5 * TRT_S};
+    scene* s = self->user;
+    for (;;) {
+        if (self->leaf_desc != NULL) {
+            if (tmlrt_sleep_desc.poll(self->leaf, cx, NULL) == TMLRT_PENDING) {
+                return TMLRT_PENDING;
+            }
+            self->leaf_desc = NULL;
+        }
+        switch (s->act) {
+        case 0:
+            connect_in_memory(s);
+            ask(s, cx);
+            break;
+        case 1:
+            listen(s, cx);
+            break;
+        case 2:
+            EXPECT_EQ(s->ended_ns, 0);
+            leave(s, cx);
+            break;
+        default:
+            *out = 0;
+            return TMLRT_READY;
+        }
+        tmlrt_sleep_init(self->leaf, pauses_ns[s->act++]);
+        self->leaf_desc = &tmlrt_sleep_desc;
+    }
+}
+
+// ---- the cases ----------------------------------------------------------------------------------
+
+static tmlrt_status run_scene(scene* s, const trt_service* service) {
+    const trt_http_options options = {.spoken = {.h2c = true}};
+    trt_http_options with_addr = options;
+    test_probe probe = {0};
+    int64_t out;
+    (void)trt_addr_parse(&with_addr.addr, "127.0.0.1", 0);
+    TRT_TRY(trt_http_server_start(&s->server, s->runtime, &with_addr, service));
+    test_future client = {.step = step_client, .probe = &probe, .user = s};
+    tmlrt_status status =
+        tmlrt_runtime_run(s->runtime, &test_plain_desc, &client, sizeof client, &out);
+    tls_rig_close(&s->rig);
+    trt_http_server_stop(s->server, TRT_HTTP_STOP_NOW);
+    EXPECT_EQ(trt_http_server_wait(s->server), TMLRT_OK);
+    EXPECT_EQ(trt_http_server_num_conns(s->server), 0);
+    trt_http_server_free(s->server);
+    return status;
+}
+
+static void check_end(const scene* s, uint64_t ended_ns, const char* what) {
+    if (ended_ns == 0 || ended_ns < s->gone_ns || ended_ns - s->gone_ns > BOUND_NS) {
+        test_fail(__FILE__, __LINE__, "%s: %s %s, %.3f s after its client", s->row->name, what,
+                  ended_ns == 0 ? "has not ended" : "ended",
+                  ended_ns == 0 ? 0.0 : ((double)ended_ns - (double)s->gone_ns) / TRT_S);
+    }
+}
+
+static void run_row(const gone_row* row, tmlrt_tls_config* client, tmlrt_tls_config* server) {
+    scene* s = &s_scene;
+    memset(s, 0, sizeof *s);
+    s->row = row;
+    s->runtime = test_clock_runtime(&s->clock);
+    REQUIRE(s->runtime != NULL);
+    const trt_service service = {
+        .self = s, .start = handler_start, .poll = handler_poll, .drop = handler_drop};
+    EXPECT(tls_rig_connect(&s->rig, client, server, "a.test"));
+    EXPECT_EQ(run_scene(s, &service), TMLRT_OK);
+    check_end(s, s->ended_ns, "the handler");
+    EXPECT_EQ(s->reason, TMLRT_CANCEL_CLIENT_GONE);
+    if (row->busy == CHILD) {
+        check_end(s, s->child_ended_ns, "the task of its scope");
+    }
+    tmlrt_runtime_free(s->runtime);
+}
+
+static void run_rows(const gone_row* rows, size_t num) {
+    tmlrt_tls_config *client = tls_rig_config(tls_rig_client()),
+                     *server = tls_rig_config(tls_rig_server());
+    REQUIRE(client != NULL && server != NULL);
+    for (size_t i = 0; i < num; i++) {
+        run_row(&rows[i], client, server);
+    }
+    tmlrt_tls_config_unref(client);
+    tmlrt_tls_config_unref(server);
+}
+
+void test_before_all(void) {
+    tls_rig_warm_up();
+}
+
+TEST(events_gone__over_http1__the_producer_ends_within_10_ms) {
+    static const gone_row rows[] = {
+        {"HTTP/1.1, before the stream, reset", false, GUARD, BY_RESET},
+        {"HTTP/1.1, setting up, reset", false, SETUP, BY_RESET},
+        {"HTTP/1.1, setting up, closed", false, SETUP, BY_CLOSE},
+        {"HTTP/1.1, setting up, its side closed", false, SETUP, BY_SHUTDOWN},
+        {"HTTP/1.1, between events, reset", false, QUIET, BY_RESET},
+        {"HTTP/1.1, between events, closed", false, QUIET, BY_CLOSE},
+        {"HTTP/1.1, between events, its side closed", false, QUIET, BY_SHUTDOWN},
+        {"HTTP/1.1, producing, closed", false, PRODUCING, BY_CLOSE},
+        {"HTTP/1.1, a task produces, reset", false, CHILD, BY_RESET},
+        {"HTTP/1.1, a task produces, closed", false, CHILD, BY_CLOSE},
+    };
+    run_rows(rows, sizeof rows / sizeof *rows);
+}
+
+TEST(events_gone__over_http2__the_producer_ends_within_10_ms) {
+    static const gone_row rows[] = {
+        {"HTTP/2, before the stream, reset", true, GUARD, BY_RESET},
+        {"HTTP/2, before the stream, RST_STREAM", true, GUARD, BY_RST_STREAM},
+        {"HTTP/2, setting up, reset", true, SETUP, BY_RESET},
+        {"HTTP/2, setting up, closed", true, SETUP, BY_CLOSE},
+        {"HTTP/2, setting up, RST_STREAM", true, SETUP, BY_RST_STREAM},
+        {"HTTP/2, between events, reset", true, QUIET, BY_RESET},
+        {"HTTP/2, between events, closed", true, QUIET, BY_CLOSE},
+        {"HTTP/2, between events, RST_STREAM", true, QUIET, BY_RST_STREAM},
+        {"HTTP/2, producing, RST_STREAM", true, PRODUCING, BY_RST_STREAM},
+        {"HTTP/2, a task produces, closed", true, CHILD, BY_CLOSE},
+        {"HTTP/2, a task produces, RST_STREAM", true, CHILD, BY_RST_STREAM},
+    };
+    run_rows(rows, sizeof rows / sizeof *rows);
+}
