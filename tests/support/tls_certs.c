@@ -40,11 +40,22 @@ static EVP_PKEY* read_key(const char* pem) {
     return key;
 }
 
-static bool extend(X509* cert, int nid, const char* value) {
-    X509_EXTENSION* one = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
+// `issuer`: NULL: the certificate itself.
+static bool extend(X509* cert, X509* issuer, int nid, const char* value) {
+    X509V3_CTX about;
+    X509V3_set_ctx(&about, issuer != NULL ? issuer : cert, cert, NULL, NULL, 0);
+    X509_EXTENSION* one = X509V3_EXT_conf_nid(NULL, &about, nid, value);
     bool well = one != NULL && X509_add_ext(cert, one, -1) == 1;
     X509_EXTENSION_free(one);
     return well;
+}
+
+// What strict clients want to see in a chain (RFC 5280 4.2.1.1 to 4.2.1.3).
+static bool identify(X509* cert, X509* issuer, bool ca) {
+    return extend(cert, issuer, NID_subject_key_identifier, "hash") &&
+           extend(cert, issuer, NID_authority_key_identifier, "keyid:always") &&
+           (!ca ||
+            extend(cert, issuer, NID_key_usage, "critical,digitalSignature,keyCertSign,cRLSign"));
 }
 
 static bool fill(X509* cert, EVP_PKEY* key, X509* issuer, const test_cert_ask* ask) {
@@ -59,9 +70,9 @@ static bool fill(X509* cert, EVP_PKEY* key, X509* issuer, const test_cert_ask* a
     return X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char*)subject, -1,
                                       -1, 0) == 1 &&
            X509_set_issuer_name(cert, X509_get_subject_name(issuer != NULL ? issuer : cert)) == 1 &&
-           X509_set_pubkey(cert, key) == 1 &&
-           (!ask->ca || extend(cert, NID_basic_constraints, "critical,CA:TRUE")) &&
-           (ask->names == NULL || extend(cert, NID_subject_alt_name, ask->names));
+           X509_set_pubkey(cert, key) == 1 && (!ask->strict || identify(cert, issuer, ask->ca)) &&
+           (!ask->ca || extend(cert, issuer, NID_basic_constraints, "critical,CA:TRUE")) &&
+           (ask->names == NULL || extend(cert, issuer, NID_subject_alt_name, ask->names));
 }
 
 static bool write_pem(char* out, size_t cap, X509* cert, EVP_PKEY* key) {

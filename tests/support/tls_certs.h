@@ -17,6 +17,7 @@ typedef struct test_cert_ask {
     const char* names;       ///< "DNS:a.test,IP:127.0.0.1"; NULL: none
     const test_cert* issuer; ///< NULL: signed by itself
     bool rsa, ca;
+    bool strict;                 ///< with what a strict client wants to see in a chain
     int rsa_bits;                ///< 0: 2048
     int from_hours, until_hours; ///< from now; until 0: 24
 } test_cert_ask;

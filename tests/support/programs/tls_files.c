@@ -7,10 +7,10 @@
 
 int main(void) {
     static test_cert ca, server, client;
-    const test_cert_ask root = {.subject = "ca", .ca = true};
+    const test_cert_ask root = {.subject = "ca", .ca = true, .strict = true};
     const test_cert_ask leaf = {
-        .subject = "server", .names = "DNS:localhost,IP:127.0.0.1", .issuer = &ca};
-    const test_cert_ask peer = {.subject = "client", .issuer = &ca};
+        .subject = "server", .names = "DNS:localhost,IP:127.0.0.1", .issuer = &ca, .strict = true};
+    const test_cert_ask peer = {.subject = "client", .issuer = &ca, .strict = true};
     bool well =
         test_cert_make(&ca, &root) && test_cert_make(&server, &leaf) &&
         test_cert_make(&client, &peer) && test_cert_write("ca.pem", ca.chain) &&
