@@ -46,6 +46,10 @@ void tmlrt_allocator_set(const tmlrt_allocator* allocator) {
     s_allocator = *allocator;
 }
 
+bool trt_alloc_is_libc(void) {
+    return s_allocator.alloc == libc_alloc;
+}
+
 void tmlrt_oom_abort(size_t size) {
     fprintf(stderr, "tmlrt: out of memory (%zu bytes for a frame outside of a task)\n", size);
     abort();
@@ -60,6 +64,9 @@ void* trt_alloc(size_t size) {
 }
 
 void* trt_alloc_zero(size_t size) {
+    if (trt_alloc_is_libc()) {
+        return calloc(1, size); // which knows what is zero already, and does not touch it
+    }
     void* ptr = trt_alloc(size);
     if (ptr != NULL) {
         memset(ptr, 0, size);

@@ -5,6 +5,10 @@
 
 #include <tmlrt/alloc.h>
 
+#include <stdbool.h>
+
+/// trt_alloc_is_libc tells whether the process's allocator is libc's, which frees without the size.
+bool trt_alloc_is_libc(void);
 /// trt_alloc returns `size` bytes at max_align_t alignment, NULL without memory.
 void* trt_alloc(size_t size);
 /// trt_alloc_zero returns zeroed bytes, NULL without memory.

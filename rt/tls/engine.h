@@ -34,7 +34,7 @@ typedef struct trt_tls_engine {
     tmlrt_status status;      ///< of a FAILED step
     bool may_block;           ///< the step runs where it may: WANTS_BLOCKING is not answered
     char alpn[TRT_TLS_ALPN_MAX];
-    char told[TMLRT_TLS_WHY]; ///< of a FAILED step, in words
+    char* told; ///< of a FAILED step, in words; NULL: none, or no memory for them
 } trt_tls_engine;
 
 /// trt_tls_engine_new makes an engine of the configuration's role; `host` is a client's.
@@ -42,6 +42,9 @@ typedef struct trt_tls_engine {
 tmlrt_status trt_tls_engine_new(trt_tls_engine** out, tmlrt_tls_config* config, const char* host);
 /// trt_tls_engine_free takes NULL.
 void trt_tls_engine_free(trt_tls_engine* base);
+/// trt_tls_engine_why returns where the reason of a failure is to be written: `told`, which is made
+/// now, TMLRT_TLS_WHY bytes; without memory nowhere.
+trt_tls_why trt_tls_engine_why(trt_tls_engine* base);
 /// trt_tls_engine_handshake goes on with the handshake; DONE also fills in `alpn`.
 trt_tls_step trt_tls_engine_handshake(trt_tls_engine* base);
 /// trt_tls_engine_read decrypts up to `cap` > 0 bytes to `out`.

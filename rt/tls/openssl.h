@@ -46,7 +46,7 @@ typedef struct trt_openssl_engine {
     bool reads;  ///< under way is a step that may take input
     bool closed; ///< close_notify was sent
     bool chose;  ///< the certificate callback has told what it has to
-    char host[TRT_TLS_NAME_MAX + 1];
+    char host[]; ///< a client's; "" of a server
 } trt_openssl_engine;
 
 /// trt_openssl_init readies the library once: its memory from the process's allocator, unless

@@ -42,7 +42,7 @@ static int keep(SSL* ssl, SSL_SESSION* session) {
     trt_openssl_session* at = find(vendor, engine->host);
     if (at == NULL) {
         at = &vendor->sessions[vendor->next_session++ % TRT_OPENSSL_SESSIONS];
-        memcpy(at->host, engine->host, sizeof(at->host));
+        memcpy(at->host, engine->host, strlen(engine->host) + 1);
     }
     SSL_SESSION* old = at->session;
     at->session = session;

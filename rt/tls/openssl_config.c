@@ -2,8 +2,9 @@
 // Configurations with OpenSSL: the library's start, a context with what is allowed, roots, and the
 // certificates. Called by config.c; reads files; any thread.
 //
-// The library's memory comes from the process's allocator with the size in front of each block,
-// unless somebody allocated from it before us: then it stays on libc's heap.
+// The library's memory comes from the process's allocator. If that is libc's nothing is to be done;
+// else each block has its size in front, unless somebody allocated from the library before us: then
+// it stays on libc's heap.
 #include "rt/tls/openssl.h"
 
 #include "rt/base/alloc.h"
@@ -71,7 +72,9 @@ tmlrt_status trt_openssl_init(void) {
     trt_mutex_lock(&s_lock);
     if (!s_asked) {
         s_asked = true; // once: after the library's first allocation it would refuse
-        (void)CRYPTO_set_mem_functions(memory_alloc, memory_realloc, memory_free);
+        if (!trt_alloc_is_libc()) {
+            (void)CRYPTO_set_mem_functions(memory_alloc, memory_realloc, memory_free);
+        }
     }
     if (!s_ready) {
         s_ready = OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS, NULL) == 1;

@@ -103,6 +103,10 @@ static bool set_host(trt_openssl_engine* engine) {
            SSL_set_tlsext_host_name(ssl, engine->host) == 1;
 }
 
+static size_t engine_size(size_t host_len) {
+    return sizeof(trt_openssl_engine) + host_len + 1;
+}
+
 static tmlrt_status engine_init(trt_openssl_engine* engine, bool is_server) {
     trt_tls_vendor* vendor = engine->base.config->vendor;
     engine->ssl = SSL_new(vendor->ctx);
@@ -135,12 +139,13 @@ tmlrt_status trt_tls_engine_new(trt_tls_engine** out, tmlrt_tls_config* config, 
     if (!is_server && (host_len == 0 || host_len > TRT_TLS_NAME_MAX)) {
         return TMLRT_E_INVAL;
     }
-    trt_openssl_engine* engine = trt_alloc_zero(sizeof(*engine));
+    host_len = is_server ? 0 : host_len;
+    trt_openssl_engine* engine = trt_alloc_zero(engine_size(host_len));
     if (engine == NULL) {
         return TMLRT_E_NOMEM;
     }
     engine->base.config = tmlrt_tls_config_ref(config);
-    if (!is_server) {
+    if (host_len != 0) {
         memcpy(engine->host, host, host_len);
     }
     tmlrt_status status = engine_init(engine, is_server);
@@ -182,11 +187,19 @@ void trt_tls_engine_free(trt_tls_engine* base) {
         trt_free(base->in.data, TRT_TLS_IN_CAP);
         trt_free(base->out.data, TRT_TLS_OUT_CAP);
         tmlrt_tls_config_unref(base->config);
-        trt_free(engine, sizeof(*engine));
+        trt_free(base->told, TMLRT_TLS_WHY);
+        trt_free(engine, engine_size(strlen(engine->host)));
     }
 }
 
 // ---- steps --------------------------------------------------------------------------------------
+
+trt_tls_why trt_tls_engine_why(trt_tls_engine* base) {
+    if (base->told == NULL) {
+        base->told = trt_alloc_zero(TMLRT_TLS_WHY);
+    }
+    return (trt_tls_why){base->told, TMLRT_TLS_WHY};
+}
 
 static bool out_of_memory(void) {
     unsigned long error;
@@ -200,7 +213,7 @@ static bool out_of_memory(void) {
 // `in_handshake`: what the library says of a record may be about the handshake.
 static trt_tls_step failed(trt_openssl_engine* engine, bool in_handshake) {
     trt_tls_engine* base = &engine->base;
-    const trt_tls_why why = {base->told, sizeof(base->told)};
+    const trt_tls_why why = trt_tls_engine_why(base);
     unsigned long error = ERR_peek_last_error();
     int reason = ERR_GET_LIB(error) == ERR_LIB_SSL ? ERR_GET_REASON(error) : 0;
     const char* text = ERR_reason_error_string(error);
@@ -260,7 +273,7 @@ static trt_tls_step note_alpn(trt_openssl_engine* engine) {
     SSL_get0_alpn_selected(engine->ssl, &name, &len);
     if (len != 0 && (len >= sizeof(base->alpn) ||
                      trt_tls_alpn_find(ours->wire, ours->len, name, len) == NULL)) {
-        const trt_tls_why why = {base->told, sizeof(base->told)};
+        const trt_tls_why why = trt_tls_engine_why(base);
         base->status = trt_tls_explain(&why, TMLRT_E_TLS_ALPN,
                                        "the server chose an application protocol not offered");
         return TRT_TLS_FAILED;

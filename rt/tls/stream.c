@@ -78,7 +78,7 @@ static void release(trt_tls_bytes* bytes, size_t cap) {
 }
 
 static tmlrt_status fail(tmlrt_tls_stream* s, tmlrt_status status, const char* text) {
-    const trt_tls_why why = {s->engine->told, sizeof(s->engine->told)};
+    const trt_tls_why why = trt_tls_engine_why(s->engine);
     s->engine->status = status;
     return trt_tls_explain(&why, status, "%s", text);
 }
@@ -608,7 +608,10 @@ tmlrt_status trt_tls_new(tmlrt_tls_stream** out, tmlrt_tls_config* config, trt_s
 }
 
 const char* trt_tls_told(const tmlrt_tls_stream* s) {
-    return s->engine->told;
+    const trt_tls_engine* engine = s->engine;
+    return engine->told != NULL         ? engine->told
+           : engine->status != TMLRT_OK ? tmlrt_status_text(engine->status)
+                                        : "";
 }
 
 trt_stream trt_tls_take_inner(tmlrt_tls_stream* s) {

@@ -98,6 +98,33 @@ static void connect_with_failures(int version, uint64_t first) {
     tmlrt_tls_config_unref(server);
 }
 
+TEST(tls_oom__words_of_a_failure__there_are_some_without_memory_too) {
+    static const tmlrt_slice s_garbage = {"\x17\x03\x03\x00\x20garbage garbage garbage garbage",
+                                          37};
+    tmlrt_tls_config *client = tls_rig_config(tls_rig_client()),
+                     *server = tls_rig_config(tls_rig_server());
+    for (uint64_t nth = 1; nth != 0 && nth < MOST; nth = next_failure(nth)) {
+        tls_rig rig;
+        trt_io_result result;
+        char out[8];
+        REQUIRE(tls_rig_connect(&rig, client, server, "a.test"));
+        tmlrt_context* cx = test_waker_context(&rig.server_waker);
+        EXPECT_EQ(trt_stream_poll_writev(rig.client->inner, test_waker_context(&rig.client_waker),
+                                         &s_garbage, 1, &result),
+                  TMLRT_READY);
+        test_allocator_fail_at(nth);
+        EXPECT_EQ(trt_stream_poll_read(rig.server->base.io, cx, out, sizeof(out), &result),
+                  TMLRT_READY);
+        EXPECT(result.status == TMLRT_E_TLS_RECORD || test_allocator_hit());
+        EXPECT(result.status != TMLRT_OK);
+        EXPECT(trt_tls_told(rig.server)[0] != '\0' || result.status == TMLRT_E_NOMEM);
+        tls_rig_close(&rig);
+    }
+    test_allocator_fail_at(0);
+    tmlrt_tls_config_unref(client);
+    tmlrt_tls_config_unref(server);
+}
+
 TEST(tls_oom__connection__a_status_and_nothing_leaks) {
     connect_with_failures(TMLRT_TLS_1_3, 1);
     connect_with_failures(TMLRT_TLS_1_2, 1);
