@@ -20,9 +20,11 @@ typedef union block {
     max_align_t align;
 } block;
 
-static block* take(trt_h2_conn* conn, size_t size) {
+static block* take(trt_h2_conn* conn, size_t size, bool zero) {
     size_t whole;
-    block* made = __builtin_add_overflow(size, sizeof *made, &whole) ? NULL : trt_alloc(whole);
+    block* made = __builtin_add_overflow(size, sizeof *made, &whole) ? NULL
+                  : zero                                             ? trt_alloc_zero(whole)
+                                                                     : trt_alloc(whole);
     if (made != NULL) {
         made->size = whole;
         made->reserved = false;
@@ -31,13 +33,22 @@ static block* take(trt_h2_conn* conn, size_t size) {
     return made;
 }
 
+bool trt_h2_ready(trt_h2_conn* conn) {
+    if (conn->reserve == NULL) {
+        conn->reserve = trt_h2_mem_alloc(TRT_H2_RESERVE_BYTES, conn);
+        conn->no_memory |= conn->reserve == NULL;
+    }
+    return conn->reserve != NULL;
+}
+
 // Without memory nghttp2 1.52 frees a queued answer twice (its queue cannot grow, and the stream
 // keeps the freed item). So what is small still succeeds, once, and the connection ends as one that
 // has no memory.
 static block* take_reserve(trt_h2_conn* conn, size_t size) {
     size_t step = sizeof(max_align_t), whole = (size + sizeof(block) + step - 1) / step * step;
     conn->no_memory = true;
-    if (size > TRT_H2_RESERVE_BYTES || whole > TRT_H2_RESERVE_BYTES - conn->reserve_used) {
+    if (conn->reserve == NULL || size > TRT_H2_RESERVE_BYTES ||
+        whole > TRT_H2_RESERVE_BYTES - conn->reserve_used) {
         return NULL;
     }
     block* made = (block*)(conn->reserve + conn->reserve_used);
@@ -48,7 +59,7 @@ static block* take_reserve(trt_h2_conn* conn, size_t size) {
 }
 
 void* trt_h2_mem_alloc(size_t size, void* user) {
-    block* made = take(user, size);
+    block* made = take(user, size, false);
     return made != NULL ? made + 1 : NULL;
 }
 
@@ -62,15 +73,22 @@ void trt_h2_mem_free(void* ptr, void* user) {
 }
 
 static void* mem_malloc(size_t size, void* user) {
-    block* made = take(user, size);
+    block* made = take(user, size, false);
     made = made != NULL ? made : take_reserve(user, size);
     return made != NULL ? made + 1 : NULL;
 }
 
 static void* mem_calloc(size_t num, size_t size, void* user) {
     size_t whole;
-    void* made = __builtin_mul_overflow(num, size, &whole) ? NULL : mem_malloc(whole, user);
-    return made != NULL ? memset(made, 0, whole) : NULL;
+    if (__builtin_mul_overflow(num, size, &whole)) {
+        return NULL;
+    }
+    block* made = take(user, whole, true);
+    if (made != NULL) {
+        return made + 1;
+    }
+    made = take_reserve(user, whole);
+    return made != NULL ? memset(made + 1, 0, whole) : NULL;
 }
 
 static void* mem_realloc(void* ptr, size_t size, void* user) {
@@ -153,8 +171,9 @@ tmlrt_status trt_h2_conn_new(trt_h2_conn** out, const trt_h2_handler* handler,
     conn->meter.preface = TRT_H2_PREFACE_LEN;
     conn->heard_ns = conn->now_ns = now_ns;
     trt_ledger_init(&conn->ledger, options->limits, now_ns);
-    if (make_session(conn) != 0 || conn->no_memory) {
+    if (!trt_h2_ready(conn) || make_session(conn) != 0 || conn->no_memory) {
         nghttp2_session_del(conn->session);
+        trt_h2_mem_free(conn->reserve, conn);
         trt_free(conn, sizeof *conn);
         return TMLRT_E_NOMEM;
     }
@@ -178,6 +197,7 @@ void trt_h2_conn_free(trt_h2_conn* conn) {
         trt_h2_mem_free(stream, conn);
     }
     trt_h2_mem_free(conn->out, conn);
+    trt_h2_mem_free(conn->reserve, conn);
     if (conn->grown != 0) {
         (void)conn->handler.grow(conn->handler.self, -conn->grown);
     }
@@ -222,7 +242,7 @@ size_t trt_h2_conn_memory(const trt_h2_conn* conn) {
 static const uint8_t s_drain_ping[8] = "drain";
 
 void trt_h2_conn_drain(trt_h2_conn* conn, uint64_t now_ns) {
-    if (conn->draining || conn->ended) {
+    if (conn->draining || conn->ended || !trt_h2_ready(conn)) {
         return;
     }
     conn->draining = true;
@@ -259,6 +279,9 @@ uint64_t trt_h2_conn_deadline(const trt_h2_conn* conn) {
 
 bool trt_h2_conn_expire(trt_h2_conn* conn, uint64_t now_ns) {
     conn->now_ns = now_ns;
+    if (!trt_h2_ready(conn)) {
+        return false;
+    }
     if (conn->drain_ns != 0 && now_ns >= conn->drain_ns) {
         second_goaway(conn);
     }

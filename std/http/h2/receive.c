@@ -257,6 +257,7 @@ void trt_h2_set_receive(nghttp2_session_callbacks* callbacks) {
 tmlrt_status trt_h2_conn_feed(trt_h2_conn* conn, const char* data, size_t len, uint64_t now_ns) {
     const uint8_t* input = (const uint8_t*)data;
     conn->now_ns = conn->heard_ns = now_ns;
+    (void)trt_h2_ready(conn);
     while (len != 0 && !conn->ended && !conn->no_memory) {
         size_t step = trt_h2_meter_step(conn, input, len);
         if (conn->ended) {

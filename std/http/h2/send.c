@@ -278,7 +278,8 @@ static void tell_stream_limit(trt_h2_conn* conn) {
 }
 
 void trt_h2_pump(trt_h2_conn* conn) {
-    while (!conn->no_memory && nghttp2_session_want_write(conn->session) != 0 && has_room(conn)) {
+    while (!conn->no_memory && nghttp2_session_want_write(conn->session) != 0 &&
+           trt_h2_ready(conn) && has_room(conn)) {
         const uint8_t* data;
         ssize_t len = nghttp2_session_mem_send(conn->session, &data);
         if (len <= 0) {
@@ -307,6 +308,14 @@ static void drop_empty_buffer(trt_h2_conn* conn) {
     }
 }
 
+// Nothing goes on any more: an idle connection does without the reserve.
+static void drop_reserve(trt_h2_conn* conn) {
+    if (conn->out == NULL && conn->streams == NULL) {
+        trt_h2_mem_free(conn->reserve, conn);
+        conn->reserve = NULL;
+    }
+}
+
 tmlrt_status trt_h2_conn_output(trt_h2_conn* conn, tmlrt_slice* out, uint64_t now_ns) {
     conn->now_ns = now_ns;
     trt_h2_pump(conn);
@@ -314,6 +323,7 @@ tmlrt_status trt_h2_conn_output(trt_h2_conn* conn, tmlrt_slice* out, uint64_t no
         return TMLRT_E_NOMEM;
     }
     drop_empty_buffer(conn);
+    drop_reserve(conn);
     *out = conn->out == NULL
                ? (tmlrt_slice){"", 0}
                : (tmlrt_slice){conn->out + conn->out_start, conn->out_len - conn->out_start};

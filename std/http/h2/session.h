@@ -49,9 +49,12 @@ struct trt_h2_conn {
     bool ended;                           ///< GOAWAY with an error is queued: input is thrown away
     uint32_t reserve_used;
     bool abused, draining, last_goaway, no_memory;
-    _Alignas(max_align_t) char reserve[TRT_H2_RESERVE_BYTES]; ///< conn.c: without memory
+    char* reserve; ///< conn.c: there while nghttp2 may be called; NULL: nothing goes on
 };
 
+/// trt_h2_ready makes sure of the reserve: before nghttp2 is called. False without memory, which is
+/// noted. With a stream it is there.
+bool trt_h2_ready(trt_h2_conn* conn);
 /// trt_h2_end sends GOAWAY with `code` and takes no more input.
 void trt_h2_end(trt_h2_conn* conn, uint32_t code);
 /// trt_h2_judge does what the ledger says.
