@@ -4,6 +4,8 @@
 
 User-space bytes per idle keep-alive connection: the growth of anonymous resident memory from 500 to 10,500
 connections, each of which had one checked answer; afterwards every one is asked again. Peers: nginx, hyper, Go.
+Over TLS (HTTP/1.1) and over HTTP/2 (in the clear) the same from 500 to 5,500, beside the floor of the library that both use: one
+SSL, one nghttp2 session per connection over epoll, and nothing else (peers/tls_floor.c, peers/h2_floor.c).
 Heap allocations: calls of malloc and its kin, of the whole process (counted by interposition), during requests 1,001
 to 101,000 of `GET /:id`. Growth: the slope of anonymous resident memory over ten million mixed requests (peers/mixed.lua:
 answers from a record, a kilobyte of JSON read, bodies in pieces, what is not there, what is wrong), sixteen in one write,
@@ -11,6 +13,7 @@ connections closed and opened anew at each sample.
 """
 import argparse
 import contextlib
+import functools
 import pathlib
 import re
 import resource
@@ -25,21 +28,24 @@ LIB = pathlib.Path(__file__).parent / "lib"
 sys.path.insert(0, str(LIB))
 import benchlib
 import servers
+import tls_servers
 
 BENCH = "memory"
 MIXED = pathlib.Path(__file__).parent / "peers/mixed.lua"
 REFUSED = 3 / 8  # of the requests in mixed.lua
 IDLE_BYTES, GROWN_BYTES = 4096, 1 << 20
+OVER_FLOOR = {"tls": 2048, "h2": 3072}  # bytes of an idle connection beyond those of the library
+FLOOR_CONNECTIONS = 5000
 
 
 class Idlers:
     """A group of idle connections in a process of their own."""
 
-    def __init__(self, server, count, body_file, network):
+    def __init__(self, server, count, body_file, network, protocol):
         self.count = count
         self.process = subprocess.Popen(
-            ["taskset", "-c", servers.CLIENT_CORE, sys.executable, str(LIB / "idle_client.py"), str(server.port),
-             server.path, str(count), str(body_file), str(network)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            ["taskset", "-c", servers.CLIENT_CORE, sys.executable, str(LIB / "idle_client.py"), str(protocol),
+             str(server.port), server.path, str(count), str(body_file), str(network)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.expect(f"ready {count}")
 
     def expect(self, line):
@@ -56,11 +62,11 @@ class Idlers:
         self.process.wait(30)
 
 
-def bytes_per_connection(server, count, body_file):
-    first = Idlers(server, 500, body_file, 1)
+def bytes_per_connection(server, count, body_file, protocol="plain"):
+    first = Idlers(server, 500, body_file, 1, protocol)
     time.sleep(0.3)
     before = server.anonymous_bytes()
-    rest = Idlers(server, count, body_file, 2)
+    rest = Idlers(server, count, body_file, 2, protocol)
     time.sleep(0.3)
     after = server.anonymous_bytes()
     rest.finish()
@@ -81,6 +87,46 @@ def idle(figures, starts, options, work, body):
                 figures.add("bytes_per_idle_connection", server.name,
                             bytes_per_connection(server, options.connections, body_file))
     figures.emit("bytes_per_idle_connection")
+
+
+class Floors:
+    """Ours and the floor of a library, as they are started for one kind of connection."""
+
+    def __init__(self, ours, answer, work):
+        self.ours, self.work, self.answer, self.body = ours, work, work / "answer", work / "body"
+        self.answer.write_bytes(answer)
+        self.body.write_bytes(servers.body_of(answer))
+        self.certificate = tls_servers.Certificate(work)
+        self.tls_kind = functools.partial(tls_servers.TlsServer, self.certificate.context())
+
+    def protocol(self, kind):
+        return self.certificate.pem if kind == "tls" else kind
+
+    def start_ours(self, kind):
+        if kind == "tls":
+            return self.ours.start(options=["--tls-cert", self.certificate.pem, "--tls-key", self.certificate.key],
+                                   kind=self.tls_kind)
+        return self.ours.start(options=["--h2c", "on"], kind=servers.Http2Server)
+
+    def start_floor(self, kind):
+        port = servers.free_port()
+        if kind == "tls":
+            command = [servers.compile_floor("tls_floor", "ssl", "crypto"), port, self.answer, self.certificate.pem,
+                       self.certificate.key]
+            return self.tls_kind("floor", command, self.ours.PATH, port)
+        return servers.Http2Server("floor", [servers.compile_floor("h2_floor", "nghttp2"), port, self.body],
+                                   self.ours.PATH, port)
+
+
+def idle_over_floors(figures, floors, options):
+    for kind in OVER_FLOOR:
+        metric = f"bytes_per_idle_{kind}_connection"
+        for _ in range(options.rounds):
+            for start in (floors.start_ours, floors.start_floor):
+                with start(kind) as server:
+                    figures.add(metric, server.name, bytes_per_connection(server, min(options.connections, FLOOR_CONNECTIONS),
+                                                                          floors.body, floors.protocol(kind)))
+        figures.emit(metric)
 
 
 def compile_counter(work):
@@ -146,6 +192,11 @@ def check(figures, options):
                                  f"bytes_grown_in_{options.requests}_mixed_requests", GROWN_BYTES)):
         if metric in figures.samples:
             goals.check(what, figures.median(metric, "ours"), limit)
+    for kind, more in OVER_FLOOR.items():
+        metric = f"bytes_per_idle_{kind}_connection"
+        if metric in figures.samples:
+            goals.check(f"idle {kind} connection, {more} bytes over the library", figures.median(metric, "ours"),
+                        figures.median(metric, "floor") + more)
     goals.summary()
 
 
@@ -154,7 +205,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds of idle connections (default 3)")
     parser.add_argument("--connections", type=int, default=10000)
     parser.add_argument("--requests", type=int, default=10000000, help="mixed requests (default 10000000)")
-    parser.add_argument("--only", choices=["idle", "allocations", "growth"], help="one part")
+    parser.add_argument("--only", choices=["idle", "floors", "allocations", "growth"], help="one part")
     return parser.parse_args()
 
 
@@ -175,6 +226,8 @@ def main():
         peers = servers.Peers(BENCH, ours.PATH, answer, work)
         if options.only in (None, "idle"):
             idle(figures, [ours.start, peers.nginx, peers.hyper, peers.go], options, work, peers.body)
+        if options.only in (None, "floors"):
+            idle_over_floors(figures, Floors(ours, answer, work), options)
         if options.only in (None, "allocations"):
             figures.add("allocations_in_100000_requests", "ours",
                         allocations(ours.start, work, compile_counter(work), 1000, 100000))

@@ -16,7 +16,6 @@ import os
 import pathlib
 import shutil
 import socket
-import ssl
 import subprocess
 import sys
 import tempfile
@@ -24,44 +23,21 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "lib"))
 import benchlib
 import servers
+import tls_servers
 
 BENCH = "tls"
 MIB, PIECE = 1 << 20, 1 << 16
 
 
-class Certificate:
-    """One key and certificate for localhost, and a client's context that trusts it."""
-
-    def __init__(self, folder):
-        self.pem, self.key = folder / "cert.pem", folder / "key.pem"
-        benchlib.run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
-                     "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", self.key, "-out",
-                     self.pem)
-
-    def context(self):
-        context = ssl.create_default_context(cafile=str(self.pem))
-        context.minimum_version = ssl.TLSVersion.TLSv1_3
-        return context
-
-
-class TlsServer(servers.Server):
-    """Asked over HTTP/1.1 on TLS. down, up: the paths of a long answer and of a long body, if it has them."""
+class Longer(tls_servers.TlsServer):
+    """down, up: the paths of a long answer and of a long body, if it has them."""
 
     def __init__(self, context, down, up, *rest, **more):
-        self.context, self.down, self.up = context, down, up
-        super().__init__(*rest, **more)
-
-    def client(self):
-        return servers.Client(self.port, tls=self.context)
-
-    def ask(self):
-        with self.client() as client:
-            self.answer = client.get(self.path)
-            self.cipher = client.socket.cipher()[0]
-        return self.answer.startswith(b"HTTP/1.1 200"), servers.body_of(self.answer)
+        self.down, self.up = down, up
+        super().__init__(context, *rest, **more)
 
 
-class Program(TlsServer):
+class Program(Longer):
     """`openssl s_server`: one connection at a time. It answers with files, as HTTP/1.0, or takes all that comes."""
     STDIN = subprocess.PIPE  # it watches its input, and does nothing else once that has ended
 
@@ -108,7 +84,7 @@ class Sides:
 
     def ours(self):
         program = servers.Load()
-        kind = functools.partial(TlsServer, self.certificate.context(), f"/load/bytes/{self.options.mib * MIB}", "/load/bytes")
+        kind = functools.partial(Longer, self.certificate.context(), f"/load/bytes/{self.options.mib * MIB}", "/load/bytes")
         return program.start(options=["--tls-cert", self.certificate.pem, "--tls-key", self.certificate.key], kind=kind)
 
     def nginx(self, first):
@@ -118,7 +94,7 @@ class Sides:
         port = servers.free_port()
         body = servers.body_of(first.answer)
         config = nginx_config(self.folder, port, self.certificate, first.cipher, first.path, body, self.files)
-        return TlsServer(self.certificate.context(), "/files/long", "/up", "nginx", [program, "-e", "stderr", "-c", config],
+        return Longer(self.certificate.context(), "/files/long", "/up", "nginx", [program, "-e", "stderr", "-c", config],
                          first.path, port, body)
 
     def openssl(self, first, *mode, down=None, up=None):
@@ -237,7 +213,7 @@ def main():
     os.sched_setaffinity(0, {int(servers.CLIENT_CORE)})
     figures, amount = benchlib.Figures(BENCH), options.mib * MIB
     with tempfile.TemporaryDirectory(prefix="bench-") as name, contextlib.ExitStack() as stack:
-        sides = Sides(pathlib.Path(name), Certificate(pathlib.Path(name)), options)
+        sides = Sides(pathlib.Path(name), tls_servers.Certificate(pathlib.Path(name)), options)
         first = stack.enter_context(sides.ours())
         print(f"# cipher: {first.cipher}")
         nginx = sides.nginx(first)

@@ -32,8 +32,9 @@ def first_field(block):
 
 
 class Client:
-    def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
+    def __init__(self, port, source=None):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=30,
+                                               source_address=(source, 0) if source else None)
         self.stream, self.rest = -1, b""
         self.socket.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(SETTINGS, 0, 0))
 

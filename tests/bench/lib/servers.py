@@ -169,12 +169,13 @@ class Client:
         self.close()
 
 
-def compile_floor():
-    """The canned-answer peer, built from peers/floor.c with the release flags."""
+def compile_floor(name="floor", *libraries):
+    """A peer with a canned answer, built from peers/NAME.c with the release flags."""
     PEERS.mkdir(parents=True, exist_ok=True)
-    source, program = ROOT / "tests/bench/peers/floor.c", PEERS / "floor"
-    if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
-        benchlib.run("gcc", "-O2", "-g", "-D_GNU_SOURCE", "-o", program, source)
+    folder, program = ROOT / "tests/bench/peers", PEERS / name
+    sources = [folder / f"{name}.c", folder / "floor.h"]
+    if not program.exists() or program.stat().st_mtime < max(source.stat().st_mtime for source in sources):
+        benchlib.run("gcc", "-O2", "-g", "-D_GNU_SOURCE", "-o", program, sources[0], *[f"-l{library}" for library in libraries])
     return program
 
 

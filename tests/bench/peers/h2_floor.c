@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// The floor of HTTP/2: what nghttp2 alone holds of an idle connection. One server session per
+// connection and its descriptor, sockets read and written from buffers that all share; closed
+// streams are not kept, the HPACK tables have the protocol's 4,096 bytes, as ours. Whatever is
+// asked gets the same answer, with the fields that ours has.
+//   usage: h2_floor PORT FILE     FILE has the body
+#include "floor.h"
+
+#include <nghttp2/nghttp2.h>
+
+enum { INPUT_CAP = 32768, BODY_CAP = 4096 };
+
+typedef struct connection {
+    nghttp2_session* session;
+    int fd;
+} connection;
+
+static char s_body[BODY_CAP], s_length[16];
+static uint8_t s_input[INPUT_CAP];
+static size_t s_body_len;
+static nghttp2_session_callbacks* s_callbacks;
+static nghttp2_option* s_option;
+
+static ssize_t read_body(nghttp2_session* session, int32_t stream, uint8_t* out, size_t cap,
+                         uint32_t* flags, nghttp2_data_source* source, void* user) {
+    (void)session, (void)stream, (void)source, (void)user;
+    size_t len = s_body_len < cap ? s_body_len : cap;
+    memcpy(out, s_body, len);
+    *flags |= NGHTTP2_DATA_FLAG_EOF;
+    return (ssize_t)len;
+}
+
+static nghttp2_nv field(const char* name, const char* value) {
+    return (nghttp2_nv){(uint8_t*)(uintptr_t)name, (uint8_t*)(uintptr_t)value, strlen(name),
+                        strlen(value), NGHTTP2_NV_FLAG_NONE};
+}
+
+static int on_frame(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
+    (void)user;
+    if (frame->hd.type != NGHTTP2_HEADERS || (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) {
+        return 0;
+    }
+    const nghttp2_nv fields[] = {field(":status", "200"), field("content-type", "application/json"),
+                                 field("date", "Thu, 01 Jan 1970 00:00:00 GMT"),
+                                 field("content-length", s_length)};
+    const nghttp2_data_provider body = {.read_callback = read_body};
+    return nghttp2_submit_response(session, frame->hd.stream_id, fields, 4, &body);
+}
+
+static void* open_h2(int fd) {
+    connection* conn = calloc(1, sizeof *conn);
+    const nghttp2_settings_entry settings[] = {
+        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 100},
+        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 65535},
+        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, 65536},
+        {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
+    };
+    if (conn == NULL ||
+        nghttp2_session_server_new2(&conn->session, s_callbacks, conn, s_option) != 0 ||
+        nghttp2_submit_settings(conn->session, NGHTTP2_FLAG_NONE, settings, 4) != 0) {
+        floor_fail("nghttp2");
+    }
+    conn->fd = fd;
+    return conn;
+}
+
+static void close_h2(void* self) {
+    connection* conn = self;
+    nghttp2_session_del(conn->session);
+    close(conn->fd);
+    free(conn);
+}
+
+static bool flush(connection* conn) {
+    const uint8_t* data;
+    ssize_t len;
+    while ((len = nghttp2_session_mem_send(conn->session, &data)) > 0) {
+        if (send(conn->fd, data, (size_t)len, MSG_NOSIGNAL) != len) {
+            return false;
+        }
+    }
+    return len == 0;
+}
+
+static bool serve_h2(void* self) {
+    connection* conn = self;
+    ssize_t len;
+    while ((len = recv(conn->fd, s_input, INPUT_CAP, 0)) > 0) {
+        if (nghttp2_session_mem_recv(conn->session, s_input, (size_t)len) != len || !flush(conn)) {
+            return false;
+        }
+    }
+    return len < 0 && errno == EAGAIN;
+}
+
+int main(int argc, char** argv) {
+    const floor_calls calls = {open_h2, serve_h2, close_h2};
+    if (argc != 3) {
+        fprintf(stderr, "usage: h2_floor PORT FILE\n");
+        return 2;
+    }
+    s_body_len = floor_load(argv[2], s_body, BODY_CAP);
+    snprintf(s_length, sizeof s_length, "%zu", s_body_len);
+    if (nghttp2_session_callbacks_new(&s_callbacks) != 0 || nghttp2_option_new(&s_option) != 0) {
+        floor_fail("nghttp2");
+    }
+    nghttp2_session_callbacks_set_on_frame_recv_callback(s_callbacks, on_frame);
+    nghttp2_option_set_no_closed_streams(s_option, 1);
+    nghttp2_option_set_server_fallback_rfc7540_priorities(s_option, 0);
+    floor_run(argv[1], &calls);
+}
