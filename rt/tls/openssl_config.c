@@ -121,8 +121,10 @@ static bool set_protocol(SSL_CTX* ctx, const tmlrt_tls_options* options) {
                                        "RSA+SHA512") != 1) {
         return false;
     }
-    // The hybrid group is known from 3.5 on; a list with an unknown name is refused as a whole.
-    return SSL_CTX_set1_groups_list(ctx, "X25519MLKEM768:X25519:P-256:P-384") == 1 ||
+    // The hybrid group is known from 3.5 on; an older library refuses the list as a whole. A client
+    // sends keys of the two with a star, so that a peer without the hybrid one need not ask again;
+    // a server asks again a client that has it and sent another's (the slash).
+    return SSL_CTX_set1_groups_list(ctx, "*X25519MLKEM768/*X25519:P-256:P-384") == 1 ||
            SSL_CTX_set1_groups_list(ctx, "X25519:P-256:P-384") == 1;
 }
 

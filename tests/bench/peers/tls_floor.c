@@ -58,7 +58,8 @@ static SSL_CTX* make_context(const char* cert, const char* key) {
     if (ctx == NULL || SSL_CTX_use_certificate_chain_file(ctx, cert) != 1 ||
         SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1 ||
         SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1 ||
-        SSL_CTX_set1_groups_list(ctx, "X25519:P-256:P-384") != 1) {
+        (SSL_CTX_set1_groups_list(ctx, "*X25519MLKEM768/*X25519:P-256:P-384") != 1 &&
+         SSL_CTX_set1_groups_list(ctx, "X25519:P-256:P-384") != 1)) {
         ERR_print_errors_fp(stderr);
         exit(1);
     }
