@@ -19,7 +19,7 @@ typedef struct peer {
     size_t request_len, head_len, sent;
     char* answer; // all of it
     size_t len, cap;
-    bool at_end, reset;
+    bool at_end, reset, closed;
 } peer;
 
 // ---- the request --------------------------------------------------------------------------------
@@ -46,7 +46,10 @@ static void make_request(peer* p) {
     if (c->expects) {
         len += (size_t)sprintf(out + len, "Expect: 100-continue\r\n");
     }
-    if (c->body != 0) {
+    if (c->upgrade != NULL) {
+        len += (size_t)sprintf(out + len, "Connection: Upgrade\r\nUpgrade: %s\r\n", c->upgrade);
+    }
+    if (c->body != 0 && (c->upgrade == NULL || c->content)) {
         len += c->chunked ? (size_t)sprintf(out + len, "Transfer-Encoding: chunked\r\n")
                           : (size_t)sprintf(out + len, "Content-Length: %zu\r\n", c->body);
     }
@@ -69,10 +72,16 @@ static const char* end_of_head(const char* head) {
 // Where the final head begins; NULL: it is not there yet.
 static const char* final_head(const peer* p) {
     const char* at = p->answer;
-    while (at != NULL && strncmp(at, "HTTP/1.1 1", 10) == 0 && end_of_head(at) != NULL) {
+    while (at != NULL && strncmp(at, "HTTP/1.1 1", 10) == 0 &&
+           strncmp(at, "HTTP/1.1 101", 12) != 0 && end_of_head(at) != NULL) {
         at = end_of_head(at);
     }
     return at != NULL && *at == 'H' && end_of_head(at) != NULL ? at : NULL;
+}
+
+static bool has_switched(const peer* p) {
+    const char* head = final_head(p);
+    return head != NULL && strncmp(head, "HTTP/1.1 101", 12) == 0;
 }
 
 // Reads a chunked body; returns what is behind its last chunk's line, NULL when it is not whole.
@@ -100,6 +109,22 @@ static const char* read_chunks(const peer* p, const char* at, uint64_t* out_len)
     }
 }
 
+// The answer took the protocol: all that follows is it.
+static bool is_protocol_over(const peer* p, const char* at, char* text, size_t cap) {
+    size_t len = (size_t)(p->answer + p->len - at);
+    if (!p->at_end || p->reset) {
+        return false;
+    }
+    for (size_t i = 0; i < len; i++) {
+        if (at[i] != rig_byte(i)) {
+            test_fail(__FILE__, __LINE__, "%s: byte %zu differs", p->c->name, i);
+            break;
+        }
+    }
+    rig_say(text, cap, "body=%zu end", len);
+    return true;
+}
+
 // Whether the final answer is whole; its text then.
 static bool is_whole(const peer* p, char* text, size_t cap) {
     const char* head = final_head(p);
@@ -107,6 +132,9 @@ static bool is_whole(const peer* p, char* text, size_t cap) {
         return false;
     }
     const char* body = end_of_head(head);
+    if (has_switched(p)) {
+        return is_protocol_over(p, body, text, cap);
+    }
     const char* length = strstr(head, "\r\nContent-Length: ");
     const char* chunked = strstr(head, "\r\nTransfer-Encoding: chunked");
     int status = atoi(head + 9);
@@ -150,6 +178,13 @@ static void say_heads(peer* p) {
             return;
         }
         int status = atoi(at + 9);
+        if (status == 101) {
+            const char* took = strstr(at, "\r\nX-Took: yes\r\n");
+            const char* name = strcasestr(at, "\r\nUpgrade: echo\r\n");
+            EXPECT(took != NULL && took < end && name != NULL && name < end);
+            rig_say(p->r->peer_saw, sizeof p->r->peer_saw, "switch");
+            return;
+        }
         rig_say(p->r->peer_saw, sizeof p->r->peer_saw, "%d", status);
         if (status >= 200) {
             return;
@@ -176,7 +211,7 @@ static void receive(peer* p) {
 }
 
 static void send_some(peer* p) {
-    size_t end = p->sent < p->head_len ? p->head_len : p->request_len;
+    size_t end = p->sent < p->head_len && !p->c->early ? p->head_len : p->request_len;
     ssize_t sent = rig_wire_write(&p->wire, p->request + p->sent, end - p->sent);
     if (sent > 0) {
         p->sent += (size_t)sent;
@@ -203,21 +238,43 @@ static bool act(peer* p, bool* acted) {
     return p->c->peer == RIG_PEER_LEAVES || p->c->peer == RIG_PEER_DEAF;
 }
 
+// How much of the request may be sent by now.
+static size_t may_send(const peer* p) {
+    const rig_case* c = p->c;
+    bool all = !c->expects || strncmp(p->answer, "HTTP/1.1 100", 12) == 0;
+    if (c->upgrade != NULL && !c->content && !c->early) {
+        all = has_switched(p) && (c->peer != RIG_PEER_ANSWERS || p->at_end);
+    }
+    return all ? p->request_len : p->head_len;
+}
+
+// Another protocol's side ends behind its bytes.
+static void close_side(peer* p) {
+    if (p->c->upgrade != NULL && rig_sends(p->c) && !p->closed && has_switched(p) &&
+        p->sent == p->request_len && may_send(p) == p->request_len) {
+        p->closed = true;
+        rig_wire_shutdown(&p->wire);
+    }
+}
+
 static void converse(peer* p) {
     char text[128] = "";
     bool acted = false;
-    for (int i = 0; i < 1000000 && !p->at_end; i++) {
-        bool told = !p->c->expects || strncmp(p->answer, "HTTP/1.1 100", 12) == 0;
-        bool writes = p->sent < (told ? p->request_len : p->head_len), readable, writable;
+    for (int i = 0; i < 1000000 && (!p->at_end || p->sent < may_send(p)); i++) {
+        bool writes = p->sent < may_send(p), readable, writable;
         if (!rig_wire_poll(&p->wire, writes, &readable, &writable)) {
             test_fail(__FILE__, __LINE__, "%s: silence", p->c->name);
             break;
         }
-        if (readable) {
+        if (readable && !p->at_end) {
             receive(p);
         }
         if (writable) {
             send_some(p);
+        }
+        close_side(p);
+        if (p->at_end && p->sent < may_send(p)) {
+            continue;
         }
         if (act(p, &acted) || is_whole(p, text, sizeof text)) {
             break;
@@ -231,7 +288,7 @@ static void converse(peer* p) {
         return;
     }
     bool whole = p->c->peer != RIG_PEER_DEAF && is_whole(p, text, sizeof text);
-    if (p->c->peer == RIG_PEER_DEAF) {
+    if (p->c->peer == RIG_PEER_DEAF || (has_switched(p) && p->c->peer != RIG_PEER_READS)) {
         rig_wait_dropped(p->r);
     }
     rig_say(p->r->peer_saw, sizeof p->r->peer_saw, "%s", whole ? text : "cut");
@@ -243,6 +300,7 @@ static void run(rig* r, const rig_case* c, const rig_keys* keys) {
     trt_http_options options = {.limits = {.write_stall_ns = 300 * TRT_MS,
                                            .linger_ns = 200 * TRT_MS,
                                            .lame_duck_ns = TRT_MS,
+                                           .upgrade_idle_ns = rig_upgrade_idle_ns(c),
                                            .handler_ns = 20 * TRT_S},
                                 .spoken = {.tls = keys->holder}};
     if (!test_server_start_service(&ts, 1, &options, &r->service)) {
@@ -252,8 +310,11 @@ static void run(rig* r, const rig_case* c, const rig_keys* keys) {
     if (rig_wire_open(&p.wire, &ts, keys, "http/1.1")) {
         p.answer = calloc(1, p.cap);
         make_request(&p);
+        if (r->fail_at != 0) {
+            test_allocator_fail_at(r->fail_at);
+        }
         converse(&p);
-        rig_wait_dropped(r);
+        rig_wait_end(r, ts.server);
     } else {
         test_fail(__FILE__, __LINE__, "%s: no connection", c->name);
     }

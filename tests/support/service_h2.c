@@ -24,6 +24,7 @@ typedef struct peer {
     bool head, whole;  // the final head is there; the answer is
     bool at_end, over; // of the connection; of the conversation
     int status;
+    bool took, ended; // another protocol: with the handler's field; its side has ended
     char trailer[64];
 } peer;
 
@@ -32,18 +33,30 @@ typedef struct peer {
 
 // ---- the request --------------------------------------------------------------------------------
 
+static bool has_switched(const peer* p) {
+    return p->c->upgrade != NULL && p->head && p->status / 100 == 2;
+}
+
+// Whether the peer of another protocol has its turn.
+static bool may_speak(const peer* p) {
+    return has_switched(p) && rig_sends(p->c) && (p->c->peer != RIG_PEER_ANSWERS || p->ended);
+}
+
 static ssize_t read_body(nghttp2_session* session, int32_t id, uint8_t* out, size_t cap,
                          uint32_t* flags, nghttp2_data_source* source, void* user) {
     peer* p = user;
     size_t left = p->c->body - p->sent, len = left < cap ? left : cap;
     (void)source;
-    if (!p->may_send) {
+    if (!p->may_send || (p->c->upgrade != NULL && !p->c->early && !may_speak(p))) {
         return NGHTTP2_ERR_DEFERRED;
     }
     for (size_t i = 0; i < len; i++) {
         out[i] = (uint8_t)rig_byte(p->sent + i);
     }
     p->sent += len;
+    if (p->sent == p->c->body && p->c->upgrade != NULL && !may_speak(p)) {
+        return len != 0 ? (ssize_t)len : NGHTTP2_ERR_DEFERRED; // all came early
+    }
     if (p->sent == p->c->body) {
         *flags |= NGHTTP2_DATA_FLAG_EOF;
         if (p->c->trailer) {
@@ -60,20 +73,23 @@ static void submit(peer* p) {
     char path[256], length[32];
     snprintf(path, sizeof path, "/x?%s", c->script);
     snprintf(length, sizeof length, "%zu", c->body);
-    nghttp2_nv fields[8] = {NV(":method", c->method),
+    nghttp2_nv fields[8] = {NV(":method", c->upgrade != NULL ? "CONNECT" : c->method),
                             NV(":scheme", p->wire.tls != NULL ? "https" : "http"),
                             NV(":authority", "a.test"), NV(":path", path)};
     size_t num = 4;
+    if (c->upgrade != NULL) {
+        fields[num++] = (nghttp2_nv)NV(":protocol", c->upgrade);
+    }
     if (c->expects) {
         fields[num++] = (nghttp2_nv)NV("expect", "100-continue");
     }
-    if (c->body != 0 && !c->chunked) {
+    if (c->body != 0 && !c->chunked && c->upgrade == NULL) {
         fields[num++] = (nghttp2_nv)NV("content-length", length);
     }
     nghttp2_data_provider provider = {.read_callback = read_body};
     p->may_send = !c->expects;
-    p->id = nghttp2_submit_request(p->session, NULL, fields, num, c->body != 0 ? &provider : NULL,
-                                   NULL);
+    bool both = c->body != 0 || c->upgrade != NULL;
+    p->id = nghttp2_submit_request(p->session, NULL, fields, num, both ? &provider : NULL, NULL);
 }
 
 // ---- the answer ---------------------------------------------------------------------------------
@@ -85,6 +101,8 @@ static int on_header(nghttp2_session* session, const nghttp2_frame* frame, const
     (void)session, (void)frame, (void)flags;
     if (name_len == 7 && memcmp(name, ":status", 7) == 0) {
         p->status = atoi((const char*)value);
+    } else if (name_len == 6 && memcmp(name, "x-took", 6) == 0) {
+        p->took = true;
     } else if (p->head) { // as HTTP/1.1 writes it
         EXPECT(name_len == 5 && memcmp(name, "x-sum", 5) == 0);
         snprintf(p->trailer, sizeof p->trailer, " X-Sum=%.*s", (int)value_len, (const char*)value);
@@ -96,7 +114,12 @@ static void take_head(peer* p) {
     if (p->head) {
         return; // trailers
     }
-    rig_say(p->r->peer_saw, sizeof p->r->peer_saw, "%d", p->status);
+    if (p->c->upgrade != NULL && p->status / 100 == 2) {
+        EXPECT(p->took);
+        rig_say(p->r->peer_saw, sizeof p->r->peer_saw, "switch");
+    } else {
+        rig_say(p->r->peer_saw, sizeof p->r->peer_saw, "%d", p->status);
+    }
     if (p->status == 100) {
         p->may_send = true;
         nghttp2_session_resume_data(p->session, p->id);
@@ -113,15 +136,24 @@ static void take_head(peer* p) {
 
 static int on_frame(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
     peer* p = user;
-    (void)session;
-    if (frame->hd.stream_id != p->id) {
+    if (p->id == 0 && frame->hd.type == NGHTTP2_SETTINGS && !(frame->hd.flags & NGHTTP2_FLAG_ACK)) {
+        EXPECT_EQ(
+            nghttp2_session_get_remote_settings(session, NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL),
+            1);
+        submit(p);
+    }
+    if (frame->hd.stream_id != p->id || p->id == 0) {
         return 0;
     }
     if (frame->hd.type == NGHTTP2_HEADERS) {
         take_head(p);
     }
-    p->whole |= (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0 &&
+    p->ended |= (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0 &&
                 (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA);
+    p->whole |= p->ended;
+    if (may_speak(p)) {
+        nghttp2_session_resume_data(p->session, p->id);
+    }
     return 0;
 }
 
@@ -182,6 +214,9 @@ static void converse(peer* p) {
     ssize_t left = 0;
     for (int i = 0; i < 1000000 && !p->at_end && !p->over; i++) {
         give(p, &pending, &left);
+        if (p->over) { // with our last bytes
+            break;
+        }
         bool readable, writable;
         if (!rig_wire_poll(&p->wire, left > 0, &readable, &writable)) {
             test_fail(__FILE__, __LINE__, "%s: silence", p->c->name);
@@ -230,6 +265,7 @@ static void run(rig* r, const rig_case* c, const rig_keys* keys) {
     trt_http_options options = {.limits = {.write_stall_ns = 300 * TRT_MS,
                                            .linger_ns = 200 * TRT_MS,
                                            .lame_duck_ns = TRT_MS,
+                                           .upgrade_idle_ns = rig_upgrade_idle_ns(c),
                                            .handler_ns = 20 * TRT_S},
                                 .spoken = {.tls = keys->holder, .h2c = keys->holder == NULL}};
     if (!test_server_start_service(&ts, 1, &options, &r->service)) {
@@ -238,9 +274,11 @@ static void run(rig* r, const rig_case* c, const rig_keys* keys) {
     peer p = {.r = r, .c = c, .ts = &ts};
     if (rig_wire_open(&p.wire, &ts, keys, "h2")) {
         p.session = make_session(&p);
-        submit(&p);
+        if (r->fail_at != 0) {
+            test_allocator_fail_at(r->fail_at);
+        }
         converse(&p);
-        rig_wait_dropped(r);
+        rig_wait_end(r, ts.server);
         nghttp2_session_del(p.session);
     } else {
         test_fail(__FILE__, __LINE__, "%s: no connection", c->name);

@@ -19,20 +19,59 @@ typedef struct codec {
     trt_arena arena;
     test_waker waker;
     tmlrt_context* cx;
-    bool started, left, cut, ended, may_send;
+    bool started, left, cut, ended, may_send, switched, over;
     uint64_t sent;     // of the request's body
     uint64_t received; // of the answer's
 } codec;
 
 static void say_end(codec* m, const trt_wire* wire) {
     char* text = m->r->peer_saw;
+    m->ended = true;
+    if (m->exchange.committed != NULL && m->exchange.committed->status >= 400) {
+        rig_say(text, sizeof m->r->peer_saw, "end"); // as the others read an error
+        return;
+    }
     rig_say(text, sizeof m->r->peer_saw, "body=%llu", (unsigned long long)m->received);
     for (uint32_t i = 0; i < wire->num_trailers; i++) {
         rig_say(text, sizeof m->r->peer_saw, "%s=%s", wire->trailers[i].name.data,
                 wire->trailers[i].value.data);
     }
     rig_say(text, sizeof m->r->peer_saw, "end");
-    m->ended = true;
+}
+
+// Of another protocol: what the peer sends, or the end of its side.
+static bool put_protocol(codec* m) {
+    tmlrt_body* body = m->exchange.request.stream;
+    bool may = m->switched && rig_sends(m->c) && (m->c->peer != RIG_PEER_ANSWERS || m->ended);
+    bool moved = false;
+    while (may && !m->over && !m->cut && trt_body_wants(body)) {
+        char piece[5000];
+        size_t len = m->c->body - m->sent, taken = 0;
+        len = len < sizeof piece ? len : sizeof piece;
+        for (size_t i = 0; i < len; i++) {
+            piece[i] = rig_byte(m->sent + i);
+        }
+        tmlrt_status status = trt_body_put(body, piece, len, &taken);
+        m->sent += taken;
+        m->over = status != TMLRT_OK || m->sent == m->c->body;
+        moved = true;
+    }
+    if (m->over && !m->cut && m->sent == m->c->body) {
+        (void)!trt_body_end(body); // a second time is refused
+    }
+    return moved;
+}
+
+// Bytes of the protocol that come with the request.
+static tmlrt_status put_early(codec* m) {
+    char piece[5000];
+    size_t taken;
+    for (size_t i = 0; i < sizeof piece; i++) {
+        piece[i] = rig_byte(i);
+    }
+    TRT_TRY(trt_body_put(m->exchange.offered, piece, sizeof piece, &taken));
+    m->sent += taken;
+    return TMLRT_OK;
 }
 
 static void cut(codec* m) {
@@ -51,7 +90,11 @@ static void check(codec* m, const char* data, size_t len) {
 }
 
 static void saw_head(codec* m, int status) {
-    rig_say(m->r->peer_saw, sizeof m->r->peer_saw, "%d", status);
+    if (status == 101) {
+        rig_say(m->r->peer_saw, sizeof m->r->peer_saw, "switch");
+    } else {
+        rig_say(m->r->peer_saw, sizeof m->r->peer_saw, "%d", status);
+    }
     if (m->c->peer == RIG_PEER_LEAVES) {
         m->left = true;
         trt_exchange_cancel(&m->exchange, TMLRT_CANCEL_CLIENT_GONE);
@@ -126,6 +169,13 @@ static bool take_output(codec* m) {
     case TRT_WIRE_HEAD:
         saw_head(m, wire.response->status);
         break;
+    case TRT_WIRE_SWITCH:
+        EXPECT_EQ(wire.response->status, 101);
+        EXPECT_EQ(wire.response->num_headers, 1);
+        EXPECT(wire.protocol.len == 4);
+        m->switched = true;
+        saw_head(m, 101);
+        break;
     case TRT_WIRE_DATA:
         check(m, out, wire.len);
         break;
@@ -150,7 +200,7 @@ static void expire(codec* m) {
     if (m->exchange.sent == TRT_SENT_NOTHING) {
         rig_say(m->r->peer_saw, sizeof m->r->peer_saw, "503 end");
         m->ended = true;
-    } else {
+    } else if (!m->ended) {
         cut(m);
     }
 }
@@ -166,7 +216,7 @@ static void run(codec* m) {
         m->exchange.wire = true; // everything goes through trt_exchange_next here
         bool moved = false;
         if (!m->left) {
-            moved = put_body(m);
+            moved = m->c->upgrade != NULL && !m->c->content ? put_protocol(m) : put_body(m);
             while (!m->cut && !m->left && take_output(m)) {
                 moved = true;
             }
@@ -199,7 +249,15 @@ void rig_run_memory(rig* r, const rig_case* c) {
         .flags = c->expects ? TRT_REQUEST_EXPECTS : 0,
     };
     char* whole = NULL;
-    if (c->body != 0 && r->service.streams_body(r, &m.exchange.request)) {
+    if (c->upgrade != NULL && !c->content && !c->http10) {
+        tmlrt_slice list = {c->upgrade, strlen(c->upgrade)};
+        if (trt_exchange_asks(&m.exchange, list, c->early) != TMLRT_OK ||
+            (c->early && put_early(&m) != TMLRT_OK)) {
+            trt_exchange_release(&m.exchange);
+            trt_arena_fini(&m.arena);
+            return;
+        }
+    } else if (c->body != 0 && r->service.streams_body(r, &m.exchange.request)) {
         if (trt_exchange_stream_body(&m.exchange, c->chunked ? UINT64_MAX : c->body) != TMLRT_OK) {
             trt_arena_fini(&m.arena); // 503
             return;

@@ -210,6 +210,14 @@ static void make_hints(actor* a, tmlrt_context* cx) {
     }
 }
 
+static void take_protocol(actor* a, tmlrt_context* cx) {
+    a->response = tmlrt_response_new(cx, 200);
+    a->failed = a->response == NULL ||
+                tmlrt_response_header(a->response, "X-Took", "yes") != TMLRT_OK ||
+                (a->out = tmlrt_response_upgrade(cx, a->response, "echo")) == NULL;
+    note(a, 'U', !a->failed);
+}
+
 // One step; false: PENDING.
 static bool step(actor* a, trt_exchange* exchange, tmlrt_context* cx, uint64_t number) {
     switch (*a->at) {
@@ -237,6 +245,14 @@ static bool step(actor* a, trt_exchange* exchange, tmlrt_context* cx, uint64_t n
         a->failed = trt_exchange_begin_events(exchange, cx, 15 * TRT_S) != TMLRT_OK;
         a->out = tmlrt_request_events(cx);
         a->response = exchange->events;
+        break;
+    case 'U':
+        take_protocol(a, cx);
+        break;
+    case 'N':
+        a->response = tmlrt_response_new(cx, 200);
+        a->failed = a->response == NULL;
+        note(a, 'N', !a->failed && tmlrt_response_upgrade(cx, a->response, "echo") != NULL);
         break;
     case 'd':
         a->declared = number;
@@ -353,6 +369,18 @@ void rig_wait_dropped(rig* r) {
         }
         sched_yield();
     }
+}
+
+void rig_wait_end(rig* r, const trt_http_server* server) {
+    if (r->fail_at == 0) {
+        rig_wait_dropped(r);
+        return;
+    }
+    while (trt_http_server_num_conns(server) != 0) {
+        sched_yield();
+    }
+    r->hit = test_allocator_hit();
+    test_allocator_fail_at(0);
 }
 
 void rig_fini(rig* r) {

@@ -39,6 +39,7 @@
     X(conn_age_spread_percent, 10, "")                                                             \
     X(handler_ns, 30 * TRT_S, "503, the handler is dropped")                                       \
     X(sse_heartbeat_ns, 15 * TRT_S, "a comment, in a stream of events that was quiet")             \
+    X(upgrade_idle_ns, 300 * TRT_S, "cut, another protocol than HTTP, without a byte either way")  \
     X(num_requests, 10000, "503 with Retry-After, of all workers together")                        \
     X(queue_delay_ns, 100 * TRT_MS,                                                                \
       "503 with Retry-After, when all tasks waited longer for "                                    \

@@ -50,6 +50,9 @@ enum {
     TRT_REQUEST_EXPECTS = 1u << 0,    ///< the peer waits for 100 Continue before it sends the body
     TRT_REQUEST_EARLY_DATA = 1u << 1, ///< it came before the handshake was over: may be a replay
     TRT_REQUEST_SECURE = 1u << 2,     ///< over TLS
+    /// An extended CONNECT (RFC 8441), told as the GET that HTTP/1.1 has for the same: an answer
+    /// with a status of success takes the protocol.
+    TRT_REQUEST_CONNECT = 1u << 3,
 };
 
 /// Every slice of a request but `authority`, `body` and the names of fields has a NUL behind its
@@ -65,6 +68,8 @@ struct tmlrt_request {
     tmlrt_slice authority;        ///< Host, or of an absolute-form target
     tmlrt_slice peer_ip;          ///< literal, "127.0.0.1"
     tmlrt_slice peer_certificate; ///< DER, set by a codec over TLS; empty: none was shown
+    tmlrt_slice protocols; ///< the peer asks to go on with one of them in place of HTTP: "a, b/2",
+                           ///< the most wanted first; empty: it does not
     trt_header* headers;
     uint32_t num_headers;
     tmlrt_slice body;   ///< whole, decoded from chunks; empty when it is a stream

@@ -178,6 +178,10 @@ const char* tmlrt_request_get(const tmlrt_request* request, const char* key) {
     return found != NULL ? found->value : NULL;
 }
 
+const char* tmlrt_request_protocols(const tmlrt_request* request) {
+    return request->protocols.len != 0 ? request->protocols.data : NULL;
+}
+
 int32_t tmlrt_request_is_early_data(const tmlrt_request* request) {
     return (request->flags & TRT_REQUEST_EARLY_DATA) != 0;
 }

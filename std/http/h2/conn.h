@@ -75,6 +75,8 @@ struct trt_h2_stream {
     uint64_t content_length; ///< UINT64_MAX: not told
     bool expects_continue;   ///< the peer waits for 100
     bool whole;              ///< all of the request is here
+    bool both_ways; ///< set by the handler: the peer goes on behind our end, until it ends or a
+                    ///< reset
 
     // The codec's.
     trt_h2_stream *next, *prev;

@@ -209,6 +209,21 @@ bool trt_h2_field(trt_h2_stream* stream, tmlrt_slice name, tmlrt_slice value) {
     return true;
 }
 
+// An extended CONNECT is the GET with Upgrade of HTTP/1.1 (RFC 8441 5), and is told as that.
+static bool as_get(trt_h2_stream* stream) {
+    tmlrt_request* request = stream->request;
+    for (uint64_t i = 0; i < stream->protocol.len; i++) {
+        char c = stream->protocol.data[i];
+        if (c != '/' && !trt_char_is(c, TRT_CHAR_TOKEN)) {
+            return false;
+        }
+    }
+    request->method = TRT_METHOD_GET;
+    request->method_text = (tmlrt_slice){"GET", 3};
+    request->flags |= TRT_REQUEST_CONNECT;
+    return true;
+}
+
 bool trt_h2_head_complete(trt_h2_stream* stream) {
     tmlrt_request* request = stream->request;
     request->version_major = 2;
@@ -222,8 +237,8 @@ bool trt_h2_head_complete(trt_h2_stream* stream) {
     } else if (!stream->has_host) {
         add(stream, (trt_header){{"host", 4}, request->authority});
     }
-    if (IS(request->path, "*") && request->method != TRT_METHOD_OPTIONS) {
+    if (request->method == TRT_METHOD_CONNECT && stream->refuse == 0 && !as_get(stream)) {
         return false;
     }
-    return true;
+    return !IS(request->path, "*") || request->method == TRT_METHOD_OPTIONS;
 }

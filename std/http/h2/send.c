@@ -246,7 +246,7 @@ static int on_sent(nghttp2_session* session, const nghttp2_frame* frame, void* u
     }
     if (stream->whole) {
         trt_ledger_completed(&conn->ledger);
-    } else { // the rest of the request is of no use (RFC 9113 8.1)
+    } else if (!stream->both_ways) { // the rest of the request is of no use (RFC 9113 8.1)
         trt_h2_stream_reset(stream, TRT_H2_NO_ERROR);
     }
     return 0;

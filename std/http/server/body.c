@@ -373,9 +373,10 @@ tmlrt_status trt_body_trailer(tmlrt_body* body, tmlrt_slice name, tmlrt_slice va
         return TMLRT_E_HTTP_HEADER;
     }
     trt_mutex_lock(&body->lock);
+    bool none = body->bare || body->declared != TRT_BODY_UNKNOWN;
     tmlrt_status status = body->state == TRT_BODY_FAILED       ? body->why
                           : body->state == TRT_BODY_ENDED      ? TMLRT_E_CLOSED
-                          : body->declared != TRT_BODY_UNKNOWN ? TMLRT_E_UNSUPPORTED
+                          : none                               ? TMLRT_E_UNSUPPORTED
                           : body->num_trailers == MAX_TRAILERS ? TMLRT_E_FULL
                                                                : TMLRT_OK;
     if (status == TMLRT_OK) {

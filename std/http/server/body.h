@@ -31,6 +31,7 @@ struct tmlrt_body {
     bool begun;        ///< something was put, flushed or ended: the head may go out
     bool asked;        ///< the taking side has asked for bytes
     bool discards;     ///< what is put is counted and thrown away (HEAD, 204, 304)
+    bool bare;         ///< bytes of another protocol, which has no trailers; constant
     tmlrt_status why;  ///< FAILED
     uint64_t declared; ///< how long it will be, constant; TRT_BODY_UNKNOWN: not known
     uint64_t put;      ///< bytes, in all
@@ -91,7 +92,8 @@ tmlrt_poll trt_body_poll_flush(tmlrt_body* body, const tmlrt_waker* waker,
 /// trt_body_trailer adds a trailer field, copied.
 /// Errors:  HTTP_HEADER - a forbidden byte, or a field that decides about framing, routing or who
 ///          is asking (RFC 9110 6.5.1); UNSUPPORTED - the length was declared: no version of HTTP
-///          has room for trailers then; FULL - more than 16; CLOSED; NOMEM. Nothing is added.
+///          has room for trailers then; or it is another protocol's; FULL - more than 16; CLOSED;
+///          NOMEM. Nothing is added.
 TMLRT_NODISCARD tmlrt_status trt_body_trailer(tmlrt_body* body, tmlrt_slice name,
                                               tmlrt_slice value);
 /// trt_body_end says that this was all.

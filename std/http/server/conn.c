@@ -51,6 +51,19 @@ static enum trt_conn_step dispatch(trt_http_conn* conn, tmlrt_context* cx, uint6
     return trt_coop_spend(cx) ? trt_conn_step_handle(conn, cx, now_ns) : TRT_STEP_WAIT;
 }
 
+// The peer waits for 100 before it sends the body, or offers another protocol.
+static __attribute__((noinline)) void take_offer(trt_http_conn* conn, const trt_h1_result* result) {
+    trt_workspace* ws = conn->ws;
+    if ((result->events & TRT_H1_EV_CONTINUE) && ws->at == ws->in_end &&
+        ws->out_end + sizeof(TRT_H1_CONTINUE) <= TRT_WS_OUT_CAP) {
+        memcpy(ws->out + ws->out_end, TRT_H1_CONTINUE, sizeof(TRT_H1_CONTINUE) - 1);
+        ws->out_end += sizeof(TRT_H1_CONTINUE) - 1;
+    }
+    if ((result->events & TRT_H1_EV_UPGRADE) && (result->events & TRT_H1_EV_COMPLETE)) {
+        trt_conn_note_upgrade(conn);
+    }
+}
+
 static enum trt_conn_step take_events(trt_http_conn* conn, tmlrt_context* cx,
                                       const trt_h1_result* result, uint64_t now_ns) {
     trt_workspace* ws = conn->ws;
@@ -66,10 +79,8 @@ static enum trt_conn_step take_events(trt_http_conn* conn, tmlrt_context* cx,
             bool expects = (result->events & TRT_H1_EV_CONTINUE) != 0 && ws->at == ws->in_end;
             return trt_conn_stream_body(conn, expects, now_ns);
         }
-        if ((result->events & TRT_H1_EV_CONTINUE) && ws->at == ws->in_end &&
-            ws->out_end + sizeof(TRT_H1_CONTINUE) <= TRT_WS_OUT_CAP) {
-            memcpy(ws->out + ws->out_end, TRT_H1_CONTINUE, sizeof(TRT_H1_CONTINUE) - 1);
-            ws->out_end += sizeof(TRT_H1_CONTINUE) - 1;
+        if (TRT_UNLIKELY(result->events & (TRT_H1_EV_CONTINUE | TRT_H1_EV_UPGRADE))) {
+            take_offer(conn, result);
         }
     }
     if (result->events & TRT_H1_EV_BODY) {

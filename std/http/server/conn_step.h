@@ -53,6 +53,14 @@ enum trt_conn_step trt_conn_step_stream(trt_http_conn* conn, tmlrt_context* cx, 
 /// trt_conn_expire_stream does what the deadline that passed asks for.
 enum trt_conn_step trt_conn_expire_stream(trt_http_conn* conn, uint64_t now_ns);
 
+// ---- conn_switch.c ------------------------------------------------------------------------------
+
+/// trt_conn_note_upgrade notes what protocols a request without content asks for.
+void trt_conn_note_upgrade(trt_http_conn* conn);
+/// trt_conn_put_switch encodes the head that takes one behind the pending output; bytes are the
+/// protocol's from then on. False: it could not be, it was logged.
+bool trt_conn_put_switch(trt_http_conn* conn, const trt_wire* wire);
+
 // ---- conn_write.c -------------------------------------------------------------------------------
 
 /// trt_conn_begin_write sends the output first; `after` is the phase that follows.

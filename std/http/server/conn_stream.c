@@ -9,6 +9,9 @@
 // from the last body bytes it was given, and again when its answer is out before it has returned;
 // a time of the route's own runs through.
 //
+// Behind an answer that takes another protocol (conn_switch.c) each byte either way begins
+// upgrade_idle_ns anew, in place of the handler's time.
+//
 // Thread: the connection's worker.
 #include "std/http/server/conn_step.h"
 
@@ -27,13 +30,16 @@ static bool in_body(const trt_http_conn* conn) {
     return conn->h1.state == TRT_H1_BODY || conn->h1.state == TRT_H1_CHUNKS;
 }
 
+static bool has_switched(const trt_http_conn* conn) {
+    return conn->h1.state == TRT_H1_RAW;
+}
+
 static void renew_handler_time(trt_http_conn* conn, uint64_t now_ns) {
+    const trt_http_limits* limits = &conn->link.shard->server->limits;
     uint64_t own_ns = conn->ws->exchange.timeout_ns;
-    if (conn->handler_until_ns == UINT64_MAX) {
-        conn->handler_until_ns =
-            now_ns + (own_ns != 0 ? own_ns : conn->link.shard->server->limits.handler_ns);
-    } else if (own_ns == 0) {
-        conn->handler_until_ns = now_ns + conn->link.shard->server->limits.handler_ns;
+    uint64_t span_ns = has_switched(conn) ? limits->upgrade_idle_ns : limits->handler_ns;
+    if (conn->handler_until_ns == UINT64_MAX || own_ns == 0) {
+        conn->handler_until_ns = now_ns + (own_ns != 0 ? own_ns : span_ns);
     }
 }
 
@@ -117,7 +123,7 @@ static tmlrt_status end_body(trt_http_conn* conn, tmlrt_body* body) {
 // What the codec found goes to the body.
 static tmlrt_status deliver(trt_http_conn* conn, tmlrt_body* body, const trt_h1_result* result) {
     tmlrt_status status = TMLRT_OK;
-    if ((result->events & TRT_H1_EV_BODY) != 0) {
+    if ((result->events & (TRT_H1_EV_BODY | TRT_H1_EV_RAW)) != 0) {
         size_t taken = 0;
         status = trt_body_put(body, result->body.data, (size_t)result->body.len, &taken);
         if (status == TMLRT_OK && taken != result->body.len) {
@@ -146,7 +152,7 @@ static enum trt_conn_step feed(trt_http_conn* conn, tmlrt_body* body, uint64_t n
         trt_http_count(conn->link.shard->server, TRT_HTTP_COUNT_no_memory);
         return refuse(conn, TMLRT_CANCEL_ABORT, 503, "out of memory", now_ns);
     }
-    if (result.events & TRT_H1_EV_BODY) {
+    if (result.events & (TRT_H1_EV_BODY | TRT_H1_EV_RAW)) {
         renew_handler_time(conn, now_ns);
     }
     return TRT_STEP_ON;
@@ -156,7 +162,7 @@ static enum trt_conn_step feed(trt_http_conn* conn, tmlrt_body* body, uint64_t n
 static enum trt_conn_step take_input(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
     trt_workspace* ws = conn->ws;
     tmlrt_body* body = ws->exchange.request.stream;
-    while (body != NULL && in_body(conn) && trt_body_wants(body)) {
+    while (body != NULL && (in_body(conn) || has_switched(conn)) && trt_body_wants(body)) {
         if (conn->paused_ns != 0) {
             trt_h1_conn_defer(&conn->h1, now_ns - conn->paused_ns);
             conn->paused_ns = 0;
@@ -164,6 +170,10 @@ static enum trt_conn_step take_input(trt_http_conn* conn, tmlrt_context* cx, uin
         enum trt_conn_step step = ws->at == ws->in_end ? receive(conn, cx) : TRT_STEP_ON;
         if (step == TRT_STEP_WAIT) {
             return TRT_STEP_ON;
+        }
+        if (step == TRT_STEP_CLOSE && has_switched(conn)) {
+            (void)!trt_body_end(body); // the peer's side has; one that failed says so to its reader
+            break;
         }
         if (step == TRT_STEP_CLOSE) {
             return refuse(conn, TMLRT_CANCEL_CLIENT_GONE, 400,
@@ -247,8 +257,11 @@ static bool put_end(trt_http_conn* conn, const trt_wire* wire) {
     return status == TMLRT_OK || status == TMLRT_E_FULL;
 }
 
-static void put_data(trt_http_conn* conn, size_t len) {
+static void put_data(trt_http_conn* conn, size_t len, uint64_t now_ns) {
     trt_workspace* ws = conn->ws;
+    if (has_switched(conn)) {
+        renew_handler_time(conn, now_ns);
+    }
     ws->out_end += conn->framing == TRT_H1_FRAMED_CHUNKS
                        ? (uint32_t)trt_h1_encode_chunk(ws->out + ws->out_end, len)
                        : (uint32_t)len;
@@ -281,8 +294,14 @@ static enum trt_conn_step fill(trt_http_conn* conn, const tmlrt_context* cx, uin
         case TRT_WIRE_HEAD:
             put_head(conn, &wire, now_ns);
             break;
+        case TRT_WIRE_SWITCH:
+            if (!trt_conn_put_switch(conn, &wire)) {
+                return TRT_STEP_RESET;
+            }
+            renew_handler_time(conn, now_ns);
+            break;
         case TRT_WIRE_DATA:
-            put_data(conn, wire.len);
+            put_data(conn, wire.len, now_ns);
             break;
         case TRT_WIRE_END:
             if (!put_end(conn, &wire)) {
@@ -336,8 +355,9 @@ static enum trt_conn_step end_stream(trt_http_conn* conn, uint64_t now_ns) {
 
 static void set_deadline(trt_http_conn* conn, uint64_t now_ns) {
     const trt_exchange* exchange = &conn->ws->exchange;
-    bool timed = !exchange->done &&
-                 (conn->gone || exchange->sent != TRT_SENT_HEAD || exchange->timeout_ns != 0);
+    bool timed = has_switched(conn) ||
+                 (!exchange->done &&
+                  (conn->gone || exchange->sent != TRT_SENT_HEAD || exchange->timeout_ns != 0));
     if (timed && conn->handler_until_ns == UINT64_MAX) {
         renew_handler_time(conn, now_ns);
     } else if (!timed && exchange->timeout_ns == 0) {
@@ -382,8 +402,25 @@ static bool listener_left(trt_http_conn* conn, tmlrt_context* cx) {
     return false;
 }
 
+// Our side of another protocol has ended, and the handler goes on: a FIN says so.
+static void end_our_side(trt_http_conn* conn, tmlrt_context* cx) {
+    tmlrt_status ignored; // a peer that is gone is found by reading
+    if (has_switched(conn) && conn->ws->exchange.sent == TRT_SENT_ALL && !conn->shut &&
+        !trt_http_output_pending(conn->ws)) {
+        conn->shut = trt_stream_poll_shutdown(conn->link.stream, cx, &ignored) == TMLRT_READY;
+    }
+}
+
+// With both sides ended in order the system says the same as of a peer that is gone.
+static bool peer_left(trt_http_conn* conn, tmlrt_context* cx) {
+    return listener_left(conn, cx) ||
+           (!(has_switched(conn) && conn->shut) &&
+            trt_stream_poll_hangup(conn->link.stream, cx) == TMLRT_READY);
+}
+
 enum trt_conn_step trt_conn_step_stream(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
     trt_exchange* exchange = &conn->ws->exchange;
+    bool was_http = !has_switched(conn);
     if (!conn->polled && !exchange->done) {
         exchange->done = trt_conn_call_service(conn, cx) == TMLRT_READY;
     }
@@ -399,13 +436,17 @@ enum trt_conn_step trt_conn_step_stream(trt_http_conn* conn, tmlrt_context* cx, 
     if (!conn->gone && give_output(conn, cx, now_ns) == TRT_STEP_RESET) {
         return TRT_STEP_RESET;
     }
+    if (was_http && has_switched(conn) && !conn->gone) {
+        conn->polled = true; // what the handler may have asked for can be read now
+        return TRT_STEP_ON;
+    }
     bool over = exchange->done && exchange->sent == TRT_SENT_ALL && !conn->answering;
     if (!conn->gone && over && !trt_http_output_pending(conn->ws)) {
         return end_stream(conn, now_ns);
     }
-    if (!conn->gone &&
-        (listener_left(conn, cx) || trt_stream_poll_hangup(conn->link.stream, cx) == TMLRT_READY)) {
-        conn->gone = true;
+    if (!conn->gone) {
+        end_our_side(conn, cx);
+        conn->gone = peer_left(conn, cx);
     }
     if (conn->gone) {
         return client_gone(conn, now_ns);
@@ -433,7 +474,8 @@ enum trt_conn_step trt_conn_expire_stream(trt_http_conn* conn, uint64_t now_ns) 
         trt_http_count(server, TRT_HTTP_COUNT_timed_out);
         return refuse(conn, TMLRT_CANCEL_CLIENT_GONE, result.status, result.why, now_ns);
     }
-    trt_http_count(server, TRT_HTTP_COUNT_late);
+    bool silent = has_switched(conn) && exchange->timeout_ns == 0;
+    trt_http_count(server, silent ? TRT_HTTP_COUNT_silent : TRT_HTTP_COUNT_late);
     trt_exchange_cancel(exchange, TMLRT_CANCEL_DEADLINE);
     if (conn->gone || exchange->sent == TRT_SENT_HEAD) {
         return TRT_STEP_RESET;

@@ -177,6 +177,7 @@ void trt_http_end_exchange(trt_http_conn* conn) {
         trt_response_free(response);
     }
     if (ws->exchange.wire) {
+        trt_http_exchange_returns(conn->link.shard, &ws->exchange);
         trt_exchange_release(&ws->exchange);
     }
     trt_workspace_end_message(ws, server);

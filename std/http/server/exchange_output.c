@@ -3,6 +3,7 @@
 //
 //   NOTHING -> (INTERIM)* -> HEAD -> (DATA)* -> END | ABORT      sent: NOTHING, HEAD, ALL
 //   NOTHING -> (INTERIM)* -> WHOLE
+//   NOTHING -> (INTERIM)* -> SWITCH -> (DATA)* -> END | ABORT    another protocol takes over
 //
 // - An interim answer goes out before the final head or not at all, and never to HTTP/1.0.
 // - 100 Continue is sent when the handler first reads a stream whose peer waits for it; an answer
@@ -12,18 +13,25 @@
 //   (a handler that failed after it began) cannot be sent any more and aborts.
 // - A message that has no body (HEAD, 204, 205, 304) takes what its stream is given and sends none.
 // - A stream that failed (wrong length, its writer gone, abort) aborts.
+// - A handler takes a protocol that the peer asks for before anything was sent; the head goes out
+// at
+//   once, since the peer says nothing before it. Then bytes flow both ways, each way with an end of
+//   its own. A status of success that does not take it cannot be said to an extended CONNECT: 501.
 //
 // Thread: the exchange's; streams have locks of their own.
 #include "std/http/server/service.h"
 
 #include "rt/base/assert.h"
 #include "rt/base/waker.h"
+#include "std/http/core/chars.h"
+#include "std/http/core/problem.h"
 #include "std/http/core/response.h"
 #include "std/http/core/status.h"
 #include "std/http/server/beat.h"
 #include "std/http/server/body.h"
 
 #include <stdalign.h>
+#include <string.h>
 
 tmlrt_status trt_exchange_stream_body(trt_exchange* exchange, uint64_t length) {
     tmlrt_body* body = trt_body_new(length, exchange->budget);
@@ -31,6 +39,19 @@ tmlrt_status trt_exchange_stream_body(trt_exchange* exchange, uint64_t length) {
         return TMLRT_E_NOMEM;
     }
     exchange->request.stream = body;
+    exchange->wire = true;
+    return TMLRT_OK;
+}
+
+tmlrt_status trt_exchange_asks(trt_exchange* exchange, tmlrt_slice protocols, bool early) {
+    if (early) {
+        exchange->offered = trt_body_new(TRT_BODY_UNKNOWN, exchange->budget);
+        if (exchange->offered == NULL) {
+            return TMLRT_E_NOMEM;
+        }
+        exchange->offered->bare = true;
+    }
+    exchange->request.protocols = protocols;
     exchange->wire = true;
     return TMLRT_OK;
 }
@@ -61,9 +82,35 @@ static bool put_interim(trt_exchange* exchange, trt_wire* wire) {
     return true;
 }
 
+// A success that takes nothing would be read as one that does.
+static void put_not_taken(trt_exchange* exchange, const tmlrt_response* response, trt_wire* wire) {
+    static const trt_problem s_problem = {
+        .status = 501, .detail = "the protocol that was asked for is not spoken here"};
+    if (response->stream != NULL) {
+        trt_body_discard(response->stream);
+    }
+    exchange->own_status = 501;
+    exchange->sent = TRT_SENT_ALL;
+    *wire = (trt_wire){.kind = TRT_WIRE_WHOLE,
+                       .response = trt_problem_response(exchange->request.arena, &s_problem)};
+}
+
 static void put_head(trt_exchange* exchange, tmlrt_response* response, trt_wire* wire) {
     exchange->committed = response;
     exchange->interims = NULL;
+    if (response != NULL && response == exchange->switched) {
+        exchange->sent = TRT_SENT_HEAD;
+        *wire = (trt_wire){.kind = TRT_WIRE_SWITCH,
+                           .response = response,
+                           .length = TRT_BODY_UNKNOWN,
+                           .protocol = exchange->protocol};
+        return;
+    }
+    if ((exchange->request.flags & TRT_REQUEST_CONNECT) != 0 && response != NULL &&
+        response->status / 100 == 2) {
+        put_not_taken(exchange, response, wire);
+        return;
+    }
     if (response == NULL || response->stream == NULL) {
         exchange->sent = TRT_SENT_ALL;
         *wire = (trt_wire){.kind = TRT_WIRE_WHOLE, .response = response};
@@ -143,8 +190,13 @@ void trt_exchange_release(trt_exchange* exchange) {
         trt_body_unref(exchange->request.stream);
         exchange->request.stream = NULL;
     }
-    exchange->bodies = NULL;
-    exchange->streamed = exchange->committed = exchange->events = NULL;
+    if (exchange->offered != NULL) {
+        trt_body_detach(exchange->offered);
+        trt_body_unref(exchange->offered);
+    }
+    exchange->bodies = exchange->offered = NULL;
+    exchange->streamed = exchange->committed = exchange->events = exchange->switched = NULL;
+    exchange->request.protocols = (tmlrt_slice){NULL, 0};
     exchange->events_taken = false;
     exchange->interims = NULL;
     exchange->wire = exchange->done = false;
@@ -191,6 +243,58 @@ tmlrt_body* tmlrt_response_stream(tmlrt_context* cx, tmlrt_response* response, u
     exchange->wire = true;
     response->stream = body;
     return body;
+}
+
+// The element of the request's list that is `wanted`; empty: there is none.
+static tmlrt_slice find_protocol(tmlrt_slice list, const char* wanted) {
+    size_t len = strlen(wanted);
+    if (len == 0 || list.len == 0) {
+        return (tmlrt_slice){NULL, 0};
+    }
+    const char *at = list.data, *end = at + list.len;
+    while (at < end) {
+        const char *comma = memchr(at, ',', (size_t)(end - at)),
+                   *next = comma != NULL ? comma : end;
+        const char* last = next;
+        while (at < last && (*at == ' ' || *at == '\t')) {
+            at++;
+        }
+        while (last > at && (last[-1] == ' ' || last[-1] == '\t')) {
+            last--;
+        }
+        if ((size_t)(last - at) == len && trt_equal_nocase(at, wanted, len)) {
+            return (tmlrt_slice){at, len};
+        }
+        at = next + 1;
+    }
+    return (tmlrt_slice){NULL, 0};
+}
+
+tmlrt_body* tmlrt_response_upgrade(tmlrt_context* cx, tmlrt_response* response,
+                                   const char* protocol) {
+    trt_exchange* exchange = exchange_of(cx);
+    if (exchange == NULL || exchange->request.stream != NULL) {
+        return NULL;
+    }
+    tmlrt_slice found = find_protocol(exchange->request.protocols, protocol);
+    if (found.len == 0) {
+        return NULL;
+    }
+    tmlrt_body* in = exchange->offered;
+    in = in != NULL ? in : trt_body_new(TRT_BODY_UNKNOWN, exchange->budget);
+    tmlrt_body* out = in != NULL ? tmlrt_response_stream(cx, response, TRT_BODY_UNKNOWN) : NULL;
+    if (out == NULL) {
+        trt_body_unref(in != exchange->offered ? in : NULL);
+        return NULL;
+    }
+    in->bare = out->bare = true;
+    exchange->offered = NULL;
+    exchange->request.stream = in;
+    exchange->switched = response;
+    exchange->protocol = found;
+    response->status = exchange->request.version_major == 1 ? 101 : 200;
+    trt_body_begin(out);
+    return out;
 }
 
 int32_t tmlrt_response_early_hints(tmlrt_context* cx, tmlrt_response* hints) {

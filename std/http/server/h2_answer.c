@@ -12,7 +12,7 @@
 
 enum { CHARGED_MIN = 8192 }; ///< answers below this are not worth counting
 
-static void begin_send(trt_http2_exchange* ex, const tmlrt_response* response) {
+void trt_http2_begin_send(trt_http2_exchange* ex, const tmlrt_response* response) {
     ex->answered = true;
     if (response->body.len >= CHARGED_MIN) {
         ex->charged = response->body.len;
@@ -37,7 +37,7 @@ void trt_http2_answer_own(trt_http2_exchange* ex, uint32_t status, const char* w
         trt_h2_stream_reset(ex->stream, TRT_H2_INTERNAL_ERROR);
         return;
     }
-    begin_send(ex, response);
+    trt_http2_begin_send(ex, response);
 }
 
 static void could_not(trt_http2_exchange* ex, tmlrt_status status) {
@@ -56,7 +56,7 @@ static void answer(trt_http2_exchange* ex, const tmlrt_response* response) {
         could_not(ex, status);
         return;
     }
-    begin_send(ex, response);
+    trt_http2_begin_send(ex, response);
 }
 
 static void answer_head(trt_http2_exchange* ex, const trt_wire* wire) {
@@ -67,7 +67,7 @@ static void answer_head(trt_http2_exchange* ex, const trt_wire* wire) {
         could_not(ex, status);
         return;
     }
-    begin_send(ex, wire->response);
+    trt_http2_begin_send(ex, wire->response);
 }
 
 void trt_http2_interim(trt_http2_exchange* ex, const tmlrt_response* response) {
@@ -78,7 +78,7 @@ void trt_http2_interim(trt_http2_exchange* ex, const tmlrt_response* response) {
     }
 }
 
-static void abort_answer(trt_http2_exchange* ex) {
+void trt_http2_abort_answer(trt_http2_exchange* ex) {
     ex->given_up = true;
     trt_exchange_cancel(&ex->exchange, TMLRT_CANCEL_ABORT);
     trt_h2_stream_reset(ex->stream, TRT_H2_INTERNAL_ERROR);
@@ -102,6 +102,9 @@ static void put_wire(trt_http2_exchange* ex) {
         case TRT_WIRE_HEAD:
             answer_head(ex, &wire);
             break;
+        case TRT_WIRE_SWITCH:
+            trt_http2_answer_switch(ex, &wire);
+            break;
         default:
             return;
         }
@@ -110,7 +113,7 @@ static void put_wire(trt_http2_exchange* ex) {
         trt_h2_stream_resume(ex->stream);
     } else if (exchange->sent == TRT_SENT_ALL && exchange->done &&
                exchange->committed != exchange->response) {
-        abort_answer(ex); // what was begun was then answered otherwise
+        trt_http2_abort_answer(ex); // what was begun was then answered otherwise
     }
 }
 
@@ -140,6 +143,12 @@ void trt_http2_pull(void* self, trt_h2_stream* stream, char* out, size_t cap,
         pulled->num_trailers = wire.num_trailers;
     } else if (pulled->abort) {
         ex->given_up = true;
+    }
+    if (ex->switched) {
+        trt_http2_switched_moved(ex);
+        if (pulled->end) {
+            trt_http2_queue(ex); // the peer's side may be next
+        }
     }
     ex->num_pulled += pulled->len;
     ex->pulled = conn->any_pulled = true;

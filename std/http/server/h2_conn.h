@@ -38,6 +38,7 @@ typedef struct trt_http2_exchange {
     bool pulled;    ///< the codec took body bytes that are not with the transport yet
     bool held;      ///< the peer is not credited: the process holds as many bytes as it may
     bool own_limit; ///< body_limit is the route's
+    bool switched;  ///< the answer has taken another protocol (trt_http2_tend_switched)
     trt_header headers[100];
 } trt_http2_exchange;
 
@@ -94,6 +95,11 @@ void trt_http2_refuse(trt_http2_exchange* ex, tmlrt_cancel_reason reason, uint32
                       const char* why);
 /// trt_http2_credit gives the peer's window back as far as the request was taken.
 void trt_http2_credit(trt_http2_exchange* ex);
+/// trt_http2_no_memory is a refusal for want of memory, counted.
+void trt_http2_no_memory(trt_http2_exchange* ex);
+/// trt_http2_room_for_window returns the bytes that a body has to have room for which the peer
+/// sends before any of it is read.
+uint32_t trt_http2_room_for_window(const trt_http2_exchange* ex);
 
 // ---- h2_answer.c --------------------------------------------------------------------------------
 
@@ -101,11 +107,28 @@ void trt_http2_credit(trt_http2_exchange* ex);
 void trt_http2_put_output(trt_http2_exchange* ex);
 /// trt_http2_answer_own answers in place of the service, which is not polled any more.
 void trt_http2_answer_own(trt_http2_exchange* ex, uint32_t status, const char* why);
+/// trt_http2_abort_answer ends an answer that cannot be completed.
+void trt_http2_abort_answer(trt_http2_exchange* ex);
+/// trt_http2_begin_send notes that the codec has an answer or its head.
+void trt_http2_begin_send(trt_http2_exchange* ex, const tmlrt_response* response);
 /// trt_http2_interim sends a 1xx head; one that cannot be encoded is left out and logged.
 void trt_http2_interim(trt_http2_exchange* ex, const tmlrt_response* response);
 /// trt_http2_pull is the codec's: bytes of a streamed answer.
 void trt_http2_pull(void* self, trt_h2_stream* stream, char* out, size_t cap,
                     trt_h2_pulled* pulled);
+
+// ---- h2_switch.c --------------------------------------------------------------------------------
+
+/// trt_http2_begin_protocol begins an extended CONNECT whose head is there.
+/// Shape:   ended: the peer's side, with the head.
+void trt_http2_begin_protocol(trt_http2_exchange* ex, bool ended);
+/// trt_http2_answer_switch gives the codec the head that takes the protocol.
+void trt_http2_answer_switch(trt_http2_exchange* ex, const trt_wire* wire);
+/// trt_http2_tend_switched sets the deadlines behind that head, and ends the peer's side once ours
+/// and the handler have ended.
+void trt_http2_tend_switched(trt_http2_exchange* ex);
+/// trt_http2_switched_moved notes that bytes of the protocol went either way.
+void trt_http2_switched_moved(trt_http2_exchange* ex);
 
 // ---- h2_exchange.c ------------------------------------------------------------------------------
 

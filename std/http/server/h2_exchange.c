@@ -117,6 +117,7 @@ static void finish(trt_http2_exchange* ex) {
         trt_response_free(response);
     }
     if (exchange->wire) {
+        trt_http_exchange_returns(conn->link.shard, exchange);
         trt_exchange_release(exchange);
     }
     trt_budget_forget(&server->budget, &ex->waiter);
@@ -196,7 +197,8 @@ static void set_send_time(trt_http2_exchange* ex, uint64_t now_ns) {
 }
 
 void trt_http2_run(trt_http2_exchange* ex, tmlrt_context* cx, uint64_t now_ns) {
-    bool ready = ex->stream == NULL || ex->stream->whole || ex->exchange.request.stream != NULL;
+    bool ready = ex->stream == NULL || ex->stream->whole || ex->exchange.request.stream != NULL ||
+                 ex->exchange.offered != NULL;
     if (ex->exchange.began_ns != 0 && ready && !trt_http2_is_over(ex) &&
         !(ex->closed && may_be_dropped(ex))) {
         call(ex, cx);
@@ -211,12 +213,21 @@ void trt_http2_run(trt_http2_exchange* ex, tmlrt_context* cx, uint64_t now_ns) {
         finish(ex);
         return;
     }
-    set_handler_time(ex, now_ns);
+    if (TRT_UNLIKELY(ex->switched)) {
+        trt_http2_tend_switched(ex);
+        if (ex->exchange.sent == TRT_SENT_ALL) { // the peer has nothing more to take
+            ex->send_until_ns = UINT64_MAX;
+            return;
+        }
+    } else {
+        set_handler_time(ex, now_ns);
+    }
     set_send_time(ex, now_ns);
 }
 
 static void expire_handler(trt_http2_exchange* ex) {
-    trt_http_count(trt_http2_server_of(ex), TRT_HTTP_COUNT_late);
+    bool silent = ex->switched && ex->exchange.timeout_ns == 0;
+    trt_http_count(trt_http2_server_of(ex), silent ? TRT_HTTP_COUNT_silent : TRT_HTTP_COUNT_late);
     ex->handler_until_ns = UINT64_MAX;
     trt_exchange_cancel(&ex->exchange, TMLRT_CANCEL_DEADLINE);
     if (!ex->closed && !ex->answered) {

@@ -34,7 +34,7 @@ static const char* too_long(const trt_http2_exchange* ex) {
                          : "the body is larger than this server takes";
 }
 
-static void no_memory(trt_http2_exchange* ex) {
+void trt_http2_no_memory(trt_http2_exchange* ex) {
     trt_http_count(trt_http2_server_of(ex), TRT_HTTP_COUNT_no_memory);
     trt_http2_refuse(ex, TMLRT_CANCEL_ABORT, 503, "out of memory");
 }
@@ -70,7 +70,7 @@ static void credit_taken(trt_http2_exchange* ex) {
     if (owed != 0) {
         ex->credited = taken;
         trt_h2_stream_read(ex->stream, owed);
-        if (!ex->stream->whole) {
+        if (!ex->stream->whole && !ex->switched) {
             ex->body_until_ns = ex->conn->now_ns + trt_http2_server_of(ex)->limits.body_idle_ns;
         }
     }
@@ -113,7 +113,7 @@ static void collect(trt_http2_exchange* ex, tmlrt_slice piece) {
         return;
     }
     if (!grow_body(ex, (size_t)piece.len)) {
-        no_memory(ex);
+        trt_http2_no_memory(ex);
         return;
     }
     memcpy(ex->body + ex->body_len, piece.data, (size_t)piece.len);
@@ -121,18 +121,19 @@ static void collect(trt_http2_exchange* ex, tmlrt_slice piece) {
     credit_collected(ex);
 }
 
-static void stream_piece(trt_http2_exchange* ex, tmlrt_slice piece) {
+static void stream_piece(trt_http2_exchange* ex, tmlrt_body* body, tmlrt_slice piece) {
     size_t taken = 0;
-    tmlrt_status status =
-        trt_body_put(ex->exchange.request.stream, piece.data, (size_t)piece.len, &taken);
+    tmlrt_status status = trt_body_put(body, piece.data, (size_t)piece.len, &taken);
     if (status == TMLRT_E_NOMEM || (status == TMLRT_OK && taken != piece.len)) {
-        no_memory(ex); // the ring holds a window, if it can grow to it
+        trt_http2_no_memory(ex); // the ring holds a window, if it can grow to it
     } else if (status != TMLRT_OK) {
         trt_h2_stream_read(ex->stream, (size_t)piece.len); // nobody wants it any more
         return;
     }
     ex->body_until_ns = UINT64_MAX; // the handler's turn
-    if (ex->handler_until_ns != UINT64_MAX && ex->exchange.timeout_ns == 0) {
+    if (TRT_UNLIKELY(ex->switched)) {
+        trt_http2_switched_moved(ex);
+    } else if (ex->handler_until_ns != UINT64_MAX && ex->exchange.timeout_ns == 0) {
         ex->handler_until_ns = ex->conn->now_ns + trt_http2_server_of(ex)->limits.handler_ns;
     }
 }
@@ -169,7 +170,8 @@ static tmlrt_request* on_open(void* self, trt_h2_stream* stream) {
 }
 
 // A body of which the peer may send so much before it is read.
-static uint32_t room_for(uint64_t window) {
+uint32_t trt_http2_room_for_window(const trt_http2_exchange* ex) {
+    uint64_t window = trt_http2_server_of(ex)->limits.h2_window_max_bytes;
     uint32_t cap = TRT_BODY_CAP;
     while (cap < window) {
         cap *= 2;
@@ -198,10 +200,10 @@ static void begin_body(trt_http2_exchange* ex) {
         return;
     }
     if (trt_exchange_stream_body(&ex->exchange, told) != TMLRT_OK) {
-        no_memory(ex);
+        trt_http2_no_memory(ex);
         return;
     }
-    request->stream->cap_max = room_for(server->limits.h2_window_max_bytes);
+    request->stream->cap_max = trt_http2_room_for_window(ex);
     request->flags |= ex->stream->expects_continue ? TRT_REQUEST_EXPECTS : 0;
     trt_http2_queue(ex);
 }
@@ -219,11 +221,19 @@ static void on_head(void* self, trt_h2_stream* stream, bool ended) {
     } else if (TRT_UNLIKELY(
                    !trt_http_link_answers_for(&conn->link, ex->exchange.request.authority))) {
         trt_http2_answer_own(ex, 421, "this connection's certificate is not for that host");
+    } else if (TRT_UNLIKELY(stream->protocol.len != 0)) {
+        trt_http2_begin_protocol(ex, ended);
     } else if (ended) {
         trt_http2_queue(ex);
     } else {
         begin_body(ex);
     }
+}
+
+// Where what comes is put; NULL: it is collected.
+static tmlrt_body* stream_of(const trt_http2_exchange* ex) {
+    tmlrt_body* body = ex->exchange.request.stream;
+    return body != NULL ? body : ex->exchange.offered;
 }
 
 static void on_data(void* self, trt_h2_stream* stream, tmlrt_slice piece) {
@@ -236,8 +246,9 @@ static void on_data(void* self, trt_h2_stream* stream, tmlrt_slice piece) {
     if (ex->body_until_ns != UINT64_MAX && !ex->held) {
         credit_time(ex, piece.len);
     }
-    if (ex->exchange.request.stream != NULL) {
-        stream_piece(ex, piece);
+    tmlrt_body* body = stream_of(ex);
+    if (body != NULL) {
+        stream_piece(ex, body, piece);
     } else {
         collect(ex, piece);
     }
@@ -246,7 +257,7 @@ static void on_data(void* self, trt_h2_stream* stream, tmlrt_slice piece) {
 static void on_end(void* self, trt_h2_stream* stream, const trt_header* trailers, uint32_t num) {
     (void)self;
     trt_http2_exchange* ex = stream->user;
-    tmlrt_body* body = ex->exchange.request.stream;
+    tmlrt_body* body = stream_of(ex);
     ex->body_until_ns = UINT64_MAX;
     if (ex->given_up) {
         return;

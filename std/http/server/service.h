@@ -30,6 +30,9 @@ typedef struct trt_exchange {
     trt_interim* interims;     ///< waiting, the next one first
     tmlrt_response* events;    ///< a stream of events, whose head goes out at once; NULL: none
     bool events_taken;         ///< the handler has its writer
+    tmlrt_response* switched;  ///< the answer that takes `protocol`; NULL: none does
+    tmlrt_slice protocol;      ///< one of request.protocols
+    tmlrt_body* offered; ///< what the peer has sent of it already; NULL: nothing can have come
     struct trt_budget* budget; ///< set by the codec once: counts what waits; NULL: nobody does
 
     // What is noted when it is over; see watch_call.h.
@@ -92,18 +95,21 @@ enum trt_sent {
 enum trt_wire_kind {
     TRT_WIRE_NOTHING, ///< for now: the waker was kept
     TRT_WIRE_INTERIM, ///< a head with a 1xx status
-    TRT_WIRE_WHOLE, ///< a head and its body, which is the message's end; response may be NULL: 500
-    TRT_WIRE_HEAD,  ///< a head; its body comes in pieces
-    TRT_WIRE_DATA,  ///< `len` bytes were written to `out`
-    TRT_WIRE_END,   ///< of the body, with trailers
-    TRT_WIRE_ABORT, ///< the answer cannot be completed: the peer must not take it for whole
+    TRT_WIRE_WHOLE,  ///< a head and its body, which is the message's end; response may be NULL: 500
+    TRT_WIRE_HEAD,   ///< a head; its body comes in pieces
+    TRT_WIRE_SWITCH, ///< a head that takes `protocol`: what the peer sends from now on belongs into
+                     ///< request.stream, what follows here is DATA and END, of that protocol
+    TRT_WIRE_DATA,   ///< `len` bytes were written to `out`
+    TRT_WIRE_END,    ///< of the body, with trailers
+    TRT_WIRE_ABORT,  ///< the answer cannot be completed: the peer must not take it for whole
 };
 
 typedef struct trt_wire {
     enum trt_wire_kind kind;
     uint32_t num_trailers;          ///< END
     const trt_header* trailers;     ///< END; valid until trt_exchange_release
-    const tmlrt_response* response; ///< INTERIM, WHOLE, HEAD
+    const tmlrt_response* response; ///< INTERIM, WHOLE, HEAD, SWITCH
+    tmlrt_slice protocol;           ///< SWITCH: as the peer spelled it
     uint64_t length;                ///< HEAD: of its body, UINT64_MAX when it is not known
     size_t len;                     ///< DATA
     bool no_body; ///< HEAD: the message has none (HEAD, 204, 205, 304), END follows
@@ -113,6 +119,14 @@ typedef struct trt_wire {
 /// Shape:   length: of the body, UINT64_MAX when it is not known.
 /// Errors:  NOMEM.
 TMLRT_NODISCARD tmlrt_status trt_exchange_stream_body(trt_exchange* exchange, uint64_t length);
+/// trt_exchange_asks notes that a request without content asks for other protocols, before start:
+/// Upgrade of HTTP/1.1, or an extended CONNECT, whose flag is set then.
+/// Shape:   protocols: as in request.protocols, with a NUL behind; early: bytes of the protocol may
+///          come before it was taken, and are put into exchange->offered until request.stream is
+///          there.
+/// Errors:  NOMEM, with early only - nothing is noted.
+TMLRT_NODISCARD tmlrt_status trt_exchange_asks(trt_exchange* exchange, tmlrt_slice protocols,
+                                               bool early);
 /// trt_exchange_begin_events makes the answer a stream of events (text/event-stream) that goes out
 /// at once and has a comment in it whenever it was quiet for `heartbeat_ns`, until the exchange
 /// ends. Its client is gone when it has closed its side, and a server that stops ends the stream.

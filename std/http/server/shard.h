@@ -154,6 +154,7 @@ typedef struct trt_http_conn {
     bool woken;         ///< this poll has not tried to read yet: it most likely may
     bool gone;          ///< the peer is, an unsafe handler finishes all the same
     bool polled;        ///< STREAM: the service was polled in this step already
+    bool shut;          ///< STREAM, another protocol: our side has ended
     uint8_t framing;    ///< STREAM: enum trt_h1_framing of the answer that is being sent
 } trt_http_conn;
 

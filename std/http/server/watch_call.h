@@ -44,6 +44,16 @@ static inline void trt_http_exchange_over(trt_http_shard* shard, trt_exchange* e
     }
     exchange->own_status = 0;
 }
+/// trt_http_exchange_leaves is for one that goes on with another protocol: it may live for long and
+/// does not count as running. It comes back behind trt_http_exchange_over.
+static inline void trt_http_exchange_leaves(trt_http_shard* shard) {
+    trt_http_tick(&shard->num_over);
+}
+static inline void trt_http_exchange_returns(trt_http_shard* shard, const trt_exchange* exchange) {
+    if (exchange->switched != NULL && exchange->committed == exchange->switched) {
+        trt_http_tick(&shard->num_begun);
+    }
+}
 /// trt_http_exchange_set_aside is for one that waits for its peer: it does not count as running.
 /// Returns  what trt_http_exchange_resume is to be given.
 static inline uint64_t trt_http_exchange_set_aside(trt_http_shard* shard, trt_exchange* exchange) {

@@ -306,6 +306,32 @@ TEST(h2__extended_connect__told_when_announced_refused_when_not) {
     }
 }
 
+TEST(h2__extended_connect__is_told_as_the_get_of_http1) {
+    h2_rig rig = {.options.connect_protocol = true, .keep = true};
+    h2_rig_start(&rig);
+    h2_bytes b = fresh(), block = request("CONNECT", "/chat");
+    h2_literal(&block, ":protocol", "a/2");
+    h2_headers(&b, 1, 0, &block);
+    h2_rig_feed(&rig, b.data, b.len, b.len);
+    const tmlrt_request* told = &rig.last->request;
+    EXPECT_EQ(told->method, TRT_METHOD_GET);
+    EXPECT_STR(told->method_text.data, "GET");
+    EXPECT((told->flags & TRT_REQUEST_CONNECT) != 0);
+    h2_rig_done(&rig, rig.last);
+    h2_rig_stop(&rig);
+}
+
+TEST(h2__extended_connect__a_list_of_protocols_is_malformed) {
+    h2_rig rig = {.options.connect_protocol = true};
+    h2_rig_start(&rig);
+    h2_bytes b = fresh(), block = request("CONNECT", "/chat");
+    h2_literal(&block, ":protocol", "a, b");
+    h2_headers(&b, 1, 0, &block);
+    h2_rig_feed(&rig, b.data, b.len, b.len);
+    EXPECT_EQ(h2_reset(&rig, 1), TRT_H2_PROTOCOL_ERROR);
+    h2_rig_stop(&rig);
+}
+
 TEST(h2__peer_resets__closed_with_its_code_and_counted_until_done) {
     h2_rig rig = {.keep = true};
     h2_rig_start(&rig);

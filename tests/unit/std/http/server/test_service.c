@@ -94,6 +94,69 @@ static const rig_case s_cases[] = {
      .handler_sees = "H=0"},
     {"HTTP/1.0 gets a stream of unknown length", "GET", "s200w70000fw1e", .http10 = true,
      .peer_sees = "200 body=70001 end", .handler_sees = "w=70000:0 f=0 w=1:0 e=0"},
+    // ---- another protocol: Upgrade of HTTP/1.1, extended CONNECT of HTTP/2
+    {"upgrade: echo, the peer ends first", "GET", "UEe", .upgrade = "echo", .body = 200000,
+     .peer_sees = "switch body=200000 end", .handler_sees = "U=1 E=200000:0 e=0"},
+    {"upgrade: bytes behind the peer's end", "GET", "URw1000fw70000e", .upgrade = "echo",
+     .body = 10, .peer_sees = "switch body=71000 end",
+     .handler_sees = "U=1 R=10:0 w=1000:0 f=0 w=70000:0 e=0"},
+    {"upgrade: the handler ends first", "GET", "Uw1000eR", .upgrade = "echo", .body = 90000,
+     .peer = RIG_PEER_ANSWERS, .peer_sees = "switch body=1000 end",
+     .handler_sees = "U=1 w=1000:0 e=0 R=90000:0"},
+    {"upgrade: nothing either way", "GET", "UeR", .upgrade = "echo",
+     .peer_sees = "switch body=0 end", .handler_sees = "U=1 e=0 R=0:0"},
+    {"upgrade: the handler does not read what comes", "GET", "Uw1000e", .upgrade = "echo",
+     .body = 1000, .peer_sees = "switch body=1000 end", .handler_sees = "U=1 w=1000:0 e=0"},
+    {"upgrade: bytes that come with the request", "GET", "UEe", .upgrade = "echo", .body = 30000,
+     .early = true, .peer_sees = "switch body=30000 end", .handler_sees = "U=1 E=30000:0 e=0"},
+    {"upgrade: 103 first", "GET", "HUw1e", .upgrade = "echo", .peer_sees = "103 switch body=1 end",
+     .handler_sees = "H=0 U=1 w=1:0 e=0"},
+    {"upgrade: one of a list, in any case", "GET", "UEe", .upgrade = "other/1,, Echo ,x", .body = 5,
+     .not_h2 = true, .peer_sees = "switch body=5 end", .handler_sees = "U=1 E=5:0 e=0"},
+    {"upgrade: no trailers", "GET", "Uw1te", .upgrade = "echo", .peer_sees = "switch body=1 end",
+     .handler_sees = "U=1 w=1:0 t=-7 e=0"},
+    {"upgrade: taken twice", "GET", "UNo", .upgrade = "echo", .peer_sees = "500 end",
+     .handler_sees = "U=1 N=0"},
+    {"upgrade: an error before the head", "GET", "Us403e", .upgrade = "echo",
+     .peer_sees = "403 end", .handler_sees = "U=1 e=0"},
+    {"upgrade: another answer after the head", "GET", "Uw10fo", .upgrade = "echo",
+     .peer_sees = "switch cut", .handler_sees = "U=1 w=10:0 f=0"},
+    {"upgrade: abort", "GET", "Uw10fa", .upgrade = "echo", .peer_sees = "switch cut",
+     .handler_sees = "U=1 w=10:0 f=0"},
+    {"upgrade: writer given up", "GET", "Uw10f", .upgrade = "echo", .peer_sees = "switch cut",
+     .handler_sees = "U=1 w=10:0 f=0"},
+    {"upgrade: refused", "GET", "s403e", .upgrade = "echo", .peer_sees = "403 end",
+     .handler_sees = "e=0"},
+    {"upgrade: not looked at", "GET", "b5", .upgrade = "echo", .peer_sees = "200 body=5 end",
+     .connect_sees = "501 end", .handler_sees = ""},
+    {"upgrade: a stream that is none", "GET", "s200w10fw10e", .upgrade = "echo",
+     .peer_sees = "200 body=20 end", .connect_sees = "501 end",
+     .handler_sees = "w=10:0 f=0 w=10:0 e=0"},
+    {"upgrade: to what nobody speaks", "GET", "Nb1", .upgrade = "other",
+     .peer_sees = "200 body=1 end", .connect_sees = "501 end", .handler_sees = "N=0"},
+    {"upgrade: with content of a length", "POST", "NRb1", .upgrade = "echo", .content = true,
+     .body = 10, .not_h2 = true, .peer_sees = "200 body=1 end", .handler_sees = "N=0 R=10:0"},
+    {"upgrade: with content in chunks", "POST", "NRb1", .upgrade = "echo", .content = true,
+     .body = 10, .chunked = true, .not_h2 = true, .peer_sees = "200 body=1 end",
+     .handler_sees = "N=0 R=10:0"},
+    {"upgrade: with streamed content", "POST", "SNRb1", .upgrade = "echo", .content = true,
+     .body = 10, .not_h2 = true, .peer_sees = "200 body=1 end", .handler_sees = "N=0 R=10:0"},
+    {"upgrade: of HTTP/1.0", "GET", "Nb1", .upgrade = "echo", .http10 = true,
+     .peer_sees = "200 body=1 end", .handler_sees = "N=0"},
+    {"upgrade: the peer leaves", "GET", "Uw10z", .upgrade = "echo", .peer = RIG_PEER_LEAVES,
+     .peer_sees = "switch left", .handler_sees = "U=1 w=10:0 x=1"},
+    {"upgrade: the peer leaves while it is waited for", "GET", "UR", .upgrade = "echo",
+     .peer = RIG_PEER_LEAVES, .peer_sees = "switch left", .handler_sees = "U=1 x=1"},
+    {"upgrade: peer that does not read", "GET", "Uw100000000e", .upgrade = "echo",
+     .peer = RIG_PEER_DEAF, .peer_sees = "switch cut", .handler_sees = "U=1 x=1"},
+    {"upgrade: silence", "GET", "UR", .upgrade = "echo", .peer = RIG_PEER_WAITS,
+     .peer_sees = "switch cut", .handler_sees = "U=1 x=2"},
+    {"upgrade: silence behind our end", "GET", "Uw10eR", .upgrade = "echo", .peer = RIG_PEER_WAITS,
+     .peer_sees = "switch body=10 end", .handler_sees = "U=1 w=10:0 e=0 x=2"},
+    {"upgrade: a time of the handler's own", "GET", "TUw10fR", .upgrade = "echo",
+     .peer = RIG_PEER_WAITS, .peer_sees = "switch cut", .handler_sees = "U=1 w=10:0 f=0 x=2"},
+    {"upgrade: shutdown", "GET", "Ukw10e", .upgrade = "echo", .peer = RIG_PEER_STOPS,
+     .peer_sees = "switch body=10 end", .handler_sees = "U=1 k=3 w=10:0 e=0"},
     // ---- ends from outside
     {"client gone, safe method", "GET", "s200w10z", .peer = RIG_PEER_LEAVES,
      .peer_sees = "200 left", .handler_sees = "w=10:0 x=1"},
@@ -144,15 +207,17 @@ static void run_cases(const rig_case* cases, size_t num, void (*runner)(rig*, co
         if (http2 && (cases[i].http10 || cases[i].not_h2)) {
             continue;
         }
+        bool connect = http2 && cases[i].connect_sees != NULL;
+        const char* peer_sees = connect ? cases[i].connect_sees : cases[i].peer_sees;
         rig r;
         rig_init(&r);
         runner(&r, &cases[i]);
-        if (strcmp(r.peer_saw, cases[i].peer_sees) != 0 ||
+        if (strcmp(r.peer_saw, peer_sees) != 0 ||
             strcmp(r.handler_saw, cases[i].handler_sees) != 0) {
             test_fail(__FILE__, __LINE__,
                       "%s over %s\n  the peer saw    \"%s\"\n  instead of      \"%s\"\n"
                       "  the handler saw \"%s\"\n  instead of      \"%s\"",
-                      cases[i].name, codec, r.peer_saw, cases[i].peer_sees, r.handler_saw,
+                      cases[i].name, codec, r.peer_saw, peer_sees, r.handler_saw,
                       cases[i].handler_sees);
         }
         EXPECT(r.peak_bytes < 4 << 20); // whatever a peer sends or leaves unread
@@ -193,6 +258,36 @@ TEST(service__every_case_over_http1__handler_and_peer_see_what_the_table_says) {
 
 TEST(service__every_case_over_http2__handler_and_peer_see_what_the_table_says) {
     run(rig_run_h2, "HTTP/2");
+}
+
+// The codec in memory has had the others.
+static void fail_upgrades(void (*runner)(rig*, const rig_case*)) {
+    static const rig_case cases[] = {
+        {"echo", "GET", "UEe", .upgrade = "echo", .body = 30000},
+        {"the handler ends first", "GET", "Uw5000eR", .upgrade = "echo", .body = 10,
+         .peer = RIG_PEER_ANSWERS},
+        {"not looked at", "GET", "b5", .upgrade = "echo"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bool hit = true;
+        for (uint64_t nth = 1; hit && nth < 200; nth++) {
+            rig r;
+            rig_init(&r);
+            r.fail_at = nth;
+            runner(&r, &cases[i]);
+            hit = r.hit;
+            rig_fini(&r);
+        }
+        EXPECT(!hit);
+    }
+}
+
+TEST(service__every_allocation_of_an_upgrade_over_http1_fails_once__no_leak_and_an_end) {
+    fail_upgrades(rig_run_h1);
+}
+
+TEST(service__every_allocation_of_an_upgrade_over_http2_fails_once__no_leak_and_an_end) {
+    fail_upgrades(rig_run_h2);
 }
 
 TEST(service__events_over_http1__handler_and_peer_see_what_the_table_says) {

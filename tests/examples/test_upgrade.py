@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A handler of a compiled program that takes another protocol than HTTP, as a client on a socket sees it. Ends with "N
+passed, N failed, N skipped".
+
+usage: test_upgrade.py BUILD_FOLDER [LINK_FLAG...]      the flags are the sanitizers of the build
+"""
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+
+import served
+
+SOURCE = pathlib.Path(__file__).with_suffix(".tml")
+CASES = []
+
+
+def case(function):
+    CASES.append(function)
+    return function
+
+
+class Server(served.Program):
+    def ask(self, fields):
+        link = socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        link.sendall(f"GET /echo HTTP/1.1\r\nHost: a\r\n{fields}\r\n".encode())
+        return link
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        _, errors = self.process.communicate(timeout=60)
+        assert self.process.returncode == 0, f"exit code {self.process.returncode}: {errors[-2000:]}"
+
+
+def read_until(link, end):
+    text = b""
+    while end not in text:
+        piece = link.recv(4096)
+        assert piece, f"closed behind {text}"
+        text += piece
+    return text.decode()
+
+
+@case
+def taken_and_both_sides_talk(server):
+    link = server.ask("Connection: upgrade\r\nUpgrade: other, echo\r\n")
+    head = read_until(link, b"\r\n\r\n")
+    assert head.startswith("HTTP/1.1 101 "), head
+    for field in ("Upgrade: echo\r\n", "Connection: upgrade\r\n", "X-Took: yes\r\n"):
+        assert field in head, f"{field} is missing in {head}"
+    link.sendall(b"to and")
+    read_until(link, b"to and")
+    link.sendall(b" fro")
+    read_until(link, b" fro")
+    link.shutdown(socket.SHUT_WR)
+    read_until(link, b" 10")
+    assert link.recv(100) == b"", "no end"
+    link.close()
+
+
+@case
+def another_protocol_is_asked_for(server):
+    link = server.ask("Connection: upgrade\r\nUpgrade: other\r\n")
+    head = read_until(link, b"\r\n\r\n")
+    assert head.startswith("HTTP/1.1 426 ") and "X-Asked: other\r\n" in head, head
+    link.sendall(b"GET /echo HTTP/1.1\r\nHost: a\r\n\r\n")  # HTTP goes on
+    head = read_until(link, b"\r\n\r\n")
+    assert head.startswith("HTTP/1.1 426 ") and "X-Asked: nothing\r\n" in head, head
+    link.close()
+
+
+def main():
+    build, flags = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:]
+    num_failed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        program = pathlib.Path(folder) / "upgrade"
+        subprocess.run([build / "codegen-hooks/tmlc", "build", SOURCE, "-o", program, *flags], check=True, timeout=120)
+        server = Server(program)
+        for function in CASES:
+            try:
+                function(server)
+            except (AssertionError, OSError) as failure:
+                num_failed += 1
+                print(f"FAILED {function.__name__}: {failure}")
+        try:
+            server.stop()
+        except AssertionError as failure:
+            num_failed += 1
+            print(f"FAILED at its end: {failure}")
+    print(f"{len(CASES) + 1 - num_failed} passed, {num_failed} failed, 0 skipped")
+    return num_failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
