@@ -120,7 +120,7 @@ static const char s_pairs[] =
     "3536373839404142434445464748495051525354555657585960616263646566676869"
     "707172737475767778798081828384858687888990919293949596979899";
 
-// How many digits a number has: 1233 / 4096 is the logarithm of 2, rounded up so little that only
+// How many digits a number that is not 0 has: 1233 / 4096 is the logarithm of 2, rounded up so little that only
 // the power of ten itself has to be looked at.
 static inline size_t num_digits(uint64_t value) {
     static const uint64_t powers[] = {0,
@@ -148,7 +148,11 @@ static inline size_t num_digits(uint64_t value) {
 }
 
 size_t trt_format_u64(char* out, uint64_t value) {
-    size_t num = value != 0 ? num_digits(value) : 1;
+    if (value < 10) {
+        *out = (char)('0' + value);
+        return 1;
+    }
+    size_t num = value < 100 ? 2 : num_digits(value);
     char* to = out + num;
     for (; value >= 100; value /= 100) {
         to -= 2;

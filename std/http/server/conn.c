@@ -211,11 +211,13 @@ static enum trt_conn_step refuse_without_memory(trt_http_conn* conn, tmlrt_conte
 }
 
 static enum trt_conn_step receive(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
-    enum trt_conn_step step = make_room(conn, now_ns);
-    if (step != TRT_STEP_ON || conn->phase != TRT_CONN_READ) {
-        return step;
-    }
     trt_workspace* ws = conn->ws;
+    if (conn->h1.state != TRT_H1_IDLE || ws->in_end != 0) { // else it is empty
+        enum trt_conn_step step = make_room(conn, now_ns);
+        if (step != TRT_STEP_ON || conn->phase != TRT_CONN_READ) {
+            return step;
+        }
+    }
     bool head = in_head(conn);
     uint32_t end = head ? ws->in_cap - TRT_WS_RESERVE : ws->in_cap;
     trt_io_result result;
@@ -331,10 +333,15 @@ static enum trt_conn_step run(trt_http_conn* conn, tmlrt_context* cx, uint64_t n
     while (step == TRT_STEP_ON) {
         TRT_ASSERT(conn->ws != NULL || conn->phase == TRT_CONN_READ ||
                    conn->phase == TRT_CONN_LINGER);
-        switch (conn->phase) {
-        case TRT_CONN_READ:
+        if (conn->phase == TRT_CONN_READ) { // most often, then this
             step = step_read(conn, cx, now_ns);
-            break;
+            continue;
+        }
+        if (conn->phase == TRT_CONN_WRITE) {
+            step = trt_conn_step_write(conn, cx, now_ns);
+            continue;
+        }
+        switch (conn->phase) {
         case TRT_CONN_HANDLE:
             step = trt_conn_step_handle(conn, cx, now_ns);
             break;
@@ -343,9 +350,6 @@ static enum trt_conn_step run(trt_http_conn* conn, tmlrt_context* cx, uint64_t n
             break;
         case TRT_CONN_HOLD:
             step = trt_conn_step_hold(conn, cx, now_ns);
-            break;
-        case TRT_CONN_WRITE:
-            step = trt_conn_step_write(conn, cx, now_ns);
             break;
         default:
             step = trt_conn_step_linger(conn, cx);

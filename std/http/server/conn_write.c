@@ -3,12 +3,14 @@
 // from where they lie. Thread: the connection's worker.
 #include "std/http/server/conn_step.h"
 
+#include "rt/base/assert.h"
+
 static inline __attribute__((always_inline)) void advance_output(trt_workspace* ws, size_t len) {
     uint32_t out = ws->out_end - ws->out_at;
     uint32_t from_out = len < out ? (uint32_t)len : out;
     ws->out_at += from_out;
     len -= from_out;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 2 && TRT_UNLIKELY(len != 0); i++) {
         uint64_t taken = len < ws->tail[i].len ? len : ws->tail[i].len;
         if (taken != 0) {
             ws->tail[i].data += taken;
@@ -26,10 +28,15 @@ static inline __attribute__((always_inline)) enum trt_conn_step
 flush(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
     trt_workspace* ws = conn->ws;
     while (trt_http_output_pending(ws)) {
-        tmlrt_slice slices[3] = {
-            {ws->out + ws->out_at, ws->out_end - ws->out_at}, ws->tail[0], ws->tail[1]};
-        uint32_t num = ws->tail[0].len + ws->tail[1].len != 0 ? 3 : 1;
         trt_io_result result;
+        uint32_t num = 1;
+        tmlrt_slice slices[3];
+        slices[0] = (tmlrt_slice){ws->out + ws->out_at, ws->out_end - ws->out_at};
+        if (ws->tail[0].len + ws->tail[1].len != 0) {
+            slices[1] = ws->tail[0];
+            slices[2] = ws->tail[1];
+            num = 3;
+        }
         if (trt_stream_poll_writev(conn->link.stream, cx, slices, num, &result) == TMLRT_PENDING) {
             return TRT_STEP_WAIT;
         }
