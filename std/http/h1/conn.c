@@ -167,6 +167,12 @@ void trt_h1_conn_feed(trt_h1_conn* conn, trt_h1_result* out, tmlrt_request* requ
     }
 }
 
+void trt_h1_conn_took(trt_h1_conn* conn, trt_h1_result* out, size_t len, uint64_t now_ns) {
+    TRT_ASSERT(conn->state == TRT_H1_BODY && len <= conn->body_left);
+    *out = (trt_h1_result){0};
+    feed_length(conn, out, NULL, len, now_ns);
+}
+
 void trt_h1_conn_eof(trt_h1_conn* conn, trt_h1_result* out) {
     *out = (trt_h1_result){0};
     switch (conn->state) {

@@ -75,6 +75,10 @@ void trt_h1_conn_init(trt_h1_conn* conn, const trt_http_limits* limits, uint64_t
 void trt_h1_conn_feed(trt_h1_conn* conn, trt_h1_result* out, tmlrt_request* request, char* data,
                       size_t len, uint64_t now_ns);
 
+/// trt_h1_conn_took is trt_h1_conn_feed of `len` bytes of a body with a length (state BODY, at most
+/// trt_h1_conn_body_left) that the caller has read elsewhere.
+void trt_h1_conn_took(trt_h1_conn* conn, trt_h1_result* out, size_t len, uint64_t now_ns);
+
 /// trt_h1_conn_eof tells that the peer sends no more: ERROR 400 inside a message, CLOSE between
 /// two, nothing while one is being answered (which will be the last).
 void trt_h1_conn_eof(trt_h1_conn* conn, trt_h1_result* out);

@@ -16,12 +16,11 @@
 #include "rt/base/alloc.h"
 #include "rt/base/assert.h"
 #include "rt/base/waker.h"
-#include "std/http/core/header.h"
 #include "std/http/server/beat.h"
 
 #include <string.h>
 
-enum { FIRST_CAP = 4096, MAX_TRAILERS = 16 };
+enum { FIRST_CAP = 4096 };
 
 tmlrt_body* trt_body_new(uint64_t declared, trt_budget* budget) {
     tmlrt_body* body = trt_alloc_zero(sizeof(tmlrt_body));
@@ -41,10 +40,23 @@ static void free_ring(tmlrt_body* body) {
         if (body->budget != NULL && !body->detached) {
             trt_budget_give_quietly(body->budget, body->cap);
         }
-        trt_free(body->ring, body->cap);
+        if (body->lent) {
+            body->left = body->ring;
+            body->left_cap = body->cap;
+        } else {
+            trt_free(body->ring, body->cap);
+        }
         body->ring = NULL;
         body->cap = body->at = body->len = 0;
     }
+}
+
+// What was lent is back.
+static void take_back(tmlrt_body* body) {
+    body->lent = false;
+    trt_free(body->left, body->left_cap);
+    body->left = NULL;
+    body->left_cap = 0;
 }
 
 static void fail(tmlrt_body* body, tmlrt_status why) {
@@ -56,13 +68,13 @@ static void fail(tmlrt_body* body, tmlrt_status why) {
     }
 }
 
-// Grows the ring, if it can; without memory it stays as it is.
+// Grows the ring, if it can; without memory, or while it is lent, it stays as it is.
 static void grow(tmlrt_body* body, size_t len) {
     uint32_t cap = body->cap == 0 ? FIRST_CAP : body->cap;
     while (cap < body->cap_max && cap < body->len + len) {
         cap *= 2;
     }
-    if (cap == body->cap) {
+    if (cap == body->cap || body->lent) {
         return;
     }
     char* grown = trt_alloc(cap);
@@ -108,6 +120,13 @@ static size_t load(tmlrt_body* body, char* out, size_t cap) {
     body->at = (body->at + (uint32_t)len) & (body->cap - 1);
     body->len -= (uint32_t)len;
     return len;
+}
+
+// The bytes of the ring from `at` on.
+static void pieces(const tmlrt_body* body, uint32_t at, uint32_t len, tmlrt_slice out[2]) {
+    uint32_t first = body->cap - at < len ? body->cap - at : len;
+    out[0] = (tmlrt_slice){body->ring + at, first};
+    out[1] = (tmlrt_slice){body->ring, len - first};
 }
 
 static tmlrt_waker take_waker(tmlrt_waker* waker) {
@@ -171,6 +190,7 @@ void trt_body_unref(tmlrt_body* body) {
     if (!last) {
         return;
     }
+    TRT_ASSERT(!body->lent);
     free_ring(body);
     trt_waker_drop(&body->writer);
     trt_waker_drop(&body->reader);
@@ -228,6 +248,51 @@ tmlrt_status trt_body_put(tmlrt_body* body, const char* data, size_t len, size_t
     trt_mutex_lock(&body->lock);
     tmlrt_status status = put(body, data, len, out_taken);
     tmlrt_waker reader = take_waker(&body->reader);
+    trt_mutex_unlock(&body->lock);
+    trt_waker_wake(&reader);
+    return status;
+}
+
+tmlrt_slice trt_body_lend_room(tmlrt_body* body, size_t wanted) {
+    tmlrt_slice room = {NULL, 0};
+    trt_mutex_lock(&body->lock);
+    TRT_ASSERT(!body->lent);
+    if (body->state == TRT_BODY_OPEN && !body->discards) {
+        uint64_t left = body->declared - body->put; // also when it is not known
+        wanted = left < wanted ? (size_t)left : wanted;
+        if (wanted > body->cap - body->len) {
+            grow(body, wanted);
+        }
+        if (body->cap != body->len) {
+            tmlrt_slice free_pieces[2];
+            uint32_t free_len = body->cap - body->len;
+            pieces(body, (body->at + body->len) & (body->cap - 1),
+                   wanted < free_len ? (uint32_t)wanted : free_len, free_pieces);
+            room = free_pieces[0];
+        }
+        body->lent = room.len != 0;
+    }
+    trt_mutex_unlock(&body->lock);
+    return room;
+}
+
+tmlrt_status trt_body_commit(tmlrt_body* body, size_t len) {
+    tmlrt_status status = TMLRT_OK;
+    tmlrt_waker reader = {NULL, NULL};
+    trt_mutex_lock(&body->lock);
+    take_back(body);
+    if (body->state != TRT_BODY_OPEN) {
+        status = body->state == TRT_BODY_FAILED ? body->why : TMLRT_E_CLOSED;
+    } else if (len != 0) {
+        body->begun = true;
+        body->put += len;
+        if (body->ring != NULL) { // else it is thrown away since
+            body->len += (uint32_t)len;
+        } else {
+            body->sent += len;
+        }
+        reader = take_waker(&body->reader);
+    }
     trt_mutex_unlock(&body->lock);
     trt_waker_wake(&reader);
     return status;
@@ -333,59 +398,6 @@ tmlrt_poll trt_body_poll_flush(tmlrt_body* body, const tmlrt_waker* waker,
     return waits ? TMLRT_PENDING : TMLRT_READY;
 }
 
-// One block: all fields, then all texts, each with a NUL.
-static tmlrt_status add_trailer(tmlrt_body* body, tmlrt_slice name, tmlrt_slice value) {
-    uint32_t num = body->num_trailers + 1;
-    size_t size = num * sizeof(trt_header) + (size_t)(name.len + value.len) + 2;
-    for (uint32_t i = 0; i < body->num_trailers; i++) {
-        size += (size_t)(body->trailers[i].name.len + body->trailers[i].value.len) + 2;
-    }
-    trt_header* grown = trt_alloc(size);
-    if (grown == NULL) {
-        return TMLRT_E_NOMEM;
-    }
-    char* text = (char*)(grown + num);
-    for (uint32_t i = 0; i < num; i++) {
-        bool fresh = i == body->num_trailers;
-        tmlrt_slice parts[2] = {fresh ? name : body->trailers[i].name,
-                                fresh ? value : body->trailers[i].value};
-        for (int k = 0; k < 2; k++) {
-            if (parts[k].len != 0) {
-                memcpy(text, parts[k].data, (size_t)parts[k].len);
-            }
-            text[parts[k].len] = '\0';
-            parts[k].data = text;
-            text += parts[k].len + 1;
-        }
-        grown[i] = (trt_header){parts[0], parts[1]};
-    }
-    trt_free(body->trailers, body->trailer_bytes);
-    body->trailers = grown;
-    body->trailer_bytes = size;
-    body->num_trailers = num;
-    return TMLRT_OK;
-}
-
-tmlrt_status trt_body_trailer(tmlrt_body* body, tmlrt_slice name, tmlrt_slice value) {
-    if (!trt_header_name_valid(name.data, (size_t)name.len) ||
-        !trt_header_value_valid(value.data, (size_t)value.len) ||
-        !trt_header_may_trail(name.data, (size_t)name.len)) {
-        return TMLRT_E_HTTP_HEADER;
-    }
-    trt_mutex_lock(&body->lock);
-    bool none = body->bare || body->declared != TRT_BODY_UNKNOWN;
-    tmlrt_status status = body->state == TRT_BODY_FAILED       ? body->why
-                          : body->state == TRT_BODY_ENDED      ? TMLRT_E_CLOSED
-                          : none                               ? TMLRT_E_UNSUPPORTED
-                          : body->num_trailers == MAX_TRAILERS ? TMLRT_E_FULL
-                                                               : TMLRT_OK;
-    if (status == TMLRT_OK) {
-        status = add_trailer(body, name, value);
-    }
-    trt_mutex_unlock(&body->lock);
-    return status;
-}
-
 tmlrt_status trt_body_end(tmlrt_body* body) {
     tmlrt_status status = TMLRT_OK;
     trt_mutex_lock(&body->lock);
@@ -446,6 +458,44 @@ tmlrt_poll trt_body_poll_take(tmlrt_body* body, const tmlrt_waker* waker, char* 
     trt_waker_drop(&former);
     trt_waker_wake(&writer);
     return waits ? TMLRT_PENDING : TMLRT_READY;
+}
+
+tmlrt_poll trt_body_poll_lend(tmlrt_body* body, const tmlrt_waker* waker, tmlrt_slice out[2],
+                              size_t* out_len, tmlrt_status* out_status) {
+    tmlrt_waker former = {NULL, NULL}, writer = {NULL, NULL};
+    trt_mutex_lock(&body->lock);
+    TRT_ASSERT(!body->lent);
+    bool waits = body->len == 0 && body->state == TRT_BODY_OPEN;
+    if (waits) {
+        former = keep_waker(&body->reader, waker);
+    }
+    if (!body->asked) {
+        writer = take_waker(&body->writer);
+    }
+    body->asked = true;
+    if (body->len != 0) {
+        body->lent = true;
+        pieces(body, body->at, body->len, out);
+    }
+    *out_len = body->len;
+    *out_status = body->state == TRT_BODY_FAILED ? body->why : TMLRT_OK;
+    trt_mutex_unlock(&body->lock);
+    trt_waker_drop(&former);
+    trt_waker_wake(&writer);
+    return waits ? TMLRT_PENDING : TMLRT_READY;
+}
+
+void trt_body_return(tmlrt_body* body, size_t taken) {
+    tmlrt_waker writer = {NULL, NULL};
+    trt_mutex_lock(&body->lock);
+    take_back(body);
+    if (body->ring != NULL && taken != 0) {
+        body->at = (body->at + (uint32_t)taken) & (body->cap - 1);
+        body->len -= (uint32_t)taken;
+        writer = take_waker(&body->writer);
+    }
+    trt_mutex_unlock(&body->lock);
+    trt_waker_wake(&writer);
 }
 
 void trt_body_mark_sent(tmlrt_body* body) {

@@ -36,10 +36,12 @@ struct tmlrt_body {
     uint64_t declared; ///< how long it will be, constant; TRT_BODY_UNKNOWN: not known
     uint64_t put;      ///< bytes, in all
     uint64_t sent;     ///< of them, those that the codec is done with
+    bool lent;         ///< somebody has pieces of the ring: it stays where it is
     char* ring;        ///< NULL: nothing was put yet
+    char* left;        ///< a ring that was to be freed while it was lent, `left_cap` bytes
     uint32_t cap_max;  ///< how many bytes wait at most, a power of two; TRT_BODY_CAP unless a codec
                        ///< has granted its peer more
-    uint32_t cap, at, len;
+    uint32_t cap, at, len, left_cap;
     trt_header* trailers; ///< one block with their texts; NULL: none
     uint32_t num_trailers;
     size_t trailer_bytes;
@@ -75,6 +77,12 @@ uint64_t trt_body_watch_taken(tmlrt_body* body, const tmlrt_waker* waker);
 ///          the body has failed with it.
 TMLRT_NODISCARD tmlrt_status trt_body_put(tmlrt_body* body, const char* data, size_t len,
                                           size_t* out_taken);
+/// trt_body_lend_room is for a codec that reads right into the ring, up to `wanted` bytes: the
+/// longest piece that is free, for this thread, until trt_body_commit, which has to follow if it is
+/// not empty. Empty: there is no room, or what is put is thrown away: trt_body_put, then.
+tmlrt_slice trt_body_lend_room(tmlrt_body* body, size_t wanted);
+/// trt_body_commit ends that: `len` bytes were put there.   Errors: as trt_body_put.
+TMLRT_NODISCARD tmlrt_status trt_body_commit(tmlrt_body* body, size_t len);
 /// trt_body_poll_put is trt_body_put that waits for room; *out_status: its error.
 tmlrt_poll trt_body_poll_put(tmlrt_body* body, const tmlrt_waker* waker, const char* data,
                              size_t len, size_t* out_taken, tmlrt_status* out_status);
@@ -112,6 +120,12 @@ void trt_body_give_up(tmlrt_body* body);
 /// PENDING: `waker` is kept, the putting side knows that it was asked.
 tmlrt_poll trt_body_poll_take(tmlrt_body* body, const tmlrt_waker* waker, char* out, size_t cap,
                               size_t* out_len, tmlrt_status* out_status);
+/// trt_body_poll_lend is trt_body_poll_take without the copy. READY with *out_len bytes: they are
+/// in the two slices, for this thread, until trt_body_return, which has to follow.
+tmlrt_poll trt_body_poll_lend(tmlrt_body* body, const tmlrt_waker* waker, tmlrt_slice out[2],
+                              size_t* out_len, tmlrt_status* out_status);
+/// trt_body_return ends that: the first `taken` bytes were taken, the others come again.
+void trt_body_return(tmlrt_body* body, size_t taken);
 /// trt_body_begin lets the head of the answer go out.
 void trt_body_begin(tmlrt_body* body);
 /// trt_body_mark_sent says that everything taken so far was given to the transport.

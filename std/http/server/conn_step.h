@@ -53,6 +53,17 @@ enum trt_conn_step trt_conn_step_stream(trt_http_conn* conn, tmlrt_context* cx, 
 /// trt_conn_expire_stream does what the deadline that passed asks for.
 enum trt_conn_step trt_conn_expire_stream(trt_http_conn* conn, uint64_t now_ns);
 
+// ---- conn_straight.c ----------------------------------------------------------------------------
+
+/// trt_conn_read_straight reads into the request's ring, where that is right. ON: *out says what
+/// came, no events: it is to be read by way of the workspace. CLOSE: the peer has ended.
+enum trt_conn_step trt_conn_read_straight(trt_http_conn* conn, tmlrt_context* cx,
+                                          trt_h1_result* out, uint64_t now_ns);
+/// trt_conn_sends_lent tells whether the answer's next bytes can be sent from its ring.
+bool trt_conn_sends_lent(const trt_http_conn* conn);
+/// trt_conn_send_lent sends them. WAIT: nothing more can be done now; RESET: the answer is cut off.
+enum trt_conn_step trt_conn_send_lent(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns);
+
 // ---- conn_switch.c ------------------------------------------------------------------------------
 
 /// trt_conn_note_upgrade notes what protocols a request without content asks for.

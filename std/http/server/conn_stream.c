@@ -136,6 +136,15 @@ static tmlrt_status deliver(trt_http_conn* conn, tmlrt_body* body, const trt_h1_
     return status;
 }
 
+// Some of a body has come without the codec.
+static void went_straight(trt_http_conn* conn, tmlrt_body* body, const trt_h1_result* result,
+                          uint64_t now_ns) {
+    if ((result->events & TRT_H1_EV_COMPLETE) != 0) {
+        (void)!end_body(conn, body); // one that has failed meanwhile says so to its reader
+    }
+    renew_handler_time(conn, now_ns);
+}
+
 // Feeds what is held, as much as the body has room for.
 static enum trt_conn_step feed(trt_http_conn* conn, tmlrt_body* body, uint64_t now_ns) {
     trt_workspace* ws = conn->ws;
@@ -167,7 +176,15 @@ static enum trt_conn_step take_input(trt_http_conn* conn, tmlrt_context* cx, uin
             trt_h1_conn_defer(&conn->h1, now_ns - conn->paused_ns);
             conn->paused_ns = 0;
         }
-        enum trt_conn_step step = ws->at == ws->in_end ? receive(conn, cx) : TRT_STEP_ON;
+        trt_h1_result straight;
+        enum trt_conn_step step = trt_conn_read_straight(conn, cx, &straight, now_ns);
+        if (step == TRT_STEP_ON && straight.events != 0) {
+            went_straight(conn, body, &straight, now_ns);
+            continue;
+        }
+        if (step == TRT_STEP_ON && ws->at == ws->in_end) {
+            step = receive(conn, cx);
+        }
         if (step == TRT_STEP_WAIT) {
             return TRT_STEP_ON;
         }
@@ -320,7 +337,12 @@ static enum trt_conn_step fill(trt_http_conn* conn, const tmlrt_context* cx, uin
 static enum trt_conn_step give_output(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
     trt_http_server* server = conn->link.shard->server;
     for (;;) {
-        enum trt_conn_step filled = fill(conn, cx, now_ns);
+        bool lent = trt_conn_sends_lent(conn);
+        enum trt_conn_step filled =
+            lent ? trt_conn_send_lent(conn, cx, now_ns) : fill(conn, cx, now_ns);
+        if (lent && filled == TRT_STEP_WAIT) {
+            return TRT_STEP_WAIT;
+        }
         if (filled == TRT_STEP_RESET) {
             trt_exchange_cancel(&conn->ws->exchange, TMLRT_CANCEL_ABORT);
             return TRT_STEP_RESET;

@@ -127,16 +127,15 @@ static void put_head(trt_exchange* exchange, tmlrt_response* response, trt_wire*
     }
 }
 
-static void put_data(trt_exchange* exchange, const tmlrt_waker* waker, char* out, size_t cap,
-                     trt_wire* wire) {
-    tmlrt_body* body = exchange->committed->stream;
-    tmlrt_status status = TMLRT_OK;
-    size_t len = 0;
-    bool other = exchange->done && exchange->response != exchange->committed;
-    if (!other && trt_body_poll_take(body, waker, out, cap, &len, &status) == TMLRT_PENDING) {
-        return;
-    }
-    if (other || status != TMLRT_OK) {
+// The handler has answered with another response than the one that was begun.
+static bool has_changed(const trt_exchange* exchange) {
+    return exchange->done && exchange->response != exchange->committed;
+}
+
+// What the body has come to: bytes, its end, or why there is no more.
+static void tell_data(trt_exchange* exchange, size_t len, tmlrt_status status, trt_wire* wire) {
+    const tmlrt_body* body = exchange->committed->stream;
+    if (status != TMLRT_OK) {
         wire->kind = TRT_WIRE_ABORT;
     } else if (len != 0) {
         *wire = (trt_wire){.kind = TRT_WIRE_DATA, .len = len};
@@ -146,6 +145,28 @@ static void put_data(trt_exchange* exchange, const tmlrt_waker* waker, char* out
             .kind = TRT_WIRE_END, .trailers = body->trailers, .num_trailers = body->num_trailers};
     }
     exchange->sent = TRT_SENT_ALL;
+}
+
+static void put_data(trt_exchange* exchange, const tmlrt_waker* waker, char* out, size_t cap,
+                     trt_wire* wire) {
+    tmlrt_status status = TMLRT_E_CANCELLED;
+    size_t len = 0;
+    if (has_changed(exchange) || trt_body_poll_take(exchange->committed->stream, waker, out, cap,
+                                                    &len, &status) == TMLRT_READY) {
+        tell_data(exchange, len, status, wire);
+    }
+}
+
+void trt_exchange_lend(trt_exchange* exchange, const tmlrt_waker* waker, tmlrt_slice out[2],
+                       trt_wire* wire) {
+    tmlrt_status status = TMLRT_E_CANCELLED;
+    size_t len = 0;
+    TRT_ASSERT(exchange->sent == TRT_SENT_HEAD);
+    *wire = (trt_wire){.kind = TRT_WIRE_NOTHING};
+    if (has_changed(exchange) ||
+        trt_body_poll_lend(exchange->committed->stream, waker, out, &len, &status) == TMLRT_READY) {
+        tell_data(exchange, len, status, wire);
+    }
 }
 
 void trt_exchange_next(trt_exchange* exchange, const tmlrt_waker* waker, char* out, size_t cap,

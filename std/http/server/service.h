@@ -140,6 +140,11 @@ void trt_exchange_end_events(trt_exchange* exchange);
 /// Thread:  the exchange's. Streams may be written by other threads meanwhile.
 void trt_exchange_next(trt_exchange* exchange, const tmlrt_waker* waker, char* out, size_t cap,
                        trt_wire* wire);
+/// trt_exchange_lend is trt_exchange_next of an exchange whose head was sent, for a codec that
+/// sends bytes as they are: DATA is not copied, its wire.len bytes are in the two slices until the
+/// codec says what became of them, by trt_body_return of committed->stream.
+void trt_exchange_lend(trt_exchange* exchange, const tmlrt_waker* waker, tmlrt_slice out[2],
+                       trt_wire* wire);
 /// trt_exchange_flushed says that everything taken so far was given to the transport.
 void trt_exchange_flushed(trt_exchange* exchange);
 /// trt_exchange_cut fails the streams of an exchange that ends early, but for shutdown, which lets
