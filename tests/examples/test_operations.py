@@ -15,6 +15,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 WAIT_S = 60
@@ -143,6 +144,74 @@ def tls_and_plain(program, folder):
     assert sorted(line.get("tls", False) for line in lines) == [False, True], lines
 
 
+def ask_over_tls(port, ca, *pair):
+    """An answer of whom the authority stands for; `pair`: certificate and key that the client shows."""
+    context = ssl.create_default_context(cafile=ca)
+    if pair:
+        context.load_cert_chain(*pair)
+    with socket.create_connection(("127.0.0.1", port), WAIT_S) as raw, \
+         context.wrap_socket(raw, server_hostname="localhost") as client:
+        client.sendall(b"GET /api/users HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        assert client.recv(100).startswith(b"HTTP/1.1 200")
+
+
+def refused(error, *arguments):
+    try:
+        ask_over_tls(*arguments)
+    except error:
+        return True
+    return False
+
+
+def certificates_of_places(program, folder):
+    """A place with its own certificate and clients beside one with the program's; SIGHUP reads both again."""
+    own = folder / "own"
+    own.mkdir()
+    for at in (folder, own):
+        subprocess.run([TLS_FILES], cwd=at, check=True, timeout=WAIT_S)
+    config = folder / "app.conf"
+    config.write_text(f"listen = 127.0.0.1:0 cert={own}/server.pem key={own}/server.key client_ca={own}/ca.pem, 127.0.0.1:0\n"
+                      f"tls_cert = {folder}/server.pem\ntls_key = {folder}/server.key\n")
+    env = {k: v for k, v in os.environ.items() if not k.startswith("TMLRT_")} | {"TMLRT_CONFIG": str(config)}
+    server = subprocess.Popen([program], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True)
+    try:
+        ports = []
+        while len(ports) < 2:
+            line = server.stdout.readline()
+            assert line, "the server ended"
+            if found := re.match(r"listening on https://127\.0\.0\.1:(\d+) ", line):
+                ports.append(int(found.group(1)))
+        pair = own / "client.pem", own / "client.key"
+        ask_over_tls(ports[0], own / "ca.pem", *pair)
+        ask_over_tls(ports[1], folder / "ca.pem")
+        assert refused(ssl.SSLCertVerificationError, ports[1], own / "ca.pem")
+        assert refused(ssl.SSLCertVerificationError, ports[0], folder / "ca.pem", *pair)
+        assert refused(OSError, ports[0], own / "ca.pem"), "a client without a certificate was served"
+        subprocess.run([TLS_FILES], cwd=own, check=True, timeout=WAIT_S)
+        server.send_signal(signal.SIGHUP)
+        end = time.monotonic() + WAIT_S
+        while refused(OSError, ports[0], own / "ca.pem", *pair):
+            assert time.monotonic() < end, "the new certificate of the place was not read"
+        ask_over_tls(ports[1], folder / "ca.pem")
+        server.send_signal(signal.SIGINT)
+        printed = server.communicate(timeout=WAIT_S)[0]
+        assert server.returncode == 0, printed
+    finally:
+        server.kill()
+        server.wait()
+
+
+def wrong_certificate_of_a_place(program, folder):
+    """Nothing is opened, and the place is named."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith("TMLRT_")}
+    done = subprocess.run([program, "--listen", f"127.0.0.1:0 cert={folder}/none.pem key={folder}/none.key"], env=env,
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=WAIT_S)
+    assert done.returncode == 1, done
+    assert f"tmlrt: no TLS on 127.0.0.1:0 (listen from --listen): certificate chain: cannot read {folder}/none.pem" in done.stderr, done.stderr
+    assert "listening" not in done.stdout
+
+
 def main():
     global TLS_FILES
     build, flags = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:]
@@ -153,7 +222,7 @@ def main():
         link = ["--", *flags] if flags else []
         subprocess.run([build / "codegen-hooks/tmlcg", "build", HERE.parents[1] / "examples/users/users.ll", "-o", program,
                         *link], check=True, timeout=120)
-        for case in (lifetime, wrong_sockets, taken, tls_and_plain):
+        for case in (lifetime, wrong_sockets, taken, tls_and_plain, certificates_of_places, wrong_certificate_of_a_place):
             folder = pathlib.Path(made) / case.__name__
             folder.mkdir()
             try:

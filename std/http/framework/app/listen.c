@@ -102,6 +102,61 @@ static bool read_mode(uint32_t* out, const char* text) {
     return mode != 0 && mode <= 0777;
 }
 
+/// cert=, key= and client_ca=. False: it is another option.
+static bool read_tls_option(const parser* p, trt_listen_tls* tls, const char* option) {
+    static const char* const names[] = {"cert=", "key=", "client_ca="};
+    enum { CERT, KEY, CLIENT_CA, NONE } which = CERT;
+    while (which != NONE && strncmp(option, names[which], strlen(names[which])) != 0) {
+        which++;
+    }
+    if (which == NONE) {
+        return false;
+    }
+    const char* file = option + strlen(names[which]);
+    if (file[0] == '\0') {
+        trt_app_complain(p->message, "`%s` of %s in %s from %s is empty: a file must follow",
+                         option, tls->place, p->setting, p->source);
+    } else if (which == CLIENT_CA) {
+        tls->client_ca = file;
+    } else if (which == KEY && (tls->num == 0 || tls->key[tls->num - 1] != NULL)) {
+        trt_app_complain(p->message,
+                         "`%s` of %s in %s from %s belongs to no certificate: write cert=FILE in "
+                         "front of it",
+                         option, tls->place, p->setting, p->source);
+    } else if (which == KEY) {
+        tls->key[tls->num - 1] = file;
+    } else if (tls->num == TRT_LISTEN_CERTS) {
+        trt_app_complain(p->message,
+                         "`%s` of %s in %s from %s is one too many: %d certificates at "
+                         "most",
+                         option, tls->place, p->setting, p->source, TRT_LISTEN_CERTS);
+    } else {
+        tls->cert[tls->num++] = file;
+    }
+    return true;
+}
+
+/// What a place has of TLS, whole and without a contradiction, to each of its listeners.
+static void give_tls(const parser* p, uint32_t from, trt_listen_tls* tls) {
+    bool plain = from < p->list->num && p->list->plain[from];
+    for (uint32_t i = 0; i < tls->num; i++) {
+        if (tls->key[i] == NULL) {
+            trt_app_complain(
+                p->message, "`cert=%s` of %s in %s from %s needs its key: write key=FILE behind it",
+                tls->cert[i], tls->place, p->setting, p->source);
+        }
+    }
+    if (plain && (tls->num != 0 || tls->client_ca != NULL)) {
+        trt_app_complain(p->message,
+                         "`plain` of %s in %s from %s cannot be had with cert=, key= or client_ca=",
+                         tls->place, p->setting, p->source);
+    }
+    tls->first = from;
+    for (uint32_t i = from; i < p->list->num; i++) {
+        p->list->own[i] = *tls;
+    }
+}
+
 /// `from`: the first listener of this place; `listener`: it, when it is one that has options.
 static void read_option(const parser* p, uint32_t from, trt_http_listener* listener,
                         const char* option, const char* place) {
@@ -128,7 +183,7 @@ static void read_option(const parser* p, uint32_t from, trt_http_listener* liste
     } else {
         trt_app_complain(p->message,
                          "`%s` of %s in %s from %s is no option of a place; there are v6only, "
-                         "mode=0660 and plain",
+                         "mode=0660, plain, cert=FILE with key=FILE, and client_ca=FILE",
                          option, place, p->setting, p->source);
     }
 }
@@ -149,13 +204,18 @@ tmlrt_status trt_listen_parse(trt_listen_list* out, const char* setting, const c
     while ((item = next_word(&at, ",")) != NULL) {
         char* place = next_word(&item, " \t");
         uint32_t from = list.num;
+        trt_listen_tls tls = {.place = place};
         trt_http_listener* listener = place != NULL ? read_place(&p, place) : NULL;
         size_t told = message->len;
         while (place != NULL && (word = next_word(&item, " \t")) != NULL) {
-            if (listener != NULL || told == errors) { // of what is no place one error is enough
+            if (listener == NULL && told != errors) {
+                continue; // of what is no place one error is enough
+            }
+            if (!read_tls_option(&p, &tls, word)) {
                 read_option(&p, from, listener, word, place);
             }
         }
+        give_tls(&p, from, &tls);
     }
     if (list.num == 0 && message->len == errors) {
         trt_app_complain(message, "%s from %s is empty: a value must follow", setting, source);
@@ -166,6 +226,14 @@ tmlrt_status trt_listen_parse(trt_listen_list* out, const char* setting, const c
     }
     *out = list;
     return TMLRT_OK;
+}
+
+bool trt_listen_has_certs(const trt_listen_list* list) {
+    uint32_t i = 0;
+    while (i < list->num && list->own[i].num == 0) {
+        i++;
+    }
+    return i < list->num;
 }
 
 void trt_listen_fini(trt_listen_list* list) {

@@ -109,6 +109,11 @@ static void read_admin(trt_app_options* options, const trt_app_options_input* in
     } else if (options->admin.num > 1) {
         trt_app_complain(message, "admin from %s names %u places; there can be one", admin->source,
                          options->admin.num);
+    } else if (options->admin.num == 1 &&
+               (options->admin.own[0].num != 0 || options->admin.own[0].client_ca != NULL)) {
+        trt_app_complain(message,
+                         "admin from %s speaks in the clear: leave out cert=, key= and client_ca=",
+                         admin->source);
     }
 }
 
@@ -128,10 +133,30 @@ static void read_access_log(trt_app_options* options, trt_text* message) {
     }
 }
 
+/// Places that ask clients for a certificate speak TLS.
+static void check_client_ca(const trt_app_options* options, trt_text* message) {
+    const trt_setting* cert = &options->settings[TRT_SETTING_tls_cert];
+    const trt_setting* client = &options->settings[TRT_SETTING_tls_client_ca];
+    const trt_listen_list* listen = &options->listen;
+    if (client->value != NULL && cert->value == NULL && !trt_listen_has_certs(listen)) {
+        trt_app_complain(message, "client authorities from %s need TLS: --tls-cert and --tls-key",
+                         client->source);
+    }
+    for (uint32_t i = 0; i < listen->num; i++) {
+        const trt_listen_tls* own = &listen->own[i];
+        if (own->client_ca != NULL && own->num == 0 && cert->value == NULL && own->first == i) {
+            trt_app_complain(message,
+                             "`client_ca=%s` of %s in listen from %s needs TLS: cert= and key=, or "
+                             "--tls-cert and --tls-key",
+                             own->client_ca, own->place,
+                             options->settings[TRT_SETTING_listen].source);
+        }
+    }
+}
+
 static void read_tls(trt_app_options* options, trt_text* message) {
     const trt_setting* cert = &options->settings[TRT_SETTING_tls_cert];
     const trt_setting* key = &options->settings[TRT_SETTING_tls_key];
-    const trt_setting* client = &options->settings[TRT_SETTING_tls_client_ca];
     (void)value_of(options, TRT_SETTING_tls_cert, "certificate file", message);
     (void)value_of(options, TRT_SETTING_tls_key, "key file", message);
     (void)value_of(options, TRT_SETTING_tls_client_ca, "file of client authorities", message);
@@ -141,10 +166,7 @@ static void read_tls(trt_app_options* options, trt_text* message) {
                          cert->value != NULL ? cert->source : key->source,
                          cert->value != NULL ? "key (--tls-key)" : "certificate (--tls-cert)");
     }
-    if (client->value != NULL && cert->value == NULL) {
-        trt_app_complain(message, "client authorities from %s need TLS: --tls-cert and --tls-key",
-                         client->source);
-    }
+    check_client_ca(options, message);
 }
 
 static void read_h2c(trt_app_options* options, trt_text* message) {

@@ -65,9 +65,9 @@ typedef struct serving {
     trt_app_options* options;
     trt_http_server* http;
     trt_http_admin* admin;
-    tmlrt_tls_holder* tls; ///< NULL: in the clear
-    trt_addr bound;        ///< for who wants to try; family 0: none
-    bool is_tls;           ///< what it speaks
+    trt_app_tls tls;
+    trt_addr bound; ///< for who wants to try; family 0: none
+    bool is_tls;    ///< what it speaks
     trt_thread thread;
     bool has_thread;
     bool admin_failed; ///< that was told
@@ -124,12 +124,12 @@ static void announce_places(serving* s) {
 
 static void announce_address(serving* s) {
     char text[64];
-    s->is_tls = s->tls != NULL;
+    s->is_tls = s->tls.all != NULL;
     trt_addr bound = trt_http_server_bound(s->http);
     s->bound = reachable(&bound);
     text[trt_addr_format(&bound, text, sizeof text)] = '\0';
-    printf("listening on %s://%s (port from %s, address from %s)\n", scheme_of(s->tls != NULL),
-           text, s->options->settings[TRT_SETTING_port].source,
+    printf("listening on %s://%s (port from %s, address from %s)\n", scheme_of(s->is_tls), text,
+           s->options->settings[TRT_SETTING_port].source,
            s->options->settings[TRT_SETTING_address].source);
 }
 
@@ -262,16 +262,17 @@ static void open_manager(trt_manager* out) {
     }
 }
 
-/// Every place speaks the same, but for those that are to be in the clear.
+static trt_http_spoken spoken_with(const trt_app_options* options, tmlrt_tls_holder* tls) {
+    return (trt_http_spoken){
+        .tls = tls, .h2c = options->h2c && tls == NULL, .only_h2 = options->only_h2};
+}
+
+/// Every place speaks the same, but for what it says itself.
 static void speak(serving* s, trt_http_options* options) {
-    options->spoken = (trt_http_spoken){
-        .tls = s->tls, .h2c = s->options->h2c && s->tls == NULL, .only_h2 = s->options->only_h2};
-    for (uint32_t i = 0; i < s->options->listen.num; i++) {
-        trt_http_spoken* spoken = &s->options->listen.items[i].spoken;
-        *spoken = options->spoken;
-        if (s->options->listen.plain[i]) {
-            *spoken = (trt_http_spoken){.h2c = s->options->h2c, .only_h2 = s->options->only_h2};
-        }
+    trt_listen_list* listen = &s->options->listen;
+    options->spoken = spoken_with(s->options, s->tls.all);
+    for (uint32_t i = 0; i < listen->num; i++) {
+        listen->items[i].spoken = spoken_with(s->options, trt_app_tls_of(&s->tls, listen, i));
     }
 }
 
@@ -341,11 +342,11 @@ static int listen_and_serve(serving* s) {
 
 static int serve_with_tls(serving* s) {
     bool smoke = s->options->mode == TRT_MODE_SMOKE; // its client speaks in the clear
-    if (!smoke && trt_app_tls_new(&s->tls, s->options) != TMLRT_OK) {
+    if (!smoke && trt_app_tls_init(&s->tls, s->options) != TMLRT_OK) {
         return EXIT_FAILED;
     }
     int code = listen_and_serve(s);
-    tmlrt_tls_holder_free(s->tls);
+    trt_app_tls_fini(&s->tls);
     return code;
 }
 

@@ -44,6 +44,31 @@ TEST(listen_parse__every_form__as_a_server_is_told) {
     trt_listen_fini(&list);
 }
 
+TEST(listen_parse__certificates__those_of_the_place) {
+    trt_listen_list list;
+    trt_text message = {0};
+    REQUIRE(parse(&list,
+                  "127.0.0.1:1 cert=a.pem key=a.key cert=/b/b.pem key=/b/b.key,127.0.0.1:2,"
+                  "systemd:web client_ca=ca.pem",
+                  &message) == TMLRT_OK);
+    REQUIRE(list.num == 4 && list.own[0].num == 2 && list.own[1].num == 0);
+    EXPECT(trt_listen_has_certs(&list));
+    EXPECT_STR(list.own[0].cert[0], "a.pem");
+    EXPECT_STR(list.own[0].key[0], "a.key");
+    EXPECT_STR(list.own[0].cert[1], "/b/b.pem");
+    EXPECT_STR(list.own[0].key[1], "/b/b.key");
+    EXPECT(list.own[0].client_ca == NULL && list.own[1].client_ca == NULL);
+    EXPECT_STR(list.own[0].place, "127.0.0.1:1");
+    for (uint32_t i = 2; i < 4; i++) { // two sockets, one place
+        EXPECT_STR(list.own[i].client_ca, "ca.pem");
+        EXPECT_EQ(list.own[i].first, 2);
+    }
+    trt_listen_fini(&list);
+    REQUIRE(parse(&list, "127.0.0.1:1 client_ca=off,unix:/a plain", &message) == TMLRT_OK);
+    EXPECT(!trt_listen_has_certs(&list));
+    trt_listen_fini(&list);
+}
+
 TEST(listen_parse__no_places__each_is_told) {
     static const char* const texts[] = {
         "",
@@ -64,6 +89,14 @@ TEST(listen_parse__no_places__each_is_told) {
         "127.0.0.1:80 tls",
         "systemd v6only",
         "a,b,,c v6only x",
+        "127.0.0.1:1 cert= key= client_ca=",
+        "127.0.0.1:1 cert=a.pem,unix:/a cert=a.pem cert=b.pem key=b.key",
+        "127.0.0.1:1 key=a.key cert=a.pem key=a.key key=b.key",
+        "127.0.0.1:1 plain cert=a.pem key=a.key",
+        "systemd client_ca=a.pem plain",
+        "127.0.0.1:1 cert=1 key=1 cert=2 key=2 cert=3 key=3 cert=4 key=4 cert=5 key=5 cert=6 key=6 "
+        "cert=7 key=7 cert=8 key=8 cert=9",
+        "nowhere cert=",
         "127.0.0.1:1,127.0.0.1:2,127.0.0.1:3,127.0.0.1:4,127.0.0.1:5,127.0.0.1:6,127.0.0.1:7,"
         "127.0.0.1:8,127.0.0.1:9,127.0.0.1:10,127.0.0.1:11,127.0.0.1:12,127.0.0.1:13,127.0.0.1:14,"
         "127.0.0.1:15,127.0.0.1:16,127.0.0.1:17",

@@ -11,6 +11,7 @@ enum { MAX_MESSAGE = 2000 };
 
 typedef struct sources {
     const char *program_address, *env_address, *env_port, *env_limits, *file;
+    const char *program_listen, *env_listen;
     int32_t program_port;
     const char* args[8];
 } sources;
@@ -50,7 +51,9 @@ static tmlrt_status resolve(const sources* s, trt_app_options* out, char* messag
                                    .read_file = read_file};
     input.env[TRT_SETTING_address] = s->env_address;
     input.env[TRT_SETTING_port] = s->env_port;
+    input.env[TRT_SETTING_listen] = s->env_listen;
     input.program[TRT_SETTING_address] = s->program_address;
+    input.program[TRT_SETTING_listen] = s->program_listen;
     input.program[TRT_SETTING_port] = s->program_port >= 0 ? port : NULL;
     s_file = s->file;
     tmlrt_status status = trt_app_options_resolve(out, &input, &text);
@@ -381,6 +384,97 @@ TEST(options__listen__a_stronger_place_replaces_port_and_address) {
     trt_app_print_config(&options, &options.limits, &text);
     EXPECT(strncmp(text.data, "listen = 127.0.0.1:1,unix:/run/x", 32) == 0);
     trt_text_fini(&text);
+    trt_app_options_fini(&options);
+}
+
+TEST(options__certificates_of_places__those_of_the_strongest_place) {
+    static const struct {
+        sources s;
+        const char *cert, *source;
+    } rows[] = {
+        {{.program_port = -1, .program_listen = "127.0.0.1:1 cert=program.pem key=k"},
+         "program.pem",
+         "program"},
+        {{.program_port = -1,
+          .program_listen = "127.0.0.1:1 cert=program.pem key=k",
+          .file = "listen = 127.0.0.1:1 cert=file.pem key=k # one\n"},
+         "file.pem",
+         "app.conf:1"},
+        {{.program_port = -1,
+          .file = "listen = 127.0.0.1:1 cert=file.pem key=k\n",
+          .env_listen = "127.0.0.1:1 cert=env.pem key=k"},
+         "env.pem",
+         "TMLRT_LISTEN"},
+        {{.program_port = -1,
+          .env_listen = "127.0.0.1:1 cert=env.pem key=k",
+          .args = {"--listen", "127.0.0.1:1 cert=args.pem key=k"}},
+         "args.pem",
+         "--listen"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        trt_app_options options;
+        char message[MAX_MESSAGE];
+        REQUIRE(resolve(&rows[i].s, &options, message) == TMLRT_OK);
+        EXPECT_STR(options.listen.own[0].cert[0], rows[i].cert);
+        EXPECT_STR(options.settings[TRT_SETTING_listen].source, rows[i].source);
+        trt_app_options_fini(&options);
+    }
+}
+
+TEST(options__certificates_of_places__printed_as_a_file_that_says_the_same) {
+    trt_app_options options, again;
+    char message[MAX_MESSAGE];
+    trt_text text = {0};
+    sources s = {.program_port = -1,
+                 .file = "listen = 0.0.0.0:443 cert=a.pem key=a.key client_ca=ca.pem, [::1]:8443\n"
+                         "tls_cert = b.pem\ntls_key = b.key\n"};
+    REQUIRE(resolve(&s, &options, message) == TMLRT_OK);
+    trt_app_print_config(&options, &options.limits, &text);
+    char* limits = text.data != NULL ? strstr(text.data, "[limits]") : NULL;
+    REQUIRE(limits != NULL);
+    *limits = '\0';
+    EXPECT_GOLDEN("options_config_places", text.data, strlen(text.data));
+    s = (sources){.program_port = -1, .file = text.data};
+    if (resolve(&s, &again, message) != TMLRT_OK) {
+        test_fail(__FILE__, __LINE__, "%s", message);
+        return;
+    }
+    EXPECT_EQ(again.listen.num, 2);
+    EXPECT_STR(again.listen.own[0].client_ca, "ca.pem");
+    EXPECT_EQ(again.listen.own[1].num, 0);
+    trt_app_options_fini(&again);
+    trt_app_options_fini(&options);
+    trt_text_fini(&text);
+}
+
+TEST(options__certificates_that_cannot_be__told) {
+    static const struct {
+        sources s;
+        const char* want;
+    } rows[] = {
+        {{.program_port = -1, .args = {"--listen=127.0.0.1:1 client_ca=a.pem,127.0.0.1:2"}},
+         "`client_ca=a.pem` of 127.0.0.1:1 in listen from --listen needs TLS: cert= and key=, or "
+         "--tls-cert and --tls-key"},
+        {{.program_port = -1, .args = {"--listen=127.0.0.1:1", "--tls-client-ca=a.pem"}},
+         "client authorities from --tls-client-ca need TLS"},
+        {{.program_port = -1, .args = {"--admin=127.0.0.1:1 cert=a key=b"}},
+         "admin from --admin speaks in the clear: leave out cert=, key= and client_ca="},
+        {{.program_port = -1, .args = {"--admin=127.0.0.1:1 client_ca=a"}},
+         "admin from --admin speaks in the clear"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        trt_app_options options;
+        char message[MAX_MESSAGE];
+        EXPECT_EQ(resolve(&rows[i].s, &options, message), TMLRT_E_INVAL);
+        if (strstr(message, rows[i].want) == NULL) {
+            test_fail(__FILE__, __LINE__, "case %zu: %s", i, message);
+        }
+    }
+    trt_app_options options;
+    char message[MAX_MESSAGE];
+    sources s = {.program_port = -1,
+                 .args = {"--listen=127.0.0.1:1 cert=a key=b", "--tls-client-ca=a.pem"}};
+    REQUIRE(resolve(&s, &options, message) == TMLRT_OK);
     trt_app_options_fini(&options);
 }
 
