@@ -84,6 +84,11 @@ void trt_http_limit_value(char* out, const trt_http_limits* limits, uint32_t ind
     snprintf(out, TRT_HTTP_LIMIT_TEXT, "%" PRIu64 "%s", value / u->factor, u->name);
 }
 
+// What is off unless somebody says how many.
+static bool may_be_off(uint32_t index) {
+    return index == TRT_HTTP_LIMIT_h2_pushes;
+}
+
 static tmlrt_status read_value(uint64_t* out, const unit* units, const char* text, size_t len) {
     size_t digits = 0;
     uint64_t number;
@@ -95,7 +100,7 @@ static tmlrt_status read_value(uint64_t* out, const unit* units, const char* tex
         if (strlen(u->name) == len - digits && memcmp(u->name, text + digits, len - digits) == 0) {
             bool fits = !__builtin_mul_overflow(number, u->factor, out) &&
                         (units != s_times || *out <= LONGEST_NS);
-            return fits && number != 0 ? TMLRT_OK : TMLRT_E_INVAL;
+            return fits ? TMLRT_OK : TMLRT_E_INVAL;
         }
     }
     return TMLRT_E_INVAL;
@@ -113,9 +118,10 @@ tmlrt_status trt_http_limit_set(trt_http_limits* limits, uint32_t* out_index, co
         }
         uint64_t value;
         *out_index = i;
-        *out_why = s_wanted[kind_of(i)];
+        *out_why = may_be_off(i) ? "must be a whole number" : s_wanted[kind_of(i)];
         if (equals == NULL ||
-            read_value(&value, s_units[kind_of(i)], equals + 1, len - name_len - 1) != TMLRT_OK) {
+            read_value(&value, s_units[kind_of(i)], equals + 1, len - name_len - 1) != TMLRT_OK ||
+            (value == 0 && !may_be_off(i))) {
             return TMLRT_E_INVAL;
         }
         *place(limits, i) = value;

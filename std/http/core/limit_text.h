@@ -28,9 +28,8 @@ uint64_t trt_http_limit_get(const trt_http_limits* limits, uint32_t index);
 /// trt_http_limit_breach returns what happens on breach; "" when nothing is to be said.
 const char* trt_http_limit_breach(uint32_t index);
 
-/// trt_http_limit_set reads "name=value": a number above 0; a time ends in ms, s, m or h, a number
-/// of bytes may end in KiB, MiB or GiB.
-/// Shape:   *out_index: which limit it was.
+/// trt_http_limit_set reads "name=value": a number above 0 (h2_pushes: or 0); a time ends in ms, s,
+/// m or h, a number of bytes may end in KiB, MiB or GiB. Shape:   *out_index: which limit it was.
 /// Errors:  NOTFOUND - there is no limit of this name. INVAL - *out_why is what would be right.
 TMLRT_NODISCARD tmlrt_status trt_http_limit_set(trt_http_limits* limits, uint32_t* out_index,
                                                 const char** out_why, const char* text, size_t len);

@@ -35,6 +35,7 @@ void trt_http_limits_resolve(trt_http_limits* limits) {
     at_most(&limits->json_keys, UINT32_MAX);
     at_most(&limits->conn_age_spread_percent, 50);
     at_most(&limits->h2_streams, INT32_MAX);
+    at_most(&limits->h2_pushes, limits->h2_streams);
     at_most(&limits->h2_window_max_bytes, 1u << 30);
     at_most(&limits->h2_window_bytes, limits->h2_window_max_bytes);
     at_most(&limits->h2_settings, UINT16_MAX);

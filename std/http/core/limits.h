@@ -58,6 +58,7 @@
     X(tls_handshake_ns, 10 * TRT_S, "close")                                                       \
     X(num_half_open, 1000, "close: TLS handshakes at once")                                        \
     X(h2_streams, 100, "refused stream, HTTP/2; counted until the handler has ended")              \
+    X(h2_pushes, 0, "not promised, HTTP/2, pushes of a connection at once; 0: none is offered")    \
     X(h2_window_bytes, 65536, "the peer waits, HTTP/2, of a stream at first")                      \
     X(h2_window_max_bytes, 1048576,                                                                \
       "the peer waits, HTTP/2, of a stream that is read fast, and of all")                         \
@@ -76,7 +77,7 @@
     X(drain_ns, 25 * TRT_S, "stop: running requests may take this long, then they are dropped")
 
 /// trt_http_limits holds the effective values. An all-zero struct is every default: 0 never means
-/// unlimited.
+/// unlimited. That of h2_pushes is 0, and none.
 typedef struct trt_http_limits {
 #define TRT_HTTP_LIMIT_FIELD(name, value, breach) uint64_t name;
     TRT_HTTP_LIMIT_MAP(TRT_HTTP_LIMIT_FIELD)

@@ -45,6 +45,16 @@ typedef struct trt_interim {
     const tmlrt_response* response;
 } trt_interim;
 
+/// A request that a handler makes in its peer's name, so that the answer is there before the peer
+/// asks (HTTP/2 server push); in the exchange's arena.
+typedef struct trt_promise {
+    struct trt_promise* next;
+    tmlrt_slice method; ///< GET or HEAD
+    tmlrt_slice target; ///< path and query, on the host of the request that was made
+    const trt_header* headers;
+    uint32_t num_headers;
+} trt_promise;
+
 /// What a codec says about a request besides its fields.
 enum {
     TRT_REQUEST_EXPECTS = 1u << 0,    ///< the peer waits for 100 Continue before it sends the body

@@ -96,7 +96,7 @@ struct trt_h2_stream {
 /// trt_h2_options is what a server may choose.
 typedef struct trt_h2_options {
     const trt_http_limits* limits; ///< resolved, outlives the connection
-    bool push;                     ///< trt_h2_stream_push may be used
+    uint32_t pushes;               ///< promises that may be open at once; 0: no push
     bool connect_protocol;         ///< extended CONNECT is announced (RFC 8441)
 } trt_h2_options;
 
@@ -157,11 +157,13 @@ TMLRT_NODISCARD tmlrt_status trt_h2_stream_answer(trt_h2_stream* stream,
 TMLRT_NODISCARD tmlrt_status trt_h2_stream_stream(trt_h2_stream* stream,
                                                   const tmlrt_response* response, const char* date,
                                                   uint64_t length);
-/// trt_h2_stream_push promises a GET of `path` on the parent's host: a stream of its own, opened
-/// and with its head told before this returns, answered like any other. Errors:  UNSUPPORTED - not
-/// offered, refused by the peer, or the parent is over or pushed itself;
-///          FULL - too many streams; INVAL - not a path; NOMEM.   Source: RFC 9113 8.4.
-TMLRT_NODISCARD tmlrt_status trt_h2_stream_push(trt_h2_stream* parent, tmlrt_slice path);
+/// trt_h2_stream_push promises a request on the parent's host: a stream of its own, opened and with
+/// its head told before this returns, answered like any other. Fields about framing, Host and
+/// Expect are left out.
+/// Errors:  UNSUPPORTED - not offered, refused by the peer, or the parent is over or pushed itself;
+///          FULL - too many streams, of all or of pushes, ours or the peer's limit; INVAL - not a
+///          path, or fields over the limits; NOMEM.   Source: RFC 9113 8.4.
+TMLRT_NODISCARD tmlrt_status trt_h2_stream_push(trt_h2_stream* parent, const trt_promise* promise);
 /// trt_h2_stream_resume says that pull has something again. In any state.
 void trt_h2_stream_resume(trt_h2_stream* stream);
 /// trt_h2_stream_reset ends the stream early; closed follows.

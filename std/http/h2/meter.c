@@ -98,6 +98,15 @@ static void continuation_begins(trt_h2_conn* conn) {
     }
 }
 
+// A promise that the peer has no use for: to refuse it is free, once.
+static bool is_promised(const trt_h2_conn* conn, uint32_t id) {
+    const trt_h2_stream* stream = id % 2 == 0 ? conn->streams : NULL;
+    while (stream != NULL && (stream->id != (int32_t)id || id == 0)) {
+        stream = stream->next;
+    }
+    return stream != NULL && !stream->closed;
+}
+
 static void frame_begins(trt_h2_conn* conn) {
     trt_h2_meter* meter = &conn->meter;
     uint32_t length = frame_length(meter);
@@ -115,6 +124,9 @@ static void frame_begins(trt_h2_conn* conn) {
         continuation_begins(conn);
         break;
     case NGHTTP2_RST_STREAM:
+        if (is_promised(conn, frame_stream(meter))) {
+            break;
+        }
         trt_h2_judge(conn, trt_ledger_reset(&conn->ledger, conn->now_ns));
         break;
     case NGHTTP2_WINDOW_UPDATE:

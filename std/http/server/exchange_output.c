@@ -192,6 +192,14 @@ void trt_exchange_next(trt_exchange* exchange, const tmlrt_waker* waker, char* o
     }
 }
 
+const trt_promise* trt_exchange_next_promise(trt_exchange* exchange) {
+    const trt_promise* promise = exchange->promises;
+    if (promise != NULL) {
+        exchange->promises = promise->next;
+    }
+    return promise;
+}
+
 void trt_exchange_flushed(trt_exchange* exchange) {
     if (exchange->committed != NULL && exchange->committed->stream != NULL) {
         trt_body_mark_sent(exchange->committed->stream);
@@ -220,6 +228,7 @@ void trt_exchange_release(trt_exchange* exchange) {
     exchange->request.protocols = (tmlrt_slice){NULL, 0};
     exchange->events_taken = false;
     exchange->interims = NULL;
+    exchange->promises = NULL;
     exchange->wire = exchange->done = false;
     exchange->sent = TRT_SENT_NOTHING;
 }

@@ -84,9 +84,21 @@ void trt_http2_abort_answer(trt_http2_exchange* ex) {
     trt_h2_stream_reset(ex->stream, TRT_H2_INTERNAL_ERROR);
 }
 
+// Requests that the handler has promised begin as if the peer had sent them. One that cannot be
+// made is asked for by the peer itself, should it want it.
+static void put_promises(trt_http2_exchange* ex) {
+    const trt_promise* promise;
+    while ((promise = trt_exchange_next_promise(&ex->exchange)) != NULL) {
+        if (trt_h2_stream_push(ex->stream, promise) == TMLRT_E_NOMEM) {
+            trt_http_count(trt_http2_server_of(ex), TRT_HTTP_COUNT_no_memory);
+        }
+    }
+}
+
 // What the exchange sends up to its head; the body is pulled.
 static void put_wire(trt_http2_exchange* ex) {
     trt_exchange* exchange = &ex->exchange;
+    put_promises(ex);
     tmlrt_waker waker = trt_http2_waker(ex);
     trt_wire wire;
     char unused;

@@ -28,6 +28,7 @@ typedef struct trt_exchange {
     tmlrt_response* committed; ///< the answer whose head is out; NULL: none, or the server's own
     tmlrt_body* bodies;        ///< streams of answers, the last one first
     trt_interim* interims;     ///< waiting, the next one first
+    trt_promise* promises;     ///< the same
     tmlrt_response* events;    ///< a stream of events, whose head goes out at once; NULL: none
     bool events_taken;         ///< the handler has its writer
     tmlrt_response* switched;  ///< the answer that takes `protocol`; NULL: none does
@@ -145,6 +146,10 @@ void trt_exchange_next(trt_exchange* exchange, const tmlrt_waker* waker, char* o
 /// codec says what became of them, by trt_body_return of committed->stream.
 void trt_exchange_lend(trt_exchange* exchange, const tmlrt_waker* waker, tmlrt_slice out[2],
                        trt_wire* wire);
+/// trt_exchange_next_promise takes the next request that the handler has promised, NULL: there is
+/// none. A codec that can push asks before each piece of the answer, since the peer is to know
+/// before it reads of it; others never do.
+const trt_promise* trt_exchange_next_promise(trt_exchange* exchange);
 /// trt_exchange_flushed says that everything taken so far was given to the transport.
 void trt_exchange_flushed(trt_exchange* exchange);
 /// trt_exchange_cut fails the streams of an exchange that ends early, but for shutdown, which lets
