@@ -78,7 +78,7 @@ ROWS = [
     Row("body_idle", ("408",), length(100000) + b"x" * 20000, conns=120, conns64=20, body_kib=64,
         seconds=40, short=3, holds=True),
     Row("never_reads", ("reset",), GET * 20, GET * 20, repeat=ENDLESS, reads=False, window=2048, conns=60, conns64=1,
-        body_kib=64, seconds=45, short=3, plain=True),
+        seconds=45, short=3, plain=True),
     Row("pipelining", ("200",), GET * 10000, answers=10000, conns=8, conns64=1, short=6, plain=True),
     Row("keep_alive", ("close",), GET, conns=120, conns64=60, seconds=90, short=3, holds=True),
     Row("conn_age", ("close",), GET, GET, repeat=ENDLESS, every=100, limits={"conn_age": "1s"}, short=2),

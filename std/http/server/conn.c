@@ -118,9 +118,9 @@ static enum trt_conn_step parse(trt_http_conn* conn, tmlrt_context* cx, uint64_t
             if (TRT_UNLIKELY(!trt_http_may_begin(conn->link.shard->server))) {
                 return trt_conn_hold_back(conn, now_ns);
             }
-            if (ws->tail[0].len + ws->tail[1].len != 0) {
-                return trt_conn_begin_write(
-                    conn, TRT_CONN_READ); // the exchange it belongs to is not over
+            // A tail: the exchange it belongs to is not over.
+            if (ws->tail[0].len + ws->tail[1].len != 0 || ws->out_end >= conn->batch) {
+                return trt_conn_begin_write(conn, TRT_CONN_READ);
             }
             prepare_request(conn);
         }
@@ -224,8 +224,12 @@ static enum trt_conn_step receive(trt_http_conn* conn, tmlrt_context* cx, uint64
     if (head && ws->in_end - ws->at != conn->h1.head.scan) {
         return TRT_STEP_ON; // what is there could not be looked at for want of room
     }
-    if (trt_stream_poll_read(conn->link.stream, cx, ws->in + ws->in_end, end - ws->in_end,
-                             &result) == TMLRT_PENDING) {
+    uint32_t room = end - ws->in_end;
+    if (head && conn->batch == TRT_WS_SLOW_BATCH && room > TRT_WS_SLOW_BATCH) {
+        room = TRT_WS_SLOW_BATCH; // what a slow peer sends ahead waits in its socket
+    }
+    if (trt_stream_poll_read(conn->link.stream, cx, ws->in + ws->in_end, room, &result) ==
+        TMLRT_PENDING) {
         if (conn->h1.state != TRT_H1_IDLE) {
             if (cx->budget != 0) {
                 trt_http_park(conn);
@@ -253,7 +257,8 @@ static enum trt_conn_step receive(trt_http_conn* conn, tmlrt_context* cx, uint64
 
 static enum trt_conn_step step_read(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
     if (conn->parked != NULL) {
-        if (trt_stream_poll_readable(conn->link.stream, cx) == TMLRT_PENDING) {
+        bool is_whole = conn->h1.state == TRT_H1_IDLE; // maybe: it has not been looked at
+        if (!is_whole && trt_stream_poll_readable(conn->link.stream, cx) == TMLRT_PENDING) {
             return TRT_STEP_WAIT;
         }
         if (!trt_http_unpark(conn)) {
@@ -290,7 +295,8 @@ static enum trt_conn_step step_read(trt_http_conn* conn, tmlrt_context* cx, uint
 // ---- the task -----------------------------------------------------------------------------------
 
 void trt_http_conn_open(trt_http_conn* conn, trt_http_link* link, trt_workspace* ws) {
-    *conn = (trt_http_conn){.ws = ws, .armed_ns = UINT64_MAX, .deadline_ns = UINT64_MAX};
+    *conn = (trt_http_conn){
+        .ws = ws, .armed_ns = UINT64_MAX, .deadline_ns = UINT64_MAX, .batch = TRT_CONN_WHOLE_BATCH};
     trt_http_link_move(&conn->link, link);
 }
 
@@ -332,7 +338,8 @@ static enum trt_conn_step run(trt_http_conn* conn, tmlrt_context* cx, uint64_t n
     }
     while (step == TRT_STEP_ON) {
         TRT_ASSERT(conn->ws != NULL || conn->phase == TRT_CONN_READ ||
-                   conn->phase == TRT_CONN_LINGER);
+                   conn->phase == TRT_CONN_LINGER ||
+                   (conn->phase == TRT_CONN_WRITE && conn->parked != NULL));
         if (conn->phase == TRT_CONN_READ) { // most often, then this
             step = step_read(conn, cx, now_ns);
             continue;

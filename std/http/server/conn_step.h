@@ -8,6 +8,10 @@
 
 #define TRT_CONN_HELD_WHY "the server holds as many request and answer bytes as it may"
 
+/// trt_http_conn.batch of a peer that takes what it is sent: the next answer most likely fits, so
+/// that none waits for room with its exchange.
+#define TRT_CONN_WHOLE_BATCH (TRT_WS_OUT_CAP - 2048)
+
 /// What a step answers.
 enum trt_conn_step {
     TRT_STEP_ON,    ///< go on with the phase that is set now

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A connection's output: what waits is sent, first the copied answers, then a long head and body
-// from where they lie. Thread: the connection's worker.
+// from where they lie. When the peer takes no more, what is left is packed (park.c). Of a peer that
+// has not acknowledged much of what it was sent, little is worked on ahead: so little is left when
+// its socket is full. Thread: the connection's worker.
 #include "std/http/server/conn_step.h"
 
 #include "rt/base/assert.h"
@@ -55,14 +57,54 @@ enum trt_conn_step trt_conn_flush(trt_http_conn* conn, tmlrt_context* cx, uint64
     return flush(conn, cx, now_ns);
 }
 
-enum trt_conn_step trt_conn_step_write(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
-    enum trt_conn_step step = flush(conn, cx, now_ns);
-    if (step != TRT_STEP_ON) {
-        if (step == TRT_STEP_WAIT) {
-            trt_stall_block(&conn->stall, &conn->link.shard->server->limits, now_ns);
-            trt_workspace_charge(conn->ws, conn->link.shard->server);
+static enum trt_conn_step flush_parked(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
+    tmlrt_slice left;
+    while (conn->parked != NULL && (left = trt_http_parked_output(conn)).len != 0) {
+        trt_io_result result;
+        if (trt_stream_poll_writev(conn->link.stream, cx, &left, 1, &result) == TMLRT_PENDING) {
+            return TRT_STEP_WAIT;
         }
-        return step;
+        if (result.status != TMLRT_OK) {
+            return TRT_STEP_RESET;
+        }
+        trt_http_parked_sent(conn, result.len);
+        trt_stall_sent(&conn->stall, &conn->link.shard->server->limits, result.len, now_ns);
+    }
+    return TRT_STEP_ON;
+}
+
+// How much is answered ahead of a peer that has sent more requests already, or was slow.
+static void set_batch(trt_http_conn* conn) {
+    const trt_workspace* ws = conn->ws;
+    if (conn->batch != TRT_CONN_WHOLE_BATCH || (ws != NULL && ws->at != ws->in_end)) {
+        bool slow = trt_socket_unsent(conn->link.handle) > TRT_WS_SLOW_UNSENT;
+        conn->batch = slow ? TRT_WS_SLOW_BATCH : TRT_CONN_WHOLE_BATCH;
+    }
+}
+
+static enum trt_conn_step wait_for_peer(trt_http_conn* conn, const tmlrt_context* cx,
+                                        uint64_t now_ns) {
+    trt_http_server* server = conn->link.shard->server;
+    conn->blocked_ns = conn->stall.deadline_ns == UINT64_MAX ? now_ns : conn->blocked_ns;
+    trt_stall_block(&conn->stall, &server->limits, now_ns);
+    if (conn->ws != NULL) {
+        trt_workspace_charge(conn->ws, server);
+        if (cx->budget != 0) {
+            trt_http_park_output(conn);
+        }
+    }
+    return TRT_STEP_WAIT;
+}
+
+enum trt_conn_step trt_conn_step_write(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
+    enum trt_conn_step step =
+        conn->ws != NULL ? flush(conn, cx, now_ns) : flush_parked(conn, cx, now_ns);
+    if (step != TRT_STEP_ON) {
+        return step == TRT_STEP_WAIT ? wait_for_peer(conn, cx, now_ns) : step;
+    }
+    set_batch(conn);
+    if (conn->stall.deadline_ns != UINT64_MAX) {
+        trt_h1_conn_defer(&conn->h1, now_ns - conn->blocked_ns); // nothing of it was read meanwhile
     }
     conn->phase = conn->after;
     conn->deadline_ns = UINT64_MAX;
@@ -76,8 +118,11 @@ enum trt_conn_step trt_conn_step_write(trt_http_conn* conn, tmlrt_context* cx, u
     }
     if (conn->after == TRT_CONN_LINGER) {
         tmlrt_status ignored;
-        trt_workspace_give(conn->link.shard, conn->ws);
-        conn->ws = NULL;
+        if (conn->ws != NULL) {
+            trt_workspace_give(conn->link.shard, conn->ws);
+            conn->ws = NULL;
+        }
+        trt_http_drop_parked(conn);
         (void)trt_stream_poll_shutdown(conn->link.stream, cx, &ignored);
         trt_conn_begin_linger(conn, now_ns);
     }

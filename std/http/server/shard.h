@@ -27,10 +27,12 @@ enum trt_http_phase {
 };
 
 enum {
-    TRT_WS_IN_CAP = 16384,   ///< one read
-    TRT_WS_RESERVE = 4096,   ///< behind a head, for body bytes
-    TRT_WS_OUT_CAP = 16384,  ///< answers that go out together
-    TRT_WS_POOLED_MAX = 128, ///< kept for reuse, per shard
+    TRT_WS_IN_CAP = 16384,      ///< one read
+    TRT_WS_RESERVE = 4096,      ///< behind a head, for body bytes
+    TRT_WS_OUT_CAP = 16384,     ///< answers that go out together
+    TRT_WS_SLOW_BATCH = 2048,   ///< of a peer that leaves much unread; what is read of it at once
+    TRT_WS_SLOW_UNSENT = 32768, ///< so much
+    TRT_WS_POOLED_MAX = 128,    ///< kept for reuse, per shard
 };
 
 /// trt_workspace is what a connection holds from the first byte of a message until its answer is
@@ -124,7 +126,7 @@ enum trt_conn_phase {
     TRT_CONN_LINGER, ///< answered for the last time; reads and throws away
 };
 
-/// trt_parked is what a workspace held of a message that is not complete.
+/// trt_parked is what a workspace held of a message that is not complete, or of answers that wait.
 typedef struct trt_parked trt_parked;
 
 /// trt_http_conn is the frame of a connection's task.
@@ -139,11 +141,13 @@ typedef struct trt_http_conn {
         uint64_t linger_left;   ///< LINGER
         uint64_t hold_began_ns; ///< HOLD
         uint64_t paused_ns;     ///< STREAM: since when the socket is not read; 0: it is
+        uint64_t blocked_ns;    ///< WRITE: since when the peer takes nothing, if it does not
     };
     uint64_t handler_until_ns; ///< STREAM: when the handler's time is up; UINT64_MAX: not counted
     trt_h1_conn h1;
     trt_workspace* ws;  ///< NULL while idle or parked
-    trt_parked* parked; ///< READ, inside a message: instead of a workspace
+    trt_parked* parked; ///< READ, inside a message, or WRITE: instead of a workspace
+    uint16_t batch;     ///< with so many bytes of answers no further request is begun
     uint8_t phase;      ///< enum trt_conn_phase
     uint8_t after;      ///< WRITE: the phase that follows
     bool answering;     ///< WRITE: the answer did not fit yet, encode it afterwards
@@ -169,7 +173,14 @@ void trt_http_conn_close(trt_http_conn* conn, bool abortive);
 /// trt_http_park packs a message that is not complete and gives the workspace back, if that can be
 /// done; the caller waits for more bytes either way.   Cost: an allocation, a copy of what came.
 void trt_http_park(trt_http_conn* conn);
-/// trt_http_unpark takes a workspace again; false without memory.
+/// trt_http_park_output packs answers that the peer does not take, if no exchange is running, and
+/// gives the workspace back; as trt_http_park.
+void trt_http_park_output(trt_http_conn* conn);
+/// trt_http_parked_output lends what is to be sent of what is parked; trt_http_parked_sent says how
+/// much of it was, and forgets what has nothing left.
+tmlrt_slice trt_http_parked_output(const trt_http_conn* conn);
+void trt_http_parked_sent(trt_http_conn* conn, size_t len);
+/// trt_http_unpark takes a workspace again, when nothing is to be sent; false without memory.
 bool trt_http_unpark(trt_http_conn* conn);
 /// trt_http_drop_parked forgets what is parked; nothing is fine.
 void trt_http_drop_parked(trt_http_conn* conn);

@@ -4,22 +4,15 @@
 // timer, so the bound says that no timer is waited for: neither the heartbeat (15 s) nor a write
 // that fails.
 //
-// The server is a real one, with its connections' tasks; what carries a connection is TLS over the
-// duplex in memory, whose ends close as those of TCP do. (The same ends over TCP, without a clock:
-// the rows "events: ..." of test_service.c.)
-#include "std/http/server/h2_conn.h"
-
+// The same ends over TCP, without a clock: the rows "events: ..." of test_service.c.
 #include <tmlrt/time.h>
 
-#include "rt/base/waker.h"
 #include "std/http/core/response.h"
 #include "std/http/server/beat.h"
 #include "std/http/server/body.h"
-#include "tests/support/clock.h"
-#include "tests/support/future.h"
 #include "tests/support/h2_peer.h"
 #include "tests/support/harness.h"
-#include "tests/support/tls_rig.h"
+#include "tests/support/memory_server.h"
 
 #include <stdio.h>
 
@@ -46,10 +39,7 @@ typedef struct gone_row {
 
 typedef struct scene {
     const gone_row* row;
-    test_clock clock;
-    tmlrt_runtime* runtime;
-    trt_http_server* server;
-    tls_rig rig;
+    memory_server ms;
     test_future child; ///< of CHILD
     test_probe child_probe;
     int act; ///< of the client
@@ -71,7 +61,7 @@ static void put_event(tmlrt_body* body) {
 
 static void child_dropped(test_future* child) {
     scene* s = child->user;
-    s->child_ended_ns = s->clock.now_ns;
+    s->child_ended_ns = s->ms.clock.now_ns;
 }
 
 static void start_child(scene* s, trt_exchange* exchange) {
@@ -121,42 +111,17 @@ static tmlrt_poll handler_start(void* self, trt_exchange* exchange, tmlrt_contex
 static void handler_drop(void* self, trt_exchange* exchange) {
     scene* s = self;
     tmlrt_sleep_desc.drop(exchange->call);
-    s->ended_ns = s->clock.now_ns;
+    s->ended_ns = s->ms.clock.now_ns;
     s->reason = exchange->request.cancelled;
 }
 
 // ---- the client ---------------------------------------------------------------------------------
 
-// What the acceptor does for a connection, with another transport.
-static void connect_in_memory(scene* s) {
-    trt_http_shard* shard = &s->server->shards[0];
-    static const trt_http_spoken spoken;
-    const trt_tcp none = {.handle = TRT_HANDLE_NONE};
-    trt_addr peer;
-    trt_http_link link;
-    EXPECT_EQ(trt_addr_parse(&peer, "127.0.0.1", 1), TMLRT_OK);
-    trt_http_link_open(&link, shard, &spoken, &none, &peer);
-    EXPECT_EQ(trt_sources_enter(&s->server->sources, link.source, 10), TMLRT_OK);
-    trt_atomic_add(&s->server->num_conns, 1, TRT_RELAXED);
-    trt_atomic_add(&s->server->refs, 1, TRT_RELAXED);
-    shard->num_conns++;
-    link.tls = s->rig.server;
-    s->rig.server = NULL;
-    if (s->row->http2) {
-        trt_http2_conn conn;
-        trt_http2_conn_open(&conn, &link, NULL, 0);
-        tmlrt_task_detach(tmlrt_spawn_local(&trt_http2_conn_desc, &conn, sizeof conn));
-    } else {
-        trt_http_conn conn;
-        trt_http_conn_open(&conn, &link, NULL);
-        tmlrt_task_detach(tmlrt_spawn_local(&trt_http_conn_desc, &conn, sizeof conn));
-    }
-}
-
 static void client_write(scene* s, tmlrt_context* cx, const void* data, size_t len) {
     const tmlrt_slice slice = {data, len};
     trt_io_result result = {0};
-    EXPECT_EQ(trt_stream_poll_writev(s->rig.client->base.io, cx, &slice, 1, &result), TMLRT_READY);
+    EXPECT_EQ(trt_stream_poll_writev(s->ms.rig.client->base.io, cx, &slice, 1, &result),
+              TMLRT_READY);
     EXPECT_EQ(result.len, len);
 }
 
@@ -194,7 +159,7 @@ static bool has_head(const scene* s) {
 
 static void listen(scene* s, tmlrt_context* cx) {
     trt_io_result result;
-    while (trt_stream_poll_read(s->rig.client->base.io, cx, s->bytes + s->heard,
+    while (trt_stream_poll_read(s->ms.rig.client->base.io, cx, s->bytes + s->heard,
                                 sizeof s->bytes - s->heard, &result) == TMLRT_READY &&
            result.status == TMLRT_OK && result.len != 0) {
         s->heard += result.len;
@@ -204,9 +169,9 @@ static void listen(scene* s, tmlrt_context* cx) {
 }
 
 static void leave(scene* s, tmlrt_context* cx) {
-    trt_stream stream = s->rig.client->base.io;
+    trt_stream stream = s->ms.rig.client->base.io;
     tmlrt_status status = TMLRT_OK;
-    s->gone_ns = s->clock.now_ns;
+    s->gone_ns = s->ms.clock.now_ns;
     if (s->row->by == BY_SHUTDOWN) {
         EXPECT_EQ(trt_stream_poll_shutdown(stream, cx, &status), TMLRT_READY);
         return;
@@ -220,7 +185,7 @@ static void leave(scene* s, tmlrt_context* cx) {
         return;
     }
     trt_stream_close(stream, s->row->by == BY_RESET);
-    s->rig.client = NULL;
+    s->ms.rig.client = NULL;
 }
 
 // Connects and asks, listens 3 s later, leaves 0.1 s after that, and looks 5 s later, which is
@@ -229,15 +194,12 @@ static tmlrt_poll step_client(test_future* self, tmlrt_context* cx, int64_t* out
     static const uint64_t pauses_ns[] = {3 * TRT_S, 100 * TRT_MS, 5 * TRT_S};
     scene* s = self->user;
     for (;;) {
-        if (self->leaf_desc != NULL) {
-            if (tmlrt_sleep_desc.poll(self->leaf, cx, NULL) == TMLRT_PENDING) {
-                return TMLRT_PENDING;
-            }
-            self->leaf_desc = NULL;
+        if (!memory_server_slept(self, cx)) {
+            return TMLRT_PENDING;
         }
         switch (s->act) {
         case 0:
-            connect_in_memory(s);
+            memory_server_connect(&s->ms, s->row->http2);
             ask(s, cx);
             break;
         case 1:
@@ -251,30 +213,11 @@ static tmlrt_poll step_client(test_future* self, tmlrt_context* cx, int64_t* out
             *out = 0;
             return TMLRT_READY;
         }
-        tmlrt_sleep_init(self->leaf, pauses_ns[s->act++]);
-        self->leaf_desc = &tmlrt_sleep_desc;
+        memory_server_sleep(self, pauses_ns[s->act++]);
     }
 }
 
 // ---- the cases ----------------------------------------------------------------------------------
-
-static tmlrt_status run_scene(scene* s, const trt_service* service) {
-    const trt_http_options options = {.spoken = {.h2c = true}};
-    trt_http_options with_addr = options;
-    test_probe probe = {0};
-    int64_t out;
-    (void)trt_addr_parse(&with_addr.addr, "127.0.0.1", 0);
-    TRT_TRY(trt_http_server_start(&s->server, s->runtime, &with_addr, service));
-    test_future client = {.step = step_client, .probe = &probe, .user = s};
-    tmlrt_status status =
-        tmlrt_runtime_run(s->runtime, &test_plain_desc, &client, sizeof client, &out);
-    tls_rig_close(&s->rig);
-    trt_http_server_stop(s->server, TRT_HTTP_STOP_NOW);
-    EXPECT_EQ(trt_http_server_wait(s->server), TMLRT_OK);
-    EXPECT_EQ(trt_http_server_num_conns(s->server), 0);
-    trt_http_server_free(s->server);
-    return status;
-}
 
 static void check_end(const scene* s, uint64_t ended_ns, const char* what) {
     if (ended_ns == 0 || ended_ns < s->gone_ns || ended_ns - s->gone_ns > BOUND_NS) {
@@ -288,18 +231,16 @@ static void run_row(const gone_row* row, tmlrt_tls_config* client, tmlrt_tls_con
     scene* s = &s_scene;
     memset(s, 0, sizeof *s);
     s->row = row;
-    s->runtime = test_clock_runtime(&s->clock);
-    REQUIRE(s->runtime != NULL);
     const trt_service service = {
         .self = s, .start = handler_start, .poll = handler_poll, .drop = handler_drop};
-    EXPECT(tls_rig_connect(&s->rig, client, server, "a.test"));
-    EXPECT_EQ(run_scene(s, &service), TMLRT_OK);
+    REQUIRE(memory_server_start(&s->ms, NULL, &service, client, server));
+    memory_server_run(&s->ms, step_client, s);
+    memory_server_stop(&s->ms);
     check_end(s, s->ended_ns, "the handler");
     EXPECT_EQ(s->reason, TMLRT_CANCEL_CLIENT_GONE);
     if (row->busy == CHILD) {
         check_end(s, s->child_ended_ns, "the task of its scope");
     }
-    tmlrt_runtime_free(s->runtime);
 }
 
 static void run_rows(const gone_row* rows, size_t num) {
