@@ -29,8 +29,6 @@
 
 #define FIRST_REQUEST_NS TRT_S ///< for a connection made while the server drains
 
-enum { BODY_BYTES_PER_UNIT = 256 }; ///< a poll takes 32 KiB of a body, then others run
-
 // ---- reading ------------------------------------------------------------------------------------
 
 static void prepare_request(trt_http_conn* conn) {
@@ -131,6 +129,9 @@ static enum trt_conn_step parse(trt_http_conn* conn, tmlrt_context* cx, uint64_t
             return TRT_STEP_ON;
         }
         step = take_events(conn, cx, &result, now_ns);
+        if (step == TRT_STEP_ON && trt_conn_is_small_piece(&result) && !trt_coop_spend(cx)) {
+            return TRT_STEP_WAIT;
+        }
     }
     return step;
 }
@@ -248,9 +249,7 @@ static enum trt_conn_step receive(trt_http_conn* conn, tmlrt_context* cx, uint64
     }
     ws->in_end += (uint32_t)result.len;
     if (!head) {
-        // A body may come in one-byte chunks: what a poll works through is counted in bytes too.
-        uint32_t units = (uint32_t)result.len / BODY_BYTES_PER_UNIT;
-        cx->budget -= units < cx->budget ? units : cx->budget;
+        trt_conn_spend_bytes(cx, result.len);
     }
     return TRT_STEP_ON;
 }

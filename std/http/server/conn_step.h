@@ -20,6 +20,20 @@ enum trt_conn_step {
     TRT_STEP_RESET, ///< end at once
 };
 
+/// Bytes of a body that cost a unit of a poll's budget: 32 KiB, then others run.
+enum { TRT_CONN_BYTES_PER_UNIT = 256 };
+
+/// trt_conn_spend_bytes takes what was read of a body from the budget.
+static inline void trt_conn_spend_bytes(tmlrt_context* cx, size_t len) {
+    uint32_t units = (uint32_t)len / TRT_CONN_BYTES_PER_UNIT;
+    cx->budget -= units < cx->budget ? units : cx->budget;
+}
+/// trt_conn_is_small_piece tells whether the codec found a piece of a body that costs a unit of its
+/// own: one-byte chunks are as much work as long ones.
+static inline bool trt_conn_is_small_piece(const trt_h1_result* result) {
+    return (result->events & TRT_H1_EV_BODY) != 0 && result->body.len < TRT_CONN_BYTES_PER_UNIT;
+}
+
 // ---- conn_exchange.c ----------------------------------------------------------------------------
 
 /// trt_conn_step_handle starts or polls the service.

@@ -24,7 +24,7 @@
 #include "std/http/server/lease.h"
 #include "std/http/server/watch_call.h"
 
-enum { OUT_ROOM_MIN = 1024, BODY_BYTES_PER_UNIT = 256 };
+enum { OUT_ROOM_MIN = 1024 };
 
 static bool in_body(const trt_http_conn* conn) {
     return conn->h1.state == TRT_H1_BODY || conn->h1.state == TRT_H1_CHUNKS;
@@ -106,8 +106,7 @@ static enum trt_conn_step receive(trt_http_conn* conn, tmlrt_context* cx) {
         return TRT_STEP_CLOSE;
     }
     ws->in_end += (uint32_t)result.len;
-    uint32_t units = (uint32_t)result.len / BODY_BYTES_PER_UNIT;
-    cx->budget -= units < cx->budget ? units : cx->budget;
+    trt_conn_spend_bytes(cx, result.len);
     return TRT_STEP_ON;
 }
 
@@ -145,8 +144,9 @@ static void went_straight(trt_http_conn* conn, tmlrt_body* body, const trt_h1_re
     renew_handler_time(conn, now_ns);
 }
 
-// Feeds what is held, as much as the body has room for.
-static enum trt_conn_step feed(trt_http_conn* conn, tmlrt_body* body, uint64_t now_ns) {
+// Feeds what is held, as much as the body has room for. WAIT: this poll has done enough.
+static enum trt_conn_step feed(trt_http_conn* conn, tmlrt_body* body, tmlrt_context* cx,
+                               uint64_t now_ns) {
     trt_workspace* ws = conn->ws;
     size_t len = ws->in_end - ws->at, room = trt_body_room(body);
     trt_h1_result result;
@@ -164,7 +164,7 @@ static enum trt_conn_step feed(trt_http_conn* conn, tmlrt_body* body, uint64_t n
     if (result.events & (TRT_H1_EV_BODY | TRT_H1_EV_RAW)) {
         renew_handler_time(conn, now_ns);
     }
-    return TRT_STEP_ON;
+    return trt_conn_is_small_piece(&result) && !trt_coop_spend(cx) ? TRT_STEP_WAIT : TRT_STEP_ON;
 }
 
 // ON: go on with the output; else what the step answers (or, phase left, ON as well).
@@ -185,9 +185,6 @@ static enum trt_conn_step take_input(trt_http_conn* conn, tmlrt_context* cx, uin
         if (step == TRT_STEP_ON && ws->at == ws->in_end) {
             step = receive(conn, cx);
         }
-        if (step == TRT_STEP_WAIT) {
-            return TRT_STEP_ON;
-        }
         if (step == TRT_STEP_CLOSE && has_switched(conn)) {
             (void)!trt_body_end(body); // the peer's side has; one that failed says so to its reader
             break;
@@ -197,7 +194,10 @@ static enum trt_conn_step take_input(trt_http_conn* conn, tmlrt_context* cx, uin
                           "the connection ended inside the request", now_ns);
         }
         if (step == TRT_STEP_ON) {
-            step = feed(conn, body, now_ns);
+            step = feed(conn, body, cx, now_ns);
+        }
+        if (step == TRT_STEP_WAIT) {
+            return TRT_STEP_ON;
         }
         if (step != TRT_STEP_ON || conn->phase != TRT_CONN_STREAM) {
             return step;

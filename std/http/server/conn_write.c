@@ -98,7 +98,7 @@ static enum trt_conn_step wait_for_peer(trt_http_conn* conn, const tmlrt_context
 
 enum trt_conn_step trt_conn_step_write(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
     enum trt_conn_step step =
-        conn->ws != NULL ? flush(conn, cx, now_ns) : flush_parked(conn, cx, now_ns);
+        TRT_LIKELY(conn->ws != NULL) ? flush(conn, cx, now_ns) : flush_parked(conn, cx, now_ns);
     if (step != TRT_STEP_ON) {
         return step == TRT_STEP_WAIT ? wait_for_peer(conn, cx, now_ns) : step;
     }
