@@ -27,6 +27,7 @@ logged() {
 packages() {
     local group name min
     while read -r group name min; do
+        [ "$min" != optional ] || min=
         [[ " $* " != *" $group "* ]] || printf '%s %s\n' "$name" "${min:->=0}"
     done < <(grep -v '^#' dev.d/packages.txt)
 }
@@ -42,6 +43,19 @@ missing_packages() {
             printf '%s\n' "$name"
         fi
     done < <(packages "$@")
+}
+
+# obtainable PACKAGE...: those of them that can be installed or must be: an optional one that the package lists have
+# not is told by name.
+obtainable() {
+    local name
+    for name in "$@"; do
+        if grep -qE "^[a-z]+ $name optional\$" dev.d/packages.txt && ! apt-cache show "$name" >/dev/null 2>&1; then
+            step "skipped package $name: this Debian has none" >&2
+        else
+            printf '%s\n' "$name"
+        fi
+    done
 }
 
 as_root() {
@@ -85,6 +99,10 @@ ensure() {
             logged apt-update apt update || warn "the package lists could not be refreshed; trying with the old ones"
             dev_updated=1
         fi
+        # shellcheck disable=SC2086
+        missing=$(obtainable $missing | tr '\n' ' ')
+    fi
+    if [ -n "$missing" ]; then
         step "installing: $missing"
         # shellcheck disable=SC2086
         logged apt-install apt install --no-install-recommends $missing ||
