@@ -7,15 +7,14 @@ connections, each of which had one checked answer; afterwards every one is asked
 Over TLS (HTTP/1.1) and over HTTP/2 (in the clear) the same from 500 to 5,500, beside the floor of the library that both use: one
 SSL, one nghttp2 session per connection over epoll, and nothing else (peers/tls_floor.c, peers/h2_floor.c).
 Heap allocations: calls of malloc and its kin, of the whole process (counted by interposition), during requests 1,001
-to 101,000 of `GET /:id`. Growth: the slope of anonymous resident memory over ten million mixed requests (peers/mixed.lua:
-answers from a record, a kilobyte of JSON read, bodies in pieces, what is not there, what is wrong), sixteen in one write,
-connections closed and opened anew at each sample.
+to 101,000 of `GET /:id`. Growth: the slope of anonymous resident memory over ten million mixed requests (lib/mixed.py:
+answers from a record, a kilobyte of JSON read, bodies in pieces, what is not there, what is wrong) over HTTP/1.1 and HTTP/2,
+in the clear and over TLS, connections closed and opened anew at each sample.
 """
 import argparse
 import contextlib
 import functools
 import pathlib
-import re
 import resource
 import statistics
 import struct
@@ -27,12 +26,11 @@ import time
 LIB = pathlib.Path(__file__).parent / "lib"
 sys.path.insert(0, str(LIB))
 import benchlib
+import mixed
 import servers
 import tls_servers
 
 BENCH = "memory"
-MIXED = pathlib.Path(__file__).parent / "peers/mixed.lua"
-REFUSED = 3 / 8  # of the requests in mixed.lua
 IDLE_BYTES, GROWN_BYTES = 4096, 1 << 20
 OVER_FLOOR = {"tls": 2048, "h2": 3072}  # bytes of an idle connection beyond those of the library
 FLOOR_CONNECTIONS = 5000
@@ -45,7 +43,8 @@ class Idlers:
         self.count = count
         self.process = subprocess.Popen(
             ["taskset", "-c", servers.CLIENT_CORE, sys.executable, str(LIB / "idle_client.py"), str(protocol),
-             str(server.port), server.path, str(count), str(body_file), str(network)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+             str(server.port), server.path, str(count), str(body_file), str(network)], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True)
         self.expect(f"ready {count}")
 
     def expect(self, line):
@@ -156,26 +155,13 @@ def allocations(start, work, library, first, count):
     return after[0] - before[0]
 
 
-def mixed(server, seconds):
-    """Requests that were answered, each as it should be as far as their numbers tell."""
-    out = benchlib.run("taskset", "-c", servers.CLIENT_CORE, "wrk", "-t1", "-c64", f"-d{seconds}s", "-s", MIXED,
-                       f"http://127.0.0.1:{server.port}/")
-    count = int(re.search(r"(\d+) requests in", out).group(1))
-    refused = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
-    share = int(refused.group(1)) / count if refused else 0
-    broken = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", out)
-    if abs(share - REFUSED) > 0.01 or broken and any(map(int, broken.groups())):
-        raise RuntimeError(f"of {count} mixed requests {share:.3f} were refused, not {REFUSED}: {out}")
-    return count
-
-
-def growth(figures, program, requests):
+def growth(figures, mix, requests):
     """The slope of memory, as bytes in so many requests: a line through the samples by least squares."""
-    with program.start() as server:
-        print(f"# {mixed(server, 3)} mixed requests warmed up")
+    with mix.start() as server:
+        print(f"# {mix.run()} mixed requests warmed up")
         points = [(0, server.anonymous_bytes())]
         while points[-1][0] < requests:
-            points.append((points[-1][0] + mixed(server, 2), server.anonymous_bytes()))
+            points.append((points[-1][0] + mix.run(), server.anonymous_bytes()))
     print("# memory in KiB, sample by sample: " + " ".join(str(size >> 10) for _, size in points))
     slope, _ = statistics.linear_regression(*zip(*points))
     figures.add(f"bytes_grown_in_{requests}_mixed_requests", "ours", slope * requests)
@@ -211,7 +197,7 @@ def arguments():
 
 def main():
     options = arguments()
-    benchlib.need("taskset", "gcc", "wrk")
+    benchlib.need("taskset", "gcc", "wrk", "h2load", "openssl")
     benchlib.header(BENCH)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -234,7 +220,7 @@ def main():
             figures.add("allocations_in_100000_requests", "goal", 0)
             figures.emit("allocations_in_100000_requests")
         if options.only in (None, "growth"):
-            growth(figures, servers.Load(), options.requests)
+            growth(figures, mixed.Mix(work), options.requests)
         check(figures, options)
 
 
