@@ -120,8 +120,8 @@ static const char s_pairs[] =
     "3536373839404142434445464748495051525354555657585960616263646566676869"
     "707172737475767778798081828384858687888990919293949596979899";
 
-// How many digits a number that is not 0 has: 1233 / 4096 is the logarithm of 2, rounded up so little that only
-// the power of ten itself has to be looked at.
+// How many digits a number that is not 0 has: 1233 / 4096 is the logarithm of 2, rounded up so
+// little that only the power of ten itself has to be looked at.
 static inline size_t num_digits(uint64_t value) {
     static const uint64_t powers[] = {0,
                                       10,
