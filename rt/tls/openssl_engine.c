@@ -164,15 +164,22 @@ tmlrt_status trt_tls_engine_new(trt_tls_engine** out, tmlrt_tls_config* config, 
 static trt_mutex s_library;
 #endif
 
+// To clear the queue costs more than to look at it, and nearly always it is empty.
+static void forget_errors(void) {
+    if (ERR_peek_error() != 0) {
+        ERR_clear_error();
+    }
+}
+
 static void enter(void) {
 #if TRT_TSAN
     trt_mutex_lock(&s_library);
 #endif
-    ERR_clear_error();
+    forget_errors();
 }
 
 static void leave(void) {
-    ERR_clear_error();
+    forget_errors();
 #if TRT_TSAN
     trt_mutex_unlock(&s_library);
 #endif
@@ -241,6 +248,7 @@ static trt_tls_step failed(trt_openssl_engine* engine, bool in_handshake) {
         base->status = trt_tls_explain(
             &why, in_handshake ? TMLRT_E_TLS_HANDSHAKE : TMLRT_E_TLS_RECORD, "%s", text);
     }
+    ERR_clear_error(); // with the texts of those that were taken out
     return TRT_TLS_FAILED;
 }
 
