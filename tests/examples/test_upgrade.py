@@ -66,6 +66,7 @@ def another_protocol_is_asked_for(server):
     link = server.ask("Connection: upgrade\r\nUpgrade: other\r\n")
     head = read_until(link, b"\r\n\r\n")
     assert head.startswith("HTTP/1.1 426 ") and "X-Asked: other\r\n" in head, head
+    assert "Upgrade: echo\r\n" in head and "Connection: upgrade\r\n" in head, head
     link.sendall(b"GET /echo HTTP/1.1\r\nHost: a\r\n\r\n")  # HTTP goes on
     head = read_until(link, b"\r\n\r\n")
     assert head.startswith("HTTP/1.1 426 ") and "X-Asked: nothing\r\n" in head, head

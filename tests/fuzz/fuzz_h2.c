@@ -11,6 +11,20 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
 static h2_rig s_rig;
 
+// Every handler that goes on promises something.
+static void push_all(void) {
+    static const trt_header field = {{"Accept", 6}, {"*/*", 3}};
+    static const trt_promise promise = {
+        .method = {"GET", 3}, .target = {"/p", 2}, .headers = &field, .num_headers = 1};
+    for (int i = 0; i < H2_STREAMS; i++) {
+        h2_exchange* exchange = s_rig.exchanges[i];
+        if (exchange != NULL && exchange->stream != NULL) {
+            (void)!trt_h2_stream_push(exchange->stream, &promise); // as the peer has it
+        }
+    }
+    h2_rig_take(&s_rig);
+}
+
 // What the handlers say, once whole and once in pieces: without answers as many requests.
 static void run(uint8_t how, const char* input, size_t size, size_t step) {
     s_rig = (h2_rig){.answer = how & 1,
@@ -22,12 +36,15 @@ static void run(uint8_t how, const char* input, size_t size, size_t step) {
                      .stream_len = 30000,
                      .most_granted = 300000};
     s_rig.options.connect_protocol = how & 64;
+    s_rig.options.pushes = how & 8 ? 3 : 0;
     h2_rig_start(&s_rig);
     TRT_CHECK(s_rig.status == TMLRT_OK);
     if ((how & 128) == 0) {
         h2_rig_feed(&s_rig, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", 33, 33);
     }
-    h2_rig_feed(&s_rig, input, size, step);
+    h2_rig_feed(&s_rig, input, size / 2, step);
+    push_all();
+    h2_rig_feed(&s_rig, input + size / 2, size - size / 2, step);
     TRT_CHECK(s_rig.status == TMLRT_OK);
     TRT_CHECK(trt_h2_conn_memory(s_rig.conn) < 1 << 20);
     TRT_CHECK(trt_h2_conn_running(s_rig.conn) <= 100);

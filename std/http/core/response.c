@@ -166,6 +166,40 @@ tmlrt_status trt_response_set(tmlrt_response* response, tmlrt_slice name, tmlrt_
     return status;
 }
 
+static bool is_protocol_list(tmlrt_slice text) {
+    bool good = trt_header_value_valid(text.data, (size_t)text.len) && text.len != 0;
+    for (uint64_t i = 0; good && i < text.len; i++) {
+        char c = text.data[i];
+        good = c == '/' || c == ',' || c == ' ' || trt_char_is(c, TRT_CHAR_TOKEN);
+    }
+    return good;
+}
+
+// Both fields are the server's to write, and stand in front as literals of ours do. HTTP/2 has none
+// of them and leaves them out.
+int32_t tmlrt_response_require_upgrade(tmlrt_response* response, const char* protocols) {
+    tmlrt_slice list = {protocols, strlen(protocols)};
+    if (!is_protocol_list(list)) {
+        return TMLRT_E_HTTP_HEADER;
+    }
+    TRT_TRY(copy(response->arena, &list));
+    uint32_t num = response->num_headers;
+    tmlrt_status status = append(response, TRT_SLICE("Connection"), TRT_SLICE("upgrade"));
+    if (status == TMLRT_OK) {
+        status = append(response, TRT_SLICE("Upgrade"), list);
+    }
+    if (status != TMLRT_OK) {
+        response->num_headers = num;
+        return status;
+    }
+    trt_header fields[2] = {response->headers[num], response->headers[num + 1]};
+    memmove(response->headers + 2, response->headers, num * sizeof(trt_header));
+    memcpy(response->headers, fields, sizeof fields);
+    response->num_literal += 2;
+    response->status = 426;
+    return TMLRT_OK;
+}
+
 int32_t tmlrt_response_header(tmlrt_response* response, const char* name, const char* value) {
     return trt_response_add(response, (tmlrt_slice){name, strlen(name)},
                             (tmlrt_slice){value, strlen(value)});

@@ -298,6 +298,23 @@ TEST(response_builder__forbidden_fields__are_refused_and_not_added) {
     trt_response_free(response);
 }
 
+TEST(response_require_upgrade__no_list_or_no_room__refused_and_nothing_is_changed) {
+    static const char* const bad[] = {"", " a", "a ", "a\r\nX: y", "a;b", "a\"b", "\x7f"};
+    tmlrt_response* response = trt_response_new_detached(200);
+    REQUIRE(response != NULL);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        EXPECT_EQ(tmlrt_response_require_upgrade(response, bad[i]), TMLRT_E_HTTP_HEADER);
+    }
+    for (int i = 0; i < 99; i++) {
+        EXPECT_EQ(tmlrt_response_header(response, "X", "y"), TMLRT_OK);
+    }
+    EXPECT_EQ(tmlrt_response_require_upgrade(response, "echo"), TMLRT_E_FULL);
+    EXPECT_EQ(response->status, 200);
+    EXPECT_EQ(response->num_headers, 99);
+    EXPECT_EQ(response->num_literal, 0);
+    trt_response_free(response);
+}
+
 TEST(response_builder__allocation_fails_anywhere__status_and_no_leak) {
     for (uint64_t nth = 1;; nth++) {
         test_allocator_fail_at(nth);
@@ -310,6 +327,9 @@ TEST(response_builder__allocation_fails_anywhere__status_and_no_leak) {
             }
             int32_t status = tmlrt_response_body(response, "text/plain", big, sizeof big);
             EXPECT(status == TMLRT_OK || status == TMLRT_E_NOMEM);
+            status = tmlrt_response_require_upgrade(response, "echo");
+            EXPECT(status == TMLRT_OK || status == TMLRT_E_NOMEM);
+            EXPECT_EQ(response->status, status == TMLRT_OK ? 426 : 200);
             trt_response_free(response);
         }
         if (!test_allocator_hit()) {

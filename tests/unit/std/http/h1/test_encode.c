@@ -89,6 +89,21 @@ TEST(h1_encode__literal_fields__as_checked_ones) {
     trt_arena_fini(&arena);
 }
 
+TEST(h1_encode__upgrade_is_required__both_fields_whatever_was_added) {
+    trt_arena arena;
+    trt_arena_init(&arena, 0);
+    tmlrt_response* response = trt_response_new_typed(&arena, 200, TRT_SLICE("text/plain"));
+    REQUIRE(response != NULL);
+    EXPECT_EQ(trt_response_add(response, TRT_SLICE("A"), TRT_SLICE("1")), TMLRT_OK);
+    EXPECT_EQ(tmlrt_response_require_upgrade(response, "a, b/2"), TMLRT_OK);
+    EXPECT_EQ(trt_response_set(response, TRT_SLICE("Content-Type"), TRT_SLICE("x/y")), TMLRT_OK);
+    EXPECT_STR(encode(response, (trt_h1_answer_options){.close = true}),
+               "HTTP/1.1 426 Upgrade Required\r\nConnection: upgrade\r\nUpgrade: a, b/2\r\n"
+               "Content-Type: x/y\r\nA: 1\r\n" DATE
+               "Content-Length: 0\r\nConnection: close\r\n\r\n");
+    trt_arena_fini(&arena);
+}
+
 TEST(h1_encode__forbidden_bytes_and_statuses__are_errors) {
     static const trt_header bad[] = {
         {TRT_SLICE("X"), TRT_SLICE("a\r\nB: c")}, {TRT_SLICE("X"), TRT_SLICE("a\nb")},
