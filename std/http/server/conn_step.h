@@ -70,6 +70,9 @@ enum trt_conn_step trt_conn_begin_stream(trt_http_conn* conn, bool polled, uint6
 enum trt_conn_step trt_conn_step_stream(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns);
 /// trt_conn_expire_stream does what the deadline that passed asks for.
 enum trt_conn_step trt_conn_expire_stream(trt_http_conn* conn, uint64_t now_ns);
+/// trt_conn_renew_time begins the time of a handler anew, unless it is the route's own; of another
+/// protocol, the time of silence.
+void trt_conn_renew_time(trt_http_conn* conn, uint64_t now_ns);
 
 // ---- conn_straight.c ----------------------------------------------------------------------------
 

@@ -89,6 +89,9 @@ enum trt_conn_step trt_conn_send_lent(trt_http_conn* conn, tmlrt_context* cx, ui
             trt_stall_clear(&conn->stall);
         }
         trt_exchange_flushed(exchange);
+        if (conn->h1.state == TRT_H1_RAW) {
+            trt_conn_renew_time(conn, now_ns);
+        }
         spend_bytes(cx, result.len, BYTES_PER_SEND_UNIT);
     } while (trt_coop_spend(cx));
     return TRT_STEP_WAIT;

@@ -34,7 +34,7 @@ static bool has_switched(const trt_http_conn* conn) {
     return conn->h1.state == TRT_H1_RAW;
 }
 
-static void renew_handler_time(trt_http_conn* conn, uint64_t now_ns) {
+void trt_conn_renew_time(trt_http_conn* conn, uint64_t now_ns) {
     const trt_http_limits* limits = &conn->link.shard->server->limits;
     uint64_t own_ns = conn->ws->exchange.timeout_ns;
     uint64_t span_ns = has_switched(conn) ? limits->upgrade_idle_ns : limits->handler_ns;
@@ -141,7 +141,7 @@ static void went_straight(trt_http_conn* conn, tmlrt_body* body, const trt_h1_re
     if ((result->events & TRT_H1_EV_COMPLETE) != 0) {
         (void)!end_body(conn, body); // one that has failed meanwhile says so to its reader
     }
-    renew_handler_time(conn, now_ns);
+    trt_conn_renew_time(conn, now_ns);
 }
 
 // Feeds what is held, as much as the body has room for. WAIT: this poll has done enough.
@@ -162,7 +162,7 @@ static enum trt_conn_step feed(trt_http_conn* conn, tmlrt_body* body, tmlrt_cont
         return refuse(conn, TMLRT_CANCEL_ABORT, 503, "out of memory", now_ns);
     }
     if (result.events & (TRT_H1_EV_BODY | TRT_H1_EV_RAW)) {
-        renew_handler_time(conn, now_ns);
+        trt_conn_renew_time(conn, now_ns);
     }
     return trt_conn_is_small_piece(&result) && !trt_coop_spend(cx) ? TRT_STEP_WAIT : TRT_STEP_ON;
 }
@@ -277,7 +277,7 @@ static bool put_end(trt_http_conn* conn, const trt_wire* wire) {
 static void put_data(trt_http_conn* conn, size_t len, uint64_t now_ns) {
     trt_workspace* ws = conn->ws;
     if (has_switched(conn)) {
-        renew_handler_time(conn, now_ns);
+        trt_conn_renew_time(conn, now_ns);
     }
     ws->out_end += conn->framing == TRT_H1_FRAMED_CHUNKS
                        ? (uint32_t)trt_h1_encode_chunk(ws->out + ws->out_end, len)
@@ -315,7 +315,7 @@ static enum trt_conn_step fill(trt_http_conn* conn, const tmlrt_context* cx, uin
             if (!trt_conn_put_switch(conn, &wire)) {
                 return TRT_STEP_RESET;
             }
-            renew_handler_time(conn, now_ns);
+            trt_conn_renew_time(conn, now_ns);
             break;
         case TRT_WIRE_DATA:
             put_data(conn, wire.len, now_ns);
@@ -381,7 +381,7 @@ static void set_deadline(trt_http_conn* conn, uint64_t now_ns) {
                  (!exchange->done &&
                   (conn->gone || exchange->sent != TRT_SENT_HEAD || exchange->timeout_ns != 0));
     if (timed && conn->handler_until_ns == UINT64_MAX) {
-        renew_handler_time(conn, now_ns);
+        trt_conn_renew_time(conn, now_ns);
     } else if (!timed && exchange->timeout_ns == 0) {
         conn->handler_until_ns = UINT64_MAX; // counted anew when it is again
     }
