@@ -12,9 +12,10 @@
 // other. A ring that becomes more than half full unparks as well, which ends the gathering. So a
 // busy server wakes the thread a few times a second, an idle one never.
 //
-// A write that cannot be completed loses its lines, counted. A write that blocks (a pipe) blocks
-// the thread only: rings fill up and lines are dropped. Whoever stops such a log waits STOP_NS and
-// then leaves the memory to the thread.
+// A write that cannot be completed loses its lines, counted; when it has left the beginning of one
+// in the file, the next line that is written begins on a line of its own. A write that blocks (a
+// pipe) blocks the thread only: rings fill up and lines are dropped. Whoever stops such a log waits
+// STOP_NS and then leaves the memory to the thread.
 #include "std/http/server/access_log.h"
 
 #include "rt/base/alloc.h"
@@ -55,6 +56,8 @@ struct trt_access_log {
     bool stopped;        ///< by trt_access_log_stop
     uint64_t told_ns;    ///< the thread's: when drops were last logged
     uint64_t told;       ///< the thread's: how many
+    bool open_line;      ///< the thread's: what it wrote last was no line's end
+    bool torn;           ///< the thread's: nor will that end be written
     trt_atomic_u64 lost; ///< lines; by the thread
     trt_atomic_u32 pending, reopen, stop;
     trt_atomic_u32 left; ///< one of thread and owner has left the log to the other
@@ -114,9 +117,12 @@ static uint64_t count_lines(const char* text, size_t len) {
     return num;
 }
 
+static void count_lost(trt_access_log* log, uint64_t num) {
+    trt_atomic_store(&log->lost, trt_atomic_load(&log->lost, TRT_RELAXED) + num, TRT_RELAXED);
+}
+
 static void lose(trt_access_log* log, const char* text, size_t len, tmlrt_status why) {
-    uint64_t lost = trt_atomic_load(&log->lost, TRT_RELAXED);
-    trt_atomic_store(&log->lost, lost + count_lines(text, len), TRT_RELAXED);
+    count_lost(log, count_lines(text, len));
     uint64_t now_ns = trt_os_now_ns();
     if (log->told_ns == 0 || now_ns - log->told_ns >= TOLD_EVERY_NS) {
         log->told_ns = now_ns;
@@ -125,14 +131,40 @@ static void lose(trt_access_log* log, const char* text, size_t len, tmlrt_status
     }
 }
 
-static void write_span(trt_access_log* log, const char* text, size_t len) {
+static tmlrt_status put_out(trt_access_log* log, const char* text, size_t len, size_t* written) {
+    tmlrt_status status = trt_file_write(log->file, text, len, TRT_FILE_CURSOR, written);
+    if (*written != 0) {
+        log->open_line = text[*written - 1] != '\n';
+    }
+    return status;
+}
+
+/// *rest: the line that `text` begins in the middle of is lost, as it was before, or is afterwards.
+static void write_span(trt_access_log* log, const char* text, size_t len, bool* rest) {
+    tmlrt_status status = TMLRT_OK;
     size_t written = 0;
+    if (*rest && len != 0) {
+        const char* newline = memchr(text, '\n', len);
+        *rest = newline == NULL;
+        count_lost(log, newline != NULL);
+        len = newline != NULL ? (size_t)(text + len - (newline + 1)) : 0;
+        text = newline != NULL ? newline + 1 : text;
+    }
     if (len == 0) {
         return;
     }
-    tmlrt_status status = trt_file_write(log->file, text, len, TRT_FILE_CURSOR, &written);
+    if (log->torn) {
+        status = put_out(log, "\n", 1, &written);
+        log->torn = status != TMLRT_OK;
+        written = 0;
+    }
+    if (status == TMLRT_OK) {
+        status = put_out(log, text, len, &written);
+    }
     if (status != TMLRT_OK) {
         lose(log, text + written, len - written, status);
+        log->torn = log->open_line;
+        *rest = text[len - 1] != '\n';
     }
 }
 
@@ -142,8 +174,9 @@ static void drain(trt_access_log* log, ring* r) {
     size_t at = (size_t)(tail & (log->ring_bytes - 1)), len = (size_t)(head - tail);
     size_t first = (size_t)log->ring_bytes - at;
     first = first < len ? first : len;
-    write_span(log, r->bytes + at, first);
-    write_span(log, r->bytes, len - first);
+    bool rest = false; // what is in a ring begins with a line and ends with one
+    write_span(log, r->bytes + at, first, &rest);
+    write_span(log, r->bytes, len - first, &rest);
     trt_atomic_store(&r->tail, head, TRT_RELEASE_ORDER);
 }
 
@@ -174,6 +207,7 @@ static void open_anew(trt_access_log* log) {
     }
     close_file(log);
     log->file = fresh;
+    log->open_line = log->torn = false;
 }
 
 static bool is_half_full(trt_access_log* log) {

@@ -4,8 +4,10 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -125,6 +127,58 @@ TEST(access_log_reopen__no_such_folder_any_more__the_old_file_is_kept) {
     trt_access_log_free(log);
     REQUIRE(rename(moved, s_dir) == 0);
     EXPECT(strstr(content(s_path), "/kept") != NULL);
+    end();
+}
+
+// ---- a disk that is full ------------------------------------------------------------------------
+
+static bool may_grow_to(rlim_t bytes) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_FSIZE, &limit) != 0) {
+        return false;
+    }
+    limit.rlim_cur = bytes;
+    return setrlimit(RLIMIT_FSIZE, &limit) == 0;
+}
+
+static bool dropped_become(const trt_access_log* log, uint64_t num) {
+    for (int i = 0; i < 1 << 24 && trt_access_log_dropped(log) != num; i++) {
+        sched_yield();
+    }
+    return trt_access_log_dropped(log) == num;
+}
+
+TEST(access_log__disk_is_full_in_the_middle_of_a_line__the_next_has_a_line_of_its_own) {
+    trt_access_log* log;
+    char line[TRT_ACCESS_LINE];
+    trt_access_entry entry = entry_of("/whole");
+    size_t len = trt_access_line(line, TRT_ACCESS_JSON, "", &entry);
+    REQUIRE(begin());
+    (void)signal(SIGXFSZ, SIG_IGN);
+    struct rlimit before;
+    REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
+    trt_access_options options = {.path = s_path};
+    REQUIRE(trt_access_log_open(&log, &options, 1) == TMLRT_OK);
+    REQUIRE(may_grow_to(len + len / 2));
+    put(log, 0, "/whole");
+    put(log, 0, "/cut-off");
+    bool cut = dropped_become(log, 1);
+    put(log, 0, "/lost");
+    bool lost = dropped_become(log, 2);
+    EXPECT(setrlimit(RLIMIT_FSIZE, &before) == 0);
+    put(log, 0, "/after");
+    trt_access_log_free(log);
+    const char* text = content(s_path);
+    EXPECT(cut && lost);
+    EXPECT_EQ(count_of(text, "\n"), 3);
+    EXPECT(memcmp(text, "{\"time\"", 7) == 0 && strstr(text, "/whole") != NULL);
+    const char* after = strstr(text, "/after");
+    REQUIRE(after != NULL && strstr(text, "/lost") == NULL);
+    while (after != text && after[-1] != '\n') {
+        after--;
+    }
+    EXPECT_EQ(count_of(after, "{\"time\""), 1);
+    EXPECT(memcmp(after, "{\"time\"", 7) == 0);
     end();
 }
 
