@@ -277,6 +277,16 @@ class Http2Peers(Peers):
     def __init__(self, bench, path, body, work):
         super().__init__(bench, path, b"\r\n\r\n" + body, work)
 
+    def floor(self, prefix=(), name="floor", blocks=("reuse",)):
+        """nghttp2 alone: its blocks used again, or (floor_malloc) libc's."""
+        canned = self.work / "canned"
+        canned.write_bytes(self.body)
+        port = free_port()
+        return self.server(name, [compile_floor("h2_floor", "nghttp2"), port, canned, *blocks], port, prefix=prefix)
+
+    def floor_malloc(self, prefix=()):
+        return self.floor(prefix, "floor-malloc", ())
+
 
 class Ours:
     """The users example, compiled by tmlcg against the release build: routed, record-driven, JSON."""

@@ -1,14 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// The floor of HTTP/2: what nghttp2 alone holds of an idle connection. One server session per
-// connection and its descriptor, sockets read and written from buffers that all share; closed
-// streams are not kept, the HPACK tables have the protocol's 4,096 bytes, as ours. Whatever is
-// asked gets the same answer, with the fields that ours has.
-//   usage: h2_floor PORT FILE     FILE has the body
+// The floor of HTTP/2: what nghttp2 alone holds of an idle connection, and costs for a request. One
+// server session per connection and its descriptor, sockets read and written from buffers that all
+// share, one recv and one send for all streams each; closed streams are not kept, the HPACK tables
+// have the protocol's 4,096 bytes, as ours. Whatever is asked gets the same answer, with the fields
+// that ours has.
+//   usage: h2_floor PORT FILE [reuse]     FILE has the body
+//     reuse: nghttp2's blocks are kept by size and used again; else they are libc's
 #include "floor.h"
 
 #include <nghttp2/nghttp2.h>
+#include <stddef.h>
 
-enum { INPUT_CAP = 32768, BODY_CAP = 4096 };
+enum {
+    INPUT_CAP = 32768,
+    OUTPUT_CAP = 1 << 20,
+    BODY_CAP = 4096,
+    CLASS_BYTES = 64,
+    NUM_CLASSES = 32
+};
+
+/// In front of every block that is used again: its class, or the next free one of it.
+typedef union block {
+    union block* next;
+    size_t class;
+    max_align_t align;
+} block;
 
 typedef struct connection {
     nghttp2_session* session;
@@ -16,10 +32,57 @@ typedef struct connection {
 } connection;
 
 static char s_body[BODY_CAP], s_length[16];
-static uint8_t s_input[INPUT_CAP];
+static uint8_t s_input[INPUT_CAP], s_output[OUTPUT_CAP];
 static size_t s_body_len;
 static nghttp2_session_callbacks* s_callbacks;
 static nghttp2_option* s_option;
+static block* s_free[NUM_CLASSES];
+static nghttp2_mem* s_mem; // NULL: libc's
+
+static void* reuse_malloc(size_t size, void* user) {
+    (void)user;
+    size_t class = (size + CLASS_BYTES - 1) / CLASS_BYTES;
+    block* made = class < NUM_CLASSES ? s_free[class] : NULL;
+    if (made != NULL) {
+        s_free[class] = made->next;
+    } else {
+        made = malloc(sizeof *made + class * CLASS_BYTES);
+    }
+    if (made == NULL) {
+        return NULL;
+    }
+    made->class = class;
+    return made + 1;
+}
+
+static void reuse_free(void* ptr, void* user) {
+    (void)user;
+    block* made = ptr != NULL ? (block*)ptr - 1 : NULL;
+    if (made == NULL || made->class >= NUM_CLASSES) {
+        free(made);
+        return;
+    }
+    size_t class = made->class;
+    made->next = s_free[class];
+    s_free[class] = made;
+}
+
+static void* reuse_calloc(size_t num, size_t size, void* user) {
+    void* made = reuse_malloc(num * size, user);
+    return made != NULL ? memset(made, 0, num * size) : NULL;
+}
+
+static void* reuse_realloc(void* ptr, size_t size, void* user) {
+    void* made = reuse_malloc(size, user);
+    if (made != NULL && ptr != NULL) {
+        size_t old = ((block*)ptr - 1)->class * CLASS_BYTES;
+        memcpy(made, ptr, old < size ? old : size);
+        reuse_free(ptr, user);
+    }
+    return made;
+}
+
+static nghttp2_mem s_reuse = {NULL, reuse_malloc, reuse_free, reuse_calloc, reuse_realloc};
 
 static ssize_t read_body(nghttp2_session* session, int32_t stream, uint8_t* out, size_t cap,
                          uint32_t* flags, nghttp2_data_source* source, void* user) {
@@ -32,12 +95,14 @@ static ssize_t read_body(nghttp2_session* session, int32_t stream, uint8_t* out,
 
 static nghttp2_nv field(const char* name, const char* value) {
     return (nghttp2_nv){(uint8_t*)(uintptr_t)name, (uint8_t*)(uintptr_t)value, strlen(name),
-                        strlen(value), NGHTTP2_NV_FLAG_NONE};
+                        strlen(value),
+                        NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE};
 }
 
 static int on_frame(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
     (void)user;
-    if (frame->hd.type != NGHTTP2_HEADERS || (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) {
+    bool may_end = frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA;
+    if (!may_end || (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) {
         return 0;
     }
     const nghttp2_nv fields[] = {field(":status", "200"), field("content-type", "application/json"),
@@ -56,7 +121,7 @@ static void* open_h2(int fd) {
         {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
     };
     if (conn == NULL ||
-        nghttp2_session_server_new2(&conn->session, s_callbacks, conn, s_option) != 0 ||
+        nghttp2_session_server_new3(&conn->session, s_callbacks, conn, s_option, s_mem) != 0 ||
         nghttp2_submit_settings(conn->session, NGHTTP2_FLAG_NONE, settings, 4) != 0) {
         floor_fail("nghttp2");
     }
@@ -72,14 +137,17 @@ static void close_h2(void* self) {
 }
 
 static bool flush(connection* conn) {
-    const uint8_t* data;
-    ssize_t len;
-    while ((len = nghttp2_session_mem_send(conn->session, &data)) > 0) {
-        if (send(conn->fd, data, (size_t)len, MSG_NOSIGNAL) != len) {
-            return false;
+    const uint8_t* piece;
+    size_t len = 0;
+    ssize_t got;
+    while ((got = nghttp2_session_mem_send(conn->session, &piece)) > 0) {
+        if ((size_t)got > OUTPUT_CAP - len) {
+            return false; // a hundred answers are far less
         }
+        memcpy(s_output + len, piece, (size_t)got);
+        len += (size_t)got;
     }
-    return len == 0;
+    return got == 0 && (len == 0 || send(conn->fd, s_output, len, MSG_NOSIGNAL) == (ssize_t)len);
 }
 
 static bool serve_h2(void* self) {
@@ -95,10 +163,12 @@ static bool serve_h2(void* self) {
 
 int main(int argc, char** argv) {
     const floor_calls calls = {open_h2, serve_h2, close_h2};
-    if (argc != 3) {
-        fprintf(stderr, "usage: h2_floor PORT FILE\n");
+    bool reuses = argc == 4 && strcmp(argv[3], "reuse") == 0;
+    if (argc != 3 && !reuses) {
+        fprintf(stderr, "usage: h2_floor PORT FILE [reuse]\n");
         return 2;
     }
+    s_mem = reuses ? &s_reuse : NULL;
     s_body_len = floor_load(argv[2], s_body, BODY_CAP);
     snprintf(s_length, sizeof s_length, "%zu", s_body_len);
     if (nghttp2_session_callbacks_new(&s_callbacks) != 0 || nghttp2_option_new(&s_option) != 0) {
@@ -106,6 +176,7 @@ int main(int argc, char** argv) {
     }
     nghttp2_session_callbacks_set_on_frame_recv_callback(s_callbacks, on_frame);
     nghttp2_option_set_no_closed_streams(s_option, 1);
+    nghttp2_option_set_no_http_messaging(s_option, 1); // ours checks fields, nobody does here
     nghttp2_option_set_server_fallback_rfc7540_priorities(s_option, 0);
     floor_run(argv[1], &calls);
 }
