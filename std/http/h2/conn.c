@@ -4,10 +4,11 @@
 // Invariants: `running` counts streams that were opened and are not done, whatever the wire says of
 // them, so that a peer that resets its requests does not start more handlers than one that waits.
 // After `ended` nothing is fed to nghttp2 any more. Every byte that nghttp2 allocates is counted
-// and goes through the process's allocator. Called by the server, on the connection's worker.
+// and goes through the process's allocator, or the worker's kept blocks (rt/base/kept.h): what one
+// request needs of nghttp2, the next one has. Called by the server, on the connection's worker.
 #include "std/http/h2/session.h"
 
-#include "rt/base/alloc.h"
+#include "rt/base/kept.h"
 
 #include <string.h>
 
@@ -20,15 +21,34 @@ typedef union block {
     max_align_t align;
 } block;
 
-static block* take(trt_h2_conn* conn, size_t size, bool zero) {
-    size_t whole;
-    block* made = __builtin_add_overflow(size, sizeof *made, &whole) ? NULL
-                  : zero                                             ? trt_alloc_zero(whole)
-                                                                     : trt_alloc(whole);
-    if (made != NULL) {
+static inline block* note(trt_h2_conn* conn, block* made, size_t whole) {
+    if (TRT_LIKELY(made != NULL)) {
         made->size = whole;
         made->reserved = false;
         conn->memory += whole;
+    }
+    return made;
+}
+
+static inline block* take(trt_h2_conn* conn, size_t size) {
+    size_t whole;
+    return __builtin_add_overflow(size, sizeof(block), &whole)
+               ? NULL
+               : note(conn, trt_kept_alloc(whole), whole);
+}
+
+// What is large comes from where zeros cost nothing.
+static block* take_zero(trt_h2_conn* conn, size_t size) {
+    size_t whole;
+    if (__builtin_add_overflow(size, sizeof(block), &whole)) {
+        return NULL;
+    }
+    if (whole > TRT_KEPT_SIZE) {
+        return note(conn, trt_alloc_zero(whole), whole);
+    }
+    block* made = take(conn, size);
+    if (made != NULL) {
+        memset(made + 1, 0, size);
     }
     return made;
 }
@@ -59,7 +79,7 @@ static block* take_reserve(trt_h2_conn* conn, size_t size) {
 }
 
 void* trt_h2_mem_alloc(size_t size, void* user) {
-    block* made = take(user, size, false);
+    block* made = take(user, size);
     return made != NULL ? made + 1 : NULL;
 }
 
@@ -68,12 +88,12 @@ void trt_h2_mem_free(void* ptr, void* user) {
     block* made = ptr != NULL ? (block*)ptr - 1 : NULL;
     if (made != NULL && !made->reserved) {
         conn->memory -= made->size;
-        trt_free(made, made->size);
+        trt_kept_free(made, made->size);
     }
 }
 
 static void* mem_malloc(size_t size, void* user) {
-    block* made = take(user, size, false);
+    block* made = take(user, size);
     made = made != NULL ? made : take_reserve(user, size);
     return made != NULL ? made + 1 : NULL;
 }
@@ -83,7 +103,7 @@ static void* mem_calloc(size_t num, size_t size, void* user) {
     if (__builtin_mul_overflow(num, size, &whole)) {
         return NULL;
     }
-    block* made = take(user, whole, true);
+    block* made = take_zero(user, whole);
     if (made != NULL) {
         return made + 1;
     }
@@ -131,6 +151,7 @@ static int submit_settings(trt_h2_conn* conn) {
 
 static void set_options(nghttp2_option* option, const trt_http_limits* limits) {
     nghttp2_option_set_no_auto_window_update(option, 1);
+    nghttp2_option_set_no_http_messaging(option, 1); // fields.c and receive.c do
     nghttp2_option_set_max_outbound_ack(option, (size_t)limits->h2_queued_frames);
     nghttp2_option_set_max_settings(option, (size_t)limits->h2_settings);
     nghttp2_option_set_max_deflate_dynamic_table_size(option, TRT_H2_TABLE_BYTES);

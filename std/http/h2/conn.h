@@ -65,6 +65,12 @@ typedef struct trt_h2_handler {
     bool (*grow)(void* self, int64_t bytes);
 } trt_h2_handler;
 
+/// trt_h2_priority is what a peer asks for a stream (RFC 9218).
+typedef struct trt_h2_priority {
+    uint8_t urgency; ///< 0 to 7, 0 is the most urgent
+    bool incremental;
+} trt_h2_priority;
+
 /// trt_h2_stream is one request. Valid from open until both closed was called and
 /// trt_h2_stream_done.
 struct trt_h2_stream {
@@ -80,7 +86,9 @@ struct trt_h2_stream {
 
     // The codec's.
     trt_h2_stream *next, *prev;
-    tmlrt_slice body; ///< of a whole answer, what is not on its way yet
+    tmlrt_slice body;     ///< of a whole answer, what is not on its way yet
+    char length_text[24]; ///< of the answer's head, as are the next
+    char status_text[3];
     trt_header* cookie;
     trt_header* trailers;
     uint32_t num_trailers;
@@ -90,6 +98,12 @@ struct trt_h2_stream {
     int32_t window, unread, since_grown;
     bool in_trailers, got_head, closed, done, deferred, streamed, answered, own_reset;
     bool has_host, plain;
+    bool regular;      ///< the pseudo-fields are over
+    bool expects_more; ///< than 100, which nobody can meet
+    bool last_data;    ///< the last frame of the body is being read
+    uint8_t seen;      ///< of the pseudo-fields
+    trt_h2_priority priority;
+    uint64_t received; ///< bytes of the body
     uint32_t cookie_cap;
 };
 
@@ -147,8 +161,9 @@ void trt_h2_stream_read(trt_h2_stream* stream, size_t len);
 /// trt_h2_stream_interim sends a head with a 1xx status.   Errors: NOMEM, HTTP_HEADER.
 TMLRT_NODISCARD tmlrt_status trt_h2_stream_interim(trt_h2_stream* stream,
                                                    const tmlrt_response* response);
-/// trt_h2_stream_answer sends an answer with its whole body, which stays the caller's until closed.
+/// trt_h2_stream_answer sends an answer with its whole body.
 /// Shape:   date: TRT_HTTP_DATE_LEN bytes. Framing fields of the response are left out.
+/// Owns:    body and the fields' values stay the caller's until closed, and date, which may change.
 /// Errors:  NOMEM, HTTP_HEADER, HTTP_STATUS - nothing was sent; EXISTS - it was answered before.
 TMLRT_NODISCARD tmlrt_status trt_h2_stream_answer(trt_h2_stream* stream,
                                                   const tmlrt_response* response, const char* date);

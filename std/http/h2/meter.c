@@ -7,6 +7,8 @@
 // Source: RFC 9113 4.1, 5.1.1, 6, 10.5; CVE-2019-9511 to 9518, CVE-2024-27316. Called by receive.c.
 #include "std/http/h2/session.h"
 
+#include <string.h>
+
 enum { HEAD = 9, PRIORITY = 5, TINY_DATA = 9 }; // DATA with less in it than its own head has
 
 static uint32_t frame_length(const trt_h2_meter* meter) {
@@ -166,13 +168,19 @@ static size_t head_size(const trt_h2_meter* meter) {
 static size_t read_head(trt_h2_conn* conn, const uint8_t* data, size_t len) {
     trt_h2_meter* meter = &conn->meter;
     size_t used = 0;
-    while (used < len && meter->have < head_size(meter)) {
-        meter->head[meter->have++] = data[used++];
+    if (TRT_LIKELY(meter->have == 0 && len >= HEAD)) {
+        memcpy(meter->head, data, HEAD);
+        meter->have = HEAD;
+        used = HEAD;
     }
-    if (meter->have == head_size(meter) && meter->have >= HEAD) {
-        size_t extra = meter->have - (size_t)HEAD;
+    size_t size = head_size(meter);
+    while (used < len && meter->have < size) {
+        meter->head[meter->have++] = data[used++];
+        size = head_size(meter);
+    }
+    if (meter->have == size && size >= HEAD) {
         frame_begins(conn);
-        meter->left -= (uint32_t)extra;
+        meter->left -= (uint32_t)(size - HEAD);
         meter->have = meter->left == 0 ? 0 : UINT8_MAX;
     }
     return used;

@@ -56,7 +56,10 @@ static int take(trt_h2_stream* stream, block* out, tmlrt_slice name, tmlrt_slice
     out->fields[out->num++] =
         (nghttp2_nv){(uint8_t*)name.data, (uint8_t*)value.data, (size_t)name.len, (size_t)value.len,
                      NGHTTP2_NV_FLAG_NONE};
-    bool good = trt_h2_field(stream, name, value) && (stream->refuse == 0 || stream->refuse == 503);
+    bool is_pseudo = name.len != 0 && name.data[0] == ':';
+    trt_h2_input field = {.name = name, .value = value};
+    bool good =
+        trt_h2_field(stream, &field, is_pseudo) && (stream->refuse == 0 || stream->refuse == 503);
     return !good ? NGHTTP2_ERR_INVALID_ARGUMENT : stream->refuse != 0 ? NGHTTP2_ERR_NOMEM : 0;
 }
 

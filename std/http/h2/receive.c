@@ -17,6 +17,7 @@ trt_h2_stream* trt_h2_stream_new(trt_h2_conn* conn, int32_t id) {
     *stream = (trt_h2_stream){.conn = conn,
                               .id = id,
                               .content_length = UINT64_MAX,
+                              .priority.urgency = NGHTTP2_EXTPRI_DEFAULT_URGENCY,
                               .window = (int32_t)conn->options.limits->h2_window_bytes,
                               .next = conn->streams};
     stream->request = conn->handler.open(conn->handler.self, stream);
@@ -53,6 +54,8 @@ void trt_h2_stream_closed(trt_h2_stream* stream, uint32_t code) {
     if (stream->closed) {
         return;
     }
+    conn->reading = conn->reading == stream ? NULL : conn->reading;
+    conn->sending = conn->sending == stream ? NULL : conn->sending;
     int64_t grown = stream->window - (int64_t)stream->conn->options.limits->h2_window_bytes;
     if (grown > 0) {
         conn->grown -= grown;
@@ -88,23 +91,31 @@ static int refuse(trt_h2_conn* conn, int32_t id) {
 
 static int on_begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
     trt_h2_conn* conn = user;
-    trt_h2_stream* stream = stream_of(session, frame->hd.stream_id);
-    if (stream != NULL) {
-        stream->in_trailers = true;
-        stream->num_fields = stream->charged = 0;
-        return 0;
-    }
+    conn->reading = NULL;
     if (!is_request(frame)) {
-        return 0; // of a stream that was refused
+        trt_h2_stream* stream = stream_of(session, frame->hd.stream_id);
+        if (stream != NULL) { // else of one that was refused
+            conn->reading = stream;
+            stream->in_trailers = stream->regular = true;
+            stream->num_fields = stream->charged = 0;
+        }
+        return 0;
     }
     if (conn->ended || conn->running >= conn->options.limits->h2_streams) {
         return refuse(conn, frame->hd.stream_id);
     }
-    stream = trt_h2_stream_new(conn, frame->hd.stream_id);
+    trt_h2_stream* stream = trt_h2_stream_new(conn, frame->hd.stream_id);
     if (stream == NULL) {
         return refuse(conn, frame->hd.stream_id);
     }
+    conn->reading = stream;
     return nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, stream);
+}
+
+// The stream whose field block the frame is of; NULL: nobody's, or it is closed.
+static trt_h2_stream* reading(const trt_h2_conn* conn, const nghttp2_frame* frame) {
+    trt_h2_stream* stream = conn->reading;
+    return stream != NULL && stream->id == frame->hd.stream_id ? stream : NULL;
 }
 
 static int malformed(trt_h2_stream* stream) {
@@ -113,26 +124,21 @@ static int malformed(trt_h2_stream* stream) {
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
-static int on_header(nghttp2_session* session, const nghttp2_frame* frame, const uint8_t* name,
-                     size_t name_len, const uint8_t* value, size_t value_len, uint8_t flags,
-                     void* user) {
-    (void)flags;
+static int on_header(nghttp2_session* session, const nghttp2_frame* frame, nghttp2_rcbuf* name,
+                     nghttp2_rcbuf* value, uint8_t flags, void* user) {
+    (void)session, (void)flags;
     const trt_h2_conn* conn = user;
-    trt_h2_stream* stream = stream_of(session, frame->hd.stream_id);
-    if (stream == NULL || trt_h2_field(stream, (tmlrt_slice){(const char*)name, name_len},
-                                       (tmlrt_slice){(const char*)value, value_len})) {
+    trt_h2_stream* stream = reading(conn, frame);
+    nghttp2_vec n = nghttp2_rcbuf_get_buf(name), v = nghttp2_rcbuf_get_buf(value);
+    trt_h2_input field = {.name = {(const char*)n.base, n.len},
+                          .value = {(const char*)v.base, v.len},
+                          .value_lasts = nghttp2_rcbuf_is_static(value) != 0};
+    bool is_pseudo = n.len != 0 && n.base[0] == ':';
+    field.name_lasts = !is_pseudo && nghttp2_rcbuf_is_static(name) != 0;
+    if (stream == NULL || trt_h2_field(stream, &field, is_pseudo)) {
         return conn->ended ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
     }
     return malformed(stream);
-}
-
-// A field that nghttp2 would pass over: no part of a well-formed message (RFC 9113 8.2.1).
-static int on_invalid_header(nghttp2_session* session, const nghttp2_frame* frame,
-                             const uint8_t* name, size_t name_len, const uint8_t* value,
-                             size_t value_len, uint8_t flags, void* user) {
-    (void)name, (void)name_len, (void)value, (void)value_len, (void)flags, (void)user;
-    trt_h2_stream* stream = stream_of(session, frame->hd.stream_id);
-    return stream != NULL ? malformed(stream) : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
 static void too_large(trt_h2_conn* conn) {
@@ -142,14 +148,20 @@ static void too_large(trt_h2_conn* conn) {
     }
 }
 
+// Whether the body is as long as Content-Length said.
+static bool has_all(const trt_h2_stream* stream) {
+    return stream->content_length == UINT64_MAX || stream->received == stream->content_length ||
+           stream->request->method == TRT_METHOD_CONNECT;
+}
+
 static void head_ends(trt_h2_stream* stream, bool ended) {
     trt_h2_conn* conn = stream->conn;
     stream->got_head = true;
-    stream->whole = ended;
-    if (stream->refuse == 0 && !trt_h2_head_complete(stream)) {
+    if (stream->refuse == 0 && (!trt_h2_head_complete(stream) || (ended && !has_all(stream)))) {
         (void)malformed(stream);
         return;
     }
+    stream->whole = ended;
     if (stream->refuse != 0) {
         if (stream->refuse == 431) {
             too_large(conn);
@@ -160,8 +172,12 @@ static void head_ends(trt_h2_stream* stream, bool ended) {
     conn->handler.head(conn->handler.self, stream, ended);
 }
 
-static void request_ends(trt_h2_stream* stream) {
+static void request_ends(trt_h2_stream* stream, bool ended) {
     trt_h2_conn* conn = stream->conn;
+    if (!ended || (stream->refuse == 0 && !has_all(stream))) {
+        (void)malformed(stream); // trailers are the last, and bytes are not missing
+        return;
+    }
     stream->whole = true;
     if (stream->refuse == 431 && stream->in_trailers) {
         too_large(conn);
@@ -173,18 +189,30 @@ static void request_ends(trt_h2_stream* stream) {
 
 static int on_frame(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
     trt_h2_conn* conn = user;
-    trt_h2_stream* stream = stream_of(session, frame->hd.stream_id);
+    trt_h2_stream* stream;
     bool ended = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
-    if (frame->hd.type == NGHTTP2_PING && (frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) {
-        trt_h2_ponged(conn, frame->ping.opaque_data);
-    }
-    if (stream == NULL || stream->closed) {
-        return 0;
-    }
-    if (is_request(frame)) {
-        head_ends(stream, ended);
-    } else if (frame->hd.type == NGHTTP2_HEADERS || (frame->hd.type == NGHTTP2_DATA && ended)) {
-        request_ends(stream);
+    switch (frame->hd.type) {
+    case NGHTTP2_HEADERS:
+        stream = reading(conn, frame);
+        if (stream != NULL && is_request(frame)) {
+            head_ends(stream, ended);
+        } else if (stream != NULL) {
+            request_ends(stream, ended);
+        }
+        break;
+    case NGHTTP2_DATA:
+        stream = ended ? stream_of(session, frame->hd.stream_id) : NULL;
+        if (stream != NULL && !stream->closed) {
+            request_ends(stream, true);
+        }
+        break;
+    case NGHTTP2_PING:
+        if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) {
+            trt_h2_ponged(conn, frame->ping.opaque_data);
+        }
+        break;
+    default:
+        break;
     }
     return 0;
 }
@@ -209,8 +237,8 @@ void trt_h2_stream_read(trt_h2_stream* stream, size_t len) {
     trt_h2_conn* conn = stream->conn;
     TRT_ASSERT(len <= (size_t)stream->unread);
     stream->unread -= (int32_t)len;
-    if (stream->closed || stream->whole || conn->ended) {
-        return; // nothing comes any more
+    if (stream->closed || stream->whole || stream->last_data || conn->ended) {
+        return; // no more than was announced, or nothing
     }
     conn->no_memory |= nghttp2_session_consume_stream(conn->session, stream->id, len) != 0;
     grow(stream);
@@ -218,13 +246,18 @@ void trt_h2_stream_read(trt_h2_stream* stream, size_t len) {
 
 static int on_data(nghttp2_session* session, uint8_t flags, int32_t id, const uint8_t* data,
                    size_t len, void* user) {
-    (void)flags;
     trt_h2_conn* conn = user;
     trt_h2_stream* stream = stream_of(session, id);
     conn->no_memory |= nghttp2_session_consume_connection(session, len) != 0;
     if (stream == NULL || stream->closed) {
         return 0;
     }
+    stream->received += len;
+    if (stream->refuse == 0 && stream->received > stream->content_length) {
+        (void)malformed(stream);
+        return 0;
+    }
+    stream->last_data = (flags & NGHTTP2_FLAG_END_STREAM) != 0;
     stream->unread += (int32_t)len;
     stream->since_grown += stream->since_grown < INT32_MAX / 2 ? (int32_t)len : 0;
     if (stream->refuse != 0 || !stream->got_head) {
@@ -239,16 +272,14 @@ static int on_close(nghttp2_session* session, int32_t id, uint32_t code, void* u
     (void)user;
     trt_h2_stream* stream = stream_of(session, id);
     if (stream != NULL) {
-        (void)nghttp2_session_set_stream_user_data(session, id, NULL);
-        trt_h2_stream_closed(stream, code);
+        trt_h2_stream_closed(stream, code); // nghttp2 forgets its own behind this call
     }
     return 0;
 }
 
 void trt_h2_set_receive(nghttp2_session_callbacks* callbacks) {
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
-    nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
-    nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, on_invalid_header);
+    nghttp2_session_callbacks_set_on_header_callback2(callbacks, on_header);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);

@@ -7,68 +7,89 @@
 // ends before its request resets the rest with NO_ERROR. Source: RFC 9113 6, 8.1; RFC 9218.
 #include "std/http/h2/session.h"
 
-#include "rt/base/alloc.h"
 #include "std/http/core/chars.h"
 #include "std/http/core/date.h"
 #include "std/http/core/header.h"
 #include "std/http/core/number.h"
 
+#include <stdalign.h>
 #include <string.h>
 
 enum { FRAME_ROOM = TRT_H2_FRAME_BYTES + 9, OWN_FIELDS = 3 };
 
-// A field block under construction: one allocation, names in small letters behind the array.
+// A field block under construction, in the request's arena. What nghttp2 does not copy is left
+// alone until the stream is closed: names in small letters, which lie in the arena, too, and
+// values, which are the answer's.
 typedef struct field_block {
+    trt_arena* arena;
     nghttp2_nv* fields;
     size_t num;
-    char* names;
-    size_t size;
+    bool copied; ///< by nghttp2, names to small letters
 } field_block;
 
-static bool is_skipped(const trt_header* field) {
-    return trt_header_is_framing(field->name.data, (size_t)field->name.len) ||
-           (field->name.len == 16 && trt_equal_nocase(field->name.data, "proxy-connection", 16));
-}
-
-static tmlrt_status block_new(field_block* out, const trt_header* fields, uint32_t num) {
-    size_t names = 0;
-    for (uint32_t i = 0; i < num; i++) {
-        if (!trt_header_name_valid(fields[i].name.data, (size_t)fields[i].name.len) ||
-            !trt_header_value_valid(fields[i].value.data, (size_t)fields[i].value.len)) {
-            return TMLRT_E_HTTP_HEADER;
-        }
-        names += (size_t)fields[i].name.len;
-    }
-    size_t array = ((size_t)num + OWN_FIELDS) * sizeof(nghttp2_nv);
-    out->size = array + names;
-    out->num = 0;
-    out->fields = trt_alloc(out->size);
-    if (out->fields == NULL) {
-        return TMLRT_E_NOMEM;
-    }
-    out->names = (char*)out->fields + array;
-    return TMLRT_OK;
+static tmlrt_status block_new(field_block* out, trt_h2_stream* stream, uint32_t num, bool copied) {
+    trt_arena* arena = stream->request->arena;
+    size_t size = ((size_t)num + OWN_FIELDS) * sizeof(nghttp2_nv);
+    *out = (field_block){arena, trt_arena_alloc(arena, size, alignof(nghttp2_nv)), 0, copied};
+    return out->fields != NULL ? TMLRT_OK : TMLRT_E_NOMEM;
 }
 
 static void add(field_block* block, const char* name, size_t name_len, const char* value,
                 size_t value_len) {
+    uint8_t flags = block->copied ? NGHTTP2_NV_FLAG_NONE
+                                  : NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
     block->fields[block->num++] =
-        (nghttp2_nv){(uint8_t*)name, (uint8_t*)value, name_len, value_len, NGHTTP2_NV_FLAG_NONE};
+        (nghttp2_nv){(uint8_t*)name, (uint8_t*)value, name_len, value_len, flags};
 }
 
-static void add_fields(field_block* block, const trt_header* fields, uint32_t num) {
-    for (uint32_t i = 0; i < num; i++) {
-        if (is_skipped(&fields[i])) {
-            continue;
-        }
-        size_t len = (size_t)fields[i].name.len;
-        for (size_t k = 0; k < len; k++) {
-            char c = fields[i].name.data[k];
-            block->names[k] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-        }
-        add(block, block->names, len, fields[i].value.data, (size_t)fields[i].value.len);
-        block->names += len;
+static const char* small_letters(trt_arena* arena, const char* name, size_t len) {
+    char* made = trt_arena_alloc(arena, len, 1);
+    if (made == NULL) {
+        return NULL;
     }
+    if (len < 8) {
+        for (size_t i = 0; i < len; i++) {
+            made[i] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] | 0x20) : name[i];
+        }
+        return made;
+    }
+    for (size_t at = 0; at + 8 < len; at += 8) {
+        uint64_t folded = trt_fold_8(trt_bytes_load8(name + at));
+        memcpy(made + at, &folded, sizeof folded);
+    }
+    uint64_t last = trt_fold_8(trt_bytes_load8(name + len - 8));
+    memcpy(made + len - 8, &last, sizeof last);
+    return made;
+}
+
+// The first `num_literal` are literals of ours, good as they are.
+static tmlrt_status add_fields(field_block* block, const trt_header* fields, uint32_t num,
+                               uint32_t num_literal) {
+    for (uint32_t i = 0; i < num; i++) {
+        const char* name = fields[i].name.data;
+        size_t len = (size_t)fields[i].name.len;
+        if (i >= num_literal) {
+            if (!trt_header_name_valid(name, len) ||
+                !trt_header_value_valid(fields[i].value.data, (size_t)fields[i].value.len)) {
+                return TMLRT_E_HTTP_HEADER;
+            }
+            if (trt_header_is_framing(name, len)) {
+                continue;
+            }
+        }
+        if (!block->copied && (name = small_letters(block->arena, name, len)) == NULL) {
+            return TMLRT_E_NOMEM;
+        }
+        add(block, name, len, fields[i].value.data, (size_t)fields[i].value.len);
+    }
+    return TMLRT_OK;
+}
+
+// 100 to 599.
+static void put_status(char out[3], int32_t status) {
+    out[0] = (char)('0' + status / 100);
+    out[1] = (char)('0' + status / 10 % 10);
+    out[2] = (char)('0' + status % 10);
 }
 
 static tmlrt_status status_of(int status) {
@@ -77,16 +98,14 @@ static tmlrt_status status_of(int status) {
 
 static ssize_t read_trailers(trt_h2_stream* stream, const trt_h2_pulled* pulled, uint32_t* flags) {
     field_block made;
-    tmlrt_status status = block_new(&made, pulled->trailers, pulled->num_trailers);
-    if (status != TMLRT_OK) {
+    if (block_new(&made, stream, pulled->num_trailers, true) != TMLRT_OK ||
+        add_fields(&made, pulled->trailers, pulled->num_trailers, 0) != TMLRT_OK) {
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     }
-    add_fields(&made, pulled->trailers, pulled->num_trailers);
     int submitted = made.num == 0 ? 0
                                   : nghttp2_submit_trailer(stream->conn->session, stream->id,
                                                            made.fields, made.num);
     *flags |= made.num != 0 ? NGHTTP2_DATA_FLAG_NO_END_STREAM : 0;
-    trt_free(made.fields, made.size);
     return submitted == 0 ? (ssize_t)pulled->len : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
@@ -111,6 +130,7 @@ static ssize_t read_body(nghttp2_session* session, int32_t id, uint8_t* out, siz
                          uint32_t* flags, nghttp2_data_source* source, void* user) {
     (void)session, (void)id, (void)user;
     trt_h2_stream* stream = source->ptr;
+    stream->conn->sending = stream;
     if (stream->streamed) {
         return pull(stream, out, cap, flags);
     }
@@ -128,24 +148,24 @@ static bool has_body(const trt_h2_stream* stream, int32_t status) {
 static tmlrt_status submit(trt_h2_stream* stream, const tmlrt_response* response, const char* date,
                            uint64_t length, bool body) {
     field_block made;
-    char status_text[TRT_NUMBER_TEXT], length_text[TRT_NUMBER_TEXT];
     if (response->status < 200 || response->status > 599) {
         return TMLRT_E_HTTP_STATUS;
     }
     if (stream->answered || stream->closed) {
         return TMLRT_E_EXISTS;
     }
-    TRT_TRY(block_new(&made, response->headers, response->num_headers));
-    add(&made, ":status", 7, status_text, trt_format_u64(status_text, (uint64_t)response->status));
-    add_fields(&made, response->headers, response->num_headers);
+    TRT_TRY(block_new(&made, stream, response->num_headers, false));
+    put_status(stream->status_text, response->status);
+    add(&made, ":status", 7, stream->status_text, sizeof stream->status_text);
+    TRT_TRY(add_fields(&made, response->headers, response->num_headers, response->num_literal));
     add(&made, "date", 4, date, TRT_HTTP_DATE_LEN);
     if (length != UINT64_MAX && response->status != 204 && response->status != 304) {
-        add(&made, "content-length", 14, length_text, trt_format_u64(length_text, length));
+        size_t len = trt_format_u64(stream->length_text, length);
+        add(&made, "content-length", 14, stream->length_text, len);
     }
     nghttp2_data_provider provider = {.source.ptr = stream, .read_callback = read_body};
     int submitted = nghttp2_submit_response(stream->conn->session, stream->id, made.fields,
                                             made.num, body ? &provider : NULL);
-    trt_free(made.fields, made.size);
     stream->answered = submitted == 0;
     return status_of(submitted);
 }
@@ -165,26 +185,26 @@ tmlrt_status trt_h2_stream_stream(trt_h2_stream* stream, const tmlrt_response* r
 
 tmlrt_status trt_h2_stream_interim(trt_h2_stream* stream, const tmlrt_response* response) {
     field_block made;
-    char text[TRT_NUMBER_TEXT];
+    char text[3];
     if (response->status < 100 || response->status > 199 || response->status == 101) {
         return TMLRT_E_HTTP_STATUS;
     }
     if (stream->answered || stream->closed) {
         return TMLRT_E_EXISTS;
     }
-    TRT_TRY(block_new(&made, response->headers, response->num_headers));
-    add(&made, ":status", 7, text, trt_format_u64(text, (uint64_t)response->status));
-    add_fields(&made, response->headers, response->num_headers);
-    int32_t submitted = nghttp2_submit_headers(stream->conn->session, NGHTTP2_FLAG_NONE, stream->id,
-                                               NULL, made.fields, made.num, NULL);
-    trt_free(made.fields, made.size);
-    return status_of(submitted);
+    TRT_TRY(block_new(&made, stream, response->num_headers, true));
+    put_status(text, response->status);
+    add(&made, ":status", 7, text, sizeof text);
+    TRT_TRY(add_fields(&made, response->headers, response->num_headers, response->num_literal));
+    return status_of(nghttp2_submit_headers(stream->conn->session, NGHTTP2_FLAG_NONE, stream->id,
+                                            NULL, made.fields, made.num, NULL));
 }
 
 void trt_h2_stream_refuse(trt_h2_stream* stream) {
-    char text[TRT_NUMBER_TEXT];
-    size_t len = trt_format_u64(text, stream->refuse);
-    nghttp2_nv field = {(uint8_t*)":status", (uint8_t*)text, 7, len, NGHTTP2_NV_FLAG_NONE};
+    put_status(stream->status_text, (int32_t)stream->refuse);
+    nghttp2_nv field = {(uint8_t*)":status", (uint8_t*)stream->status_text, 7,
+                        sizeof stream->status_text,
+                        NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE};
     stream->answered = true;
     stream->conn->no_memory |=
         nghttp2_submit_response(stream->conn->session, stream->id, &field, 1, NULL) != 0;
@@ -222,32 +242,39 @@ static void reset_sent(trt_h2_conn* conn, const nghttp2_frame* frame) {
     }
 }
 
+// The last frame of an answer is with the peer, or on its way.
+static void answer_sent(trt_h2_stream* stream) {
+    if (stream->whole) {
+        if (stream->id % 2 == 1) { // a pushed one is no request of the peer's
+            trt_ledger_completed(&stream->conn->ledger);
+        }
+    } else if (!stream->both_ways) { // the rest of the request is of no use (RFC 9113 8.1)
+        trt_h2_stream_reset(stream, TRT_H2_NO_ERROR);
+    }
+}
+
 static int on_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
     trt_h2_conn* conn = user;
-    int32_t id = frame->hd.stream_id;
+    trt_h2_stream* stream = NULL;
+    bool ends = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     switch (frame->hd.type) {
     case NGHTTP2_RST_STREAM:
         reset_sent(conn, frame);
-        return 0;
+        break;
     case NGHTTP2_DATA:
         trt_ledger_data_sent(&conn->ledger);
+        if (ends && conn->sending != NULL && conn->sending->id == frame->hd.stream_id) {
+            stream = conn->sending;
+        }
         break;
     case NGHTTP2_HEADERS:
+        stream = ends ? nghttp2_session_get_stream_user_data(session, frame->hd.stream_id) : NULL;
         break;
     default:
-        return 0;
+        break;
     }
-    trt_h2_stream* stream = nghttp2_session_get_stream_user_data(session, id);
-    if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0 || stream == NULL) {
-        return 0;
-    }
-    if (stream->whole && id % 2 == 0) {
-        return 0; // pushed: no request of the peer's
-    }
-    if (stream->whole) {
-        trt_ledger_completed(&conn->ledger);
-    } else if (!stream->both_ways) { // the rest of the request is of no use (RFC 9113 8.1)
-        trt_h2_stream_reset(stream, TRT_H2_NO_ERROR);
+    if (stream != NULL) {
+        answer_sent(stream);
     }
     return 0;
 }

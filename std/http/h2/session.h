@@ -6,13 +6,14 @@
 #include "std/http/h2/conn.h"
 
 #include <nghttp2/nghttp2.h>
+#include <string.h>
 
 /// trt_h2_gap is a range of stream ids that the peer passed over.
 typedef struct trt_h2_gap {
     uint32_t first, last;
 } trt_h2_gap;
 
-enum { TRT_H2_GAPS = 8, TRT_H2_RESERVE_BYTES = 2048 };
+enum { TRT_H2_GAPS = 8, TRT_H2_RESERVE_BYTES = 2048, TRT_H2_KNOWN_BYTES = 64 };
 
 /// trt_h2_meter reads frame heads ahead of nghttp2 (meter.c).
 typedef struct trt_h2_meter {
@@ -37,6 +38,8 @@ struct trt_h2_conn {
     trt_h2_meter meter;
     trt_ledger ledger;
     trt_h2_stream* streams; ///< opened, and not both closed and done
+    trt_h2_stream* reading; ///< whose field block is read; not closed, as the next
+    trt_h2_stream* sending; ///< whose body was read last
     uint32_t running;       ///< opened and not done
     uint32_t num_too_large;
     uint32_t num_asked; ///< PING and SETTINGS frames of ours that the peer has not answered
@@ -49,6 +52,8 @@ struct trt_h2_conn {
     bool ended;                           ///< GOAWAY with an error is queued: input is thrown away
     uint32_t reserve_used;
     bool abused, draining, last_goaway, no_memory;
+    uint8_t known_len;
+    char known[TRT_H2_KNOWN_BYTES]; ///< the last :authority that was checked, and is good
     char* reserve; ///< conn.c: there while nghttp2 may be called; NULL: nothing goes on
 };
 
@@ -65,9 +70,48 @@ size_t trt_h2_meter_step(trt_h2_conn* conn, const uint8_t* data, size_t len);
 /// trt_h2_set_receive sets the callbacks of input, trt_h2_set_send those of output.
 void trt_h2_set_receive(nghttp2_session_callbacks* callbacks);
 void trt_h2_set_send(nghttp2_session_callbacks* callbacks);
-/// trt_h2_field takes one field of a head or of trailers.
+/// trt_h2_input is a field as it came, a NUL behind name and value. What is in HPACK's static table
+/// lasts as long as the process: it need not be copied, and is known to be good.
+typedef struct trt_h2_input {
+    tmlrt_slice name, value;
+    bool name_lasts; ///< not told of pseudo-fields
+    bool value_lasts;
+} trt_h2_input;
+
+/// What a field means to the codec.
+enum trt_h2_kind {
+    TRT_H2_FIELD_PLAIN,
+    TRT_H2_FIELD_HOST,
+    TRT_H2_FIELD_COOKIE,
+    TRT_H2_FIELD_EXPECT,
+    TRT_H2_FIELD_PRIORITY,
+    TRT_H2_FIELD_LENGTH,
+    TRT_H2_FIELD_BAD, ///< not one of HTTP/2's
+};
+/// The pseudo-fields of a request, as bits of trt_h2_stream.seen.
+enum trt_h2_pseudo {
+    TRT_H2_UNKNOWN = 0,
+    TRT_H2_METHOD = 1,
+    TRT_H2_SCHEME = 2,
+    TRT_H2_PATH = 4,
+    TRT_H2_AUTHORITY = 8,
+    TRT_H2_PROTOCOL = 16,
+};
+/// trt_h2_kind_of checks name and value of a field that is no pseudo-field.
+enum trt_h2_kind trt_h2_kind_of(const trt_h2_input* field);
+/// trt_h2_pseudo_of tells which one a name with a colon is.
+enum trt_h2_pseudo trt_h2_pseudo_of(tmlrt_slice name);
+/// trt_h2_scheme_good tells whether it has the form of one.
+bool trt_h2_scheme_good(tmlrt_slice scheme);
+/// trt_h2_priority_parse reads one line of the field Priority into what the lines before it said;
+/// false: it is not one, and *out is as it was.
+/// Source:  RFC 9218 4. Members that nobody knows are passed over; a value of theirs with a comma
+///          in it (a string, an inner list) may cost the field its meaning.
+bool trt_h2_priority_parse(trt_h2_priority* out, tmlrt_slice value);
+
+/// trt_h2_field takes one field of a head or of trailers; is_pseudo: its name begins with a colon.
 /// Returns false when it makes the request malformed.
-bool trt_h2_field(trt_h2_stream* stream, tmlrt_slice name, tmlrt_slice value);
+bool trt_h2_field(trt_h2_stream* stream, const trt_h2_input* field, bool is_pseudo);
 /// trt_h2_head_complete checks the whole head: false when it is malformed.
 bool trt_h2_head_complete(trt_h2_stream* stream);
 /// trt_h2_stream_new makes and counts one; NULL without memory.

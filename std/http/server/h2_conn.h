@@ -19,7 +19,7 @@ typedef struct trt_http2_exchange {
     tmlrt_arena frames;    ///< of the handler
     trt_http2_conn* conn;  ///< its connection
     trt_h2_stream* stream; ///< NULL: the connection is gone
-    char* body;            ///< a request that is collected
+    char* body;            ///< a request that is collected; NULL: none came
     uint64_t body_len, body_cap, body_limit;
     uint64_t credited;         ///< bytes of the request that the peer's window has back
     uint64_t charged;          ///< bytes of an answer, as the budget knows them
@@ -39,6 +39,7 @@ typedef struct trt_http2_exchange {
     bool held;      ///< the peer is not credited: the process holds as many bytes as it may
     bool own_limit; ///< body_limit is the route's
     bool switched;  ///< the answer has taken another protocol (trt_http2_tend_switched)
+    bool body_in_arena;
     trt_header headers[100];
 } trt_http2_exchange;
 
@@ -136,6 +137,9 @@ void trt_http2_switched_moved(trt_http2_exchange* ex);
 trt_http2_exchange* trt_http2_take(trt_http2_conn* conn);
 /// trt_http2_run polls one exchange that was woken, begins it, or ends it.
 void trt_http2_run(trt_http2_exchange* ex, tmlrt_context* cx, uint64_t now_ns);
+/// trt_http2_finish ends an exchange whose stream is closed and whose service is not polled any
+/// more, or never was.   Thread: the connection's worker, inside the codec's `closed` too.
+void trt_http2_finish(trt_http2_exchange* ex);
 /// trt_http2_expire does what the exchange's deadline, which has passed, asks for.
 void trt_http2_expire(trt_http2_exchange* ex, uint64_t now_ns);
 /// trt_http2_deadline returns when trt_http2_expire has something to do.

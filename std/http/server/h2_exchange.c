@@ -101,7 +101,7 @@ static void unqueue(trt_http2_exchange* ex) {
     ex->to_run = false;
 }
 
-static void finish(trt_http2_exchange* ex) {
+void trt_http2_finish(trt_http2_exchange* ex) {
     trt_http2_conn* conn = ex->conn;
     if (ex->to_run) {
         unqueue(ex);
@@ -121,7 +121,7 @@ static void finish(trt_http2_exchange* ex) {
         trt_exchange_release(exchange);
     }
     trt_budget_forget(&server->budget, &ex->waiter);
-    if (ex->body != NULL) {
+    if (ex->body != NULL && !ex->body_in_arena) {
         trt_free(ex->body, (size_t)ex->body_cap);
     }
     if (ex->body_cap + ex->charged != 0) {
@@ -210,7 +210,7 @@ void trt_http2_run(trt_http2_exchange* ex, tmlrt_context* cx, uint64_t now_ns) {
         }
     }
     if (ex->closed && may_be_dropped(ex)) {
-        finish(ex);
+        trt_http2_finish(ex);
         return;
     }
     if (TRT_UNLIKELY(ex->switched)) {
@@ -307,6 +307,6 @@ void trt_http2_drop_all(trt_http2_conn* conn, tmlrt_cancel_reason reason) {
         trt_http2_exchange* ex =
             TRT_CONTAINER_OF(conn->exchanges.head.next, trt_http2_exchange, node);
         trt_exchange_cancel(&ex->exchange, reason);
-        finish(ex);
+        trt_http2_finish(ex);
     }
 }

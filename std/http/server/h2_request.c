@@ -15,7 +15,7 @@
 
 #include <string.h>
 
-enum { BODY_FIRST = 4096 }; ///< of a collected body
+enum { BODY_FIRST = 4096, BODY_SMALL = 2048 }; ///< of a collected body
 
 void trt_http2_refuse(trt_http2_exchange* ex, tmlrt_cancel_reason reason, uint32_t status,
                       const char* why) {
@@ -84,9 +84,29 @@ void trt_http2_credit(trt_http2_exchange* ex) {
     }
 }
 
+// A small one whose length is told has room among what else is the request's.
+static bool lies_in_arena(trt_http2_exchange* ex, uint64_t told) {
+    if (ex->body_cap != 0 || told > BODY_SMALL) {
+        return false;
+    }
+    ex->body = trt_arena_alloc(&ex->arena, (size_t)told, 1);
+    if (ex->body == NULL) {
+        return false;
+    }
+    trt_budget_charge(&trt_http2_server_of(ex)->budget, told);
+    ex->body_in_arena = true;
+    ex->body_cap = told;
+    return true;
+}
+
+// The codec gives no more than was told.
 static bool grow_body(trt_http2_exchange* ex, size_t len) {
     uint64_t cap = ex->body_cap == 0 ? BODY_FIRST : ex->body_cap;
     uint64_t told = ex->stream->content_length;
+    if (ex->body_in_arena || lies_in_arena(ex, told)) {
+        TRT_CHECK(len <= ex->body_cap - ex->body_len);
+        return true;
+    }
     if (ex->body_cap == 0 && told != UINT64_MAX && told > cap) {
         cap = told; // at most body_limit
     }
@@ -292,7 +312,11 @@ static void on_closed(void* self, trt_h2_stream* stream, uint32_t code) {
     if (exchange->request.stream != NULL && !stream->whole) {
         trt_body_fail(exchange->request.stream, TMLRT_E_CONNRESET);
     }
-    trt_http2_queue(ex);
+    if (trt_http2_is_over(ex)) {
+        trt_http2_finish(ex); // no further turn for what is all done
+    } else {
+        trt_http2_queue(ex);
+    }
 }
 
 // Windows grow while the process may hold that much.

@@ -2,6 +2,8 @@
 // The HTTP/2 codec as a server drives it: requests in, answers out, under every cut.
 #include "std/http/h2/conn.h"
 
+#include "rt/base/kept.h"
+
 #include "tests/support/h2_peer.h"
 #include "tests/support/harness.h"
 
@@ -105,6 +107,37 @@ TEST(h2__idle_connection__holds_no_output_buffer) {
     h2_rig_feed(&rig, b.data, b.len, b.len);
     EXPECT(trt_h2_conn_memory(rig.conn) < 40000);
     h2_rig_stop(&rig);
+}
+
+// Of a request's allocations only those of its handler are left, two: what nghttp2 had of the
+// requests before, it has again. No more is kept than a worker may keep, and none of it is the
+// connection's.
+TEST(h2__requests_behind_the_first__blocks_are_used_again) {
+    enum { BATCH = 90, HANDLERS = 2 * BATCH, OUTPUT = 1, RESERVE = 1 };
+    trt_kept kept = {0};
+    trt_tls_kept = &kept;
+    h2_rig rig = {.answer = true};
+    h2_rig_start(&rig);
+    h2_bytes b = fresh();
+    size_t idle = 0;
+    for (uint32_t batch = 0; batch < 10; batch++) {
+        for (uint32_t i = 0; i < BATCH; i++) {
+            h2_get(&b, 2 * (batch * BATCH + i) + 1);
+        }
+        uint64_t before = test_allocator_calls();
+        EXPECT_EQ(trt_h2_conn_feed(rig.conn, b.data, b.len, 0), TMLRT_OK);
+        h2_rig_take(&rig);
+        uint64_t calls = test_allocator_calls() - before;
+        EXPECT(batch == 0 || TRT_SANITIZED || calls == HANDLERS + OUTPUT + RESERVE);
+        EXPECT(kept.bytes <= TRT_KEPT_BYTES);
+        EXPECT(batch == 0 || trt_h2_conn_memory(rig.conn) == idle);
+        idle = trt_h2_conn_memory(rig.conn);
+        b.len = 0;
+    }
+    EXPECT_EQ(h2_count(&rig, H2_HEADERS, 0), 10 * BATCH);
+    h2_rig_stop(&rig);
+    trt_kept_clear(&kept);
+    trt_tls_kept = NULL;
 }
 
 TEST(h2__answer_before_the_request_ends__rest_is_reset_with_no_error) {

@@ -85,6 +85,52 @@ static const head_row s_heads[] = {
     {"a length that is no number", {PLAIN, "content-length", "x"}, PROTOCOL},
     {"a length twice", {PLAIN, "content-length", "0", "content-length", "0"}, PROTOCOL},
     {"a length and no DATA", {PLAIN, "content-length", "3"}, PROTOCOL},
+    {"a length of nothing", {PLAIN, "content-length", "0"}, NOTHING},
+    {"a length with a sign", {PLAIN, "content-length", "+0"}, PROTOCOL},
+    {"a length of 2^63", {PLAIN, "content-length", "9223372036854775808"}, PROTOCOL},
+    {"a length of 2^64", {PLAIN, "content-length", "18446744073709551616"}, PROTOCOL},
+    {"an empty length", {PLAIN, "content-length", ""}, PROTOCOL},
+    {"an empty value", {PLAIN, "x", ""}, NOTHING},
+    {"a control in a value", {PLAIN, "x", "a\1b"}, PROTOCOL},
+    {"a tab in a value", {PLAIN, "x", "a\tb"}, NOTHING},
+    {"bytes beyond ASCII in a value", {PLAIN, "x", "\xc3\xa9"}, NOTHING},
+    {"bytes beyond ASCII in a name", {PLAIN, "\xc3\xa9", "x"}, PROTOCOL},
+    {"a DEL in a name", {PLAIN, "x\x7f", "x"}, PROTOCOL},
+    {"a known name with a capital", {PLAIN, "Accept", "x"}, PROTOCOL},
+    {"a known name with a wrong value", {PLAIN, "accept", "x\n"}, PROTOCOL},
+    {"te in capitals", {PLAIN, "te", "TRAILERS"}, NOTHING},
+    {"te of nothing", {PLAIN, "te", ""}, PROTOCOL},
+    {"a priority that is none", {PLAIN, "priority", "u=9,,"}, NOTHING},
+    {"an expectation and a connection", {PLAIN, "expect", "x", "connection", "x"}, PROTOCOL},
+    {"an empty host", {NO_HOST, "host", ""}, PROTOCOL},
+    {"a method of our own",
+     {":method", "BREW", ":scheme", "https", ":authority", "a", ":path", "/"},
+     NOTHING},
+    {"a method with a space",
+     {":method", "GET /", ":scheme", "https", ":authority", "a", ":path", "/"},
+     PROTOCOL},
+    {"an empty method",
+     {":method", "", ":scheme", "https", ":authority", "a", ":path", "/"},
+     PROTOCOL},
+    {"a scheme of our own",
+     {":method", "GET", ":scheme", "coap+tcp", ":authority", "a", ":path", "/"},
+     NOTHING},
+    {"a scheme that is none",
+     {":method", "GET", ":scheme", "1a", ":authority", "a", ":path", "/"},
+     PROTOCOL},
+    {"an empty scheme",
+     {":method", "GET", ":scheme", "", ":authority", "a", ":path", "/"},
+     PROTOCOL},
+    {"a control in the path",
+     {":method", "GET", ":scheme", "https", ":authority", "a", ":path", "/\1"},
+     PROTOCOL},
+    {"a scheme twice", {PLAIN, ":scheme", "https"}, PROTOCOL},
+    {"a path twice", {PLAIN, ":path", "/"}, PROTOCOL},
+    {"an authority twice", {PLAIN, ":authority", "example.org"}, PROTOCOL},
+    {"a pseudo-field with a capital", {PLAIN, ":Protocol", "x"}, PROTOCOL},
+    {"a colon alone", {PLAIN, ":", "x"}, PROTOCOL},
+    {"CONNECT of a path", {":method", "CONNECT", ":authority", "a:1", ":path", "/"}, PROTOCOL},
+    {"CONNECT of nobody", {":method", "CONNECT", "host", "a:1"}, PROTOCOL},
 };
 
 TEST(h2_malformed__heads__reset_with_the_code_of_the_table) {
@@ -312,6 +358,62 @@ TEST(h2_malformed__pseudo_field_in_trailers__reset) {
     h2_literal(&block, ":path", "/");
     h2_headers(&b, 1, H2_END_STREAM, &block);
     expect_reset(&rig, b.data, b.len, PROTOCOL);
+}
+
+TEST(h2_malformed__fields_of_trailers__reset) {
+    static const char* fields[][2] = {
+        {"connection", "close"},
+        {"transfer-encoding", "chunked"},
+        {"X-Sum", "1"},
+        {"x", " 1"},
+        {"", "1"},
+    };
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        h2_rig rig = {0};
+        h2_bytes b = post(NULL), block = {s_block, 0};
+        h2_literal(&block, fields[i][0], fields[i][1]);
+        h2_headers(&b, 1, H2_END_STREAM, &block);
+        expect_reset(&rig, b.data, b.len, PROTOCOL);
+    }
+}
+
+TEST(h2_malformed__trailers_behind_too_little_data__reset) {
+    h2_rig rig = {0};
+    h2_bytes b = post("6"), block = {s_block, 0};
+    h2_frame(&b, 5, H2_DATA, 0, 1, "12345");
+    h2_literal(&block, "x-sum", "1");
+    h2_headers(&b, 1, H2_END_STREAM, &block);
+    expect_reset(&rig, b.data, b.len, PROTOCOL);
+}
+
+// Names and values by their numbers in HPACK's static table, which are not looked at byte by byte.
+TEST(h2_malformed__fields_of_the_static_table__as_if_they_were_spelled) {
+    static const struct {
+        const char* field;
+        size_t len;
+        int reset;
+    } rows[] = {
+        {"\x0f\x04\1a", 4, NOTHING},         // accept: a
+        {"\x90", 1, NOTHING},                // accept-encoding: gzip, deflate
+        {"\x0f\x04\2a\n", 5, PROTOCOL},      // accept, with a line feed
+        {"\x0f\x2a\7chunked", 10, PROTOCOL}, // transfer-encoding
+        {"\x88", 1, PROTOCOL},               // :status: 200
+        {"\x84", 1, PROTOCOL},               // :path: /, again
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        h2_bytes b = {s_data, 0}, block = {s_block, 0};
+        h2_start(&b);
+        h2_raw(&block, "\x82\x84\x86\x01\1a", 6); // GET, /, http, :authority: a
+        h2_raw(&block, rows[i].field, rows[i].len);
+        h2_headers(&b, 1, H2_END_STREAM, &block);
+        h2_rig rig = {.answer = true};
+        h2_rig_start(&rig);
+        h2_rig_feed(&rig, b.data, b.len, b.len);
+        EXPECT_EQ((int)h2_reset(&rig, 1), rows[i].reset);
+        EXPECT_EQ(h2_goaway(&rig), UINT32_MAX);
+        EXPECT_EQ(rig.num_heads, rows[i].reset == NOTHING);
+        h2_rig_stop(&rig);
+    }
 }
 
 TEST(h2_malformed__stream_id_that_was_passed_over__connection_error) {

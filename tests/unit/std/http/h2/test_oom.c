@@ -2,6 +2,7 @@
 // Memory that gives out at every allocation in turn: a status or a refused stream, no leak.
 #include <tmlrt/alloc.h>
 
+#include "rt/base/kept.h"
 #include "std/http/h2/conn.h"
 
 #include "tests/support/h2_peer.h"
@@ -80,16 +81,30 @@ static void run(bool stream_body, bool (*was_refused)(void)) {
     h2_rig_stop(&rig);
 }
 
-TEST(h2_oom__one_allocation_in_turn__status_or_refusal_and_no_leak) {
+static void fail_in_turn(trt_kept* kept) {
+    trt_tls_kept = kept;
     for (int stream_body = 0; stream_body < 2; stream_body++) {
         uint64_t nth = 0;
         do {
             test_allocator_fail_at(++nth);
             run(stream_body, test_allocator_hit);
+            if (kept != NULL) {
+                trt_kept_clear(kept);
+            }
         } while (test_allocator_hit() && nth < 2000);
         EXPECT(nth > 20 && nth < 2000);
     }
     test_allocator_fail_at(0);
+    trt_tls_kept = NULL;
+}
+
+TEST(h2_oom__one_allocation_in_turn__status_or_refusal_and_no_leak) {
+    fail_in_turn(NULL);
+}
+
+TEST(h2_oom__one_allocation_in_turn_of_a_worker__what_is_left_is_kept) {
+    trt_kept kept = {0};
+    fail_in_turn(&kept);
 }
 
 static bool ran_out(void) {
