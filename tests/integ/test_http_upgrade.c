@@ -178,6 +178,131 @@ TEST(http_upgrade__more_of_them_than_num_requests__requests_are_answered) {
     test_server_stop(&ts, TRT_HTTP_STOP_NOW);
 }
 
+// ---- another task -------------------------------------------------------------------------------
+
+// What a task that outlives its handler has: both streams of the request.
+typedef struct talker {
+    tmlrt_frame head;
+    tmlrt_body *in, *out;
+    bool sinks; // says nothing before the peer's end, then one byte
+    size_t len, at;
+    char piece[3000];
+} talker;
+
+static trt_atomic_u32 s_may_talk; // the peer has said all that it has to say
+
+static void end_talk(talker* self) {
+    self->head.state = TMLRT_FRAME_DONE;
+    tmlrt_body_free(self->out);
+    trt_body_unref(self->in);
+}
+
+static tmlrt_poll talk_poll(void* frame, tmlrt_context* cx, void* out) {
+    talker* self = frame;
+    tmlrt_status status = TMLRT_OK;
+    size_t taken;
+    (void)out;
+    if (trt_atomic_load(&s_may_talk, TRT_SEQ_CST) == 0) {
+        trt_waker_wake_ref(cx->waker);
+        return TMLRT_PENDING;
+    }
+    while (status == TMLRT_OK) {
+        if (self->at == self->len) {
+            self->at = self->len = 0;
+            if (trt_body_poll_take(self->in, cx->waker, self->piece, sizeof self->piece, &self->len,
+                                   &status) == TMLRT_PENDING) {
+                return TMLRT_PENDING;
+            }
+            if (status == TMLRT_OK && self->len == 0) {
+                status = self->sinks ? trt_body_put(self->out, "~", 1, &taken) : TMLRT_OK;
+                status = status == TMLRT_OK ? trt_body_end(self->out) : status;
+                break;
+            }
+            self->at = self->sinks ? self->len : 0;
+            continue;
+        }
+        if (trt_body_poll_put(self->out, cx->waker, self->piece + self->at, self->len - self->at,
+                              &taken, &status) == TMLRT_PENDING) {
+            return TMLRT_PENDING;
+        }
+        self->at += taken;
+    }
+    EXPECT_EQ(status, TMLRT_OK);
+    end_talk(self);
+    return TMLRT_READY;
+}
+
+static void talk_drop(void* frame) {
+    if (((talker*)frame)->head.state != TMLRT_FRAME_DONE) {
+        end_talk(frame);
+    }
+}
+
+static const tmlrt_future_desc s_talk_desc = {
+    .abi = TMLRT_ABI_MAJOR << 16 | TMLRT_ABI_MINOR,
+    .poll = talk_poll,
+    .drop = talk_drop,
+    .frame_size = sizeof(talker),
+    .frame_align = _Alignof(talker),
+    .out_align = 1,
+    .name = "talker",
+    .num_states = 2,
+};
+
+// The handler leaves all of it to a task and has answered.
+static tmlrt_poll start_talk(void* self, trt_exchange* exchange, tmlrt_context* cx) {
+    tmlrt_response* response = exchange->response = tmlrt_response_new(cx, 200);
+    tmlrt_body* out = tmlrt_request_protocols(&exchange->request) != NULL
+                          ? tmlrt_response_upgrade(cx, response, "echo")
+                          : tmlrt_response_stream(cx, response, TMLRT_BODY_LEN_UNKNOWN);
+    EXPECT(out != NULL && exchange->request.stream != NULL);
+    talker frame = {.in = exchange->request.stream, .out = out, .sinks = self != NULL};
+    trt_body_ref(frame.in);
+    tmlrt_task_detach(tmlrt_spawn(&s_talk_desc, &frame, sizeof frame));
+    return TMLRT_READY;
+}
+
+static bool streams_body(void* self, const tmlrt_request* request) {
+    (void)self, (void)request;
+    return true;
+}
+
+// What was sent comes back, behind a head: in chunks, whose framing has no such byte.
+TEST(http_upgrade__another_task_has_both_sides__it_gets_all_bytes_and_answers) {
+    enum { SENT = 150000 };
+    static const char* const heads[] = {
+        HEAD "Upgrade: echo\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 150000\r\n\r\n"};
+    static char bytes[SENT], got[2 * SENT];
+    memset(bytes, '~', sizeof bytes);
+    trt_service service = {
+        .start = start_talk, .poll = poll_take, .drop = drop_take, .streams_body = streams_body};
+    trt_http_options options = {0};
+    for (int i = 0; i < 4; i++) {
+        test_server ts;
+        size_t len = 0, num = 0;
+        service.self = i < 2 ? NULL : bytes; // sinks
+        trt_atomic_store(&s_may_talk, 0, TRT_SEQ_CST);
+        REQUIRE(test_server_start_service(&ts, 1, &options, &service));
+        int fd = client_connect(&ts);
+        EXPECT(client_send_text(fd, heads[i % 2]));
+        for (size_t at = 0; at < SENT; at += 5000) {
+            EXPECT(client_send(fd, bytes + at, 5000));
+        }
+        EXPECT_EQ(shutdown(fd, SHUT_WR), 0);
+        trt_atomic_store(&s_may_talk, 1, TRT_SEQ_CST);
+        for (ssize_t more; (more = recv(fd, got + len, sizeof got - len, 0)) > 0;) {
+            len += (size_t)more;
+        }
+        for (size_t at = 0; at < len; at++) {
+            num += got[at] == '~';
+        }
+        EXPECT_EQ(num, i < 2 ? SENT : 1);
+        client_close(fd);
+        test_server_stop(&ts, TRT_HTTP_STOP_NOW);
+    }
+}
+
 // ---- HTTP/2 -------------------------------------------------------------------------------------
 
 enum { FRAME_HEAD = 9 };

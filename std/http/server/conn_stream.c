@@ -433,6 +433,16 @@ static void end_our_side(trt_http_conn* conn, tmlrt_context* cx) {
     }
 }
 
+// Whoever reads may be another task: it wakes this one when it first asks, or takes of a full ring.
+static bool reader_asks(trt_http_conn* conn, const tmlrt_context* cx) {
+    tmlrt_body* body = conn->ws->exchange.request.stream;
+    if (body == NULL || conn->paused_ns == 0 || !(in_body(conn) || has_switched(conn))) {
+        return false; // the socket wakes it
+    }
+    (void)trt_body_watch_taken(body, cx->waker);
+    return trt_body_wants(body); // meanwhile
+}
+
 // With both sides ended in order the system says the same as of a peer that is gone.
 static bool peer_left(trt_http_conn* conn, tmlrt_context* cx) {
     return listener_left(conn, cx) ||
@@ -472,6 +482,10 @@ enum trt_conn_step trt_conn_step_stream(trt_http_conn* conn, tmlrt_context* cx, 
     }
     if (conn->gone) {
         return client_gone(conn, now_ns);
+    }
+    if (reader_asks(conn, cx)) {
+        conn->polled = true;
+        return TRT_STEP_ON;
     }
     set_deadline(conn, now_ns);
     return TRT_STEP_WAIT;
