@@ -175,7 +175,8 @@ TMLRT_NODISCARD tmlrt_status trt_h2_stream_stream(trt_h2_stream* stream,
 /// trt_h2_stream_push promises a request on the parent's host: a stream of its own, opened and with
 /// its head told before this returns, answered like any other. Fields about framing, Host and
 /// Expect are left out.
-/// Errors:  UNSUPPORTED - not offered, refused by the peer, or the parent is over or pushed itself;
+/// Errors:  UNSUPPORTED - not offered, refused by the peer, or the parent is over, pushed itself or
+///          has no head that was told;
 ///          FULL - too many streams, of all or of pushes, ours or the peer's limit; INVAL - not a
 ///          path, or fields over the limits; NOMEM.   Source: RFC 9113 8.4.
 TMLRT_NODISCARD tmlrt_status trt_h2_stream_push(trt_h2_stream* parent, const trt_promise* promise);

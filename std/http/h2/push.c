@@ -14,7 +14,7 @@
 static bool may_push(const trt_h2_stream* parent) {
     trt_h2_conn* conn = parent->conn;
     return conn->options.pushes != 0 && !conn->ended && !conn->draining && !parent->closed &&
-           parent->id % 2 == 1 &&
+           parent->id % 2 == 1 && parent->got_head && parent->request->authority.len != 0 &&
            nghttp2_session_get_remote_settings(conn->session, NGHTTP2_SETTINGS_ENABLE_PUSH) == 1;
 }
 

@@ -508,6 +508,20 @@ TEST(h2__push__fields__are_those_of_a_request_and_none_about_framing) {
     h2_rig_stop(&rig);
 }
 
+TEST(h2__push__request_whose_head_was_not_told__unsupported) {
+    h2_rig rig = {.options.pushes = 1, .keep = true};
+    h2_rig_start(&rig);
+    h2_bytes b = fresh(), block = {.data = (char[]){"\202\204"}, .len = 2}; // GET / of nobody
+    h2_headers(&b, 1, H2_END_STREAM, &block);
+    h2_rig_feed(&rig, b.data, b.len, b.len);
+    EXPECT_EQ(rig.num_heads, 0);
+    h2_exchange* told = rig.last;
+    REQUIRE(told != NULL && told->stream != NULL);
+    EXPECT_EQ(trt_h2_stream_push(told->stream, &s_css), TMLRT_E_UNSUPPORTED);
+    h2_rig_done(&rig, told);
+    h2_rig_stop(&rig);
+}
+
 TEST(h2__push__as_many_as_either_side_takes__full) {
     for (int theirs = 0; theirs < 2; theirs++) {
         h2_rig rig = {.options.pushes = theirs ? 10 : 2, .keep = true};
