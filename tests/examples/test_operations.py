@@ -212,6 +212,30 @@ def wrong_certificate_of_a_place(program, folder):
     assert "listening" not in done.stdout
 
 
+def own_answers(program, folder):
+    """The log has the bytes of what the server answers by itself, too."""
+    log = folder / "access.log"
+    env = {k: v for k, v in os.environ.items() if not k.startswith("TMLRT_")}
+    server = subprocess.Popen([program, "--listen", "127.0.0.1:0", "--access-log", str(log), "--limit", "body_bytes=1"],
+                              env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    bodies = {}
+    try:
+        while not (found := re.match(r"listening on http://127\.0\.0\.1:(\d+) ", line := server.stdout.readline())):
+            assert line, "the server ended"
+        where = ("127.0.0.1", int(found.group(1)))
+        for path in ("/a b", "/api/users HTTP/1.1\r\nContent-Length: 2\r\nX:"):
+            status, answer = get(where, path)
+            bodies[status] = len(answer.partition("\r\n\r\n")[2])
+        server.send_signal(signal.SIGINT)
+        printed = server.communicate(timeout=WAIT_S)[0]
+        assert server.returncode == 0, printed
+    finally:
+        server.kill()
+        server.wait()
+    assert sorted(bodies) == [400, 413] and min(bodies.values()) > 50, bodies
+    assert {line["status"]: line["bytes_out"] for line in map(json.loads, log.read_text().splitlines())} == bodies
+
+
 def main():
     global TLS_FILES
     build, flags = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:]
@@ -222,7 +246,7 @@ def main():
         link = ["--", *flags] if flags else []
         subprocess.run([build / "codegen-hooks/tmlcg", "build", HERE.parents[1] / "examples/users/users.ll", "-o", program,
                         *link], check=True, timeout=120)
-        for case in (lifetime, wrong_sockets, taken, tls_and_plain, certificates_of_places, wrong_certificate_of_a_place):
+        for case in (lifetime, wrong_sockets, taken, tls_and_plain, certificates_of_places, wrong_certificate_of_a_place, own_answers):
             folder = pathlib.Path(made) / case.__name__
             folder.mkdir()
             try:

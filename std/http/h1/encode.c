@@ -141,7 +141,7 @@ tmlrt_status trt_h1_encode_head(char* out, size_t cap, size_t* out_len,
     return TMLRT_OK;
 }
 
-size_t trt_h1_encode_error(char* out, size_t cap, int status, const char* why,
+size_t trt_h1_encode_error(char* out, size_t cap, size_t* out_body_len, int status, const char* why,
                            const trt_h1_answer_options* options) {
     char body[TRT_H1_ERROR_CAP / 2];
     trt_problem problem = {.status = status, .detail = why};
@@ -161,6 +161,7 @@ size_t trt_h1_encode_error(char* out, size_t cap, int status, const char* why,
     size_t sent = (size_t)trt_h1_body_len(&response, options);
     TRT_CHECK(encoded == TMLRT_OK && head_len + sent <= cap);
     memcpy(out + head_len, body, sent);
+    *out_body_len = sent;
     return head_len + sent;
 }
 

@@ -40,8 +40,8 @@ uint64_t trt_h1_body_len(const tmlrt_response* response, const trt_h1_answer_opt
 
 /// trt_h1_encode_error writes a whole answer with a problem body (RFC 9457), for what no service
 /// was asked about.   Shape: `why` is the detail; `cap` of TRT_H1_ERROR_CAP is always enough.
-/// Returns the length.
-size_t trt_h1_encode_error(char* out, size_t cap, int status, const char* why,
+/// *out_body_len is how much of it is body. Returns the length.
+size_t trt_h1_encode_error(char* out, size_t cap, size_t* out_body_len, int status, const char* why,
                            const trt_h1_answer_options* options);
 enum { TRT_H1_ERROR_CAP = 1024 };
 

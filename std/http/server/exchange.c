@@ -70,9 +70,11 @@ static void put_body(trt_workspace* ws, const tmlrt_response* response, uint64_t
 static void put_error(trt_http_conn* conn, uint64_t now_ns, uint32_t status, const char* why) {
     trt_workspace* ws = conn->ws;
     trt_h1_answer_options options = answer_options(conn, now_ns);
+    size_t body_len = 0;
     ws->exchange.own_status = (uint16_t)status;
-    ws->out_end += (uint32_t)trt_h1_encode_error(ws->out + ws->out_end, TRT_H1_ERROR_CAP,
+    ws->out_end += (uint32_t)trt_h1_encode_error(ws->out + ws->out_end, TRT_H1_ERROR_CAP, &body_len,
                                                  (int)status, why, &options);
+    ws->exchange.own_len = (uint16_t)body_len;
 }
 
 // An error in place of the service's answer; the connection goes on.

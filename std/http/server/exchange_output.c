@@ -89,10 +89,11 @@ static void put_not_taken(trt_exchange* exchange, const tmlrt_response* response
     if (response->stream != NULL) {
         trt_body_discard(response->stream);
     }
+    tmlrt_response* own = trt_problem_response(exchange->request.arena, &s_problem);
     exchange->own_status = 501;
+    exchange->own_len = own != NULL ? (uint16_t)own->body.len : 0;
     exchange->sent = TRT_SENT_ALL;
-    *wire = (trt_wire){.kind = TRT_WIRE_WHOLE,
-                       .response = trt_problem_response(exchange->request.arena, &s_problem)};
+    *wire = (trt_wire){.kind = TRT_WIRE_WHOLE, .response = own};
 }
 
 static void put_head(trt_exchange* exchange, tmlrt_response* response, trt_wire* wire) {

@@ -30,6 +30,7 @@ void trt_http2_answer_own(trt_http2_exchange* ex, uint32_t status, const char* w
     tmlrt_response* response = trt_problem_response(&ex->arena, &problem);
     ex->given_up = true;
     ex->exchange.own_status = (uint16_t)status;
+    ex->exchange.own_len = response != NULL ? (uint16_t)response->body.len : 0;
     if (response != NULL && status == 503) {
         (void)!trt_response_add_static(response, TRT_SLICE("retry-after"), TRT_SLICE("1"));
     }

@@ -39,6 +39,7 @@ typedef struct trt_exchange {
     // What is noted when it is over; see watch_call.h.
     uint64_t began_ns;   ///< when its head was complete; 0: it was not
     uint16_t own_status; ///< set by a codec that answers in the service's place; 0: it did not
+    uint16_t own_len;    ///< bytes of that answer's body
 } trt_exchange;
 
 /// trt_exchange_context is the context handed to poll and by it to compiled handlers: base.flags

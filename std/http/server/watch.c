@@ -100,8 +100,11 @@ static bool is_cut(const trt_exchange* exchange) {
 
 static uint64_t bytes_out_of(const trt_exchange* exchange) {
     const tmlrt_response* answer = answer_of(exchange);
-    if (answer == NULL || exchange->request.method == TRT_METHOD_HEAD) {
+    if (exchange->request.method == TRT_METHOD_HEAD) {
         return 0;
+    }
+    if (answer == NULL) {
+        return exchange->own_len;
     }
     return answer->stream != NULL ? trt_body_sent(answer->stream) : answer->body.len;
 }

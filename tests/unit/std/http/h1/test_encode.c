@@ -133,13 +133,15 @@ TEST(h1_encode__errors__are_problem_bodies_that_fit) {
     trt_h1_answer_options options = {.date = s_date, .close = true};
     char out[TRT_H1_ERROR_CAP + 1];
     for (int status = 400; status < 600; status++) {
+        size_t body_len = 0;
         size_t len =
-            trt_h1_encode_error(out, TRT_H1_ERROR_CAP, status,
+            trt_h1_encode_error(out, TRT_H1_ERROR_CAP, &body_len, status,
                                 "a header field, or all of them together, are too long", &options);
         out[len] = '\0';
         const char* body = strstr(out, "\r\n\r\n");
         char expected[64];
         REQUIRE(body != NULL);
+        EXPECT_EQ(body_len, strlen(body + 4));
         snprintf(expected, sizeof expected, "Content-Length: %zu\r\n", strlen(body + 4));
         EXPECT(strstr(out, expected) != NULL);
         EXPECT(strstr(out, "application/problem+json") != NULL);
@@ -148,7 +150,9 @@ TEST(h1_encode__errors__are_problem_bodies_that_fit) {
         EXPECT_EQ(strstr(out, "\r\nRetry-After: ") != NULL, status == 503);
     }
     options.head = true;
-    size_t len = trt_h1_encode_error(out, TRT_H1_ERROR_CAP, 500, NULL, &options);
+    size_t body_len = 1,
+           len = trt_h1_encode_error(out, TRT_H1_ERROR_CAP, &body_len, 500, NULL, &options);
+    EXPECT_EQ(body_len, 0);
     EXPECT(memcmp(out + len - 4, "\r\n\r\n", 4) == 0);
 }
 
