@@ -123,7 +123,7 @@ tmlrt_status trt_bind_args(const tmlrt_meta_route* route, char* args, const trt_
     errors->num = errors->num_all = 0;
     errors->status = 400;
     errors->detail = "the request does not fit what the route takes";
-    errors->accept = NULL;
+    errors->hint = (trt_header){0};
     for (uint32_t i = 0; i < route->params.count && status == TMLRT_OK; i++) {
         const tmlrt_meta_slot* slot = trt_meta_at(&route->params, i);
         status = bind_slot(&b, slot, args + slot->offset, i);

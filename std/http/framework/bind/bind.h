@@ -48,7 +48,7 @@ typedef struct trt_bind_errors {
     uint32_t num, num_all;
     int32_t status;     ///< 400, 413 or 415
     const char* detail; ///< for the answer; in the arena or constant
-    const char* accept; ///< with 415: the media types that are taken
+    trt_header hint;    ///< with 415: what is taken, as Accept or Accept-Encoding; constant
 } trt_bind_errors;
 
 /// trt_bind_args fills `args` (route->args_size bytes, zeroed but for the instance at offset 0).

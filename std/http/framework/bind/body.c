@@ -9,6 +9,7 @@
 
 #include "std/http/core/chars.h"
 #include "std/http/core/header.h"
+#include "std/http/core/response.h"
 #include "std/http/core/utf8.h"
 #include "std/http/framework/value/json_read.h"
 #include "std/http/framework/value/value.h"
@@ -142,8 +143,10 @@ tmlrt_status trt_bind_body(trt_binder* b, const tmlrt_meta_slot* slot, char* pla
     const tmlrt_meta_type* inner = slot->type;
     inner = inner->kind == TMLRT_TYPE_MAYBE ? inner->ref : inner;
     bool as_form = inner->kind == TMLRT_TYPE_STRUCT && trt_bind_pairs_check(inner->ref) == NULL;
-    b->errors->accept = as_form ? s_json_or_form : s_json_only;
-    if (encoding != NULL && !equals(encoding->value, "identity")) {
+    const char* accept = as_form ? s_json_or_form : s_json_only;
+    b->errors->hint = (trt_header){TRT_SLICE("Accept"), {accept, strlen(accept)}};
+    if (encoding != NULL && !equals(encoding->value, "identity")) { // RFC 9110 15.5.16
+        b->errors->hint = (trt_header){TRT_SLICE("Accept-Encoding"), TRT_SLICE("identity")};
         return unsupported(b, "Content-Encoding is not supported; send the body as it is");
     }
     if (request->body.len == 0) {

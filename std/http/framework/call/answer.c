@@ -41,8 +41,7 @@ tmlrt_response* trt_answer_bind_errors(trt_arena* arena, const trt_bind_errors* 
     trt_problem problem = trt_answer_bind_problem(arena, errors);
     tmlrt_response* response = trt_problem_response(arena, &problem);
     if (response != NULL && errors->status == 415 &&
-        trt_response_add(response, TRT_SLICE("Accept"),
-                         (tmlrt_slice){errors->accept, strlen(errors->accept)}) != TMLRT_OK) {
+        trt_response_add(response, errors->hint.name, errors->hint.value) != TMLRT_OK) {
         return NULL;
     }
     return response;

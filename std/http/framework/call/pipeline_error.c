@@ -58,12 +58,7 @@ void trt_run_fail_value(trt_run* run, const tmlrt_meta_type* type, const char* v
 
 void trt_run_fail_bind(trt_run* run, const trt_bind_errors* errors) {
     trt_problem problem = trt_answer_bind_problem(run->exchange->request.arena, errors);
-    trt_header accept = {0};
-    if (errors->status == 415) {
-        accept.name = TRT_SLICE("Accept");
-        accept.value = (tmlrt_slice){errors->accept, strlen(errors->accept)};
-    }
-    trt_run_fail(run, &problem, NULL, accept);
+    trt_run_fail(run, &problem, NULL, errors->status == 415 ? errors->hint : (trt_header){0});
 }
 
 void trt_run_fail_no_handler(trt_run* run) {
@@ -150,7 +145,7 @@ bool trt_filter_takes(const trt_stage* filter, const tmlrt_error* error) {
 static tmlrt_status adopt_list(trt_arena* arena, const tmlrt_meta_type* element,
                                const char* place) {
     const trt_tml_list* list;
-    memcpy(&list, place, sizeof list);
+    memcpy(&list, place, sizeof(void*));
     tmlrt_status status = TMLRT_OK;
     for (int64_t i = 0; list != NULL && i < list->len; i++) {
         tmlrt_status one = trt_adopt_strings(arena, element, (char*)list->data + i * list->stride);

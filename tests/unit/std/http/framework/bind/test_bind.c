@@ -311,7 +311,7 @@ TEST(bind__content_type__decides_between_json_and_form) {
         EXPECT_STR(body(&r, &s_by_body, neither[i], "{\"q\":\"x\"}"),
                    "415\nthe body must be sent with Content-Type: application/json or "
                    "application/x-www-form-urlencoded\n");
-        EXPECT_STR(r.errors.accept, "application/json, application/x-www-form-urlencoded");
+        EXPECT_STR(r.errors.hint.value.data, "application/json, application/x-www-form-urlencoded");
     }
     EXPECT_STR(body(&r, &s_by_body, FORM "; charset=utf-8", "q=x"), "");
     EXPECT_STR(body(&r, &s_by_body, FORM ";charset=latin1", "q=x"),
@@ -357,6 +357,10 @@ TEST(bind__encoded_body__415) {
         r.request = (tmlrt_request){.num_headers = 2, .body = {"{\"q\":\"\"}", 8}};
         EXPECT_EQ(run(&r, &s_by_body, &none), i == 0 ? TMLRT_E_BIND : TMLRT_OK);
         EXPECT_EQ(r.errors.status, i == 0 ? 415 : 400);
+        if (i == 0) { // which codings are taken, and not which types
+            EXPECT_STR(r.errors.hint.name.data, "Accept-Encoding");
+            EXPECT_STR(r.errors.hint.value.data, "identity");
+        }
     }
     finish(&r);
 }
