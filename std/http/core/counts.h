@@ -15,7 +15,8 @@
     X(refused, OFF, "requests refused for their form or size")                                     \
     X(timed_out, OFF, "requests ended with 408")                                                   \
     X(silent, OFF, "connections closed: nothing came for too long")                                \
-    X(late, WARN, "handlers given up after handler_ns, their requests answered with 503")          \
+    X(late, WARN,                                                                                  \
+      "requests answered with 503: their handlers took longer than handler or @Timeout")           \
     X(stalled, OFF, "connections reset: the peer does not read its answers")                       \
     X(held, WARN, "requests answered with 503: the process holds held_bytes")                      \
     X(overloaded, WARN, "requests answered with 503: the process is short of memory")              \

@@ -28,15 +28,15 @@ TEST(counts__many_breaches__a_line_in_ten_seconds) {
     EXPECT_EQ(s_lines, 1);
     trt_http_counts_add(&counts, TRT_HTTP_COUNT_late, 15 * s);
     EXPECT_EQ(s_lines, 2);
-    EXPECT_STR(s_last, "2 http: 1001 handlers given up after handler_ns, their requests answered "
-                       "with 503");
+    EXPECT_STR(s_last, "2 http: 1001 requests answered with 503: their handlers took longer than "
+                       "handler or @Timeout");
     trt_http_counts_add(&counts, TRT_HTTP_COUNT_refused, 5 * s); // counted only
     EXPECT_EQ(s_lines, 2);
     tmlrt_log_set_level(TMLRT_LOG_INFO);
     trt_http_counts_log(&counts);
     EXPECT_EQ(s_lines, 4);
-    EXPECT_STR(s_last, "3 http: in all 1001 handlers given up after handler_ns, their requests "
-                       "answered with 503");
+    EXPECT_STR(s_last, "3 http: in all 1001 requests answered with 503: their handlers took longer "
+                       "than handler or @Timeout");
     tmlrt_log_set_level(TMLRT_LOG_WARN);
     tmlrt_log_set(NULL, NULL);
 }
