@@ -23,6 +23,10 @@ CASES = {  # name: (arguments, exit code, environment)
     "limits": (["--limits", "--limit", "num_conns=200"], 0, {"TMLRT_LIMITS": "handler=5s"}),
     "smoke": (["--smoke", "--port", "0", "--limit=memory_bytes=1GiB"], 0, {}),
     "wrong": (["--smok", "--limit", "handlr=1s", "serve"], 2, {"TMLRT_PORT": "http"}),
+    "wrong_names": ([], 2, {"TMLRT_PROT": "1", "TMLRT_ACESS_LOG": "-", "TMLRT_OWN": "x"}),
+    "no_log": (["--port", "0", "--access-log", "/no/such/folder/access.log"], 1, {}),
+    "no_socket": (["--listen", "unix:/dev/null"], 1, {}),
+    "no_admin": (["--port", "0", "--admin", "unix:/dev/null"], 1, {}),
 }
 
 

@@ -150,9 +150,12 @@ static tmlrt_status open_offenders(trt_http_server* server, const trt_http_optio
     return TMLRT_OK;
 }
 
-static tmlrt_status open_log(trt_http_server* server, const trt_access_options* options) {
+static tmlrt_status open_log(trt_http_server* server, const trt_access_options* options,
+                             bool* out_failed) {
     tmlrt_status status = trt_access_log_open(&server->log, options, server->num_shards);
-    if (status != TMLRT_OK) {
+    if (out_failed != NULL) {
+        *out_failed = status != TMLRT_OK;
+    } else if (status != TMLRT_OK) {
         trt_log(TMLRT_LOG_ERROR, "http", "the access log %s cannot be opened: %s", options->path,
                 tmlrt_status_text(status));
     }
@@ -161,7 +164,7 @@ static tmlrt_status open_log(trt_http_server* server, const trt_access_options* 
 
 static tmlrt_status open_watches(trt_http_server* server, const trt_http_options* options) {
     if (options->access.path != NULL) {
-        TRT_TRY(open_log(server, &options->access));
+        TRT_TRY(open_log(server, &options->access, options->out_log_failed));
     } else if (!options->metrics) {
         return TMLRT_OK;
     }

@@ -49,6 +49,9 @@ typedef struct trt_http_options {
     /// returned; a second one aborts. SIGHUP opens the access log anew, if there is one. (start
     /// only: run always watches them)
     bool signals;
+    /// Set to whether it was the access log that could not be opened; then nothing is logged of it.
+    /// NULL: it is logged. (start only)
+    bool* out_log_failed;
     /// Who is told that the server is ready, reloads, stops and lives; borrowed until
     /// trt_http_server_wait has returned. NULL: nobody.
     const trt_manager* manager;

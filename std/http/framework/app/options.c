@@ -30,10 +30,11 @@ const char* trt_app_usage(void) {
            "  --tls-client-ca FILE\n"
            "                    ask clients for a certificate that leads to one of these\n"
            "                    (environment TMLRT_TLS_CLIENT_CA; default off)\n"
-           "  --h2c on          speak HTTP/2 without TLS, too (environment TMLRT_H2C; default "
-           "off)\n"
-           "  --admin A:P       serve /livez, /readyz, /metrics and /debug/config on this address\n"
-           "                    and port (environment TMLRT_ADMIN; default off)\n"
+           "  --h2c on|only     speak HTTP/2 without TLS, too; only: and nothing else there\n"
+           "                    (environment TMLRT_H2C; default off)\n"
+           "  --admin PLACE     serve /livez, /readyz, /metrics and /debug/config here: one "
+           "place,\n"
+           "                    as of --listen (environment TMLRT_ADMIN; default off)\n"
            "  --access-log F    log every request to this file, or - for standard output\n"
            "                    (environment TMLRT_ACCESS_LOG; default off)\n"
            "  --access-log-format F\n"
@@ -328,6 +329,55 @@ static tmlrt_status read_config(const trt_app_options_input* input, trt_app_opti
     return status;
 }
 
+// ---- names of the environment -------------------------------------------------------------------
+
+#define ENV_PREFIX "TMLRT_"
+
+/// What a program of the runtime reads beside the settings (docs/guide/running.md).
+static const char* const s_other_env[] = {"TMLRT_LIMITS",      "TMLRT_CONFIG",  "TMLRT_LOG",
+                                          "TMLRT_SCHEDULER",   "TMLRT_METRICS", "TMLRT_DUMP_SIGNAL",
+                                          "TMLRT_WATCHDOG_MS", "TMLRT_SEED",    "TMLRT_LIBDIR"};
+
+/// The known names without their prefix, which would make everything look alike.
+static const char* env_name(void* unused, uint32_t index) {
+    (void)unused;
+    if (index < TRT_NUM_SETTINGS) {
+        return trt_setting_rows[index].environment + strlen(ENV_PREFIX);
+    }
+    index -= TRT_NUM_SETTINGS;
+    return index < TRT_ARRAY_LEN(s_other_env) ? s_other_env[index] + strlen(ENV_PREFIX) : NULL;
+}
+
+static bool is_env_name(const char* text, size_t len) {
+    const char* name;
+    for (uint32_t i = 0; (name = env_name(NULL, i)) != NULL; i++) {
+        if (strlen(name) == len && memcmp(name, text, len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// A variable that nothing reads and that is nearly one that is read; others may be somebody's own.
+static void check_environment(const char* const* environment, trt_text* message) {
+    for (; environment != NULL && *environment != NULL; environment++) {
+        const char* text = *environment;
+        if (strncmp(text, ENV_PREFIX, strlen(ENV_PREFIX)) != 0) {
+            continue;
+        }
+        text += strlen(ENV_PREFIX);
+        size_t len = strcspn(text, "=");
+        uint32_t near =
+            is_env_name(text, len) ? UINT32_MAX : trt_suggest(text, len, env_name, NULL);
+        if (near != UINT32_MAX) {
+            trt_app_complain(message,
+                             "`" ENV_PREFIX "%.*s` of the environment is read by nothing; did you "
+                             "mean `" ENV_PREFIX "%s`?",
+                             (int)len, text, env_name(NULL, near));
+        }
+    }
+}
+
 // ---- all of it ----------------------------------------------------------------------------------
 
 static void read_defaults_and_program(const trt_app_options_input* input,
@@ -348,6 +398,7 @@ static void read_environment(const trt_app_options_input* input, trt_app_options
         }
     }
     read_env_limits(options, input->env_limits, message);
+    check_environment(input->environment, message);
 }
 
 tmlrt_status trt_app_options_resolve(trt_app_options* out, const trt_app_options_input* input,

@@ -45,6 +45,8 @@ typedef struct trt_app_options_input {
     char** argv;
     const char* env[TRT_NUM_SETTINGS]; ///< NULL or "": not set, as are these two
     const char *env_limits, *env_config;
+    const char* const*
+        environment; ///< all of it, "NAME=VALUE", for names that are misspelled; or NULL
     const char* program[TRT_NUM_SETTINGS]; ///< NULL: not set
     const trt_activated* sockets;          ///< that a service manager handed over
     uint32_t num_sockets;

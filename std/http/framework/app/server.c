@@ -14,6 +14,7 @@
 #include "rt/base/assert.h"
 #include "rt/base/log.h"
 #include "rt/exec/runtime.h"
+#include "rt/os/process.h"
 #include "rt/os/signal.h"
 #include "rt/os/thread.h"
 #include "std/http/framework/app/app.h"
@@ -71,6 +72,7 @@ typedef struct serving {
     trt_thread thread;
     bool has_thread;
     bool admin_failed; ///< that was told
+    bool log_failed;   ///< the access log is why nothing is served
     uint32_t num_failed;
 } serving;
 
@@ -225,6 +227,14 @@ static tmlrt_status make_runtime(const trt_app_options* options) {
     return TMLRT_OK;
 }
 
+/// What is in the way of the one place, as somebody who chose a path would have it told.
+static const char* why_of_place(const trt_listen_list* listen, tmlrt_status status) {
+    bool is_path = listen->num == 1 && listen->items[0].path != NULL;
+    return is_path && status == TMLRT_E_ADDRINUSE
+               ? "it is in use, or is no socket; stop the other process or choose another path"
+               : tmlrt_status_text(status);
+}
+
 /// The admin listener, if one is wanted.
 static tmlrt_status start_admin(serving* s) {
     trt_text config = {0};
@@ -242,7 +252,8 @@ static tmlrt_status start_admin(serving* s) {
     if (status != TMLRT_OK) {
         fprintf(stderr, "tmlrt: cannot serve the admin pages on %s (from %s): %s\n",
                 s->options->settings[TRT_SETTING_admin].value,
-                s->options->settings[TRT_SETTING_admin].source, tmlrt_status_text(status));
+                s->options->settings[TRT_SETTING_admin].source,
+                why_of_place(&s->options->admin, status));
     }
     return status;
 }
@@ -285,7 +296,8 @@ static tmlrt_status run_http(serving* s) {
                                 .limits = s->options->limits,
                                 .access = s->options->access,
                                 .metrics = s->options->admin.num != 0,
-                                .signals = true};
+                                .signals = true,
+                                .out_log_failed = &s->log_failed};
     speak(s, &options);
     trt_manager manager;
     tmlrt_runtime* runtime = trt_runtime_get_default(&status);
@@ -317,24 +329,36 @@ static tmlrt_status run_http(serving* s) {
     return status;
 }
 
-static int listen_and_serve(serving* s) {
+static void tell_failure(const serving* s, tmlrt_status status) {
+    const trt_setting* settings = s->options->settings;
+    const trt_addr* addr = &s->options->addr;
     char text[64];
+    if (s->log_failed) {
+        fprintf(stderr, "tmlrt: cannot open the access log %s (from %s): %s%s\n",
+                settings[TRT_SETTING_access_log].value, settings[TRT_SETTING_access_log].source,
+                tmlrt_status_text(status),
+                status == TMLRT_E_NOTFOUND ? "; make its folder first" : "");
+        return;
+    }
+    if (s->options->listen.num != 0) {
+        fprintf(stderr, "tmlrt: cannot serve on %s (listen from %s): %s\n",
+                settings[TRT_SETTING_listen].value, settings[TRT_SETTING_listen].source,
+                why_of_place(&s->options->listen, status));
+        return;
+    }
+    text[trt_addr_format(addr, text, sizeof text)] = '\0';
+    fprintf(stderr, "tmlrt: cannot serve on %s (port from %s, address from %s): %s\n", text,
+            settings[TRT_SETTING_port].source, settings[TRT_SETTING_address].source,
+            tmlrt_status_text(status));
+    if (status == TMLRT_E_PERM && addr->port != 0 && addr->port < 1024) {
+        fprintf(stderr, "tmlrt: a port below 1024 needs a privilege; choose one above\n");
+    }
+}
+
+static int listen_and_serve(serving* s) {
     tmlrt_status status = run_http(s);
     if (status != TMLRT_OK) {
-        const trt_setting* settings = s->options->settings;
-        if (s->options->listen.num != 0) {
-            fprintf(stderr, "tmlrt: cannot serve on %s (listen from %s): %s\n",
-                    settings[TRT_SETTING_listen].value, settings[TRT_SETTING_listen].source,
-                    tmlrt_status_text(status));
-            return EXIT_FAILED;
-        }
-        text[trt_addr_format(&s->options->addr, text, sizeof text)] = '\0';
-        fprintf(stderr, "tmlrt: cannot serve on %s (port from %s, address from %s): %s\n", text,
-                settings[TRT_SETTING_port].source, settings[TRT_SETTING_address].source,
-                tmlrt_status_text(status));
-        if (status == TMLRT_E_PERM && s->options->addr.port < 1024) {
-            fprintf(stderr, "tmlrt: a port below 1024 needs a privilege; choose one above\n");
-        }
+        tell_failure(s, status);
         return EXIT_FAILED;
     }
     return s->num_failed == 0 && !s->admin_failed ? EXIT_SERVED : EXIT_FAILED;
@@ -415,6 +439,7 @@ static void fill_input(trt_app_options_input* input, const tmlrt_server* server)
     }
     input->env_limits = getenv("TMLRT_LIMITS");
     input->env_config = getenv("TMLRT_CONFIG");
+    input->environment = trt_process_env();
     input->read_file = trt_config_file_read;
 }
 
