@@ -246,7 +246,8 @@ def main():
         link = ["--", *flags] if flags else []
         subprocess.run([build / "codegen-hooks/tmlcg", "build", HERE.parents[1] / "examples/users/users.ll", "-o", program,
                         *link], check=True, timeout=120)
-        for case in (lifetime, wrong_sockets, taken, tls_and_plain, certificates_of_places, wrong_certificate_of_a_place, own_answers):
+        for case in (lifetime, wrong_sockets, taken, tls_and_plain, certificates_of_places, wrong_certificate_of_a_place,
+                     own_answers):
             folder = pathlib.Path(made) / case.__name__
             folder.mkdir()
             try:
