@@ -13,6 +13,7 @@ enum { TRT_TLS_RECORD = 16384, TRT_TLS_IN_CAP = 16896, TRT_TLS_OUT_CAP = 35328 }
 typedef struct trt_tls_bytes {
     char* data;
     size_t at, end; ///< the bytes are data[at, end)
+    size_t cap;     ///< of data
 } trt_tls_bytes;
 
 /// What a step came to.

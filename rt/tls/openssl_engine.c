@@ -37,7 +37,7 @@ static int bio_write(BIO* bio, const char* data, size_t data_len, size_t* out_le
     trt_openssl_engine* engine = BIO_get_data(bio);
     trt_tls_bytes* out = &engine->base.out;
     BIO_clear_retry_flags(bio);
-    size_t room = out->data != NULL ? TRT_TLS_OUT_CAP - out->end : 0;
+    size_t room = out->cap - out->end;
     size_t len = room < data_len ? room : data_len;
     if (len == 0) {
         BIO_set_retry_write(bio);
@@ -191,8 +191,8 @@ void trt_tls_engine_free(trt_tls_engine* base) {
         enter();
         SSL_free(engine->ssl);
         leave();
-        trt_free(base->in.data, TRT_TLS_IN_CAP);
-        trt_free(base->out.data, TRT_TLS_OUT_CAP);
+        trt_free(base->in.data, base->in.cap);
+        trt_free(base->out.data, base->out.cap);
         tmlrt_tls_config_unref(base->config);
         trt_free(base->told, TMLRT_TLS_WHY);
         trt_free(engine, engine_size(strlen(engine->host)));
@@ -320,7 +320,7 @@ trt_tls_step trt_tls_engine_write(trt_tls_engine* base, const void* data, size_t
     trt_openssl_engine* engine = (trt_openssl_engine*)base;
     size_t written = 0;
     TRT_ASSERT(len != 0 && len <= TRT_TLS_RECORD);
-    if (base->out.data == NULL || TRT_TLS_OUT_CAP - base->out.end < TRT_TLS_RECORD + 1024) {
+    if (base->out.cap - base->out.end < TRT_TLS_RECORD + 1024) {
         return TRT_TLS_WANTS_ROOM;
     }
     enter();

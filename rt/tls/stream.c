@@ -61,20 +61,48 @@ static bool is_empty(const trt_tls_bytes* bytes) {
     return bytes->at == bytes->end;
 }
 
-// A buffer that was given back while nothing came or went.
-static bool ensure(trt_tls_bytes* bytes, size_t cap) {
-    if (bytes->data == NULL) {
-        bytes->data = trt_alloc(cap);
-        bytes->at = bytes->end = 0;
+// Moves what it holds to a block of `cap` bytes. False without memory, and nothing has moved.
+static bool resize(trt_tls_bytes* bytes, size_t cap) {
+    size_t len = bytes->end - bytes->at;
+    char* data = trt_alloc(cap);
+    if (data == NULL) {
+        return false;
     }
-    return bytes->data != NULL;
+    if (len != 0) {
+        memcpy(data, bytes->data + bytes->at, len);
+    }
+    trt_free(bytes->data, bytes->cap);
+    *bytes = (trt_tls_bytes){.data = data, .end = len, .cap = cap};
+    return true;
 }
 
-static void release(trt_tls_bytes* bytes, size_t cap) {
+// A buffer that was given back while nothing came or went, or cut.
+static bool ensure(trt_tls_bytes* bytes, size_t cap) {
+    return bytes->cap >= cap || resize(bytes, cap);
+}
+
+static void release(trt_tls_bytes* bytes) {
     if (is_empty(bytes)) {
-        trt_free(bytes->data, cap);
+        trt_free(bytes->data, bytes->cap);
         *bytes = (trt_tls_bytes){0};
     }
+}
+
+// The buffer of output; while somebody flushes it stays where it is, and may have no room.   Under
+// the lock.
+static bool ensure_out(tmlrt_tls_stream* s) {
+    return s->flushing || ensure(&s->engine->out, TRT_TLS_OUT_CAP);
+}
+
+// The transport takes nothing: what waits for it does so in a block of its size.
+static void cut_out(tmlrt_tls_stream* s) {
+    trt_mutex_lock(&s->lock);
+    trt_tls_bytes* out = &s->engine->out;
+    size_t len = out->end - out->at;
+    if (!s->flushing && len != 0 && out->cap - len >= TRT_TLS_OUT_CAP / 4) {
+        (void)resize(out, len);
+    }
+    trt_mutex_unlock(&s->lock);
 }
 
 static tmlrt_status fail(tmlrt_tls_stream* s, tmlrt_status status, const char* text) {
@@ -273,8 +301,7 @@ tmlrt_poll trt_tls_poll_handshake(tmlrt_tls_stream* s, tmlrt_context* cx,
         if (s->job == NULL && after_step(s, cx, step, out_status) == TMLRT_PENDING) {
             return TMLRT_PENDING;
         }
-        if (s->job == NULL && *out_status == TMLRT_OK &&
-            !ensure(&s->engine->out, TRT_TLS_OUT_CAP)) {
+        if (s->job == NULL && *out_status == TMLRT_OK && !ensure_out(s)) {
             *out_status = TMLRT_E_NOMEM;
         }
         if (s->job == NULL && *out_status != TMLRT_OK) {
@@ -320,7 +347,7 @@ static tmlrt_poll make_room(tmlrt_tls_stream* s, tmlrt_context* cx, tmlrt_status
         return TMLRT_PENDING;
     }
     trt_mutex_lock(&s->lock);
-    if (*out_status == TMLRT_OK && !ensure(&s->engine->out, TRT_TLS_OUT_CAP)) {
+    if (*out_status == TMLRT_OK && !ensure_out(s)) {
         *out_status = TMLRT_E_NOMEM;
     }
     trt_mutex_unlock(&s->lock);
@@ -371,9 +398,9 @@ static tmlrt_poll tls_poll_readable(void* self, tmlrt_context* cx) {
     trt_mutex_lock(&s->lock);
     bool ready = s->engine->status != TMLRT_OK || trt_tls_engine_has_plain(s->engine);
     if (!ready) { // nothing comes for a while: the buffers go
-        release(&s->engine->in, TRT_TLS_IN_CAP);
+        release(&s->engine->in);
         if (!s->flushing) {
-            release(&s->engine->out, TRT_TLS_OUT_CAP);
+            release(&s->engine->out);
         }
     }
     trt_mutex_unlock(&s->lock);
@@ -421,7 +448,7 @@ static tmlrt_status encrypt(tmlrt_tls_stream* s, const tmlrt_slice* slices, uint
     if (s->engine->status != TMLRT_OK || s->shut) {
         return s->engine->status != TMLRT_OK ? s->engine->status : TMLRT_E_PIPE;
     }
-    if (!ensure(&s->engine->out, TRT_TLS_OUT_CAP)) {
+    if (!ensure_out(s)) {
         return TMLRT_E_NOMEM;
     }
     while ((len = next_bytes(slices, num, s->accepted, room, &data)) != 0) {
@@ -471,6 +498,7 @@ static tmlrt_poll tls_poll_writev(void* self, tmlrt_context* cx, const tmlrt_sli
     tmlrt_poll answer = write_some(s, cx, slices, num, result);
     if (answer == TMLRT_PENDING) {
         trt_coop_refund(cx);
+        cut_out(s);
     }
     return answer;
 }
@@ -486,7 +514,7 @@ static bool put_end(tmlrt_tls_stream* s) {
     trt_tls_step step = TRT_TLS_FAILED;
     trt_mutex_lock(&s->lock);
     s->shut = true;
-    if (s->is_open && ensure(&s->engine->out, TRT_TLS_OUT_CAP)) {
+    if (s->is_open && ensure_out(s)) {
         step = trt_tls_engine_close(s->engine);
     }
     trt_mutex_unlock(&s->lock);

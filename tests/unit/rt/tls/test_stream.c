@@ -122,6 +122,51 @@ TEST(tls_poll_writev__peer_reads_nothing__waits_with_a_bounded_buffer) {
     tmlrt_tls_config_unref(server);
 }
 
+// Writes more than the transport takes, an allocation failing; false: the write has failed.
+static bool stall(tls_rig* rig, const tmlrt_slice* slice, uint64_t fail, bool* out_hit) {
+    trt_io_result result = {0};
+    test_allocator_fail_at(fail);
+    tmlrt_poll polled = trt_stream_poll_writev(
+        rig->client->base.io, test_waker_context(&rig->client_waker), slice, 1, &result);
+    *out_hit = test_allocator_hit();
+    test_allocator_fail_at(0);
+    EXPECT(polled == TMLRT_PENDING || (*out_hit && result.status == TMLRT_E_NOMEM));
+    return polled == TMLRT_PENDING;
+}
+
+TEST(tls_poll_writev__peer_reads_nothing__what_waits_is_kept_in_a_block_of_its_size) {
+    static char data[7000], out[sizeof data];
+    const trt_duplex_options options = {.cap_bytes = 4096};
+    tmlrt_tls_config *client = tls_rig_config(tls_rig_client()),
+                     *server = tls_rig_config(tls_rig_server());
+    uint32_t num_cut = 0, num_whole = 0;
+    bool hit = true;
+    for (size_t i = 0; i < sizeof data; i++) {
+        data[i] = (char)(i * 31);
+    }
+    for (uint64_t fail = 1; hit && fail < 50; fail++) {
+        tls_rig rig;
+        REQUIRE(tls_rig_open(&rig, client, server, "a.test", &options) && tls_rig_shake(&rig));
+        const tmlrt_slice slice = {data, sizeof data};
+        if (stall(&rig, &slice, fail, &hit)) {
+            bool is_cut = rig.client->engine->out.cap < 4096;
+            num_cut += is_cut;
+            num_whole += !is_cut;
+            // The same bytes again, then as many behind them.
+            for (size_t by = sizeof out; by != 0; by = by == sizeof out ? 100 : 0) {
+                memset(out, 0, sizeof out);
+                EXPECT_EQ(tls_rig_send(&rig, true, data, sizeof data, out, by), TMLRT_OK);
+                EXPECT(memcmp(out, data, sizeof data) == 0);
+            }
+        }
+        tls_rig_close(&rig);
+    }
+    EXPECT(!hit && num_cut != 0);
+    EXPECT_EQ(num_whole, 1); // when that block could not be had
+    tmlrt_tls_config_unref(client);
+    tmlrt_tls_config_unref(server);
+}
+
 TEST(tls_poll_writev__head_and_body__one_record) {
     tls_rig rig;
     trt_io_result result;
