@@ -12,6 +12,7 @@ import re
 import signal
 import socket
 import ssl
+import struct
 import subprocess
 import sys
 import tempfile
@@ -212,12 +213,47 @@ def wrong_certificate_of_a_place(program, folder):
     assert "listening" not in done.stdout
 
 
+def frame(kind, flags, stream, payload=b""):
+    return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
+
+
+def literal(name, value):
+    return b"\0" + bytes([len(name)]) + name.encode() + bytes([len(value)]) + value.encode()
+
+
+def refused_over_http2(where):
+    """TRACE is answered in the form of every other answer (RFC 9110 15.5.6: with Allow, 6.6.1: with Date); a malformed
+    request (RFC 9113 8.2.1) is reset. Both are in the log."""
+    common = literal(":scheme", "http") + literal(":path", "/") + literal(":authority", "a")
+    heads = literal(":method", "TRACE") + common, literal(":method", "GET") + common + literal("connection", "close")
+    frames = []
+    with socket.create_connection(where, WAIT_S) as client:
+        client.settimeout(WAIT_S)
+        client.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0) +
+                       b"".join(frame(1, 5, 2 * i + 1, head) for i, head in enumerate(heads)))
+        data = b""
+        while not any(kind == 0 for kind, _, _ in frames) or not any(kind == 3 for kind, _, _ in frames):
+            data += client.recv(65536)
+            frames, at = [], 0
+            while len(data) - at >= 9 and len(data) - at >= 9 + (length := int.from_bytes(data[at:at + 3], "big")):
+                frames.append((data[at + 3], int.from_bytes(data[at + 5:at + 9], "big"), data[at + 9:at + 9 + length]))
+                at += 9 + length
+    head = next(payload for kind, stream, payload in frames if (kind, stream) == (1, 1))
+    body = next(payload for kind, stream, payload in frames if (kind, stream) == (0, 1))
+    for index in (22, 31, 33):  # allow, content-type, date: names of the static table (RFC 7541 A)
+        assert bytes([0x40 | index]) in head or bytes([0x0f, index - 15]) in head, (index, head)
+    assert json.loads(body)["status"] == 405, body
+    assert (3, 3, b"\0\0\0\x01") in frames, frames
+    return len(body)
+
+
 def own_answers(program, folder):
     """The log has the bytes of what the server answers by itself, too."""
     log = folder / "access.log"
     env = {k: v for k, v in os.environ.items() if not k.startswith("TMLRT_")}
-    server = subprocess.Popen([program, "--listen", "127.0.0.1:0", "--access-log", str(log), "--limit", "body_bytes=1"],
-                              env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    arguments = ["--port", "0", "--h2c", "on", "--access-log", str(log), "--limit", "body_bytes=1"]
+    server = subprocess.Popen([program, *arguments], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True)
     bodies = {}
     try:
         while not (found := re.match(r"listening on http://127\.0\.0\.1:(\d+) ", line := server.stdout.readline())):
@@ -226,14 +262,16 @@ def own_answers(program, folder):
         for path in ("/a b", "/api/users HTTP/1.1\r\nContent-Length: 2\r\nX:"):
             status, answer = get(where, path)
             bodies[status] = len(answer.partition("\r\n\r\n")[2])
+        bodies[405] = refused_over_http2(where)
         server.send_signal(signal.SIGINT)
         printed = server.communicate(timeout=WAIT_S)[0]
         assert server.returncode == 0, printed
     finally:
         server.kill()
         server.wait()
-    assert sorted(bodies) == [400, 413] and min(bodies.values()) > 50, bodies
-    assert {line["status"]: line["bytes_out"] for line in map(json.loads, log.read_text().splitlines())} == bodies
+    assert sorted(bodies) == [400, 405, 413] and min(bodies.values()) > 50, bodies
+    seen = sorted((line["status"], line["bytes_out"]) for line in map(json.loads, log.read_text().splitlines()))
+    assert seen == sorted([*bodies.items(), (400, 0)]), seen
 
 
 def main():

@@ -229,7 +229,14 @@ static bool on_grow(void* self, int64_t bytes) {
 }
 
 void h2_rig_start(h2_rig* rig) {
-    trt_h2_handler handler = {rig, on_open, on_head, on_data, on_end, on_pull, on_closed, on_grow};
+    trt_h2_handler handler = {.self = rig,
+                              .open = on_open,
+                              .head = on_head,
+                              .data = on_data,
+                              .end = on_end,
+                              .pull = on_pull,
+                              .closed = on_closed,
+                              .grow = on_grow};
     trt_http_limits_resolve(&rig->limits);
     rig->options.limits = &rig->limits;
     rig->out = malloc(H2_BYTES);

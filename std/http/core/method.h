@@ -5,6 +5,9 @@
 
 #include "std/http/core/message.h"
 
+/// What a server says of the methods that it may answer, where it was not looked for a route.
+#define TRT_METHODS_ALLOWED "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+
 /// trt_method_lookup returns the number of a method, TRT_METHOD_OTHER for every other token.
 /// Methods are case-sensitive (RFC 9110 9.1).   Cost: one switch and one comparison.
 enum trt_method trt_method_lookup(const char* name, size_t len);

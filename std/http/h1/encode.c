@@ -8,6 +8,7 @@
 #include "rt/base/bytes.h"
 #include "std/http/core/chars.h"
 #include "std/http/core/header.h"
+#include "std/http/core/method.h"
 #include "std/http/core/number.h"
 #include "std/http/core/problem.h"
 #include "std/http/core/response.h"
@@ -151,8 +152,8 @@ size_t trt_h1_encode_error(char* out, size_t cap, size_t* out_body_len, int stat
     tmlrt_response response = {.status = status, .headers = fields, .num_headers = 1};
     response.body = (tmlrt_slice){body, body_len};
     if (status == 405) {
-        fields[response.num_headers++] = (trt_header){
-            TRT_SLICE("Allow"), TRT_SLICE("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")};
+        fields[response.num_headers++] =
+            (trt_header){TRT_SLICE("Allow"), TRT_SLICE(TRT_METHODS_ALLOWED)};
     } else if (status == 503) {
         fields[response.num_headers++] = (trt_header){TRT_SLICE("Retry-After"), TRT_SLICE("1")};
     }

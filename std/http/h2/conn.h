@@ -50,6 +50,10 @@ typedef struct trt_h2_handler {
     tmlrt_request* (*open)(void* self, trt_h2_stream* stream);
     /// head says that the head is whole and valid. `ended`: no body and no trailers follow.
     void (*head)(void* self, trt_h2_stream* stream, bool ended);
+    /// refused comes in place of `head` for a request that the limits or the protocol do not let
+    /// through, and is to answer with that status; its fields are not all there. NULL: the codec
+    /// answers, with nothing but the status.
+    void (*refused)(void* self, trt_h2_stream* stream, uint32_t status);
     /// data is the next piece of the body, valid during the call. Its bytes count against the
     /// stream's window until trt_h2_stream_read.
     void (*data)(void* self, trt_h2_stream* stream, tmlrt_slice piece);
@@ -58,7 +62,8 @@ typedef struct trt_h2_handler {
     /// pull asks for bytes of an answer that was begun with trt_h2_stream_stream.
     void (*pull)(void* self, trt_h2_stream* stream, char* out, size_t cap, trt_h2_pulled* pulled);
     /// closed comes once for every stream that was opened, when nothing more goes either way:
-    /// TRT_H2_NO_ERROR when both sides ended it, else why it was reset.
+    /// TRT_H2_NO_ERROR when both sides ended it, else why it was reset. One that came without head
+    /// or refused before it, with TRT_H2_PROTOCOL_ERROR, was malformed.
     void (*closed)(void* self, trt_h2_stream* stream, uint32_t code);
     /// grow asks for `bytes` more of window for streams of this connection; they are given back
     /// with a negative number. NULL: windows stay as they are.

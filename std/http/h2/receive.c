@@ -166,7 +166,11 @@ static void head_ends(trt_h2_stream* stream, bool ended) {
         if (stream->refuse == 431) {
             too_large(conn);
         }
-        trt_h2_stream_refuse(stream);
+        if (conn->handler.refused != NULL && !conn->ended) {
+            conn->handler.refused(conn->handler.self, stream, stream->refuse);
+        } else {
+            trt_h2_stream_refuse(stream);
+        }
         return;
     }
     conn->handler.head(conn->handler.self, stream, ended);

@@ -5,6 +5,7 @@
 #include "std/http/server/h2_conn.h"
 
 #include "rt/base/log.h"
+#include "std/http/core/method.h"
 #include "std/http/core/problem.h"
 #include "std/http/core/response.h"
 #include "std/http/server/body.h"
@@ -33,6 +34,9 @@ void trt_http2_answer_own(trt_http2_exchange* ex, uint32_t status, const char* w
     ex->exchange.own_len = response != NULL ? (uint16_t)response->body.len : 0;
     if (response != NULL && status == 503) {
         (void)!trt_response_add_static(response, TRT_SLICE("retry-after"), TRT_SLICE("1"));
+    } else if (response != NULL && status == 405) { // RFC 9110 15.5.6
+        (void)!trt_response_add_static(response, TRT_SLICE("allow"),
+                                       TRT_SLICE(TRT_METHODS_ALLOWED));
     }
     if (response == NULL || trt_h2_stream_answer(ex->stream, response, date_of(ex)) != TMLRT_OK) {
         trt_h2_stream_reset(ex->stream, TRT_H2_INTERNAL_ERROR);

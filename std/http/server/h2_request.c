@@ -21,6 +21,9 @@ void trt_http2_refuse(trt_http2_exchange* ex, tmlrt_cancel_reason reason, uint32
                       const char* why) {
     trt_exchange_cancel(&ex->exchange, reason);
     ex->body_until_ns = UINT64_MAX;
+    if (status == 413) {
+        trt_http_count(trt_http2_server_of(ex), TRT_HTTP_COUNT_refused);
+    }
     if (ex->answered) {
         ex->given_up = true;
         trt_h2_stream_reset(ex->stream, TRT_H2_CANCEL);
@@ -250,6 +253,20 @@ static void on_head(void* self, trt_h2_stream* stream, bool ended) {
     }
 }
 
+// What the codec did not let through is answered in the form of every other answer.
+static void on_refused(void* self, trt_h2_stream* stream, uint32_t status) {
+    trt_http2_conn* conn = self;
+    const char* why = status == 405   ? "TRACE is not served"
+                      : status == 414 ? "the path is too long"
+                      : status == 417 ? "an expectation other than 100-continue"
+                      : status == 431 ? "the header fields are too long or too many"
+                      : status == 501 ? "CONNECT is not served"
+                                      : NULL;
+    trt_http_count(conn->link.shard->server,
+                   status == 503 ? TRT_HTTP_COUNT_no_memory : TRT_HTTP_COUNT_refused);
+    trt_http2_answer_own(stream->user, status, why);
+}
+
 // Where what comes is put; NULL: it is collected.
 static tmlrt_body* stream_of(const trt_http2_exchange* ex) {
     tmlrt_body* body = ex->exchange.request.stream;
@@ -301,7 +318,11 @@ static void on_end(void* self, trt_h2_stream* stream, const trt_header* trailers
 static void on_closed(void* self, trt_h2_stream* stream, uint32_t code) {
     (void)self;
     trt_http2_exchange* ex = stream->user;
-    const trt_exchange* exchange = &ex->exchange;
+    trt_exchange* exchange = &ex->exchange;
+    if (exchange->began_ns == 0 && exchange->own_status == 0 && code == TRT_H2_PROTOCOL_ERROR) {
+        exchange->own_status = 400; // malformed: the reset is what HTTP/1.1 answers with 400
+        trt_http_count(trt_http2_server_of(ex), TRT_HTTP_COUNT_refused);
+    }
     bool sent = exchange->wire ? exchange->sent == TRT_SENT_ALL : ex->answered;
     ex->closed = true;
     ex->gone = code != TRT_H2_NO_ERROR || !sent; // else the handler may go on behind its answer
@@ -334,6 +355,7 @@ trt_h2_handler trt_http2_handler(trt_http2_conn* conn) {
     return (trt_h2_handler){.self = conn,
                             .open = on_open,
                             .head = on_head,
+                            .refused = on_refused,
                             .data = on_data,
                             .end = on_end,
                             .pull = trt_http2_pull,
