@@ -86,15 +86,14 @@ tmlrt_status trt_openssl_init(void) {
 
 bool trt_openssl_reason(char* out, size_t cap) {
     unsigned long error, last = 0;
+    int of_system = 0; // it says more than what OpenSSL makes of it
     bool no_memory = false;
     while ((error = ERR_get_error()) != 0) {
         no_memory = no_memory || ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE;
+        of_system = ERR_SYSTEM_ERROR(error) ? ERR_GET_REASON(error) : of_system;
         last = error;
     }
-    const char* text = ERR_reason_error_string(last);
-    if (last != 0 && ERR_SYSTEM_ERROR(last)) {
-        text = "the file is not there or not readable";
-    }
+    const char* text = of_system != 0 ? strerror(of_system) : ERR_reason_error_string(last);
     strncpy(out, text != NULL ? text : "no reason is known", cap - 1);
     out[cap - 1] = '\0';
     return no_memory;
