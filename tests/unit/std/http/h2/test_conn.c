@@ -7,6 +7,8 @@
 #include "tests/support/h2_peer.h"
 #include "tests/support/harness.h"
 
+#include <stdlib.h>
+
 static char s_data[H2_BYTES], s_block[65536];
 
 static h2_bytes fresh(void) {
@@ -138,6 +140,44 @@ TEST(h2__requests_behind_the_first__blocks_are_used_again) {
     h2_rig_stop(&rig);
     trt_kept_clear(&kept);
     trt_tls_kept = NULL;
+}
+
+// An answer waits behind a full output when its stream is reset: what it was made of is gone by the
+// time nghttp2 comes to it.
+TEST(h2__reset_before_the_answer_is_out__nothing_of_it_is_looked_at) {
+    static char body[100001];
+    memset(body, 'b', sizeof body - 1);
+    h2_rig rig = {.answer = true, .body = body};
+    h2_rig_start(&rig);
+    h2_bytes b = fresh();
+    h2_frame(&b, 6, H2_SETTINGS, 0, 0, "\0\4\0\x10\0\0");
+    h2_frame(&b, 4, H2_WINDOW, 0, 0, "\0\x10\0\0");
+    h2_get(&b, 1);
+    EXPECT_EQ(trt_h2_conn_feed(rig.conn, b.data, b.len, 0), TMLRT_OK);
+    rig.answer = false;
+    b.len = 0;
+    h2_get(&b, 3);
+    EXPECT_EQ(trt_h2_conn_feed(rig.conn, b.data, b.len, 0), TMLRT_OK);
+    REQUIRE(rig.last != NULL && rig.last->stream->id == 3);
+    char *name = malloc(10), *value = malloc(10), *date = malloc(29);
+    memset(name, 'n', 10);
+    memset(value, 'v', 10);
+    memset(date, 'd', 29);
+    trt_header field = {{name, 10}, {value, 10}};
+    tmlrt_response response = {.status = 200, .headers = &field, .num_headers = 1};
+    EXPECT_EQ(trt_h2_stream_answer(rig.last->stream, &response, date), TMLRT_OK);
+    b.len = 0;
+    h2_frame(&b, 4, H2_RST, 0, 3, "\0\0\0\10");
+    EXPECT_EQ(trt_h2_conn_feed(rig.conn, b.data, b.len, 0), TMLRT_OK);
+    EXPECT_EQ(rig.num_closed, 1);
+    free(name);
+    free(value);
+    free(date);
+    h2_rig_take(&rig);
+    EXPECT_EQ(h2_count(&rig, H2_HEADERS, 0), 1);
+    EXPECT_EQ(h2_status(&rig, 1), 200);
+    EXPECT_EQ(rig.num_closed, 2);
+    h2_rig_stop(&rig);
 }
 
 TEST(h2__answer_before_the_request_ends__rest_is_reset_with_no_error) {
