@@ -53,9 +53,41 @@ static block* take_zero(trt_h2_conn* conn, size_t size) {
     return made;
 }
 
+// The large block of the output would cut the heap's end in another place each time: pages between
+// idle connections would be touched for nothing.
+void* trt_h2_borrow(trt_h2_conn* conn, enum trt_h2_spare_kind kind, size_t size) {
+    trt_h2_spare* spare = conn->options.spare;
+    if (spare == NULL || spare->blocks[kind] == NULL) {
+        return trt_h2_mem_alloc(size, conn);
+    }
+    block* made = spare->blocks[kind];
+    spare->blocks[kind] = NULL;
+    conn->memory += made->size;
+    return made + 1;
+}
+
+void trt_h2_give(trt_h2_conn* conn, enum trt_h2_spare_kind kind, void* ptr) {
+    trt_h2_spare* spare = conn->options.spare;
+    if (TRT_SANITIZED || ptr == NULL || spare == NULL || spare->blocks[kind] != NULL) {
+        trt_h2_mem_free(ptr, conn);
+        return;
+    }
+    block* made = (block*)ptr - 1;
+    spare->blocks[kind] = made;
+    conn->memory -= made->size;
+}
+
+void trt_h2_spare_fini(trt_h2_spare* spare) {
+    for (int kind = 0; kind < TRT_H2_SPARES; kind++) {
+        block* made = spare->blocks[kind];
+        trt_free(made, made != NULL ? made->size : 0);
+        spare->blocks[kind] = NULL;
+    }
+}
+
 bool trt_h2_ready(trt_h2_conn* conn) {
     if (conn->reserve == NULL) {
-        conn->reserve = trt_h2_mem_alloc(TRT_H2_RESERVE_BYTES, conn);
+        conn->reserve = trt_h2_borrow(conn, TRT_H2_SPARE_RESERVE, TRT_H2_RESERVE_BYTES);
         conn->no_memory |= conn->reserve == NULL;
     }
     return conn->reserve != NULL;

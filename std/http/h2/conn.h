@@ -112,11 +112,24 @@ struct trt_h2_stream {
     uint32_t cookie_cap;
 };
 
+/// What a connection holds only while something goes on.
+enum trt_h2_spare_kind { TRT_H2_SPARE_OUT, TRT_H2_SPARE_RESERVE, TRT_H2_SPARES };
+
+/// trt_h2_spare is one block of each kind that a connection gave back, for the next one of the
+/// thread. All-zero is empty.
+typedef struct trt_h2_spare {
+    void* blocks[TRT_H2_SPARES];
+} trt_h2_spare;
+
+/// trt_h2_spare_fini frees them.
+void trt_h2_spare_fini(trt_h2_spare* spare);
+
 /// trt_h2_options is what a server may choose.
 typedef struct trt_h2_options {
     const trt_http_limits* limits; ///< resolved, outlives the connection
     uint32_t pushes;               ///< promises that may be open at once; 0: no push
     bool connect_protocol;         ///< extended CONNECT is announced (RFC 8441)
+    trt_h2_spare* spare;           ///< of the thread, outlives the connection; NULL: none
 } trt_h2_options;
 
 /// trt_h2_preface tells whether the first bytes of a connection are those of HTTP/2.

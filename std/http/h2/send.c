@@ -286,7 +286,7 @@ void trt_h2_set_send(nghttp2_session_callbacks* callbacks) {
 static bool has_room(trt_h2_conn* conn) {
     if (conn->out == NULL) {
         conn->out_cap = TRT_H2_OUTPUT_BYTES + FRAME_ROOM;
-        conn->out = trt_h2_mem_alloc(conn->out_cap, conn);
+        conn->out = trt_h2_borrow(conn, TRT_H2_SPARE_OUT, conn->out_cap);
         conn->no_memory |= conn->out == NULL;
     }
     return conn->out != NULL && conn->out_len - conn->out_start < TRT_H2_OUTPUT_BYTES;
@@ -329,7 +329,7 @@ void trt_h2_pump(trt_h2_conn* conn) {
 
 static void drop_empty_buffer(trt_h2_conn* conn) {
     if (conn->out_start == conn->out_len) {
-        trt_h2_mem_free(conn->out, conn);
+        trt_h2_give(conn, TRT_H2_SPARE_OUT, conn->out);
         conn->out = NULL;
         conn->out_start = conn->out_len = 0;
     }
@@ -338,7 +338,7 @@ static void drop_empty_buffer(trt_h2_conn* conn) {
 // Nothing goes on any more: an idle connection does without the reserve.
 static void drop_reserve(trt_h2_conn* conn) {
     if (conn->out == NULL && conn->streams == NULL) {
-        trt_h2_mem_free(conn->reserve, conn);
+        trt_h2_give(conn, TRT_H2_SPARE_RESERVE, conn->reserve);
         conn->reserve = NULL;
     }
 }

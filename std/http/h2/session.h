@@ -57,6 +57,10 @@ struct trt_h2_conn {
     char* reserve; ///< conn.c: there while nghttp2 may be called; NULL: nothing goes on
 };
 
+/// trt_h2_borrow takes the spare block, or a new one; NULL without memory. trt_h2_give keeps it as
+/// the spare one, or frees it; takes NULL.   Shape: size: always the same for a kind.
+void* trt_h2_borrow(trt_h2_conn* conn, enum trt_h2_spare_kind kind, size_t size);
+void trt_h2_give(trt_h2_conn* conn, enum trt_h2_spare_kind kind, void* ptr);
 /// trt_h2_ready makes sure of the reserve: before nghttp2 is called. False without memory, which is
 /// noted. With a stream it is there.
 bool trt_h2_ready(trt_h2_conn* conn);

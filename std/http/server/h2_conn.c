@@ -52,8 +52,10 @@ static bool start(trt_http2_conn* conn, const tmlrt_context* cx) {
     conn->age_until_ns = conn->now_ns + trt_h1_spread_age(limits, shard->seed);
     conn->hub = trt_wake_hub_new(&conn->link.waker);
     trt_h2_handler handler = trt_http2_handler(conn);
-    trt_h2_options options = {
-        .limits = limits, .pushes = (uint32_t)limits->h2_pushes, .connect_protocol = true};
+    trt_h2_options options = {.limits = limits,
+                              .spare = &shard->h2_spare,
+                              .pushes = (uint32_t)limits->h2_pushes,
+                              .connect_protocol = true};
     return conn->hub != NULL &&
            trt_h2_conn_new(&conn->h2, &handler, &options, conn->now_ns) == TMLRT_OK &&
            trt_h2_conn_feed(conn->h2, conn->early, conn->early_len, conn->now_ns) == TMLRT_OK;

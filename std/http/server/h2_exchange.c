@@ -87,6 +87,7 @@ void trt_http2_pool_fini(trt_http_shard* shard) {
         release(ex);
     }
     shard->num_h2_pooled = 0;
+    trt_h2_spare_fini(&shard->h2_spare);
 }
 
 static void unqueue(trt_http2_exchange* ex) {

@@ -11,6 +11,7 @@
 #include "std/http/core/offenders.h"
 #include "std/http/h1/conn.h"
 #include "std/http/h1/encode.h"
+#include "std/http/h2/conn.h"
 #include "std/http/server/budget.h"
 #include "std/http/server/lag.h"
 #include "std/http/server/link.h"
@@ -67,6 +68,7 @@ struct trt_http_shard {
     uint32_t num_pooled;
     struct trt_http2_exchange* h2_pool;
     uint32_t num_h2_pooled;
+    trt_h2_spare h2_spare;
     uint32_t seed;               ///< of the next connection's age
     uint64_t num_conns;          ///< open, those whose task has not run yet included
     trt_list conns;              ///< those whose task has run

@@ -3,6 +3,7 @@
 #include "std/http/h2/conn.h"
 
 #include "rt/base/kept.h"
+#include "rt/base/sanitize.h"
 
 #include "tests/support/h2_peer.h"
 #include "tests/support/harness.h"
@@ -41,6 +42,29 @@ TEST(h2__new_connection__settings_as_the_limits_say) {
     EXPECT(memcmp(seen.payload, expected, 30) == 0);
     EXPECT(h2_find(&rig, H2_WINDOW, 0, 0, &seen)); // the connection's window is larger at once
     h2_rig_stop(&rig);
+}
+
+TEST(h2__connections_of_a_thread__what_the_idle_one_gave_back_has_the_busy_one) {
+    static h2_rig rigs[2];
+    trt_h2_spare spare = {0};
+    h2_bytes b = fresh();
+    h2_bytes block = request("GET", "/");
+    h2_headers(&b, 1, H2_END_STREAM, &block);
+    for (int i = 0; i < 2; i++) {
+        rigs[i] = (h2_rig){.options.spare = &spare, .answer = true};
+        h2_rig_start(&rigs[i]);
+        EXPECT(TRT_SANITIZED || i == 0 || spare.blocks[TRT_H2_SPARE_RESERVE] == NULL);
+        h2_rig_feed(&rigs[i], b.data, b.len, b.len);
+        h2_rig_take(&rigs[i]);
+        EXPECT_EQ(h2_status(&rigs[i], 1), 200);
+        EXPECT(TRT_SANITIZED || (spare.blocks[TRT_H2_SPARE_OUT] != NULL &&
+                                 spare.blocks[TRT_H2_SPARE_RESERVE] != NULL));
+    }
+    EXPECT_EQ(trt_h2_conn_memory(rigs[0].conn), trt_h2_conn_memory(rigs[1].conn));
+    h2_rig_stop(&rigs[0]); // what it does not hold any more is not its to free
+    h2_rig_stop(&rigs[1]);
+    trt_h2_spare_fini(&spare);
+    EXPECT(spare.blocks[TRT_H2_SPARE_OUT] == NULL && spare.blocks[TRT_H2_SPARE_RESERVE] == NULL);
 }
 
 // One connection with a GET, a POST with a body, trailers, crumbs, padding and a PING.
