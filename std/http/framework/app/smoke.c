@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define ANSWER_TIMEOUT_NS 40000000000ull ///< longer than the server's own 30 s for a handler
+#define EVENTS_NS         1000000000ull  ///< of events that nobody said the end of
 
 enum { MAX_ANSWER = 1 << 20 };
 
@@ -21,6 +22,8 @@ typedef struct smoke_client {
     trt_handle handle;
     trt_poller* poller;
     uint64_t deadline_ns;
+    bool any_body; ///< nobody said what the body is
+    bool events;   ///< and it may have no end: what came until the deadline is the answer
 } smoke_client;
 
 /// Waits until the socket may have changed; TIMEDOUT when the time is up.
@@ -52,25 +55,40 @@ static tmlrt_status send_all(smoke_client* client, const char* data, size_t len)
     return TMLRT_OK;
 }
 
+static bool is_events(const trt_text* answer) {
+    const char* type = strstr(answer->data, "\r\nContent-Type: text/event-stream");
+    const char* head_end = strstr(answer->data, "\r\n\r\n");
+    return type != NULL && head_end != NULL && type < head_end;
+}
+
 static tmlrt_status receive_all(smoke_client* client, trt_text* out) {
     char buffer[4096];
     for (;;) {
         size_t len = 0;
         tmlrt_status status = trt_socket_recv(client->handle, buffer, sizeof buffer, &len);
         if (status == TMLRT_E_AGAIN) {
-            TRT_TRY(wait_ready(client));
+            status = wait_ready(client);
+            if (status == TMLRT_E_TIMEDOUT && client->events) {
+                return TMLRT_OK;
+            }
+            TRT_TRY(status);
             continue;
         }
         if (status != TMLRT_OK) {
             return status;
         }
         if (len == 0) {
+            client->events = false;
             return out->failed ? TMLRT_E_NOMEM : TMLRT_OK;
         }
         if (out->len + len > MAX_ANSWER) {
             return TMLRT_E_OVERFLOW;
         }
         trt_text_append(out, buffer, len);
+        if (client->any_body && !client->events && !out->failed && is_events(out)) {
+            client->events = true;
+            client->deadline_ns = trt_os_now_ns() + EVENTS_NS;
+        }
     }
 }
 
@@ -84,8 +102,12 @@ static tmlrt_status exchange(smoke_client* client, const trt_text* wire, trt_tex
     return status == TMLRT_OK ? receive_all(client, out) : status;
 }
 
-static tmlrt_status ask(const trt_addr* server, const trt_text* wire, trt_text* out) {
-    smoke_client client = {TRT_HANDLE_NONE, NULL, trt_os_now_ns() + ANSWER_TIMEOUT_NS};
+/// *out_cut: the answer has no end.
+static tmlrt_status ask(const trt_addr* server, const trt_text* wire, bool any_body, trt_text* out,
+                        bool* out_cut) {
+    smoke_client client = {.handle = TRT_HANDLE_NONE,
+                           .deadline_ns = trt_os_now_ns() + ANSWER_TIMEOUT_NS,
+                           .any_body = any_body};
     if (wire->failed) {
         return TMLRT_E_NOMEM;
     }
@@ -100,11 +122,12 @@ static tmlrt_status ask(const trt_addr* server, const trt_text* wire, trt_text* 
         trt_socket_close(client.handle, false);
     }
     trt_poller_free(client.poller);
+    *out_cut = client.events;
     return status;
 }
 
-/// Takes the framing of chunks out, in place. False: it is not whole.
-static bool join_chunks(char* text, size_t len, size_t* out_len) {
+/// Takes the framing of chunks out, in place. False: it is not whole, and was not `cut`.
+static bool join_chunks(char* text, size_t len, bool cut, size_t* out_len) {
     size_t at = 0;
     *out_len = 0;
     for (;;) {
@@ -112,14 +135,14 @@ static bool join_chunks(char* text, size_t len, size_t* out_len) {
         unsigned long long size = strtoull(text + at, &after, 16);
         size_t line = (size_t)(after - text);
         if (line == at || len - line < 2 || memcmp(after, "\r\n", 2) != 0) {
-            return false;
+            return cut;
         }
         at = line + 2;
         if (size == 0) {
             return true; // what the trailers say is not compared
         }
         if (size > len - at || len - at - size < 2) {
-            return false;
+            return cut;
         }
         memmove(text + *out_len, text + at, (size_t)size);
         *out_len += (size_t)size;
@@ -127,21 +150,26 @@ static bool join_chunks(char* text, size_t len, size_t* out_len) {
     }
 }
 
-/// The status code of an answer, 0 when it is not one; *out_body: behind the head.
-static int parse_answer(trt_text* answer, tmlrt_slice* out_body) {
-    int status = 0;
+/// The status code of an answer, 0 when it is not one; *out_body: behind the head. `cut`: it is the
+/// beginning of one.
+static int parse_answer(trt_text* answer, bool cut, tmlrt_slice* out_body) {
+    static const char version[] = "HTTP/1.1 ";
     char* head_end = answer->data != NULL ? strstr(answer->data, "\r\n\r\n") : NULL;
-    if (head_end == NULL || sscanf(answer->data, "HTTP/1.1 %3d", &status) != 1) {
+    if (head_end == NULL || strncmp(answer->data, version, strlen(version)) != 0) {
+        return 0;
+    }
+    long status = strtol(answer->data + strlen(version), NULL, 10);
+    if (status < 100 || status > 999) {
         return 0;
     }
     char* body = head_end + 4;
     size_t len = answer->len - (size_t)(body - answer->data);
     const char* chunked = strstr(answer->data, "\r\nTransfer-Encoding: chunked\r\n");
-    if (chunked != NULL && chunked < body && !join_chunks(body, len, &len)) {
+    if (chunked != NULL && chunked < body && !join_chunks(body, len, cut, &len)) {
         return 0;
     }
     *out_body = (tmlrt_slice){body, len};
-    return status;
+    return (int)status;
 }
 
 typedef struct smoke {
@@ -162,8 +190,9 @@ static void check_one(smoke* s, const trt_smoke_case* want) {
     trt_smoke_answer got = {.body = {"", 0}};
     host[trt_addr_format(s->server, host, sizeof host)] = '\0';
     trt_smoke_to_wire(want->request, host, &wire);
-    got.error = ask(s->server, &wire, &answer);
-    got.status = got.error == TMLRT_OK ? parse_answer(&answer, &got.body) : 0;
+    bool cut = false;
+    got.error = ask(s->server, &wire, want->body == NULL, &answer, &cut);
+    got.status = got.error == TMLRT_OK ? parse_answer(&answer, cut, &got.body) : 0;
     bool right = trt_smoke_report(&report, want, &got);
     print(&report);
     s->num++;

@@ -30,7 +30,8 @@ bool trt_smoke_report(trt_text* out, const trt_smoke_case* want, const trt_smoke
 /// trt_smoke_run sends every example in order of (file, line), then a made-up request to every
 /// route that has none, and prints requests and answers to stdout. Returns how many were not as
 /// expected (a route without an example must not answer 5xx); every failure to get an answer
-/// counts. Thread:  any that may block; not a worker.
+/// counts. Events whose end nobody said are looked at for a second. Thread:  any that may block;
+/// not a worker.
 uint32_t trt_smoke_run(const trt_app* app, const trt_addr* server);
 
 /// trt_smoke_make_request writes a request for a route that has no example: parameters, query and
