@@ -105,7 +105,8 @@ tmlrt_status trt_config_file_parse(trt_config_file* out, const char* path, char*
         return TMLRT_E_NOMEM;
     }
     owned_text[len] = '\0';
-    for (char* at = owned_text; at < owned_text + len;) {
+    size_t mark = len >= 3 && memcmp(owned_text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0; // of an editor
+    for (char* at = owned_text + mark; at < owned_text + len;) {
         char* end = memchr(at, '\n', (size_t)(owned_text + len - at));
         end = end != NULL ? end : owned_text + len;
         line++;

@@ -119,12 +119,14 @@ static void set_limit(trt_app_options* options, const char* text, size_t len, co
 }
 
 static void read_env_limits(trt_app_options* options, const char* text, trt_text* message) {
-    while (text != NULL && *text != '\0') {
-        size_t len = strcspn(text, ",");
-        if (len != 0) {
-            set_limit(options, text, len, "TMLRT_LIMITS", message);
+    text = text != NULL ? text + strspn(text, ", \t") : "";
+    while (*text != '\0') {
+        size_t all = strcspn(text, ","), len = all;
+        while (text[len - 1] == ' ' || text[len - 1] == '\t') { // it begins with neither
+            len--;
         }
-        text += text[len] == ',' ? len + 1 : len;
+        set_limit(options, text, len, "TMLRT_LIMITS", message);
+        text += all + strspn(text + all, ", \t");
     }
 }
 
@@ -234,6 +236,11 @@ static void file_limit(trt_app_options* options, const trt_config_entry* entry, 
     uint32_t index = 0;
     const char* why;
     trt_http_limits ignored;
+    if (trt_setting_find(entry->key, strlen(entry->key)) != TRT_NUM_SETTINGS) {
+        trt_app_complain(message, "`%s` from %s is no limit but a setting: put it above [limits]",
+                         entry->key, entry->source);
+        return;
+    }
     trt_text_printf(&pair, "%s=%s", entry->key, entry->value);
     if (pair.failed) {
         message->failed = true;
@@ -249,11 +256,27 @@ static void file_limit(trt_app_options* options, const trt_config_entry* entry, 
     trt_text_fini(&pair);
 }
 
+static bool is_limit(const char* key) {
+    char name[TRT_HTTP_LIMIT_TEXT];
+    for (uint32_t i = 0; i < TRT_HTTP_NUM_LIMITS; i++) {
+        trt_http_limit_name(name, i);
+        if (strcmp(name, key) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void file_setting(trt_app_options* options, const trt_config_entry* entry, lines* seen,
                          trt_text* message) {
     uint32_t index = trt_setting_find(entry->key, strlen(entry->key));
     if (index == TRT_NUM_SETTINGS) {
         uint32_t near = trt_suggest(entry->key, strlen(entry->key), trt_setting_name, NULL);
+        if (is_limit(entry->key)) {
+            trt_app_complain(message, "`%s` from %s is a limit: put it below [limits]", entry->key,
+                             entry->source);
+            return;
+        }
         trt_text_printf(message, "tmlrt: `%s` from %s: there is no such setting; ", entry->key,
                         entry->source);
         propose(message, near != UINT32_MAX ? trt_setting_rows[near].name : NULL,

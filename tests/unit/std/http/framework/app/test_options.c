@@ -174,7 +174,7 @@ TEST(options__limits__command_line_over_environment_and_each_has_its_source) {
     char message[MAX_MESSAGE];
     trt_text text = {0};
     sources s = {.program_port = -1,
-                 .env_limits = "handler=2m,num_conns=500,",
+                 .env_limits = " handler=2m\t,, num_conns=500, ",
                  .args = {"--limit", "handler=1500ms", "--limit=body_bytes=3MiB"}};
     REQUIRE(resolve(&s, &options, message) == TMLRT_OK);
     EXPECT_EQ(options.limits.handler_ns, 1500 * TRT_MS);
@@ -287,7 +287,8 @@ TEST(options__file_with_mistakes__all_told_with_their_lines) {
     trt_app_options options;
     char message[MAX_MESSAGE];
     sources s = {.program_port = -1,
-                 .file = "prot = 80\n"
+                 .file = "\xEF\xBB\xBFprot = 80\n"
+                         "head_timeout = 5s\n"
                          "port = 80\n"
                          "port = 81\n"
                          "just words\n"
@@ -302,6 +303,7 @@ TEST(options__file_with_mistakes__all_told_with_their_lines) {
                          "handler = 1\n"
                          "num_conns = 5\n"
                          "num_conns = 6\n"
+                         "access_log = -\n"
                          "[tls]\n"
                          "cert = x\n"
                          "[ ]\n"
