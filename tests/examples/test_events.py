@@ -26,9 +26,9 @@ def case(function):
 
 
 class Server(served.Program):
-    def open(self, path, fields=""):
+    def open(self, path, fields="", method="GET"):
         link = socket.create_connection(("127.0.0.1", self.port), timeout=30)
-        link.sendall(f"GET {path} HTTP/1.1\r\nHost: a\r\n{fields}\r\n".encode())
+        link.sendall(f"{method} {path} HTTP/1.1\r\nHost: a\r\n{fields}\r\n".encode())
         return link
 
     def said(self, text):
@@ -65,6 +65,15 @@ def head_is_there_while_the_handler_sets_up(server):
     link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     link.close()  # a reset
     server.said("setup dropped")
+
+
+@case
+def head_of_a_stream(server):
+    """The head that GET would have, so no Content-Length (RFC 9110 8.6, 9.3.2), and no handler."""
+    link = server.open("/slow/setup", method="HEAD", fields="Connection: close\r\n")
+    head = read_until(link, b"\r\n\r\n")
+    assert head.startswith("HTTP/1.1 200 ") and "Cache-Control: no-cache" in head and "Content-Length" not in head, head
+    assert link.recv(1) == b""
 
 
 @case

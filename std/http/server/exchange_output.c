@@ -119,8 +119,10 @@ static void put_head(trt_exchange* exchange, tmlrt_response* response, trt_wire*
     }
     bool has_body = exchange->request.method != TRT_METHOD_HEAD && response->status != 205 &&
                     trt_status_has_body(response->status);
-    *wire = (trt_wire){
-        .kind = TRT_WIRE_HEAD, .response = response, .length = trt_body_length(response->stream)};
+    bool unknown = !has_body && response == exchange->events; // it has ended, the GET's would not
+    *wire = (trt_wire){.kind = TRT_WIRE_HEAD,
+                       .response = response,
+                       .length = unknown ? TRT_BODY_UNKNOWN : trt_body_length(response->stream)};
     wire->no_body = !has_body;
     exchange->sent = TRT_SENT_HEAD;
     if (!has_body) {

@@ -32,11 +32,6 @@ static bool takes_events(const tmlrt_request* request) {
     return !any;
 }
 
-static tmlrt_response* open_head(trt_exchange* exchange) {
-    return trt_response_new_typed(exchange->request.arena, 200,
-                                  TRT_SLICE("text/event-stream; charset=utf-8"));
-}
-
 bool trt_events_begin(const trt_handlers* handlers, const trt_handler* handler,
                       trt_exchange* exchange, tmlrt_context* cx, tmlrt_response** out_response) {
     trt_arena* arena = exchange->request.arena;
@@ -46,10 +41,6 @@ bool trt_events_begin(const trt_handlers* handlers, const trt_handler* handler,
     if (!takes_events(&exchange->request)) {
         *out_response = trt_answer_problem(
             arena, 406, "the answer is text/event-stream, which Accept excludes");
-        return false;
-    }
-    if (exchange->request.method == TRT_METHOD_HEAD) {
-        *out_response = open_head(exchange);
         return false;
     }
     uint64_t beat_ns = handlers->limits.sse_heartbeat_ns;
@@ -65,6 +56,12 @@ bool trt_events_begin(const trt_handlers* handlers, const trt_handler* handler,
             *out_response = trt_answer_problem(arena, 503, NULL);
             return false;
         }
+    }
+    if (exchange->request.method == TRT_METHOD_HEAD) { // the same head; the handler is not called
+        exchange->events_taken = true;
+        trt_exchange_end_events(exchange);
+        *out_response = exchange->events;
+        return false;
     }
     return true;
 }
