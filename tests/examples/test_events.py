@@ -6,6 +6,8 @@ skipped".
 
 usage: test_events.py BUILD_FOLDER [LINK_FLAG...]      the flags are the sanitizers of the build
 """
+import json
+import os
 import pathlib
 import signal
 import socket
@@ -77,6 +79,20 @@ def head_of_a_stream(server):
 
 
 @case
+def head_of_a_stream_over_http2(server):
+    fields = {":method": "HEAD", ":scheme": "http", ":authority": "a", ":path": "/slow/setup"}
+    block = b"".join(b"\0" + bytes([len(n)]) + n.encode() + bytes([len(v)]) + v.encode() for n, v in fields.items())
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as link:
+        link.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]) +
+                     bytes([0, 0, len(block), 1, 5, 0, 0, 0, 1]) + block)
+        got = b""
+        while bytes([1, 5, 0, 0, 0, 1]) not in got:  # HEADERS that end stream 1
+            piece = link.recv(4096)
+            assert piece, f"closed behind {got}"
+            got += piece
+
+
+@case
 def client_that_closes_its_side_before_an_event(server):
     link = server.open("/slow/setup")
     read_until(link, b"\r\n\r\n")
@@ -106,7 +122,8 @@ def main():
     build, flags = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:]
     num_failed = 0
     with tempfile.TemporaryDirectory() as folder:
-        program = pathlib.Path(folder) / "events"
+        program, log = pathlib.Path(folder) / "events", pathlib.Path(folder) / "access.log"
+        os.environ.update(TMLRT_H2C="on", TMLRT_ACCESS_LOG=str(log))
         subprocess.run([build / "codegen-hooks/tmlc", "build", SOURCE, "-o", program, *flags], check=True, timeout=120)
         server = Server(program)
         for function in CASES:
@@ -117,6 +134,8 @@ def main():
                 print(f"FAILED {function.__name__}: {failure}")
         try:
             server.stop()
+            heads = [line for line in map(json.loads, log.read_text().splitlines()) if line["method"] == "HEAD"]
+            assert len(heads) == 2 and not any(line.get("cut") for line in heads), heads
         except AssertionError as failure:
             num_failed += 1
             print(f"FAILED at its end: {failure}")

@@ -6,6 +6,7 @@
 
 #include "rt/base/alloc.h"
 #include "rt/os/clock.h"
+#include "std/http/core/status.h"
 #include "std/http/server/body.h"
 
 #include <string.h>
@@ -93,9 +94,13 @@ static uint32_t status_of(const trt_exchange* exchange) {
     return answer != NULL ? (uint32_t)answer->status : exchange->own_status;
 }
 
-/// The answer's head went out and its end did not.
+/// The answer's head went out and its end did not; one that has no body is its head.
 static bool is_cut(const trt_exchange* exchange) {
-    return exchange->wire && exchange->sent == TRT_SENT_HEAD && exchange->own_status == 0;
+    uint32_t status = status_of(exchange);
+    bool has_body = exchange->request.method != TRT_METHOD_HEAD && status != 205 &&
+                    trt_status_has_body((int)status);
+    return has_body && exchange->wire && exchange->sent == TRT_SENT_HEAD &&
+           exchange->own_status == 0;
 }
 
 static uint64_t bytes_out_of(const trt_exchange* exchange) {
