@@ -143,10 +143,7 @@ void trt_poll_drivers(trt_worker* worker) {
         trt_metrics_pace(worker);
     }
     turn(worker, 0);
-    worker->collects = true;
-    trt_timer_driver_advance(&worker->timers);
-    worker->collects = false;
-    trt_share(worker);
+    advance(worker, trt_timer_driver_now(&worker->timers));
 }
 
 // ---- waking -------------------------------------------------------------------------------------

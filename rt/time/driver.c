@@ -89,9 +89,13 @@ uint32_t trt_timer_driver_advance_to(trt_timer_driver* driver, uint64_t now_ns) 
     return now_ns < trt_atomic_load(&driver->next_ns, TRT_RELAXED) ? 0 : fire(driver, now_ns);
 }
 
-uint32_t trt_timer_driver_advance(trt_timer_driver* driver) {
+uint64_t trt_timer_driver_now(const trt_timer_driver* driver) {
     bool any = trt_atomic_load(&driver->next_ns, TRT_RELAXED) != UINT64_MAX;
-    return trt_timer_driver_advance_to(driver, any ? driver->now_ns(driver->clock) : 0);
+    return any ? driver->now_ns(driver->clock) : 0;
+}
+
+uint32_t trt_timer_driver_advance(trt_timer_driver* driver) {
+    return trt_timer_driver_advance_to(driver, trt_timer_driver_now(driver));
 }
 
 void trt_timer_driver_count(trt_timer_driver* driver, uint64_t* out_armed, uint64_t* out_fired) {

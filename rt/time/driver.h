@@ -53,7 +53,10 @@ uint64_t trt_timer_driver_prepare_sleep(trt_timer_driver* driver);
 /// trt_timer_driver_advance fires what is due, waking after unlock; returns how many.   Thread:
 /// owner.   Cost: without anything due one load and, if something is armed, one look at the clock.
 uint32_t trt_timer_driver_advance(trt_timer_driver* driver);
-/// trt_timer_driver_advance_to is the same for an owner that has just looked at the clock.
+/// trt_timer_driver_now looks at the clock if something is armed, else it returns 0.   Thread:
+/// owner.
+uint64_t trt_timer_driver_now(const trt_timer_driver* driver);
+/// trt_timer_driver_advance_to is trt_timer_driver_advance for an owner that knows the time.
 uint32_t trt_timer_driver_advance_to(trt_timer_driver* driver, uint64_t now_ns);
 
 /// trt_timer_driver_count tells how many timers are armed now, and how many have fired.
