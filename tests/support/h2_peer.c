@@ -38,6 +38,12 @@ void h2_start(h2_bytes* b) {
     h2_frame(b, 0, H2_SETTINGS, 0, 0, NULL);
 }
 
+h2_bytes h2_fresh(char* data) {
+    h2_bytes b = {data, 0};
+    h2_start(&b);
+    return b;
+}
+
 // A string of RFC 7541 5.2, without Huffman.
 static void text(h2_bytes* block, const char* string) {
     size_t len = strlen(string);

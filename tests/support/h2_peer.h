@@ -19,6 +19,8 @@ void h2_frame(h2_bytes* b, uint32_t len, uint8_t type, uint8_t flags, uint32_t s
               const void* payload);
 /// h2_start writes the preface and an empty SETTINGS.
 void h2_start(h2_bytes* b);
+/// h2_fresh begins with that, in H2_BYTES at `data`.
+h2_bytes h2_fresh(char* data);
 /// h2_literal adds a field without indexing to a block of at most 64 KiB; h2_request the four
 /// pseudo-fields of "METHOD https://host/path".
 void h2_literal(h2_bytes* block, const char* name, const char* value);

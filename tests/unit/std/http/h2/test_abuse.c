@@ -10,15 +10,9 @@ static const uint64_t S = 1000000000u;
 
 enum { CALM = TRT_H2_ENHANCE_YOUR_CALM };
 
-static h2_bytes fresh(void) {
-    h2_bytes b = {s_data, 0};
-    h2_start(&b);
-    return b;
-}
-
 static void start(h2_rig* rig) {
     h2_rig_start(rig);
-    h2_bytes b = fresh();
+    h2_bytes b = h2_fresh(s_data);
     h2_rig_feed(rig, b.data, b.len, b.len);
 }
 

@@ -12,12 +12,6 @@
 
 static char s_data[H2_BYTES], s_block[65536];
 
-static h2_bytes fresh(void) {
-    h2_bytes b = {s_data, 0};
-    h2_start(&b);
-    return b;
-}
-
 static h2_bytes request(const char* method, const char* path) {
     h2_bytes block = {s_block, 0};
     h2_request(&block, method, path);
@@ -47,7 +41,7 @@ TEST(h2__new_connection__settings_as_the_limits_say) {
 TEST(h2__connections_of_a_thread__what_the_idle_one_gave_back_has_the_busy_one) {
     static h2_rig rigs[2];
     trt_h2_spare spare = {0};
-    h2_bytes b = fresh();
+    h2_bytes b = h2_fresh(s_data);
     h2_bytes block = request("GET", "/");
     h2_headers(&b, 1, H2_END_STREAM, &block);
     for (int i = 0; i < 2; i++) {
@@ -69,7 +63,7 @@ TEST(h2__connections_of_a_thread__what_the_idle_one_gave_back_has_the_busy_one) 
 
 // One connection with a GET, a POST with a body, trailers, crumbs, padding and a PING.
 static void write_mixed(h2_bytes* b) {
-    *b = fresh();
+    *b = h2_fresh(s_data);
     h2_bytes block = request("GET", "/a?b=c");
     h2_literal(&block, "cookie", "x=1");
     h2_literal(&block, "accept", "text/html");
@@ -111,7 +105,7 @@ TEST(h2__mixed_requests__same_events_however_they_are_cut) {
 TEST(h2__answers_of_many_streams__one_output) {
     h2_rig rig = {.answer = true};
     h2_rig_start(&rig);
-    h2_bytes b = fresh();
+    h2_bytes b = h2_fresh(s_data);
     for (uint32_t id = 1; id < 100; id += 2) {
         h2_get(&b, id);
     }
@@ -128,7 +122,7 @@ TEST(h2__answers_of_many_streams__one_output) {
 TEST(h2__idle_connection__holds_no_output_buffer) {
     h2_rig rig = {.answer = true};
     h2_rig_start(&rig);
-    h2_bytes b = fresh();
+    h2_bytes b = h2_fresh(s_data);
     h2_get(&b, 1);
     h2_rig_feed(&rig, b.data, b.len, b.len);
     EXPECT(trt_h2_conn_memory(rig.conn) < 40000);
@@ -144,7 +138,7 @@ TEST(h2__requests_behind_the_first__blocks_are_used_again) {
     trt_tls_kept = &kept;
     h2_rig rig = {.answer = true};
     h2_rig_start(&rig);
-    h2_bytes b = fresh();
+    h2_bytes b = h2_fresh(s_data);
     size_t idle = 0;
     for (uint32_t batch = 0; batch < 10; batch++) {
         for (uint32_t i = 0; i < BATCH; i++) {
@@ -173,7 +167,7 @@ TEST(h2__reset_before_the_answer_is_out__nothing_of_it_is_looked_at) {
     memset(body, 'b', sizeof body - 1);
     h2_rig rig = {.answer = true, .body = body};
     h2_rig_start(&rig);
-    h2_bytes b = fresh();
+    h2_bytes b = h2_fresh(s_data);
     h2_frame(&b, 6, H2_SETTINGS, 0, 0, "\0\4\0\x10\0\0");
     h2_frame(&b, 4, H2_WINDOW, 0, 0, "\0\x10\0\0");
     h2_get(&b, 1);
@@ -207,7 +201,7 @@ TEST(h2__reset_before_the_answer_is_out__nothing_of_it_is_looked_at) {
 TEST(h2__answer_before_the_request_ends__rest_is_reset_with_no_error) {
     h2_rig rig = {.early = true};
     h2_rig_start(&rig);
-    h2_bytes b = fresh(), block = request("POST", "/");
+    h2_bytes b = h2_fresh(s_data), block = request("POST", "/");
     h2_headers(&b, 1, 0, &block);
     h2_frame(&b, 5, H2_DATA, 0, 1, "early");
     h2_rig_feed(&rig, b.data, b.len, 7);
@@ -220,7 +214,7 @@ TEST(h2__answer_before_the_request_ends__rest_is_reset_with_no_error) {
 TEST(h2__pulled_answer__bytes_then_trailers) {
     h2_rig rig = {.answer = true, .stream_body = true, .stream_len = 40000};
     h2_rig_start(&rig);
-    h2_bytes b = fresh();
+    h2_bytes b = h2_fresh(s_data);
     h2_get(&b, 1);
     h2_rig_feed(&rig, b.data, b.len, b.len);
     uint64_t bytes = 0;
@@ -240,7 +234,7 @@ TEST(h2__pulled_answer__bytes_then_trailers) {
 TEST(h2__pull_that_waits__resumed) {
     h2_rig rig = {.answer = true, .stream_body = true, .stream_len = 10, .wait = true};
     h2_rig_start(&rig);
-    h2_bytes b = fresh();
+    h2_bytes b = h2_fresh(s_data);
     h2_get(&b, 1);
     h2_rig_feed(&rig, b.data, b.len, b.len);
     EXPECT_EQ(h2_count(&rig, H2_DATA, 1), 0);
@@ -273,7 +267,7 @@ TEST(h2__window_of_one_byte__body_in_single_bytes) {
 TEST(h2__interim_answer__before_the_final_one) {
     h2_rig rig = {0};
     h2_rig_start(&rig);
-    h2_bytes b = fresh();
+    h2_bytes b = h2_fresh(s_data);
     h2_get(&b, 1);
     h2_rig_feed(&rig, b.data, b.len, b.len);
     trt_header link = {{"Link", 4}, {"</a.css>; rel=preload", 21}};
@@ -292,7 +286,7 @@ TEST(h2__interim_answer__before_the_final_one) {
 TEST(h2__answer_with_a_bad_field_or_status__nothing_sent) {
     h2_rig rig = {0};
     h2_rig_start(&rig);
-    h2_bytes b = fresh();
+    h2_bytes b = h2_fresh(s_data);
     h2_get(&b, 1);
     h2_rig_feed(&rig, b.data, b.len, b.len);
     trt_header bad = {{"x", 1}, {"a\r\nb", 4}};
@@ -310,7 +304,7 @@ TEST(h2__unread_body__stream_stops_and_its_sibling_does_not) {
     h2_rig rig = {.hold_body = true};
     static char piece[16384];
     h2_rig_start(&rig);
-    h2_bytes b = fresh(), block = request("POST", "/");
+    h2_bytes b = h2_fresh(s_data), block = request("POST", "/");
     h2_frame(&b, 0, H2_SETTINGS, H2_ACK, 0, NULL);
     for (uint32_t id = 1; id <= 21; id += 2) { // 11 * 64 KiB, far beyond a window of the default
         h2_headers(&b, id, 0, &block);
@@ -336,7 +330,7 @@ TEST(h2__body_that_is_read__window_grows_within_the_budget_and_is_given_back) {
     h2_rig rig = {.most_granted = 200000};
     static char piece[16384];
     h2_rig_start(&rig);
-    h2_bytes b = fresh(), block = request("POST", "/");
+    h2_bytes b = h2_fresh(s_data), block = request("POST", "/");
     h2_frame(&b, 0, H2_SETTINGS, H2_ACK, 0, NULL);
     h2_headers(&b, 1, 0, &block);
     for (int i = 0; i < 60; i++) {
@@ -356,7 +350,7 @@ TEST(h2__priorities__the_urgent_answer_first) {
     rig.body = body;
     rig.answer = true;
     h2_rig_start(&rig);
-    h2_bytes b = fresh(), block = request("GET", "/");
+    h2_bytes b = h2_fresh(s_data), block = request("GET", "/");
     h2_literal(&block, "priority", "u=5");
     h2_headers(&b, 1, H2_END_STREAM, &block);
     h2_headers(&b, 3, H2_END_STREAM, &block);
@@ -392,7 +386,7 @@ TEST(h2__extended_connect__told_when_announced_refused_when_not) {
     for (int announced = 0; announced < 2; announced++) {
         h2_rig rig = {.options.connect_protocol = announced};
         h2_rig_start(&rig);
-        h2_bytes b = fresh(), block = request("CONNECT", "/chat");
+        h2_bytes b = h2_fresh(s_data), block = request("CONNECT", "/chat");
         h2_literal(&block, ":protocol", "websocket");
         h2_headers(&b, 1, 0, &block);
         h2_rig_feed(&rig, b.data, b.len, b.len);
@@ -406,7 +400,7 @@ TEST(h2__extended_connect__told_when_announced_refused_when_not) {
 TEST(h2__extended_connect__is_told_as_the_get_of_http1) {
     h2_rig rig = {.options.connect_protocol = true, .keep = true};
     h2_rig_start(&rig);
-    h2_bytes b = fresh(), block = request("CONNECT", "/chat");
+    h2_bytes b = h2_fresh(s_data), block = request("CONNECT", "/chat");
     h2_literal(&block, ":protocol", "a/2");
     h2_headers(&b, 1, 0, &block);
     h2_rig_feed(&rig, b.data, b.len, b.len);
@@ -421,7 +415,7 @@ TEST(h2__extended_connect__is_told_as_the_get_of_http1) {
 TEST(h2__extended_connect__a_list_of_protocols_is_malformed) {
     h2_rig rig = {.options.connect_protocol = true};
     h2_rig_start(&rig);
-    h2_bytes b = fresh(), block = request("CONNECT", "/chat");
+    h2_bytes b = h2_fresh(s_data), block = request("CONNECT", "/chat");
     h2_literal(&block, ":protocol", "a, b");
     h2_headers(&b, 1, 0, &block);
     h2_rig_feed(&rig, b.data, b.len, b.len);
@@ -432,7 +426,7 @@ TEST(h2__extended_connect__a_list_of_protocols_is_malformed) {
 TEST(h2__peer_resets__closed_with_its_code_and_counted_until_done) {
     h2_rig rig = {.keep = true};
     h2_rig_start(&rig);
-    h2_bytes b = fresh();
+    h2_bytes b = h2_fresh(s_data);
     h2_get(&b, 1);
     h2_frame(&b, 4, H2_RST, 0, 1, "\0\0\0\10");
     h2_rig_feed(&rig, b.data, b.len, 1);
@@ -448,7 +442,7 @@ static const uint64_t S = 1000000000u;
 TEST(h2__silence__ping_after_30_s_given_up_15_s_later) {
     h2_rig rig = {.now_ns = S};
     h2_rig_start(&rig);
-    h2_bytes b = fresh();
+    h2_bytes b = h2_fresh(s_data);
     h2_rig_feed(&rig, b.data, b.len, b.len);
     EXPECT_EQ(trt_h2_conn_deadline(rig.conn), 31 * S);
     EXPECT(trt_h2_conn_expire(rig.conn, 31 * S - 1));
@@ -463,7 +457,7 @@ TEST(h2__silence__ping_after_30_s_given_up_15_s_later) {
 TEST(h2__silence__an_answered_ping_starts_again) {
     h2_rig rig = {.now_ns = S};
     h2_rig_start(&rig);
-    h2_bytes b = fresh();
+    h2_bytes b = h2_fresh(s_data);
     h2_rig_feed(&rig, b.data, b.len, b.len);
     EXPECT(trt_h2_conn_expire(rig.conn, 31 * S));
     h2_rig_take(&rig);
@@ -478,7 +472,7 @@ TEST(h2__silence__an_answered_ping_starts_again) {
 TEST(h2__drain__a_notice_then_the_last_stream_then_finished) {
     h2_rig rig = {.now_ns = S};
     h2_rig_start(&rig);
-    h2_bytes b = fresh();
+    h2_bytes b = h2_fresh(s_data);
     h2_get(&b, 1);
     h2_rig_feed(&rig, b.data, b.len, b.len);
     trt_h2_conn_drain(rig.conn, S);
@@ -513,7 +507,7 @@ TEST(h2__drain__a_notice_then_the_last_stream_then_finished) {
 TEST(h2__drain__second_goaway_after_a_second_without_an_answer) {
     h2_rig rig = {.now_ns = S};
     h2_rig_start(&rig);
-    h2_bytes b = fresh();
+    h2_bytes b = h2_fresh(s_data);
     h2_rig_feed(&rig, b.data, b.len, b.len);
     trt_h2_conn_drain(rig.conn, S);
     h2_rig_take(&rig);
@@ -524,151 +518,12 @@ TEST(h2__drain__second_goaway_after_a_second_without_an_answer) {
     h2_rig_stop(&rig);
 }
 
-static const trt_header s_push_fields[] = {{{"Accept", 6}, {"text/css", 8}},
-                                           {{"Cookie", 6}, {"a=b", 3}},
-                                           {{"Host", 4}, {"other", 5}},
-                                           {{"Content-Length", 14}, {"9", 1}}};
-static const trt_promise s_css = {
-    .method = {"GET", 3}, .target = {"/a.css", 6}, .headers = s_push_fields, .num_headers = 4};
-static const trt_promise s_no_path = {.method = {"GET", 3}, .target = {"a b", 3}};
-
-TEST(h2__push__promised_answered_and_counted) {
-    h2_rig rig = {.options.pushes = 10};
-    h2_rig_start(&rig);
-    h2_bytes b = fresh();
-    h2_get(&b, 1);
-    h2_rig_feed(&rig, b.data, b.len, b.len);
-    trt_h2_stream* parent = rig.last->stream;
-    rig.answer = true;
-    EXPECT_EQ(trt_h2_stream_push(parent, &s_css), TMLRT_OK);
-    EXPECT_EQ(trt_h2_conn_running(rig.conn), 2);
-    EXPECT_EQ(trt_h2_stream_push(rig.last->stream, &s_css), TMLRT_E_UNSUPPORTED); // of a push
-    EXPECT_EQ(trt_h2_stream_push(parent, &s_no_path), TMLRT_E_INVAL);
-    h2_rig_take(&rig);
-    h2_seen seen;
-    EXPECT(h2_find(&rig, H2_PUSH, 1, 0, &seen) && memcmp(seen.payload, "\0\0\0\2", 4) == 0);
-    EXPECT_EQ(h2_count(&rig, H2_HEADERS, 2), 1);
-    EXPECT_EQ(h2_count(&rig, H2_DATA, 2), 1);
-    EXPECT_EQ(trt_h2_conn_running(rig.conn), 1);
-    EXPECT(strstr(rig.log, "head GET /a.css? at example.org ended") != NULL);
-    h2_rig_stop(&rig);
-}
-
-TEST(h2__push__fields__are_those_of_a_request_and_none_about_framing) {
-    h2_rig rig = {.options.pushes = 1};
-    h2_rig_start(&rig);
-    h2_bytes b = fresh();
-    h2_get(&b, 1);
-    h2_rig_feed(&rig, b.data, b.len, b.len);
-    EXPECT_EQ(trt_h2_stream_push(rig.last->stream, &s_css), TMLRT_OK);
-    const tmlrt_request* told = &rig.last->request;
-    EXPECT_EQ(told->method, TRT_METHOD_GET);
-    EXPECT_EQ(told->num_headers, 3);
-    EXPECT_STR(told->headers[0].name.data, "accept");
-    EXPECT_STR(told->headers[0].value.data, "text/css");
-    EXPECT_STR(told->headers[1].name.data, "cookie");
-    EXPECT_EQ(told->headers[2].name.len, 4); // the parent's host
-    EXPECT_STR(told->headers[2].value.data, "example.org");
-    h2_rig_stop(&rig);
-}
-
-TEST(h2__push__request_whose_head_was_not_told__unsupported) {
-    h2_rig rig = {.options.pushes = 1, .keep = true};
-    h2_rig_start(&rig);
-    h2_bytes b = fresh(), block = {.data = (char[]){"\202\204"}, .len = 2}; // GET / of nobody
-    h2_headers(&b, 1, H2_END_STREAM, &block);
-    h2_rig_feed(&rig, b.data, b.len, b.len);
-    EXPECT_EQ(rig.num_heads, 0);
-    h2_exchange* told = rig.last;
-    REQUIRE(told != NULL && told->stream != NULL);
-    EXPECT_EQ(trt_h2_stream_push(told->stream, &s_css), TMLRT_E_UNSUPPORTED);
-    h2_rig_done(&rig, told);
-    h2_rig_stop(&rig);
-}
-
-TEST(h2__push__as_many_as_either_side_takes__full) {
-    for (int theirs = 0; theirs < 2; theirs++) {
-        h2_rig rig = {.options.pushes = theirs ? 10 : 2, .keep = true};
-        h2_rig_start(&rig);
-        h2_bytes b = fresh();
-        h2_frame(&b, 6, H2_SETTINGS, 0, 0, theirs ? "\0\3\0\0\0\2" : "\0\3\0\0\0\144");
-        h2_get(&b, 1);
-        h2_rig_feed(&rig, b.data, b.len, b.len);
-        trt_h2_stream* parent = rig.last->stream;
-        EXPECT_EQ(trt_h2_stream_push(parent, &s_css), TMLRT_OK);
-        EXPECT_EQ(trt_h2_stream_push(parent, &s_css), TMLRT_OK);
-        EXPECT_EQ(trt_h2_stream_push(parent, &s_css), TMLRT_E_FULL);
-        h2_rig_take(&rig);
-        b.len = 0;
-        h2_frame(&b, 4, H2_RST, 0, 4, "\0\0\0\10");
-        h2_rig_feed(&rig, b.data, b.len, b.len);
-        EXPECT_EQ(trt_h2_stream_push(parent, &s_css), TMLRT_E_FULL); // its handler runs
-        h2_rig_done(&rig, rig.last);
-        EXPECT_EQ(trt_h2_stream_push(parent, &s_css), TMLRT_OK);
-        h2_rig_stop(&rig);
-    }
-}
-
-TEST(h2__push__refused_again_and_again__costs_the_peer_nothing) {
-    h2_rig rig = {.options.pushes = 1, .limits = {.ledger_resets = 2, .ledger_resets_per_s = 1}};
-    h2_rig_start(&rig);
-    h2_bytes b = fresh();
-    h2_get(&b, 1);
-    h2_rig_feed(&rig, b.data, b.len, b.len);
-    trt_h2_stream* parent = rig.last->stream;
-    for (uint32_t id = 2; id < 40; id += 2) {
-        const char payload[4] = {0, 0, 0, TRT_H2_REFUSED_STREAM};
-        EXPECT_EQ(trt_h2_stream_push(parent, &s_css), TMLRT_OK);
-        h2_rig_take(&rig);
-        b.len = 0;
-        h2_frame(&b, 4, H2_RST, 0, id, payload);
-        h2_rig_feed(&rig, b.data, b.len, b.len);
-        EXPECT_EQ(rig.last_code, TRT_H2_REFUSED_STREAM);
-    }
-    EXPECT_EQ(h2_goaway(&rig), UINT32_MAX);
-    for (int i = 0; i < 5; i++) { // nobody has promised that one
-        h2_rig_feed(&rig, b.data, b.len, b.len);
-    }
-    EXPECT(h2_goaway(&rig) != UINT32_MAX);
-    h2_rig_stop(&rig);
-}
-
-TEST(h2__push__not_offered_or_refused_by_the_peer__unsupported) {
-    for (int offered = 0; offered < 2; offered++) {
-        h2_rig rig = {.options.pushes = (uint32_t)offered};
-        h2_rig_start(&rig);
-        h2_bytes b = fresh();
-        h2_frame(&b, 6, H2_SETTINGS, 0, 0, offered ? "\0\2\0\0\0\0" : "\0\2\0\0\0\1");
-        h2_get(&b, 1);
-        h2_rig_feed(&rig, b.data, b.len, b.len);
-        EXPECT_EQ(trt_h2_stream_push(rig.last->stream, &s_css), TMLRT_E_UNSUPPORTED);
-        EXPECT_EQ(rig.num_opened, 1);
-        h2_rig_stop(&rig);
-    }
-}
-
-TEST(h2__push__parent_reset_before_the_promise_left__closed) {
-    h2_rig rig = {.options.pushes = 10};
-    h2_rig_start(&rig);
-    h2_bytes b = fresh();
-    h2_get(&b, 1);
-    h2_rig_feed(&rig, b.data, b.len, b.len);
-    EXPECT_EQ(trt_h2_stream_push(rig.last->stream, &s_css), TMLRT_OK);
-    b.len = 0;
-    h2_frame(&b, 4, H2_RST, 0, 1, "\0\0\0\10");
-    h2_rig_feed(&rig, b.data, b.len, b.len);
-    EXPECT_EQ(h2_count(&rig, H2_PUSH, 0), 0);
-    EXPECT_EQ(rig.num_closed, 2);
-    EXPECT_EQ(trt_h2_conn_running(rig.conn), 0);
-    h2_rig_stop(&rig);
-}
-
 TEST(h2__hundred_crumbs__one_cookie_and_memory_in_proportion) {
     h2_rig rig = {.keep = true};
     static char crumb[301];
     memset(crumb, 'c', sizeof crumb - 1);
     h2_rig_start(&rig);
-    h2_bytes b = fresh(), block = request("GET", "/");
+    h2_bytes b = h2_fresh(s_data), block = request("GET", "/");
     for (int i = 0; i < 95; i++) {
         h2_literal(&block, "cookie", crumb);
     }
