@@ -7,14 +7,10 @@ skipped".
 usage: test_events.py BUILD_FOLDER [LINK_FLAG...]      the flags are the sanitizers of the build
 """
 import json
-import os
 import pathlib
-import signal
 import socket
 import struct
-import subprocess
 import sys
-import tempfile
 
 import served
 
@@ -39,11 +35,6 @@ class Server(served.Program):
             if line.strip() == text:
                 return
         raise AssertionError(f"it ended without: {text}")
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        _, errors = self.process.communicate(timeout=60)
-        assert self.process.returncode == 0, f"exit code {self.process.returncode}: {errors[-2000:]}"
 
 
 def read_until(link, end):
@@ -118,30 +109,15 @@ def client_of_a_task_that_sends(server):
     server.said("the task is told")
 
 
-def main():
-    build, flags = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:]
-    num_failed = 0
-    with tempfile.TemporaryDirectory() as folder:
-        program, log = pathlib.Path(folder) / "events", pathlib.Path(folder) / "access.log"
-        os.environ.update(TMLRT_H2C="on", TMLRT_ACCESS_LOG=str(log))
-        subprocess.run([build / "codegen-hooks/tmlc", "build", SOURCE, "-o", program, *flags], check=True, timeout=120)
-        server = Server(program)
-        for function in CASES:
-            try:
-                function(server)
-            except (AssertionError, OSError) as failure:
-                num_failed += 1
-                print(f"FAILED {function.__name__}: {failure}")
-        try:
-            server.stop()
-            heads = [line for line in map(json.loads, log.read_text().splitlines()) if line["method"] == "HEAD"]
-            assert len(heads) == 2 and not any(line.get("cut") for line in heads), heads
-        except AssertionError as failure:
-            num_failed += 1
-            print(f"FAILED at its end: {failure}")
-    print(f"{len(CASES) + 1 - num_failed} passed, {num_failed} failed, 0 skipped")
-    return num_failed != 0
+def environment(folder):
+    return {"TMLRT_H2C": "on", "TMLRT_ACCESS_LOG": str(folder / "access.log")}
+
+
+def at_end(server, folder):
+    server.stop()
+    heads = [line for line in map(json.loads, (folder / "access.log").read_text().splitlines()) if line["method"] == "HEAD"]
+    assert len(heads) == 2 and not any(line.get("cut") for line in heads), heads
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(served.run_cases(SOURCE, Server, CASES, at_end, environment))

@@ -6,11 +6,8 @@ passed, N failed, N skipped".
 usage: test_upgrade.py BUILD_FOLDER [LINK_FLAG...]      the flags are the sanitizers of the build
 """
 import pathlib
-import signal
 import socket
-import subprocess
 import sys
-import tempfile
 
 import served
 
@@ -28,11 +25,6 @@ class Server(served.Program):
         link = socket.create_connection(("127.0.0.1", self.port), timeout=30)
         link.sendall(f"GET /echo HTTP/1.1\r\nHost: a\r\n{fields}\r\n".encode())
         return link
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        _, errors = self.process.communicate(timeout=60)
-        assert self.process.returncode == 0, f"exit code {self.process.returncode}: {errors[-2000:]}"
 
 
 def read_until(link, end):
@@ -73,27 +65,5 @@ def another_protocol_is_asked_for(server):
     link.close()
 
 
-def main():
-    build, flags = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:]
-    num_failed = 0
-    with tempfile.TemporaryDirectory() as folder:
-        program = pathlib.Path(folder) / "upgrade"
-        subprocess.run([build / "codegen-hooks/tmlc", "build", SOURCE, "-o", program, *flags], check=True, timeout=120)
-        server = Server(program)
-        for function in CASES:
-            try:
-                function(server)
-            except (AssertionError, OSError) as failure:
-                num_failed += 1
-                print(f"FAILED {function.__name__}: {failure}")
-        try:
-            server.stop()
-        except AssertionError as failure:
-            num_failed += 1
-            print(f"FAILED at its end: {failure}")
-    print(f"{len(CASES) + 1 - num_failed} passed, {num_failed} failed, 0 skipped")
-    return num_failed != 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(served.run_cases(SOURCE, Server, CASES))
