@@ -10,26 +10,16 @@
 //   program needs no flush. Asked again before that, it must be with the same bytes, or cancelled;
 // - whoever waits for the transport's room has left a waker in `waiting`: the transport knows only
 //   the last who asked, who wakes the other with any progress, and when it gives up.
-#include "rt/tls/stream.h"
+#include "rt/tls/stream_io.h"
 
 #include "rt/base/alloc.h"
 #include "rt/base/assert.h"
 #include "rt/base/log.h"
 #include "rt/exec/coop.h"
-#include "rt/exec/worker.h"
-#include "rt/io/offload.h"
 
 #include <string.h>
 
 enum { GATHERED = 8192 }; // bytes of small slices that become one record
-
-/// trt_tls_job is a step of a handshake on the blocking pool.
-struct trt_tls_job {
-    trt_offload op;
-    trt_tls_engine* engine;
-    bool owns_engine; ///< the connection is gone
-    trt_tls_step step;
-};
 
 static const tmlrt_waker s_no_waker;
 
@@ -90,7 +80,7 @@ static void release(trt_tls_bytes* bytes) {
 
 // The buffer of output; while somebody flushes it stays where it is, and may have no room.   Under
 // the lock.
-static bool ensure_out(tmlrt_tls_stream* s) {
+bool trt_tls_ensure_out(tmlrt_tls_stream* s) {
     return s->flushing || ensure(&s->engine->out, TRT_TLS_OUT_CAP);
 }
 
@@ -105,7 +95,7 @@ static void cut_out(tmlrt_tls_stream* s) {
     trt_mutex_unlock(&s->lock);
 }
 
-static tmlrt_status fail(tmlrt_tls_stream* s, tmlrt_status status, const char* text) {
+tmlrt_status trt_tls_fail(tmlrt_tls_stream* s, tmlrt_status status, const char* text) {
     const trt_tls_why why = trt_tls_engine_why(s->engine);
     s->engine->status = status;
     return trt_tls_explain(&why, status, "%s", text);
@@ -152,8 +142,8 @@ static tmlrt_poll flush_once(tmlrt_tls_stream* s, tmlrt_context* cx, int32_t dir
 }
 
 // READY: all of `out` is with the transport, or *out_status says why it never will be.
-static tmlrt_poll flush(tmlrt_tls_stream* s, tmlrt_context* cx, int32_t direction,
-                        tmlrt_status* out_status) {
+tmlrt_poll trt_tls_flush(tmlrt_tls_stream* s, tmlrt_context* cx, int32_t direction,
+                         tmlrt_status* out_status) {
     for (;;) {
         trt_mutex_lock(&s->lock);
         trt_tls_bytes* out = &s->engine->out;
@@ -181,7 +171,7 @@ static tmlrt_poll flush(tmlrt_tls_stream* s, tmlrt_context* cx, int32_t directio
 }
 
 // Fills `in`, which is empty.   READY: with 0, or *out_status.   By the reader, without the lock.
-static tmlrt_poll fill(tmlrt_tls_stream* s, tmlrt_context* cx, tmlrt_status* out_status) {
+tmlrt_poll trt_tls_fill(tmlrt_tls_stream* s, tmlrt_context* cx, tmlrt_status* out_status) {
     trt_tls_bytes* in = &s->engine->in;
     trt_io_result result = {0};
     if (!ensure(in, TRT_TLS_IN_CAP)) {
@@ -198,126 +188,6 @@ static tmlrt_poll fill(tmlrt_tls_stream* s, tmlrt_context* cx, tmlrt_status* out
     return TMLRT_READY;
 }
 
-// ---- the handshake ------------------------------------------------------------------------------
-
-static void job_run(trt_offload* op) {
-    trt_tls_job* job = TRT_CONTAINER_OF(op, trt_tls_job, op);
-    job->step = trt_tls_engine_handshake(job->engine);
-}
-
-static void job_fini(trt_offload* op) {
-    trt_tls_job* job = TRT_CONTAINER_OF(op, trt_tls_job, op);
-    if (job->owns_engine) {
-        trt_tls_engine_free(job->engine);
-    }
-    trt_free(job, sizeof(*job));
-}
-
-// Gives the step to the pool. Where there is no worker nobody else waits for this thread, and
-// without memory for a job the signature is made here.
-static void begin_job(tmlrt_tls_stream* s) {
-    s->engine->may_block = true;
-    s->job = trt_current_worker() != NULL ? trt_alloc_zero(sizeof(*s->job)) : NULL;
-    if (s->job != NULL) {
-        s->job->op = (trt_offload){.run = job_run, .fini = job_fini};
-        s->job->engine = s->engine;
-        trt_offload_start(&s->job->op);
-    }
-}
-
-static trt_tls_step run_step(tmlrt_tls_stream* s) {
-    trt_mutex_lock(&s->lock);
-    trt_tls_step step = trt_tls_engine_handshake(s->engine);
-    trt_mutex_unlock(&s->lock);
-    return step;
-}
-
-static tmlrt_poll next_step(tmlrt_tls_stream* s, tmlrt_context* cx, trt_tls_step* out) {
-    tmlrt_status made;
-    if (s->job == NULL) {
-        *out = run_step(s);
-        return TMLRT_READY;
-    }
-    if (trt_offload_poll(&s->job->op, cx, &made) == TMLRT_PENDING) {
-        return TMLRT_PENDING;
-    }
-    *out = s->job->step;
-    trt_offload_leave(&s->job->op);
-    s->job = NULL;
-    if (made != TMLRT_OK) { // the pool has no thread or ends: here, then
-        *out = run_step(s);
-    }
-    return TMLRT_READY;
-}
-
-// What stands in the way of another step, or its end. READY: *out_status is an error, or 0: go on.
-static tmlrt_poll after_step(tmlrt_tls_stream* s, tmlrt_context* cx, trt_tls_step step,
-                             tmlrt_status* out_status) {
-    const trt_tls_bytes* in = &s->engine->in;
-    *out_status = TMLRT_OK;
-    if (step == TRT_TLS_WANTS_BLOCKING) {
-        begin_job(s);
-        return TMLRT_READY;
-    }
-    tmlrt_poll flushed = flush(s, cx, TMLRT_IO_WRITE, out_status);
-    if (step == TRT_TLS_FAILED) {
-        *out_status = s->engine->status; // its alert has had its chance
-        return TMLRT_READY;
-    }
-    if (flushed == TMLRT_PENDING || *out_status != TMLRT_OK || step != TRT_TLS_WANTS_INPUT) {
-        return flushed;
-    }
-    if (fill(s, cx, out_status) == TMLRT_PENDING) {
-        return TMLRT_PENDING;
-    }
-    bool is_server = s->engine->config->options.role == TMLRT_TLS_SERVER;
-    if (*out_status == TMLRT_OK && is_server && !s->looked) {
-        char first = in->data[0]; // a record begins with a byte below any letter
-        s->looked = true;
-        *out_status = first >= 'A' && first <= 'Z' ? TMLRT_E_TLS_PLAIN : TMLRT_OK;
-    }
-    return TMLRT_READY;
-}
-
-// The last bytes (a server's tickets) may still be on their way: whoever reads next sends them on.
-static tmlrt_poll end_handshake(tmlrt_tls_stream* s, tmlrt_context* cx, tmlrt_status* out_status) {
-    tmlrt_poll flushed = flush(s, cx, TMLRT_IO_READ, out_status);
-    *out_status = flushed == TMLRT_PENDING ? TMLRT_OK : *out_status;
-    s->is_open = *out_status == TMLRT_OK;
-    if (!s->is_open) {
-        fail(s, *out_status, tmlrt_status_text(*out_status));
-    }
-    return TMLRT_READY;
-}
-
-tmlrt_poll trt_tls_poll_handshake(tmlrt_tls_stream* s, tmlrt_context* cx,
-                                  tmlrt_status* out_status) {
-    if (s->engine->status != TMLRT_OK || s->is_open) {
-        *out_status = s->engine->status;
-        return TMLRT_READY;
-    }
-    trt_tls_step step = TRT_TLS_WANTS_ROOM;
-    while (!s->agreed) {
-        if (s->job == NULL && after_step(s, cx, step, out_status) == TMLRT_PENDING) {
-            return TMLRT_PENDING;
-        }
-        if (s->job == NULL && *out_status == TMLRT_OK && !ensure_out(s)) {
-            *out_status = TMLRT_E_NOMEM;
-        }
-        if (s->job == NULL && *out_status != TMLRT_OK) {
-            if (s->engine->status == TMLRT_OK) {
-                fail(s, *out_status, tmlrt_status_text(*out_status));
-            }
-            return TMLRT_READY;
-        }
-        if (next_step(s, cx, &step) == TMLRT_PENDING) {
-            return TMLRT_PENDING;
-        }
-        s->agreed = step == TRT_TLS_DONE;
-    }
-    return end_handshake(s, cx, out_status);
-}
-
 // ---- reading ------------------------------------------------------------------------------------
 
 // The library's own answers to the peer (a new key), when no writer takes them along.
@@ -326,7 +196,7 @@ static bool flush_answers(tmlrt_tls_stream* s, tmlrt_context* cx) {
     trt_mutex_lock(&s->lock);
     bool mine = !is_empty(&s->engine->out) && s->waiting[TMLRT_IO_WRITE].vtable == NULL;
     trt_mutex_unlock(&s->lock);
-    return !mine || flush(s, cx, TMLRT_IO_READ, &status) == TMLRT_READY;
+    return !mine || trt_tls_flush(s, cx, TMLRT_IO_READ, &status) == TMLRT_READY;
 }
 
 static trt_tls_step read_step(tmlrt_tls_stream* s, void* out, size_t cap, trt_io_result* result) {
@@ -343,11 +213,11 @@ static trt_tls_step read_step(tmlrt_tls_stream* s, void* out, size_t cap, trt_io
 
 // The library has something to say and no room for it.
 static tmlrt_poll make_room(tmlrt_tls_stream* s, tmlrt_context* cx, tmlrt_status* out_status) {
-    if (flush(s, cx, TMLRT_IO_READ, out_status) == TMLRT_PENDING) {
+    if (trt_tls_flush(s, cx, TMLRT_IO_READ, out_status) == TMLRT_PENDING) {
         return TMLRT_PENDING;
     }
     trt_mutex_lock(&s->lock);
-    if (*out_status == TMLRT_OK && !ensure_out(s)) {
+    if (*out_status == TMLRT_OK && !trt_tls_ensure_out(s)) {
         *out_status = TMLRT_E_NOMEM;
     }
     trt_mutex_unlock(&s->lock);
@@ -367,7 +237,7 @@ static tmlrt_poll read_some(tmlrt_tls_stream* s, tmlrt_context* cx, void* out, s
             answer = make_room(s, cx, &result->status);
         } else {
             (void)flush_answers(s, cx);
-            answer = fill(s, cx, &result->status);
+            answer = trt_tls_fill(s, cx, &result->status);
         }
         if (answer == TMLRT_READY && result->status != TMLRT_OK) {
             return TMLRT_READY;
@@ -448,7 +318,7 @@ static tmlrt_status encrypt(tmlrt_tls_stream* s, const tmlrt_slice* slices, uint
     if (s->engine->status != TMLRT_OK || s->shut) {
         return s->engine->status != TMLRT_OK ? s->engine->status : TMLRT_E_PIPE;
     }
-    if (!ensure_out(s)) {
+    if (!trt_tls_ensure_out(s)) {
         return TMLRT_E_NOMEM;
     }
     while ((len = next_bytes(slices, num, s->accepted, room, &data)) != 0) {
@@ -468,7 +338,7 @@ static tmlrt_poll write_some(tmlrt_tls_stream* s, tmlrt_context* cx, const tmlrt
                              uint32_t num, trt_io_result* result) {
     tmlrt_status status = TMLRT_OK;
     while (s->accepted == 0 && status == TMLRT_OK) { // twice only after a flood of answers
-        if (flush(s, cx, TMLRT_IO_WRITE, &status) == TMLRT_PENDING) {
+        if (trt_tls_flush(s, cx, TMLRT_IO_WRITE, &status) == TMLRT_PENDING) {
             return TMLRT_PENDING;
         }
         if (status == TMLRT_OK) {
@@ -477,7 +347,7 @@ static tmlrt_poll write_some(tmlrt_tls_stream* s, tmlrt_context* cx, const tmlrt
             trt_mutex_unlock(&s->lock);
         }
     }
-    if (status == TMLRT_OK && flush(s, cx, TMLRT_IO_WRITE, &status) == TMLRT_PENDING) {
+    if (status == TMLRT_OK && trt_tls_flush(s, cx, TMLRT_IO_WRITE, &status) == TMLRT_PENDING) {
         return TMLRT_PENDING;
     }
     *result = (trt_io_result){status, status == TMLRT_OK ? s->accepted : 0};
@@ -505,7 +375,7 @@ static tmlrt_poll tls_poll_writev(void* self, tmlrt_context* cx, const tmlrt_sli
 
 static tmlrt_poll tls_poll_flush(void* self, tmlrt_context* cx, tmlrt_status* out_status) {
     tmlrt_tls_stream* s = self;
-    tmlrt_poll answer = flush(s, cx, TMLRT_IO_WRITE, out_status);
+    tmlrt_poll answer = trt_tls_flush(s, cx, TMLRT_IO_WRITE, out_status);
     return answer == TMLRT_PENDING ? answer : trt_stream_poll_flush(s->inner, cx, out_status);
 }
 
@@ -514,7 +384,7 @@ static bool put_end(tmlrt_tls_stream* s) {
     trt_tls_step step = TRT_TLS_FAILED;
     trt_mutex_lock(&s->lock);
     s->shut = true;
-    if (s->is_open && ensure_out(s)) {
+    if (s->is_open && trt_tls_ensure_out(s)) {
         step = trt_tls_engine_close(s->engine);
     }
     trt_mutex_unlock(&s->lock);
@@ -527,7 +397,7 @@ static tmlrt_poll tls_poll_shutdown(void* self, tmlrt_context* cx, tmlrt_status*
     *out_status = TMLRT_OK;
     do {
         put = put_end(s);
-        if (flush(s, cx, TMLRT_IO_WRITE, out_status) == TMLRT_PENDING) {
+        if (trt_tls_flush(s, cx, TMLRT_IO_WRITE, out_status) == TMLRT_PENDING) {
             return TMLRT_PENDING;
         }
     } while (!put && *out_status == TMLRT_OK);
@@ -582,7 +452,7 @@ static void send_end(tmlrt_tls_stream* s) {
     tmlrt_context cx = {.waker = &waker, .budget = 2};
     tmlrt_status status;
     (void)put_end(s);
-    if (flush(s, &cx, TMLRT_IO_WRITE, &status) == TMLRT_PENDING) {
+    if (trt_tls_flush(s, &cx, TMLRT_IO_WRITE, &status) == TMLRT_PENDING) {
         trt_stream_cancel(s->inner, TMLRT_IO_WRITE);
     }
 }
