@@ -64,6 +64,7 @@ void trt_inbox_take(trt_inbox* inbox, trt_runq* out) {
     }
     trt_mutex_lock(&inbox->lock);
     trt_runq taken = inbox->queue;
+    trt_task_fetch(taken.head); // another core has written its header and its frame
     inbox->queue = (trt_runq){NULL, NULL, 0};
     trt_atomic_store(&inbox->len, 0, TRT_SEQ_CST);
     trt_mutex_unlock(&inbox->lock);
@@ -75,6 +76,7 @@ void trt_inbox_take_share(trt_inbox* inbox, trt_runq* out, uint64_t parts, uint6
         return;
     }
     trt_mutex_lock(&inbox->lock);
+    trt_task_fetch(inbox->queue.head); // another core has written its header and its frame
     uint64_t len = trt_atomic_load(&inbox->len, TRT_RELAXED);
     uint64_t num = len / parts + (len % parts != 0);
     num = num > max ? max : num;

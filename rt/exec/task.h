@@ -85,18 +85,24 @@ uint64_t trt_task_next_id(void);
 
 enum { TRT_PREFETCH_LINES = 7, TRT_PREFETCH_FROM = 8, TRT_TASK_LINE = 64 };
 
-/// trt_task_prefetch asks for the lines of the task that runs next: the header's first and the
-/// beginning of the frame, with what it awaits. Only when many are `queued`: then what runs in
-/// between has pushed them out of the cache.   Shape: task: may be NULL.
+/// trt_task_fetch asks for the lines of a task that runs soon: its header's first and the beginning
+/// of the frame, with what it awaits.   Shape: task: may be NULL.
 /// Always inline: GCC takes a function that only prefetches for one without an effect, and leaves
 /// the call out.
-static inline __attribute__((always_inline)) void trt_task_prefetch(const tmlrt_task* task,
-                                                                    uint64_t queued) {
-    if (queued >= TRT_PREFETCH_FROM && task != NULL) {
+static inline __attribute__((always_inline)) void trt_task_fetch(const tmlrt_task* task) {
+    if (task != NULL) {
         __builtin_prefetch(task, 1);
         for (size_t line = 0; line < TRT_PREFETCH_LINES; line++) {
             __builtin_prefetch((const char*)(task + 1) + TRT_TASK_LINE * line, 1);
         }
+    }
+}
+/// trt_task_prefetch is trt_task_fetch when many are `queued`: then what runs in between has pushed
+/// them out of the cache.
+static inline __attribute__((always_inline)) void trt_task_prefetch(const tmlrt_task* task,
+                                                                    uint64_t queued) {
+    if (queued >= TRT_PREFETCH_FROM) {
+        trt_task_fetch(task);
     }
 }
 

@@ -27,23 +27,28 @@ typedef struct trt_task_cache {
 } trt_task_cache;
 
 struct trt_worker {
+    // What wakers on other threads read: a line that nobody writes once the worker runs.
     tmlrt_runtime* core;
     trt_atomic_u64* idle_word; ///< constant: where its bits in the idle set are (park.h)
     uint64_t idle_bit;         ///< constant
+    trt_reactor* reactor;      ///< constant
+    uint64_t born_ns;          ///< constant
     uint32_t index;
-    uint32_t beat; ///< constant: looks from one beat to the next
+    uint32_t beat;       ///< constant: looks from one beat to the next
+    uint32_t spawn_home; ///< constant: TRT_HOME_NONE, or in per_core mode its index
+    bool is_alone;       ///< constant: the runtime has no other worker
+    bool is_seeded;      ///< constant: seeded.h
+    /// Home tasks pushed by other threads; a line of its own.
+    trt_inbox inbox __attribute__((aligned(64)));
     /// Owner (read by anybody): looks for a task, ever. From glance_at on a look goes outside
     /// (schedule.h), from beat_at on it is the beat too.
-    trt_atomic_u64 looks;
+    trt_atomic_u64 looks __attribute__((aligned(64)));
     uint64_t glance_at, beat_at;
     trt_counts counts;     ///< owner
-    uint32_t spawn_home;   ///< constant: TRT_HOME_NONE, or in per_core mode its index
     uint32_t num_lifo;     ///< owner: tasks in a row out of the LIFO slot
     uint32_t seed;         ///< owner: of the next victim
     uint32_t num_credit;   ///< owner: references of `refs` taken in advance
-    bool is_alone;         ///< the runtime has no other worker
     bool is_searching;     ///< owner: counted in the idle set's num_searching
-    bool is_seeded;        ///< constant: seeded.h
     bool woke_itself;      ///< owner: `running` woke itself in this poll
     bool collects;         ///< owner: I/O and timers are waking tasks (park.c)
     trt_atomic_u32 closed; ///< TRT_SHARD_*; written under owned_lock, read by anybody
@@ -59,8 +64,6 @@ struct trt_worker {
     uint64_t last_id, end_id;  ///< owner: the last task number it gave out, and of its block
     tmlrt_task* lifo;          ///< owner: runs next; always empty when is_alone
     trt_runq local;            ///< owner: home tasks, and all when is_alone
-    trt_inbox inbox;           ///< home tasks pushed by other threads
-    trt_reactor* reactor;
     trt_timer_driver timers;
     trt_thread thread;
     trt_atomic_u64 os_thread; ///< of the thread that runs it, or did last (trt_thread_os_id)
@@ -74,7 +77,6 @@ struct trt_worker {
     trt_kept kept;                         ///< owner: small blocks
     uint64_t rng;                          ///< owner, of a seeded worker
     uint64_t num_beats, sampled_ns;        ///< owner: of the sample that is running, 0: none is
-    uint64_t born_ns;                      ///< constant
     trt_pace pace;                         ///< owner
     trt_probe probe;
     trt_figures figures;
