@@ -76,11 +76,29 @@ def preflight_where_no_route_is(server):
 @case
 def answers_say_who_may_read_them(server):
     answer, _ = server.ask("GET", "/quotes", Origin=APP)
-    assert answer.getheader("Access-Control-Allow-Origin") == APP and answer.getheader("RateLimit-Limit") == "7"
+    assert answer.getheader("Access-Control-Allow-Origin") == APP and answer.getheader("RateLimit-Limit") == "10"
     left = int(answer.getheader("RateLimit-Remaining"))
     answer, _ = server.ask("GET", "/quotes", Origin="https://evil.example")
     assert answer.getheader("Access-Control-Allow-Origin") is None and "Origin" in answer.getheader("Vary")
     assert int(answer.getheader("RateLimit-Remaining")) == left - 1
+
+
+@case
+def streams_have_the_fields_too(server):
+    for path, said in (("/quotes/all", b"less is more\nmore is less\n"), ("/quotes/new", b"data: less is more\n\n")):
+        answer, body = server.ask("GET", path, Origin=APP)
+        assert body == said and answer.getheader("Transfer-Encoding") == "chunked", (path, body)
+        assert answer.getheader("Access-Control-Allow-Origin") == APP, path
+        assert answer.getheader("Vary").split(", ")[-1] == "Origin", answer.headers
+        assert answer.getheader("X-Content-Type-Options") == "nosniff" and answer.getheader("X-Frame-Options") == "DENY"
+        assert int(answer.getheader("RateLimit-Remaining")) >= 1
+
+
+@case
+def a_handler_has_the_last_word(server):
+    answer, _ = server.ask("GET", "/quotes/card")
+    assert answer.headers.get_all("Content-Security-Policy") == ["default-src 'none'"]
+    assert answer.getheader("X-Frame-Options") is None and answer.getheader("X-Content-Type-Options") == "nosniff"
 
 
 @case

@@ -170,6 +170,16 @@ static bool is_whole(const peer* p, char* text, size_t cap) {
     return true;
 }
 
+// The fields that the handler keeps, each once.
+static bool has_kept(const char* head, const char* end) {
+    const char* kept = strstr(head, "\r\nX-Kept: 7\r\n");
+    const char* vary = strstr(head, "\r\nVary: Origin\r\n");
+    bool there = kept != NULL && kept < end && vary != NULL && vary < end;
+    const char* again = there ? strstr(vary + 1, "\r\nVary: ") : NULL;
+    EXPECT(again == NULL || again >= end);
+    return there;
+}
+
 static void say_heads(peer* p) {
     const char* at = p->answer;
     for (;;) {
@@ -183,10 +193,13 @@ static void say_heads(peer* p) {
             const char* name = strcasestr(at, "\r\nUpgrade: echo\r\n");
             EXPECT(took != NULL && took < end && name != NULL && name < end);
             rig_say(p->r->peer_saw, sizeof p->r->peer_saw, "switch");
-            return;
+        } else {
+            rig_say(p->r->peer_saw, sizeof p->r->peer_saw, "%d", status);
         }
-        rig_say(p->r->peer_saw, sizeof p->r->peer_saw, "%d", status);
-        if (status >= 200) {
+        if (has_kept(at, end)) {
+            rig_say(p->r->peer_saw, sizeof p->r->peer_saw, "kept");
+        }
+        if (status >= 200 || status == 101) {
             return;
         }
         at = end;

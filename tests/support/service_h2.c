@@ -24,6 +24,7 @@ typedef struct peer {
     bool head, whole;  // the final head is there; the answer is
     bool at_end, over; // of the connection; of the conversation
     int status;
+    int num_kept;     // fields of the head that the handler keeps
     bool took, ended; // another protocol: with the handler's field; its side has ended
     char trailer[64];
 } peer;
@@ -103,6 +104,9 @@ static int on_header(nghttp2_session* session, const nghttp2_frame* frame, const
         p->status = atoi((const char*)value);
     } else if (name_len == 6 && memcmp(name, "x-took", 6) == 0) {
         p->took = true;
+    } else if (!p->head && ((name_len == 6 && memcmp(name, "x-kept", 6) == 0) ||
+                            (name_len == 4 && memcmp(name, "vary", 4) == 0))) {
+        p->num_kept++;
     } else if (p->head) { // as HTTP/1.1 writes it
         EXPECT(name_len == 5 && memcmp(name, "x-sum", 5) == 0);
         snprintf(p->trailer, sizeof p->trailer, " X-Sum=%.*s", (int)value_len, (const char*)value);
@@ -119,6 +123,10 @@ static void take_head(peer* p) {
         rig_say(p->r->peer_saw, sizeof p->r->peer_saw, "switch");
     } else {
         rig_say(p->r->peer_saw, sizeof p->r->peer_saw, "%d", p->status);
+    }
+    if (p->num_kept != 0) {
+        EXPECT_EQ(p->num_kept, 2);
+        rig_say(p->r->peer_saw, sizeof p->r->peer_saw, "kept");
     }
     if (p->status == 100) {
         p->may_send = true;

@@ -89,11 +89,21 @@ static void check(codec* m, const char* data, size_t len) {
     m->received += len;
 }
 
-static void saw_head(codec* m, int status) {
+static bool has_kept(const tmlrt_response* response) {
+    const char* kept = tmlrt_response_get_header(response, "x-kept");
+    const char* vary = tmlrt_response_get_header(response, "vary");
+    return kept != NULL && vary != NULL && strcmp(kept, "7") == 0 && strcmp(vary, "Origin") == 0;
+}
+
+static void saw_head(codec* m, const tmlrt_response* response) {
+    int status = response != NULL ? response->status : 500;
     if (status == 101) {
         rig_say(m->r->peer_saw, sizeof m->r->peer_saw, "switch");
     } else {
         rig_say(m->r->peer_saw, sizeof m->r->peer_saw, "%d", status);
+    }
+    if (response != NULL && has_kept(response)) {
+        rig_say(m->r->peer_saw, sizeof m->r->peer_saw, "kept");
     }
     if (m->c->peer == RIG_PEER_LEAVES) {
         m->left = true;
@@ -101,6 +111,13 @@ static void saw_head(codec* m, int status) {
     } else if (m->c->peer == RIG_PEER_STOPS) {
         trt_exchange_cancel(&m->exchange, TMLRT_CANCEL_SHUTDOWN);
     }
+}
+
+// What a codec answers in the service's place.
+static void answer_own(codec* m, uint32_t status) {
+    const tmlrt_response* own = trt_exchange_own_answer(&m->exchange, status, NULL);
+    rig_say(m->r->peer_saw, sizeof m->r->peer_saw, "%u%s end", status,
+            own != NULL && has_kept(own) ? " kept" : "");
 }
 
 static bool put_body(codec* m) {
@@ -113,7 +130,7 @@ static bool put_body(codec* m) {
         if (len == 0) { // what a codec does at the end of the connection
             trt_exchange_cancel(&m->exchange, TMLRT_CANCEL_CLIENT_GONE);
             if (m->exchange.sent == TRT_SENT_NOTHING) {
-                rig_say(m->r->peer_saw, sizeof m->r->peer_saw, "400 end");
+                answer_own(m, 400);
                 m->cut = true;
             } else {
                 cut(m);
@@ -155,26 +172,26 @@ static bool take_output(codec* m) {
         m->may_send |= wire.response->status == 100;
         break;
     case TRT_WIRE_WHOLE:
-        saw_head(m, wire.response != NULL ? wire.response->status : 500);
-        if (wire.response == NULL) { // with a text of the codec's
-            rig_say(m->r->peer_saw, sizeof m->r->peer_saw, "end");
+        if (wire.response == NULL) {
+            answer_own(m, 500);
             m->ended = true;
             break;
         }
+        saw_head(m, wire.response);
         if (m->exchange.request.method != TRT_METHOD_HEAD) {
             check(m, wire.response->body.data, (size_t)wire.response->body.len);
         }
         say_end(m, &wire);
         break;
     case TRT_WIRE_HEAD:
-        saw_head(m, wire.response->status);
+        saw_head(m, wire.response);
         break;
     case TRT_WIRE_SWITCH:
         EXPECT_EQ(wire.response->status, 101);
-        EXPECT_EQ(wire.response->num_headers, 1);
+        EXPECT_EQ(wire.response->num_headers, rig_keeps(m->c) ? 3 : 1);
         EXPECT(wire.protocol.len == 4);
         m->switched = true;
-        saw_head(m, 101);
+        saw_head(m, wire.response);
         break;
     case TRT_WIRE_DATA:
         check(m, out, wire.len);
@@ -198,7 +215,7 @@ static void expire(codec* m) {
     bool stalled = m->c->peer == RIG_PEER_DEAF && m->exchange.sent == TRT_SENT_HEAD;
     trt_exchange_cancel(&m->exchange, stalled ? TMLRT_CANCEL_CLIENT_GONE : TMLRT_CANCEL_DEADLINE);
     if (m->exchange.sent == TRT_SENT_NOTHING) {
-        rig_say(m->r->peer_saw, sizeof m->r->peer_saw, "503 end");
+        answer_own(m, 503);
         m->ended = true;
     } else if (!m->ended) {
         cut(m);

@@ -210,6 +210,26 @@ static void make_hints(actor* a, tmlrt_context* cx) {
     }
 }
 
+static void keep_fields(actor* a, trt_exchange* exchange) {
+    tmlrt_request* request = &exchange->request;
+    int32_t status = tmlrt_request_set_answer_header(request, "X-Kept", "7");
+    status = status == TMLRT_OK ? tmlrt_request_answer_header(request, "Vary", "Origin") : status;
+    note(a, 'K', status);
+    a->failed |= status == TMLRT_E_NOMEM;
+}
+
+static void keep_too_much(actor* a, trt_exchange* exchange) {
+    tmlrt_request* request = &exchange->request;
+    for (char name[] = "X-A"; name[2] <= 'L'; name[2]++) {
+        a->failed |= tmlrt_request_answer_header(request, name, "1") != TMLRT_OK;
+    }
+    for (size_t size = 1 << 20; size != 0; size /= 2) {
+        while (trt_arena_alloc(request->arena, size, 1) != NULL) {
+        }
+    }
+    note(a, 'M', tmlrt_request_answer_header(request, "X-Z", "1"));
+}
+
 static void take_protocol(actor* a, tmlrt_context* cx) {
     a->response = tmlrt_response_new(cx, 200);
     a->failed = a->response == NULL ||
@@ -245,6 +265,12 @@ static bool step(actor* a, trt_exchange* exchange, tmlrt_context* cx, uint64_t n
         a->failed = trt_exchange_begin_events(exchange, cx, 15 * TRT_S) != TMLRT_OK;
         a->out = tmlrt_request_events(cx);
         a->response = exchange->events;
+        break;
+    case 'K':
+        keep_fields(a, exchange);
+        break;
+    case 'M':
+        keep_too_much(a, exchange);
         break;
     case 'U':
         take_protocol(a, cx);

@@ -7,6 +7,7 @@
 #define TESTS_SUPPORT_SERVICE_RIG_H
 
 #include <pthread.h>
+#include <string.h>
 
 #include "std/http/server/server.h"
 
@@ -29,6 +30,8 @@ enum rig_peer {
 ///   w<len> writes            f  flushes      t  a trailer      e  ends
 ///   b<len> a buffered answer H  103          k  waits for the cancel token
 ///   v  begins a stream of events, on a worker
+///   K  keeps two fields for whatever answers, without which the peer does not say "kept"
+///   M  keeps more fields than a response has room for, and leaves no memory for that
 ///   U  takes the protocol "echo", with a field of its own     N  tries to, in vain
 ///   a  aborts the stream     o  forgets its answer for another one     z<ms> never answers
 /// Behind the last step the handler answers and gives its writer up.
@@ -94,6 +97,10 @@ static inline uint64_t rig_upgrade_idle_ns(const rig_case* c) {
     return c->peer == RIG_PEER_WAITS ? 100 * TRT_MS : 20 * TRT_S;
 }
 
+/// rig_keeps tells whether the script keeps fields (K).
+static inline bool rig_keeps(const rig_case* c) {
+    return strchr(c->script, 'K') != NULL;
+}
 /// rig_byte is byte `at` of every body of a case.
 static inline char rig_byte(uint64_t at) {
     return (char)('a' + at % 23);

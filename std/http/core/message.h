@@ -39,6 +39,14 @@ typedef struct trt_request_value {
     const char *key, *value;
 } trt_request_value;
 
+/// A field that a stage keeps for whatever answers its request (tmlrt_request_answer_header); in
+/// the request's arena.
+typedef struct trt_answer_field {
+    struct trt_answer_field* next;
+    trt_header header;
+    bool beside; ///< of others of its name; else only where the answer has none of that name
+} trt_answer_field;
+
 /// An interim answer (1xx) that waits to be sent; in the exchange's arena.
 typedef struct trt_interim {
     struct trt_interim* next;
@@ -63,6 +71,8 @@ enum {
     /// An extended CONNECT (RFC 8441), told as the GET that HTTP/1.1 has for the same: an answer
     /// with a status of success takes the protocol.
     TRT_REQUEST_CONNECT = 1u << 3,
+    TRT_REQUEST_KEEPS = 1u << 4,    ///< `answer_fields` has some (core/answer_fields.h)
+    TRT_REQUEST_HEAD_OUT = 1u << 5, ///< the answer's head is: what would be kept comes too late
 };
 
 /// Every slice of a request but `authority`, `body` and the names of fields has a NUL behind its
@@ -89,10 +99,11 @@ struct tmlrt_request {
     uint32_t num_params;
     const void* handler; ///< what the router found, the framework's own; NULL: nothing yet
     trt_request_value* values;
-    tmlrt_cancel_token* token; ///< NULL: nobody has asked for it (server/lease.h)
-    tmlrt_scope* scope;        ///< NULL: as token
-    uint8_t cancelled;         ///< tmlrt_cancel_reason: why it ends early
-    uint8_t flags;             ///< TRT_REQUEST_*
+    trt_answer_field* answer_fields; ///< with TRT_REQUEST_KEEPS; else it means nothing
+    tmlrt_cancel_token* token;       ///< NULL: nobody has asked for it (server/lease.h)
+    tmlrt_scope* scope;              ///< NULL: as token
+    uint8_t cancelled;               ///< tmlrt_cancel_reason: why it ends early
+    uint8_t flags;                   ///< TRT_REQUEST_*
 };
 
 struct tmlrt_response {

@@ -86,14 +86,7 @@ void trt_response_free_kept(tmlrt_response* list, const tmlrt_response* except) 
     }
 }
 
-static tmlrt_status reserve(tmlrt_response* response) {
-    if (response->num_headers >= MAX_FIELDS) {
-        return TMLRT_E_FULL;
-    }
-    if (response->num_headers < response->cap_headers) {
-        return TMLRT_OK;
-    }
-    uint32_t cap = response->cap_headers == 0 ? FIRST_FIELDS : response->cap_headers * 2;
+static tmlrt_status grow(tmlrt_response* response, uint32_t cap) {
     trt_header* grown =
         trt_arena_alloc(response->arena, cap * sizeof(trt_header), alignof(trt_header));
     if (grown == NULL) {
@@ -107,7 +100,22 @@ static tmlrt_status reserve(tmlrt_response* response) {
     return TMLRT_OK;
 }
 
-static tmlrt_status check(tmlrt_slice name, tmlrt_slice value) {
+static tmlrt_status reserve(tmlrt_response* response) {
+    if (response->num_headers >= MAX_FIELDS) {
+        return TMLRT_E_FULL;
+    }
+    if (response->num_headers < response->cap_headers) {
+        return TMLRT_OK;
+    }
+    return grow(response, response->cap_headers == 0 ? FIRST_FIELDS : response->cap_headers * 2);
+}
+
+tmlrt_status trt_response_reserve(tmlrt_response* response, uint32_t num) {
+    bool fits = response->cap_headers - response->num_headers >= num;
+    return fits ? TMLRT_OK : grow(response, response->num_headers + num);
+}
+
+tmlrt_status trt_response_check(tmlrt_slice name, tmlrt_slice value) {
     bool good = trt_header_name_valid(name.data, name.len) &&
                 trt_header_value_valid(value.data, value.len) &&
                 !trt_header_is_framing(name.data, name.len);
@@ -131,14 +139,14 @@ static tmlrt_status append(tmlrt_response* response, tmlrt_slice name, tmlrt_sli
 
 tmlrt_status trt_response_add_static(tmlrt_response* response, tmlrt_slice name,
                                      tmlrt_slice value) {
-    TRT_ASSERT(check(name, value) == TMLRT_OK);
+    TRT_ASSERT(trt_response_check(name, value) == TMLRT_OK);
     TRT_TRY(append(response, name, value));
     response->num_literal += response->num_literal + 1 == response->num_headers;
     return TMLRT_OK;
 }
 
 tmlrt_status trt_response_add(tmlrt_response* response, tmlrt_slice name, tmlrt_slice value) {
-    tmlrt_status status = check(name, value);
+    tmlrt_status status = trt_response_check(name, value);
     if (status == TMLRT_OK) {
         status = copy(response->arena, &name);
     }
@@ -154,7 +162,7 @@ tmlrt_status trt_response_set(tmlrt_response* response, tmlrt_slice name, tmlrt_
     if (found == NULL) {
         return trt_response_add(response, name, value);
     }
-    tmlrt_status status = check(name, value);
+    tmlrt_status status = trt_response_check(name, value);
     if (status == TMLRT_OK) {
         status = copy(response->arena, &value);
     }

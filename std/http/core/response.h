@@ -24,6 +24,13 @@ tmlrt_status trt_response_add_static(tmlrt_response* response, tmlrt_slice name,
 /// trt_response_set replaces the first field of that name, or adds it. Errors as trt_response_add.
 tmlrt_status trt_response_set(tmlrt_response* response, tmlrt_slice name, tmlrt_slice value);
 
+/// trt_response_check tells whether a program may write this field.
+/// Errors:  HTTP_HEADER - as trt_response_add.
+TMLRT_NODISCARD tmlrt_status trt_response_check(tmlrt_slice name, tmlrt_slice value);
+/// trt_response_reserve makes room for `num` more fields, however many there are.
+/// Errors:  NOMEM - the response is as it was.
+TMLRT_NODISCARD tmlrt_status trt_response_reserve(tmlrt_response* response, uint32_t num);
+
 /// trt_response_new_detached returns an answer with an arena of its own, made where no exchange is
 /// at hand (a spawned task); NULL without memory.   Owns: the caller's, freed by trt_response_free.
 tmlrt_response* trt_response_new_detached(int32_t status);

@@ -67,9 +67,38 @@ static void put_body(trt_workspace* ws, const tmlrt_response* response, uint64_t
     }
 }
 
+// The head of an answer whose fields may be many. Nothing is put where it fails.
+static tmlrt_status put_any_head(trt_workspace* ws, const tmlrt_response* response,
+                                 const trt_h1_answer_options* options) {
+    size_t len = 0;
+    tmlrt_status status = trt_h1_encode_head(ws->out + ws->out_end, TRT_WS_OUT_CAP - ws->out_end,
+                                             &len, response, options);
+    if (status == TMLRT_E_FULL) {
+        return encode_long_head(ws, response, options);
+    }
+    ws->out_end += (uint32_t)len;
+    return status;
+}
+
+// False: there is no memory for the fields that stages have kept.
+static bool put_error_with_fields(trt_http_conn* conn, const trt_h1_answer_options* options,
+                                  uint32_t status, const char* why) {
+    trt_workspace* ws = conn->ws;
+    tmlrt_response* response = trt_exchange_own_answer(&ws->exchange, status, why);
+    if (response == NULL || put_any_head(ws, response, options) != TMLRT_OK) {
+        return false;
+    }
+    put_body(ws, response, trt_h1_body_len(response, options));
+    return true;
+}
+
 static void put_error(trt_http_conn* conn, uint64_t now_ns, uint32_t status, const char* why) {
     trt_workspace* ws = conn->ws;
     trt_h1_answer_options options = answer_options(conn, now_ns);
+    if ((ws->exchange.request.flags & TRT_REQUEST_KEEPS) != 0 &&
+        put_error_with_fields(conn, &options, status, why)) {
+        return;
+    }
     size_t body_len = 0;
     ws->exchange.own_status = (uint16_t)status;
     ws->out_end += (uint32_t)trt_h1_encode_error(ws->out + ws->out_end, TRT_H1_ERROR_CAP, &body_len,
@@ -124,13 +153,7 @@ bool trt_http_put_stream_head(trt_http_conn* conn, const tmlrt_response* respons
     trt_h1_answer_options options = answer_options(conn, now_ns);
     options.framing = (uint8_t)framing;
     options.length = length;
-    size_t len = 0;
-    tmlrt_status status = trt_h1_encode_head(ws->out + ws->out_end, TRT_WS_OUT_CAP - ws->out_end,
-                                             &len, response, &options);
-    if (status == TMLRT_E_FULL) {
-        status = encode_long_head(ws, response, &options);
-    }
-    ws->out_end += (uint32_t)len;
+    tmlrt_status status = put_any_head(ws, response, &options);
     if (status != TMLRT_OK) {
         trt_log(TMLRT_LOG_ERROR, "http", "an answer could not be encoded: %s",
                 tmlrt_status_text(status));

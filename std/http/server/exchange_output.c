@@ -12,6 +12,8 @@
 //   whose stream was begun. In the latter case the service must answer with the same one: another
 //   (a handler that failed after it began) cannot be sent any more and aborts.
 // - A message that has no body (HEAD, 204, 205, 304) takes what its stream is given and sends none.
+// - The final head has the fields that stages keep (exchange_fields.c); a stream aborts that has no
+//   memory for them.
 // - A stream that failed (wrong length, its writer gone, abort) aborts.
 // - A handler takes a protocol that the peer asks for before anything was sent; the head goes out
 // at
@@ -24,7 +26,6 @@
 #include "rt/base/assert.h"
 #include "rt/base/waker.h"
 #include "std/http/core/chars.h"
-#include "std/http/core/problem.h"
 #include "std/http/core/response.h"
 #include "std/http/core/status.h"
 #include "std/http/server/beat.h"
@@ -84,21 +85,24 @@ static bool put_interim(trt_exchange* exchange, trt_wire* wire) {
 
 // A success that takes nothing would be read as one that does.
 static void put_not_taken(trt_exchange* exchange, const tmlrt_response* response, trt_wire* wire) {
-    static const trt_problem s_problem = {
-        .status = 501, .detail = "the protocol that was asked for is not spoken here"};
     if (response->stream != NULL) {
         trt_body_discard(response->stream);
     }
-    tmlrt_response* own = trt_problem_response(exchange->request.arena, &s_problem);
-    exchange->own_status = 501;
-    exchange->own_len = own != NULL ? (uint16_t)own->body.len : 0;
     exchange->sent = TRT_SENT_ALL;
-    *wire = (trt_wire){.kind = TRT_WIRE_WHOLE, .response = own};
+    *wire = (trt_wire){.kind = TRT_WIRE_WHOLE,
+                       .response = trt_exchange_own_answer(
+                           exchange, 501, "the protocol that was asked for is not spoken here")};
 }
 
 static void put_head(trt_exchange* exchange, tmlrt_response* response, trt_wire* wire) {
     exchange->committed = response;
     exchange->interims = NULL;
+    exchange->request.flags |= TRT_REQUEST_HEAD_OUT;
+    if (response != NULL && !trt_exchange_add_fields(exchange, response)) {
+        exchange->sent = TRT_SENT_ALL;
+        wire->kind = TRT_WIRE_ABORT;
+        return;
+    }
     if (response != NULL && response == exchange->switched) {
         exchange->sent = TRT_SENT_HEAD;
         *wire = (trt_wire){.kind = TRT_WIRE_SWITCH,

@@ -27,6 +27,10 @@ static inline tmlrt_poll trt_exchange_call(trt_exchange* exchange, const trt_ser
         worker->owner_id = NULL;
     }
     cx->budget = ecx.base.budget;
+    if (TRT_UNLIKELY((exchange->request.flags & TRT_REQUEST_KEEPS) != 0) && answer == TMLRT_READY &&
+        !exchange->wire && exchange->response != NULL) {
+        (void)trt_exchange_add_fields(exchange, exchange->response); // it has no stream
+    }
     return answer;
 }
 

@@ -5,9 +5,6 @@
 #include "std/http/server/h2_conn.h"
 
 #include "rt/base/log.h"
-#include "std/http/core/method.h"
-#include "std/http/core/problem.h"
-#include "std/http/core/response.h"
 #include "std/http/server/body.h"
 #include "std/http/server/lease.h"
 
@@ -27,17 +24,8 @@ static const char* date_of(trt_http2_exchange* ex) {
 
 // An answer of the server's own, instead of the service's, which is not polled any more.
 void trt_http2_answer_own(trt_http2_exchange* ex, uint32_t status, const char* why) {
-    trt_problem problem = {.status = (int32_t)status, .detail = why};
-    tmlrt_response* response = trt_problem_response(&ex->arena, &problem);
+    tmlrt_response* response = trt_exchange_own_answer(&ex->exchange, status, why);
     ex->given_up = true;
-    ex->exchange.own_status = (uint16_t)status;
-    ex->exchange.own_len = response != NULL ? (uint16_t)response->body.len : 0;
-    if (response != NULL && status == 503) {
-        (void)!trt_response_add_static(response, TRT_SLICE("retry-after"), TRT_SLICE("1"));
-    } else if (response != NULL && status == 405) { // RFC 9110 15.5.6
-        (void)!trt_response_add_static(response, TRT_SLICE("allow"),
-                                       TRT_SLICE(TRT_METHODS_ALLOWED));
-    }
     if (response == NULL || trt_h2_stream_answer(ex->stream, response, date_of(ex)) != TMLRT_OK) {
         trt_h2_stream_reset(ex->stream, TRT_H2_INTERNAL_ERROR);
         return;
@@ -122,6 +110,9 @@ static void put_wire(trt_http2_exchange* ex) {
         case TRT_WIRE_SWITCH:
             trt_http2_answer_switch(ex, &wire);
             break;
+        case TRT_WIRE_ABORT:
+            trt_http2_abort_answer(ex);
+            return;
         default:
             return;
         }

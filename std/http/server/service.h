@@ -151,6 +151,15 @@ void trt_exchange_lend(trt_exchange* exchange, const tmlrt_waker* waker, tmlrt_s
 /// none. A codec that can push asks before each piece of the answer, since the peer is to know
 /// before it reads of it; others never do.
 const trt_promise* trt_exchange_next_promise(trt_exchange* exchange);
+/// trt_exchange_add_fields gives the answer, which is about to be sent, the fields that stages have
+/// kept for it (core/answer_fields.h). Without memory for them a whole one becomes a 503 without
+/// fields or body. Returns false where that cannot be, since it has a stream: it is to be cut off.
+bool trt_exchange_add_fields(trt_exchange* exchange, tmlrt_response* response);
+/// trt_exchange_own_answer makes an answer of the codec's own in place of the service's, with the
+/// fields that stages have kept, and notes it in own_status and own_len.
+/// Shape:   status: 400..599; why: the detail, may be NULL.   Returns NULL without memory: the
+/// codec's last resort is then an answer without these fields, or none.
+tmlrt_response* trt_exchange_own_answer(trt_exchange* exchange, uint32_t status, const char* why);
 /// trt_exchange_flushed says that everything taken so far was given to the transport.
 void trt_exchange_flushed(trt_exchange* exchange);
 /// trt_exchange_cut fails the streams of an exchange that ends early, but for shutdown, which lets

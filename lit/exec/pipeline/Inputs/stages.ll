@@ -10,6 +10,9 @@ declare void @tmlrt_next_init(ptr, ptr)
 declare ptr @tmlrt_request_header(ptr, ptr)
 declare i32 @tmlrt_request_set(ptr, ptr, ptr)
 declare ptr @tmlrt_request_get(ptr, ptr)
+declare i32 @tmlrt_request_answer_header(ptr, ptr, ptr)
+declare i32 @tmlrt_request_set_answer_header(ptr, ptr, ptr)
+declare i32 @tmlrt_request_remove_answer_header(ptr, ptr)
 declare i32 @tmlrt_request_metadata_count(ptr, ptr)
 declare ptr @tmlrt_request_metadata(ptr, ptr, i32)
 declare ptr @tmlrt_response_new(ptr, i32)
@@ -17,6 +20,7 @@ declare i32 @tmlrt_response_body(ptr, ptr, ptr, i64)
 declare i32 @tmlrt_response_status(ptr)
 declare void @tmlrt_response_set_status(ptr, i32)
 declare i32 @tmlrt_error_status(ptr)
+declare void @abort()
 declare i32 @strcmp(ptr, ptr)
 declare ptr @strdup(ptr)
 declare i64 @strlen(ptr)
@@ -43,9 +47,23 @@ define ptr @rest(ptr %next) "tmlrt.async" {
   ret ptr %response
 }
 
-; 404 of no route becomes 410: middleware sees it
+; keeps two fields for the answer and forgets both; 404 of no route becomes 410: middleware sees it
 define ptr @handle(ptr %this, ptr %request, ptr %next) "tmlrt.async" {
   call void @pause() "tmlrt.await"
+  %added = call i32 @tmlrt_request_answer_header(ptr %request, ptr @key, ptr @role)
+  %set = call i32 @tmlrt_request_set_answer_header(ptr %request, ptr @roles, ptr @role)
+  %first = call i32 @tmlrt_request_remove_answer_header(ptr %request, ptr @key)
+  %second = call i32 @tmlrt_request_remove_answer_header(ptr %request, ptr @roles)
+  %failures = or i32 %added, %set
+  %removed = add i32 %first, %second
+  %good = icmp eq i32 %removed, 2
+  %fine = icmp eq i32 %failures, 0
+  %both = and i1 %good, %fine
+  br i1 %both, label %go, label %stop
+stop:
+  call void @abort()
+  unreachable
+go:
   %response = call ptr @rest(ptr %next) "tmlrt.await"
   call void @pause() "tmlrt.await"
   %status = call i32 @tmlrt_response_status(ptr %response)

@@ -94,6 +94,43 @@ static const rig_case s_cases[] = {
      .handler_sees = "H=0"},
     {"HTTP/1.0 gets a stream of unknown length", "GET", "s200w70000fw1e", .http10 = true,
      .peer_sees = "200 body=70001 end", .handler_sees = "w=70000:0 f=0 w=1:0 e=0"},
+    // ---- fields that are kept for whatever answers
+    {"kept: an answer", "GET", "Kb5", .peer_sees = "200 kept body=5 end", .handler_sees = "K=0"},
+    {"kept: twice", "GET", "KKb5", .peer_sees = "200 kept body=5 end", .handler_sees = "K=0 K=0"},
+    {"kept: HEAD", "HEAD", "Kb5", .peer_sees = "200 kept body=0 end", .handler_sees = "K=0"},
+    {"kept: behind a body in pieces", "POST", "SRKb3", .body = 70000,
+     .peer_sees = "200 kept body=3 end", .handler_sees = "R=70000:0 K=0"},
+    {"kept: a stream", "GET", "Ks200w100w200000e", .peer_sees = "200 kept body=200100 end",
+     .handler_sees = "K=0 w=100:0 w=200000:0 e=0"},
+    {"kept: before the head of a stream is out", "GET", "s200Kw10e",
+     .peer_sees = "200 kept body=10 end", .handler_sees = "K=0 w=10:0 e=0"},
+    {"kept: behind the head of a stream", "GET", "s200w10fKe", .peer_sees = "200 body=10 end",
+     .handler_sees = "w=10:0 f=0 K=" CLOSED_TEXT " e=0"},
+    {"kept: 204 with a stream", "GET", "Ks204w10e", .peer_sees = "204 kept body=0 end",
+     .handler_sees = "K=0 w=10:0 e=0"},
+    {"kept: not in 103", "GET", "KHs200w1e", .peer_sees = "103 200 kept body=1 end",
+     .handler_sees = "K=0 H=0 w=1:0 e=0"},
+    {"kept: another answer before the head", "GET", "Ks200o", .peer_sees = "500 kept end",
+     .handler_sees = "K=0"},
+    {"kept: no answer", "GET", "K", .peer_sees = "500 kept end", .handler_sees = "K=0"},
+    {"kept: no answer to a body in pieces", "POST", "SKR", .body = 9, .peer_sees = "500 kept end",
+     .handler_sees = "K=0 R=9:0"},
+    {"kept: body cut by the peer", "POST", "SKRb3", .body = 1000, .peer = RIG_PEER_HALF,
+     .not_h2 = true, .peer_sees = "400 kept end", .handler_sees = "K=0 x=1"},
+    {"kept: deadline before the head", "POST", "STKRz", .body = 100, .peer = RIG_PEER_WAITS,
+     .peer_sees = "503 kept end", .handler_sees = "K=0 R=100:0 x=2"},
+    {"kept: deadline of a whole answer", "GET", "TKz", .peer = RIG_PEER_WAITS,
+     .peer_sees = "503 kept end", .handler_sees = "K=0 x=2"},
+    {"kept: another protocol", "GET", "KUEe", .upgrade = "echo", .body = 5,
+     .peer_sees = "switch kept body=5 end", .handler_sees = "K=0 U=1 E=5:0 e=0"},
+    {"kept: another protocol that is not taken", "GET", "Kb5", .upgrade = "echo",
+     .peer_sees = "200 kept body=5 end", .connect_sees = "501 kept end", .handler_sees = "K=0"},
+    {"kept: no memory for them in an answer", "GET", "b5M", .not_h2 = true, .peer_sees = "503 end",
+     .handler_sees = "M=-1"}, // HTTP/2 has no memory for any head
+    {"kept: no memory for them in the head of a stream", "GET", "s200Mw10e", .peer_sees = "cut",
+     .handler_sees = "M=-1 w=10:0 e=0"},
+    {"kept: no memory for them in the server's own answer", "GET", "M", .not_h2 = true,
+     .peer_sees = "500 end", .handler_sees = "M=-1"},
     // ---- another protocol: Upgrade of HTTP/1.1, extended CONNECT of HTTP/2
     {"upgrade: echo, the peer ends first", "GET", "UEe", .upgrade = "echo", .body = 200000,
      .peer_sees = "switch body=200000 end", .handler_sees = "U=1 E=200000:0 e=0"},
@@ -194,6 +231,8 @@ static const rig_case s_events[] = {
      .handler_sees = "w=10:0 f=0"},
     {"events: an error before the head", "GET", "vb7", .peer_sees = "200 body=7 end",
      .handler_sees = ""},
+    {"events: fields that are kept", "GET", "Kvw10e", .peer_sees = "200 kept body=10 end",
+     .handler_sees = "K=0 w=10:0 e=0"},
 };
 
 void test_before_all(void) {
@@ -261,8 +300,12 @@ TEST(service__every_case_over_http2__handler_and_peer_see_what_the_table_says) {
 }
 
 // The codec in memory has had the others.
-static void fail_upgrades(void (*runner)(rig*, const rig_case*)) {
+static void fail_some(void (*runner)(rig*, const rig_case*)) {
     static const rig_case cases[] = {
+        {"kept: an answer", "GET", "Kb5", .peer_sees = ""},
+        {"kept: a stream", "GET", "Ks200w100e", .peer_sees = ""},
+        {"kept: no answer", "GET", "K", .peer_sees = ""},
+        {"kept: another protocol", "GET", "KUEe", .upgrade = "echo", .body = 5},
         {"echo", "GET", "UEe", .upgrade = "echo", .body = 30000},
         {"the handler ends first", "GET", "Uw5000eR", .upgrade = "echo", .body = 10,
          .peer = RIG_PEER_ANSWERS},
@@ -282,12 +325,12 @@ static void fail_upgrades(void (*runner)(rig*, const rig_case*)) {
     }
 }
 
-TEST(service__every_allocation_of_an_upgrade_over_http1_fails_once__no_leak_and_an_end) {
-    fail_upgrades(rig_run_h1);
+TEST(service__every_allocation_over_http1_fails_once__no_leak_and_an_end) {
+    fail_some(rig_run_h1);
 }
 
-TEST(service__every_allocation_of_an_upgrade_over_http2_fails_once__no_leak_and_an_end) {
-    fail_upgrades(rig_run_h2);
+TEST(service__every_allocation_over_http2_fails_once__no_leak_and_an_end) {
+    fail_some(rig_run_h2);
 }
 
 TEST(service__events_over_http1__handler_and_peer_see_what_the_table_says) {
