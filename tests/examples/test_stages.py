@@ -11,6 +11,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -107,6 +108,18 @@ def a_missing_route_has_the_fields_too(server):
     assert answer.status == 404 and answer.getheader("X-Content-Type-Options") == "nosniff"
     assert answer.getheader("X-Frame-Options") == "DENY"
     assert "default-src 'none'" in answer.getheader("Content-Security-Policy")
+
+
+@case
+def who_waits_for_100_has_its_404_at_once(server):
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as link:
+        link.sendall(b"POST /nowhere HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n")
+        said = b""
+        while piece := link.recv(65536):  # the body was not sent: this was the last answer
+            said += piece
+    head = said.split(b"\r\n\r\n")[0].lower()
+    assert head.startswith(b"http/1.1 404 ") and b"connection: close" in head, said
+    assert b"x-content-type-options: nosniff" in head, said
 
 
 @case

@@ -31,7 +31,7 @@ void call_rig_stop(call_rig* r) {
 }
 
 void call_rig_request(call_rig* r, const char* method, const char* raw) {
-    static char target[4096]; // a codec puts a NUL behind the path and the query
+    static char target[8192]; // a codec puts a NUL behind the path and the query
     strcpy(target, raw);
     char* query = strchr(target, '?');
     size_t path_len = query != NULL ? (size_t)(query - target) : strlen(target);

@@ -274,7 +274,8 @@ void rig_run_memory(rig* r, const rig_case* c) {
             trt_arena_fini(&m.arena);
             return;
         }
-    } else if (c->body != 0 && r->service.streams_body(r, &m.exchange.request)) {
+    } else if (c->body != 0 && (r->service.streams_body(r, &m.exchange.request) ||
+                                (c->expects && r->service.needs_no_body(r, &m.exchange.request)))) {
         if (trt_exchange_stream_body(&m.exchange, c->chunked ? UINT64_MAX : c->body) != TMLRT_OK) {
             trt_arena_fini(&m.arena); // 503
             return;

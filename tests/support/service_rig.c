@@ -370,6 +370,11 @@ static bool rig_streams(void* self, const tmlrt_request* request) {
     return request->query.len != 0 && request->query.data[0] == 'S';
 }
 
+static bool rig_needs_no_body(void* self, const tmlrt_request* request) {
+    (void)self;
+    return request->query.len != 0 && request->query.data[0] == 'X';
+}
+
 static uint64_t rig_limit(void* self, const tmlrt_request* request) {
     return rig_streams(self, request) ? 16 << 20 : 0;
 }
@@ -382,7 +387,8 @@ void rig_init(rig* r) {
                                .poll = rig_poll,
                                .drop = rig_drop,
                                .body_limit = rig_limit,
-                               .streams_body = rig_streams};
+                               .streams_body = rig_streams,
+                               .needs_no_body = rig_needs_no_body};
 }
 
 void rig_wait_dropped(rig* r) {

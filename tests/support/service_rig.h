@@ -24,6 +24,7 @@ enum rig_peer {
 };
 
 /// One case. `script` is what the handler does, one letter per step, with a number:
+///   X  (first) the answer needs no body
 ///   S  (first) the body is a stream          T  (after S) the answer has 100 ms
 ///   R  reads to the end      r  reads once   E  writes what it reads, to the end
 ///   s<status> makes a stream d<len> whose length is declared: before s

@@ -22,7 +22,10 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-enum { SAFE_DIGITS = 19 }; // no number of so many overflows 64 bits
+enum {
+    SAFE_DIGITS = 19, // no number of so many overflows 64 bits
+    MAX_DIGITS = 20,  // and none of more fits
+};
 
 static __attribute__((noinline)) tmlrt_status parse_long(uint64_t* out, const char* text,
                                                          size_t len) {
@@ -59,6 +62,17 @@ tmlrt_status trt_parse_u64(uint64_t* out, const char* text, size_t len) {
     }
     *out = value;
     return TMLRT_OK;
+}
+
+tmlrt_status trt_parse_length(uint64_t* out, const char* text, size_t len) {
+    if (len > MAX_DIGITS) {
+        return TMLRT_E_INVAL;
+    }
+    while (len > 1 && *text == '0') {
+        text++;
+        len--;
+    }
+    return trt_parse_u64(out, text, len);
 }
 
 tmlrt_status trt_parse_i64(int64_t* out, const char* text, size_t len) {

@@ -12,6 +12,10 @@ enum { TRT_NUMBER_TEXT = 32 }; ///< bytes that every trt_format_* fits in
 /// trt_parse_u64 reads decimal digits and nothing else: no sign, space, exponent or leading zero.
 /// Errors:  INVAL - not such text. OVERFLOW - above 2^64 - 1.
 TMLRT_NODISCARD tmlrt_status trt_parse_u64(uint64_t* out, const char* text, size_t len);
+/// trt_parse_length reads a Content-Length (RFC 9110 8.6): digits, zeros in front as well, but no
+/// more than the 20 of 2^64 - 1.
+/// Errors:  as trt_parse_u64.
+TMLRT_NODISCARD tmlrt_status trt_parse_length(uint64_t* out, const char* text, size_t len);
 /// trt_parse_i64 is trt_parse_u64 with an optional '-'; "-0" is 0.
 TMLRT_NODISCARD tmlrt_status trt_parse_i64(int64_t* out, const char* text, size_t len);
 /// trt_number_span returns the length of the JSON number at the start of `text` (RFC 8259 6), 0

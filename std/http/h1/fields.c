@@ -10,6 +10,7 @@
 #include "std/http/core/authority.h"
 #include "std/http/core/chars.h"
 #include "std/http/core/method.h"
+#include "std/http/core/number.h"
 
 #include <string.h>
 
@@ -89,22 +90,16 @@ int trt_h1_request_line_check(trt_h1_head* head, tmlrt_request* request, char* d
 }
 
 static int check_content_length(trt_h1_head* head, tmlrt_slice value) {
-    uint64_t length = 0;
     if ((head->flags & (TRT_H1_HAS_LENGTH | TRT_H1_CHUNKED)) != 0) {
         return trt_h1_refuse(head, 400, "two statements of the body's length");
-    }
-    for (uint64_t i = 0; i < value.len; i++) {
-        if (!trt_char_is(value.data[i], TRT_CHAR_DIGIT) ||
-            __builtin_mul_overflow(length, 10, &length) ||
-            __builtin_add_overflow(length, (uint64_t)(value.data[i] - '0'), &length)) {
-            return trt_h1_refuse(head, 400, "Content-Length is not a number of 64 bits");
-        }
     }
     if (value.len == 0) {
         return trt_h1_refuse(head, 400, "Content-Length is empty");
     }
+    if (trt_parse_length(&head->content_length, value.data, (size_t)value.len) != TMLRT_OK) {
+        return trt_h1_refuse(head, 400, "Content-Length is not a number of 64 bits");
+    }
     head->flags |= TRT_H1_HAS_LENGTH;
-    head->content_length = length;
     return TRT_H1_DONE;
 }
 

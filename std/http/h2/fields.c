@@ -232,7 +232,7 @@ static bool charge(trt_h2_stream* stream, uint64_t size, bool is_pseudo) {
 
 static bool length(trt_h2_stream* stream, tmlrt_slice value) {
     return stream->content_length == UINT64_MAX &&
-           trt_parse_u64(&stream->content_length, value.data, (size_t)value.len) == TMLRT_OK &&
+           trt_parse_length(&stream->content_length, value.data, (size_t)value.len) == TMLRT_OK &&
            stream->content_length <= INT64_MAX;
 }
 

@@ -59,8 +59,9 @@ enum trt_conn_step trt_conn_step_hold(trt_http_conn* conn, const tmlrt_context* 
 
 // ---- conn_stream.c ------------------------------------------------------------------------------
 
-/// trt_conn_wants_stream asks the service whether the body of this request is a stream.
-bool trt_conn_wants_stream(trt_http_conn* conn);
+/// trt_conn_wants_stream asks the service whether the body of this request is a stream. `expects`:
+/// the peer waits for 100 before it sends it.
+bool trt_conn_wants_stream(trt_http_conn* conn, bool expects);
 /// trt_conn_stream_body begins such a request, whose head is complete and whose body is not.
 /// `expects`: the peer waits for 100 Continue.
 enum trt_conn_step trt_conn_stream_body(trt_http_conn* conn, bool expects, uint64_t now_ns);

@@ -53,10 +53,12 @@ enum trt_conn_step trt_conn_begin_stream(trt_http_conn* conn, bool polled, uint6
     return TRT_STEP_ON;
 }
 
-bool trt_conn_wants_stream(trt_http_conn* conn) {
+bool trt_conn_wants_stream(trt_http_conn* conn, bool expects) {
     const trt_service* service = conn->link.shard->server->service;
-    return service->streams_body != NULL &&
-           service->streams_body(service->self, &conn->ws->exchange.request);
+    const tmlrt_request* request = &conn->ws->exchange.request;
+    return (service->streams_body != NULL && service->streams_body(service->self, request)) ||
+           (expects && service->needs_no_body != NULL &&
+            service->needs_no_body(service->self, request));
 }
 
 enum trt_conn_step trt_conn_stream_body(trt_http_conn* conn, bool expects, uint64_t now_ns) {

@@ -202,6 +202,14 @@ uint32_t trt_http2_room_for_window(const trt_http2_exchange* ex) {
     return cap;
 }
 
+static bool wants_stream(const trt_http2_exchange* ex) {
+    const trt_service* service = trt_http2_server_of(ex)->service;
+    const tmlrt_request* request = &ex->exchange.request;
+    return (service->streams_body != NULL && service->streams_body(service->self, request)) ||
+           (ex->stream->expects_continue && service->needs_no_body != NULL &&
+            service->needs_no_body(service->self, request));
+}
+
 static void begin_body(trt_http2_exchange* ex) {
     static const tmlrt_response s_continue = {.status = 100};
     trt_http_server* server = trt_http2_server_of(ex);
@@ -216,7 +224,7 @@ static void begin_body(trt_http2_exchange* ex) {
         return;
     }
     ex->body_until_ns = ex->conn->now_ns + server->limits.body_grace_ns;
-    if (service->streams_body == NULL || !service->streams_body(service->self, request)) {
+    if (!wants_stream(ex)) {
         if (ex->stream->expects_continue) {
             trt_http2_interim(ex, &s_continue);
         }

@@ -129,7 +129,8 @@ tmlrt_status trt_bind_header(trt_binder* b, const tmlrt_meta_slot* slot, char* p
 
 // ---- cookies ---------------------------------------------------------------------------------
 
-/// The next `name=value` of a Cookie field (RFC 6265 5.4); false at its end.
+/// The next `name=value` of a Cookie field (RFC 6265 5.4), without the quotes around a value, as
+/// tmlrt_request_cookie gives it; false at its end.
 static bool next_cookie(tmlrt_slice* rest, tmlrt_slice* name, tmlrt_slice* value) {
     while (rest->len > 0 && (rest->data[0] == ' ' || rest->data[0] == ';')) {
         rest->data++;
@@ -147,6 +148,9 @@ static bool next_cookie(tmlrt_slice* rest, tmlrt_slice* name, tmlrt_slice* value
         (tmlrt_slice){rest->data + name_len + (equals != NULL), len - name_len - (equals != NULL)};
     while (value->len > 0 && value->data[value->len - 1] == ' ') {
         value->len--;
+    }
+    if (value->len >= 2 && value->data[0] == '"' && value->data[value->len - 1] == '"') {
+        *value = (tmlrt_slice){value->data + 1, value->len - 2};
     }
     rest->data += len;
     rest->len -= len;

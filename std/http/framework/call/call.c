@@ -311,7 +311,7 @@ static tmlrt_poll start(void* self, trt_exchange* exchange, tmlrt_context* cx) {
     }
     tmlrt_status status = trt_path_parse(&path, request->arena, request->path, &reason);
     if (status == TMLRT_E_HTTP_PARSE || status == TMLRT_E_HTTP_LIMIT) {
-        trt_no_handler no = {400, 0, reason};
+        trt_no_handler no = {request->path.len > TRT_PATH_MAX_BYTES ? 414 : 400, 0, reason};
         return no_handler(handlers, exchange, cx, &no);
     }
     if (status == TMLRT_OK) {
@@ -416,6 +416,19 @@ static bool streams_body(void* self, const tmlrt_request* request) {
     return rules != NULL && rules->streams_body;
 }
 
+/// No route takes it: 404, 405 or 400, whatever the body is.
+static bool needs_no_body(void* self, const tmlrt_request* request) {
+    const trt_handlers* handlers = self;
+    trt_path path;
+    trt_route_match match;
+    const char* reason;
+    if (trt_path_parse(&path, request->arena, request->path, &reason) != TMLRT_OK) {
+        return true;
+    }
+    trt_router_find(&handlers->router, &match, &path, request->method);
+    return match.route == TRT_ROUTE_NONE;
+}
+
 static uint32_t route_of(void* self, const tmlrt_request* request) {
     const trt_handlers* handlers = self;
     const trt_handler* handler = request->handler;
@@ -438,6 +451,7 @@ void trt_call_service(trt_service* out, const trt_handlers* handlers) {
                          .drop = drop,
                          .body_limit = handlers->has_body_limits ? body_limit : NULL,
                          .streams_body = handlers->has_streams ? streams_body : NULL,
+                         .needs_no_body = needs_no_body,
                          .num_routes = handlers->num,
                          .route_of = route_of,
                          .route_name = route_name};

@@ -67,7 +67,7 @@ void trt_arena_mark_unwind(const trt_arena_mark* mark, tmlrt_context* cx);
 
 /// What a request without a handler gets in the handler's place.
 typedef struct trt_no_handler {
-    int32_t status; ///< 400, 404, 405; 204: OPTIONS
+    int32_t status; ///< 400, 404, 405, 414; 204: OPTIONS
     uint32_t allow; ///< TRT_METHOD_BIT
     const char* detail;
 } trt_no_handler;

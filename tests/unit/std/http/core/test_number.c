@@ -43,6 +43,35 @@ TEST(parse_u64__table__strict) {
     }
 }
 
+TEST(parse_length__table__zeros_in_front_and_20_digits) {
+    static const struct {
+        const char* text;
+        tmlrt_status status;
+        uint64_t value;
+    } cases[] = {
+        {"0", 0, 0},
+        {"5", 0, 5},
+        {"0005", 0, 5},
+        {"00000000000000000000", 0, 0},
+        {"00000000000000000007", 0, 7},
+        {"000000000000000000007", TMLRT_E_INVAL, 0},
+        {"18446744073709551615", 0, UINT64_MAX},
+        {"18446744073709551616", TMLRT_E_OVERFLOW, 0},
+        {"", TMLRT_E_INVAL, 0},
+        {"+1", TMLRT_E_INVAL, 0},
+        {"0x1", TMLRT_E_INVAL, 0},
+        {"00 1", TMLRT_E_INVAL, 0},
+        {"1,1", TMLRT_E_INVAL, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint64_t value = 0;
+        tmlrt_status status = trt_parse_length(&value, cases[i].text, strlen(cases[i].text));
+        if (status != cases[i].status || value != cases[i].value) {
+            test_fail(__FILE__, __LINE__, "\"%s\": %d, %" PRIu64, cases[i].text, status, value);
+        }
+    }
+}
+
 TEST(parse_i64__table__strict) {
     static const struct {
         const char* text;

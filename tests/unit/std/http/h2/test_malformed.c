@@ -89,6 +89,8 @@ static const head_row s_heads[] = {
     {"a length with a sign", {PLAIN, "content-length", "+0"}, PROTOCOL},
     {"a length of 2^63", {PLAIN, "content-length", "9223372036854775808"}, PROTOCOL},
     {"a length of 2^64", {PLAIN, "content-length", "18446744073709551616"}, PROTOCOL},
+    {"a length of 20 digits", {PLAIN, "content-length", "00000000000000000000"}, NOTHING},
+    {"a length of 21 digits", {PLAIN, "content-length", "000000000000000000000"}, PROTOCOL},
     {"an empty length", {PLAIN, "content-length", ""}, PROTOCOL},
     {"an empty value", {PLAIN, "x", ""}, NOTHING},
     {"a control in a value", {PLAIN, "x", "a\1b"}, PROTOCOL},

@@ -396,6 +396,27 @@ TEST(bind__list_from_header_fields__elements_of_every_field) {
     finish(&r);
 }
 
+TEST(bind__cookies__quotes_around_a_value__are_no_part_of_it) {
+    static const struct {
+        const char *sent, *want;
+    } rows[] = {
+        {"sid=\"a b\"", "a b"},   {"sid=\"\" ; x=1", ""}, {"x=\"; sid=\"1\"", "1"},
+        {"sid=\"1", "\"1"},       {"sid=1\"", "1\""},     {"sid=\"", "\""},
+        {"sid=\"a\"b\"", "a\"b"},
+    };
+    static rig r;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char* const field[][2] = {{"Cookie", rows[i].sent}};
+        EXPECT_STR(head(&r, &s_by_head, field, 1), "");
+        EXPECT_STR(r.args.extra, rows[i].want);
+    }
+    static const char* const ids[][2] = {{"Cookie", "id=\"1\"; id=2"}};
+    EXPECT_STR(head(&r, &s_by_cookie, ids, 1), "");
+    EXPECT_EQ(r.args.list->len, 2);
+    EXPECT_EQ(((const int32_t*)r.args.list->data)[0], 1);
+    finish(&r);
+}
+
 TEST(bind__cookies__twice_is_an_error_but_for_a_list) {
     static const char* const twice[][2] = {{"Cookie", "sid=1; sid=2; sid=3"}};
     static const char* const ids[][2] = {{"Cookie", "id=1; x=y"}, {"cookie", "id=2"}};

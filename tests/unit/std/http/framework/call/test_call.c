@@ -64,6 +64,45 @@ TEST(call__paths_that_can_be_read_in_two_ways__400) {
     call_rig_stop(&r);
 }
 
+TEST(call__path_over_4096_bytes__414) {
+    static call_rig r;
+    static char target[4200] = "/nowhere/";
+    meta_program_init(&r.program);
+    call_rig_start(&r);
+    memset(target + 9, 'a', 4096 - 9);
+    EXPECT(strncmp(call_rig_get(&r, target), "404|", 4) == 0);
+    target[4096] = '?'; // what is behind it does not count
+    target[4097] = 'a';
+    EXPECT(strncmp(call_rig_get(&r, target), "404|", 4) == 0);
+    target[4096] = 'a';
+    EXPECT_STR(call_rig_get(&r, target),
+               "414|{\"type\":\"about:blank\",\"title\":\"URI Too Long\",\"status\":414,"
+               "\"detail\":\"the path is longer than 4096 bytes\"}");
+    call_rig_stop(&r);
+}
+
+TEST(call__needs_no_body__where_no_route_takes_it) {
+    static const struct {
+        const char *method, *target;
+        bool want;
+    } rows[] = {
+        {"POST", "/api/users", false},   {"POST", "/api/users?a=%zz", false},
+        {"PATCH", "/api/users", true},   {"POST", "/nowhere", true},
+        {"POST", "/api/../users", true}, {"OPTIONS", "*", true},
+    };
+    static call_rig r;
+    meta_program_init(&r.program);
+    call_rig_start(&r);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        call_rig_request(&r, rows[i].method, rows[i].target);
+        if (r.service.needs_no_body(r.service.self, &r.exchange.request) != rows[i].want) {
+            test_fail(__FILE__, __LINE__, "%s %s", rows[i].method, rows[i].target);
+        }
+        (void)call_rig_run(&r);
+    }
+    call_rig_stop(&r);
+}
+
 TEST(call__methods__404_405_head_options) {
     static call_rig r;
     meta_program_init(&r.program);
