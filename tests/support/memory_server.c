@@ -48,7 +48,7 @@ void memory_server_connect(memory_server* ms, bool http2) {
         tmlrt_task_detach(tmlrt_spawn_local(&trt_http2_conn_desc, &conn, sizeof conn));
     } else {
         trt_http_conn conn;
-        trt_http_conn_open(&conn, &link, NULL);
+        trt_http_conn_open(&conn, &link);
         tmlrt_task_detach(tmlrt_spawn_local(&trt_http_conn_desc, &conn, sizeof conn));
     }
 }

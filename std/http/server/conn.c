@@ -38,7 +38,7 @@ static void prepare_request(trt_http_conn* conn) {
     trt_http_link_tell(&conn->link, request);
 }
 
-// A complete request goes to the service; when this poll has done enough, with the next one.
+// A complete request goes to the service.
 static enum trt_conn_step dispatch(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
     conn->phase = TRT_CONN_HANDLE;
     conn->deadline_ns = UINT64_MAX;
@@ -46,7 +46,7 @@ static enum trt_conn_step dispatch(trt_http_conn* conn, tmlrt_context* cx, uint6
         conn->turned_away = true; // answered as any other: its connection stays
         return trt_conn_answered(conn, now_ns);
     }
-    return trt_coop_spend(cx) ? trt_conn_step_handle(conn, cx, now_ns) : TRT_STEP_WAIT;
+    return trt_conn_step_handle(conn, cx, now_ns);
 }
 
 // The peer waits for 100 before it sends the body, or offers another protocol.
@@ -98,6 +98,14 @@ static uint32_t end_of_input(const trt_http_conn* conn) {
     return ws->in_end < end ? ws->in_end : end;
 }
 
+// This poll has done enough: what comes next has its turn with the next one.
+static __attribute__((noinline)) enum trt_conn_step wait_for_turn(trt_http_conn* conn) {
+    if (conn->link.shard->is_crowded && conn->phase == TRT_CONN_READ) {
+        trt_http_park_turn(conn);
+    }
+    return TRT_STEP_WAIT;
+}
+
 // Feeds what is held until it is used up (or the phase changes). *out_starved: more is needed, or
 // more room.
 static enum trt_conn_step parse(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns,
@@ -120,6 +128,9 @@ static enum trt_conn_step parse(trt_http_conn* conn, tmlrt_context* cx, uint64_t
             if (ws->tail[0].len + ws->tail[1].len != 0 || ws->out_end >= conn->batch) {
                 return trt_conn_begin_write(conn, TRT_CONN_READ);
             }
+            if (!trt_coop_spend(cx)) {
+                return wait_for_turn(conn);
+            }
             prepare_request(conn);
         }
         trt_h1_conn_feed(&conn->h1, &result, &ws->exchange.request, ws->in + ws->at, end - ws->at,
@@ -130,7 +141,7 @@ static enum trt_conn_step parse(trt_http_conn* conn, tmlrt_context* cx, uint64_t
         }
         step = take_events(conn, cx, &result, now_ns);
         if (step == TRT_STEP_ON && trt_conn_is_small_piece(&result) && !trt_coop_spend(cx)) {
-            return TRT_STEP_WAIT;
+            return wait_for_turn(conn);
         }
     }
     return step;
@@ -226,13 +237,16 @@ static enum trt_conn_step receive(trt_http_conn* conn, tmlrt_context* cx, uint64
         return TRT_STEP_ON; // what is there could not be looked at for want of room
     }
     uint32_t room = end - ws->in_end;
+    if (TRT_UNLIKELY(conn->link.shard->is_crowded)) {
+        conn->batch = TRT_WS_SLOW_BATCH;
+    }
     if (head && conn->batch == TRT_WS_SLOW_BATCH && room > TRT_WS_SLOW_BATCH) {
         room = TRT_WS_SLOW_BATCH; // what a slow peer sends ahead waits in its socket
     }
     if (trt_stream_poll_read(conn->link.stream, cx, ws->in + ws->in_end, room, &result) ==
         TMLRT_PENDING) {
         if (conn->h1.state != TRT_H1_IDLE) {
-            if (cx->budget != 0) {
+            if (cx->budget != 0 || conn->link.shard->is_crowded) {
                 trt_http_park(conn);
             }
             return TRT_STEP_WAIT;
@@ -256,8 +270,8 @@ static enum trt_conn_step receive(trt_http_conn* conn, tmlrt_context* cx, uint64
 
 static enum trt_conn_step step_read(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
     if (conn->parked != NULL) {
-        bool is_whole = conn->h1.state == TRT_H1_IDLE; // maybe: it has not been looked at
-        if (!is_whole && trt_stream_poll_readable(conn->link.stream, cx) == TMLRT_PENDING) {
+        if (trt_http_parked_waits(conn) &&
+            trt_stream_poll_readable(conn->link.stream, cx) == TMLRT_PENDING) {
             return TRT_STEP_WAIT;
         }
         if (!trt_http_unpark(conn)) {
@@ -293,9 +307,9 @@ static enum trt_conn_step step_read(trt_http_conn* conn, tmlrt_context* cx, uint
 
 // ---- the task -----------------------------------------------------------------------------------
 
-void trt_http_conn_open(trt_http_conn* conn, trt_http_link* link, trt_workspace* ws) {
+void trt_http_conn_open(trt_http_conn* conn, trt_http_link* link) {
     *conn = (trt_http_conn){
-        .ws = ws, .armed_ns = UINT64_MAX, .deadline_ns = UINT64_MAX, .batch = TRT_CONN_WHOLE_BATCH};
+        .armed_ns = UINT64_MAX, .deadline_ns = UINT64_MAX, .batch = TRT_CONN_WHOLE_BATCH};
     trt_http_link_move(&conn->link, link);
 }
 

@@ -77,7 +77,8 @@ static enum trt_conn_step flush_parked(trt_http_conn* conn, tmlrt_context* cx, u
 static void set_batch(trt_http_conn* conn) {
     const trt_workspace* ws = conn->ws;
     if (conn->batch != TRT_CONN_WHOLE_BATCH || (ws != NULL && ws->at != ws->in_end)) {
-        bool slow = trt_socket_unsent(conn->link.handle) > TRT_WS_SLOW_UNSENT;
+        bool slow = conn->link.shard->is_crowded ||
+                    trt_socket_unsent(conn->link.handle) > TRT_WS_SLOW_UNSENT;
         conn->batch = slow ? TRT_WS_SLOW_BATCH : TRT_CONN_WHOLE_BATCH;
     }
 }
@@ -89,7 +90,7 @@ static enum trt_conn_step wait_for_peer(trt_http_conn* conn, const tmlrt_context
     trt_stall_block(&conn->stall, &server->limits, now_ns);
     if (conn->ws != NULL) {
         trt_workspace_charge(conn->ws, server);
-        if (cx->budget != 0) {
+        if (cx->budget != 0 || conn->link.shard->is_crowded) {
             trt_http_park_output(conn);
         }
     }

@@ -36,9 +36,15 @@ static const char s_told_plain[] =
     "Connection: close\r\n\r\n"
     "this port speaks TLS: use https:// instead of http:// with it\n";
 
-static void spawn_http1(trt_http_link* link, trt_workspace* ws) {
+// What was read already is the beginning of the input.
+static void spawn_http1(trt_http_link* link, const char* early, uint32_t early_len) {
     trt_http_conn conn;
-    trt_http_conn_open(&conn, link, ws);
+    trt_http_conn_open(&conn, link);
+    if (early_len != 0 && !trt_http_park_early(&conn, early, early_len)) {
+        trt_http_count(conn.link.shard->server, TRT_HTTP_COUNT_no_memory);
+        trt_http_conn_close(&conn, true);
+        return;
+    }
     // The frame moves into the task; without memory it is dropped, which closes the connection.
     tmlrt_task_detach(tmlrt_spawn_local(&trt_http_conn_desc, &conn, sizeof conn));
 }
@@ -78,20 +84,9 @@ static tmlrt_poll hand_to_http2(greeting* self) {
     return TMLRT_READY;
 }
 
-// What was read already is the beginning of the input.
 static tmlrt_poll hand_to_http1(greeting* self) {
-    trt_workspace* ws = NULL;
-    if (self->early_len != 0) {
-        ws = trt_workspace_take(self->link.shard);
-        if (ws == NULL) {
-            trt_http_count(self->link.shard->server, TRT_HTTP_COUNT_no_memory);
-            return close_greeting(self, true);
-        }
-        memcpy(ws->in, self->early, self->early_len);
-        ws->in_end = self->early_len;
-    }
     stop_counting(self);
-    spawn_http1(&self->link, ws);
+    spawn_http1(&self->link, self->early, self->early_len);
     return TMLRT_READY;
 }
 
@@ -275,7 +270,7 @@ static const tmlrt_future_desc s_greeting_desc = {
 void trt_http_greet(trt_http_link* link) {
     const trt_http_spoken* spoken = link->spoken;
     if (spoken->tls == NULL && !spoken->h2c) {
-        spawn_http1(link, NULL);
+        spawn_http1(link, NULL, 0);
         return;
     }
     if (spoken->tls == NULL && spoken->only_h2) {

@@ -113,6 +113,7 @@ static void init_shards(trt_http_server* server) {
         trt_http_shard* shard = &server->shards[i];
         shard->server = server;
         shard->index = i;
+        shard->crowd_bytes = TRT_WS_CROWD_BYTES;
         shard->timers = &server->runtime->workers[i].timers;
         shard->seed = (uint32_t)(server->sources.seed >> 32) + i;
         trt_list_init(&shard->conns);

@@ -34,6 +34,7 @@ enum {
     TRT_WS_SLOW_BATCH = 2048,   ///< of a peer that leaves much unread; what is read of it at once
     TRT_WS_SLOW_UNSENT = 32768, ///< so much
     TRT_WS_POOLED_MAX = 128,    ///< kept for reuse, per shard
+    TRT_WS_CROWD_BYTES = 10 * 1024 * 1024, ///< workspaces and what is parked: from here on crowded
 };
 
 /// trt_workspace is what a connection holds from the first byte of a message until its answer is
@@ -66,6 +67,9 @@ struct trt_http_shard {
     uint32_t next_listener;      ///< whose turn it is to be asked first
     trt_workspace* pool;
     uint32_t num_pooled;
+    uint32_t num_workspaces; ///< pooled and lent
+    size_t parked_bytes;     ///< of all trt_parked, but for what the budget knows of them
+    size_t crowd_bytes;      ///< TRT_WS_CROWD_BYTES
     struct trt_http2_exchange* h2_pool;
     uint32_t num_h2_pooled;
     trt_h2_spare h2_spare;
@@ -78,6 +82,7 @@ struct trt_http_shard {
     trt_atomic_u64 num_over;     ///< and those of them that are over
     trt_atomic_u64 num_accepted; ///< connections, ever; by this worker
     uint64_t fine_below;         ///< so many may run without a closer look; 0: each is looked at
+    bool is_crowded;             ///< crowd_bytes are held: who waits for a turn is packed
     bool is_sampling;            ///< the acceptor looks how far behind the worker is
     trt_lag lag;
     trt_atomic_u32 num_idle;    ///< length of `idle`; read by other workers
@@ -167,8 +172,8 @@ typedef struct trt_http_conn {
 extern const tmlrt_future_desc trt_http_conn_desc;
 
 /// trt_http_conn_open makes the frame of a connection that speaks HTTP/1.1, not started.
-/// Shape:   ws: has what was read already, NULL: nothing.   Owns: moves both in.
-void trt_http_conn_open(trt_http_conn* conn, trt_http_link* link, trt_workspace* ws);
+/// Owns:    moves the link in.
+void trt_http_conn_open(trt_http_conn* conn, trt_http_link* link);
 /// trt_http_conn_close ends everything the connection holds; a second call does nothing.
 void trt_http_conn_close(trt_http_conn* conn, bool abortive);
 
@@ -182,11 +187,23 @@ void trt_http_park_output(trt_http_conn* conn);
 /// much of it was, and forgets what has nothing left.
 tmlrt_slice trt_http_parked_output(const trt_http_conn* conn);
 void trt_http_parked_sent(trt_http_conn* conn, size_t len);
+/// trt_http_parked_waits tells whether more has to come before what is parked is looked at.
+bool trt_http_parked_waits(const trt_http_conn* conn);
 /// trt_http_unpark takes a workspace again, when nothing is to be sent; false without memory.
 bool trt_http_unpark(trt_http_conn* conn);
 /// trt_http_drop_parked forgets what is parked; nothing is fine.
 void trt_http_drop_parked(trt_http_conn* conn);
 
+/// trt_http_park_turn packs what a connection in phase READ has when it waits for nothing but its
+/// next turn, and gives the workspace back; as trt_http_park. With answers the phase is WRITE then.
+void trt_http_park_turn(trt_http_conn* conn);
+/// trt_http_park_early parks bytes that were read before the connection has begun. False without
+/// memory.
+bool trt_http_park_early(trt_http_conn* conn, const char* data, uint32_t len);
+
+/// trt_workspace_crowd notes how much is held, whenever a workspace was made or freed, or something
+/// parked or not any more.
+void trt_workspace_crowd(trt_http_shard* shard);
 /// trt_workspace_take lends a workspace, NULL without memory.   Cost: none when one is pooled.
 trt_workspace* trt_workspace_take(trt_http_shard* shard);
 /// trt_workspace_give takes it back, empty; the exchange must be over.

@@ -15,9 +15,18 @@
 
 #include <string.h>
 
-enum { ARENA_FIRST = 12 * 1024, BODY_FIRST = 32 * 1024 };
+enum {
+    ARENA_FIRST = 12 * 1024,
+    BODY_FIRST = 32 * 1024,
+    HELD_BYTES = sizeof(trt_workspace) + ARENA_FIRST, ///< by one
+};
 
-static trt_workspace* workspace_new(const trt_http_shard* shard) {
+void trt_workspace_crowd(trt_http_shard* shard) {
+    size_t held = shard->num_workspaces * (size_t)HELD_BYTES + shard->parked_bytes;
+    shard->is_crowded = held > shard->crowd_bytes;
+}
+
+static trt_workspace* workspace_new(trt_http_shard* shard) {
     trt_workspace* ws = trt_alloc(sizeof(trt_workspace));
     if (ws == NULL) {
         return NULL;
@@ -32,6 +41,8 @@ static trt_workspace* workspace_new(const trt_http_shard* shard) {
         return NULL;
     }
     trt_arena_reset(&ws->arena);
+    shard->num_workspaces++;
+    trt_workspace_crowd(shard);
     return ws;
 }
 
@@ -54,9 +65,11 @@ static void free_large_input(trt_workspace* ws, trt_http_server* server) {
     }
 }
 
-static void workspace_free(trt_workspace* ws) {
+static void workspace_free(trt_http_shard* shard, trt_workspace* ws) {
     trt_arena_fini(&ws->arena);
     trt_free(ws, sizeof(trt_workspace));
+    shard->num_workspaces--;
+    trt_workspace_crowd(shard);
 }
 
 void trt_workspace_give(trt_http_shard* shard, trt_workspace* ws) {
@@ -65,7 +78,7 @@ void trt_workspace_give(trt_http_shard* shard, trt_workspace* ws) {
     ws->at = ws->in_end = ws->out_at = ws->out_end = 0;
     ws->tail[0] = ws->tail[1] = (tmlrt_slice){NULL, 0};
     if (shard->num_pooled >= TRT_WS_POOLED_MAX) {
-        workspace_free(ws);
+        workspace_free(shard, ws);
         return;
     }
     ws->next = shard->pool;
@@ -77,7 +90,7 @@ void trt_workspace_pool_fini(trt_http_shard* shard) {
     while (shard->pool != NULL) {
         trt_workspace* ws = shard->pool;
         shard->pool = ws->next;
-        workspace_free(ws);
+        workspace_free(shard, ws);
     }
     shard->num_pooled = 0;
 }
