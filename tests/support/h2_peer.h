@@ -53,7 +53,7 @@ typedef struct h2_exchange {
     h2_rig* rig;
     trt_h2_stream* stream; ///< NULL: done
     tmlrt_request request;
-    trt_header headers[100];
+    trt_header headers[TRT_H2_FIRST_FIELDS];
     trt_arena arena;
     size_t pulled, unread;
 } h2_exchange;

@@ -29,6 +29,7 @@ enum {
     TRT_H2_TABLE_BYTES = 4096,   ///< HPACK, both ways
     TRT_H2_OUTPUT_BYTES = 65536, ///< output held for one send; a frame more may be added
     TRT_H2_TOO_LARGE_LIMIT = 3,  ///< heads over the limits until the connection is closed
+    TRT_H2_FIRST_FIELDS = 32,    ///< of a request, in the handler's room; more lie in its arena
 };
 #define TRT_H2_DRAIN_NS 1000000000ull ///< between the two GOAWAYs at most
 
@@ -45,7 +46,7 @@ typedef struct trt_h2_pulled {
 /// free; it may call trt_h2_stream_* and nothing else of the connection.
 typedef struct trt_h2_handler {
     void* self;
-    /// open makes room for a request: zeroed, headers for limits->num_fields, arena set. It is
+    /// open makes room for a request: zeroed, headers for TRT_H2_FIRST_FIELDS, arena set. It is
     /// filled from then on. NULL: no memory, the stream is refused.
     tmlrt_request* (*open)(void* self, trt_h2_stream* stream);
     /// head says that the head is whole and valid. `ended`: no body and no trailers follow.
@@ -88,6 +89,7 @@ struct trt_h2_stream {
     bool whole;              ///< all of the request is here
     bool both_ways; ///< set by the handler: the peer goes on behind our end, until it ends or a
                     ///< reset
+    bool kept;      ///< trt_h2_stream_keep was called
 
     // The codec's.
     trt_h2_stream *next, *prev;
@@ -169,6 +171,9 @@ uint64_t trt_h2_conn_deadline(const trt_h2_conn* conn);
 /// trt_h2_conn_expire sends the PING or the second GOAWAY that is due. Returns false when the peer
 /// did not answer: close at once.
 bool trt_h2_conn_expire(trt_h2_conn* conn, uint64_t now_ns);
+/// trt_h2_conn_waits tells whether output has nothing more until the peer opens a window: of what
+/// streams were given, only bodies are read any more.
+bool trt_h2_conn_waits(const trt_h2_conn* conn);
 /// trt_h2_conn_running returns how many streams count: opened and not done.
 uint32_t trt_h2_conn_running(const trt_h2_conn* conn);
 /// trt_h2_conn_memory returns the bytes that the connection holds, but for requests.
@@ -198,6 +203,12 @@ TMLRT_NODISCARD tmlrt_status trt_h2_stream_stream(trt_h2_stream* stream,
 ///          FULL - too many streams, of all or of pushes, ours or the peer's limit; INVAL - not a
 ///          path, or fields over the limits; NOMEM.   Source: RFC 9113 8.4.
 TMLRT_NODISCARD tmlrt_status trt_h2_stream_push(trt_h2_stream* parent, const trt_promise* promise);
+/// trt_h2_stream_may_keep tells whether trt_h2_stream_keep may be called: the request is whole, and
+/// so is its answer, of which a part waits.
+bool trt_h2_stream_may_keep(const trt_h2_stream* stream);
+/// trt_h2_stream_keep says where the rest of the body (stream->body) lies from now on. Neither the
+/// request nor anything else of the answer is touched any more. While trt_h2_conn_waits.
+void trt_h2_stream_keep(trt_h2_stream* stream, const char* body);
 /// trt_h2_stream_resume says that pull has something again. In any state.
 void trt_h2_stream_resume(trt_h2_stream* stream);
 /// trt_h2_stream_reset ends the stream early; closed follows.

@@ -130,11 +130,34 @@ static bool pseudo(trt_h2_stream* stream, const trt_h2_input* field) {
     }
 }
 
+// The fields move to the arena, with room for as many again.
+static __attribute__((noinline)) bool grow_fields(trt_h2_stream* stream) {
+    tmlrt_request* request = stream->request;
+    size_t size = request->num_headers * sizeof(trt_header);
+    trt_header* made = trt_arena_alloc(request->arena, 2 * size, alignof(trt_header));
+    if (made == NULL) {
+        (void)no_memory(stream);
+        return false;
+    }
+    memcpy(made, request->headers, size);
+    if (stream->cookie != NULL) {
+        stream->cookie = made + (stream->cookie - request->headers);
+    }
+    request->headers = made;
+    return true;
+}
+
+// Whether there is room for another: none is left where their number is a power of two.
+static inline bool has_room(trt_h2_stream* stream) {
+    uint32_t num = stream->request->num_headers;
+    return TRT_LIKELY(num < TRT_H2_FIRST_FIELDS) || (num & (num - 1)) != 0 || grow_fields(stream);
+}
+
 static void add(trt_h2_stream* stream, trt_header field) {
     tmlrt_request* request = stream->request;
     if (request->num_headers >= stream->conn->options.limits->num_fields) {
         stream->refuse = 431;
-    } else if (stream->refuse == 0) {
+    } else if (stream->refuse == 0 && has_room(stream)) {
         request->headers[request->num_headers++] = field;
     }
 }
@@ -160,8 +183,10 @@ static bool cookie(trt_h2_stream* stream, const trt_h2_input* field) {
     tmlrt_request* request = stream->request;
     tmlrt_slice value = field->value;
     if (stream->cookie == NULL) {
-        stream->cookie = request->headers + request->num_headers;
         add(stream, (trt_header){{"cookie", 6}, keep_value(stream, field)});
+        if (stream->refuse == 0) { // else no other is looked at
+            stream->cookie = request->headers + request->num_headers - 1;
+        }
         return true;
     }
     uint64_t len = stream->cookie->value.len;

@@ -94,7 +94,7 @@ static int on_begin_headers(nghttp2_session* session, const nghttp2_frame* frame
     conn->reading = NULL;
     if (!is_request(frame)) {
         trt_h2_stream* stream = stream_of(session, frame->hd.stream_id);
-        if (stream != NULL) { // else of one that was refused
+        if (stream != NULL && !stream->whole) { // else of one that was refused
             conn->reading = stream;
             stream->in_trailers = stream->regular = true;
             stream->num_fields = stream->charged = 0;

@@ -200,6 +200,18 @@ tmlrt_status trt_h2_stream_interim(trt_h2_stream* stream, const tmlrt_response* 
                                             NULL, made.fields, made.num, NULL));
 }
 
+// What is pushed has its head where others do not: it may be queued still.
+bool trt_h2_stream_may_keep(const trt_h2_stream* stream) {
+    return stream->answered && stream->whole && stream->body.len != 0 && !stream->streamed &&
+           !stream->closed && !stream->own_reset && stream->id % 2 == 1;
+}
+
+void trt_h2_stream_keep(trt_h2_stream* stream, const char* body) {
+    stream->body.data = body;
+    stream->request = NULL;
+    stream->kept = true;
+}
+
 void trt_h2_stream_refuse(trt_h2_stream* stream) {
     put_status(stream->status_text, (int32_t)stream->refuse);
     nghttp2_nv field = {(uint8_t*)":status", (uint8_t*)stream->status_text, 7,

@@ -46,6 +46,7 @@ static bool start(trt_http2_conn* conn, const tmlrt_context* cx) {
     trt_http_link_enter(&conn->link, cx->waker);
     trt_http_conn_speaks(shard, true, conn->link.tls != NULL);
     trt_list_init(&conn->exchanges);
+    trt_list_init(&conn->waiting);
     trt_stall_clear(&conn->stall);
     shard->seed = shard->seed * 1664525u + 1013904223u;
     conn->until_ns = conn->now_ns + limits->head_timeout_ns;
@@ -228,6 +229,7 @@ static void expire_exchanges(trt_http2_conn* conn) {
             trt_http2_expire(ex, conn->now_ns);
         }
     }
+    trt_http2_waiting_expire(conn);
 }
 
 static enum trt_conn_step expire(trt_http2_conn* conn) {
@@ -273,7 +275,8 @@ static uint64_t deadline_of(const trt_http2_conn* conn) {
         uint64_t own = trt_http2_deadline(TRT_CONTAINER_OF(node, trt_http2_exchange, node));
         until = own < until ? own : until;
     }
-    return until;
+    uint64_t waiting = trt_http2_waiting_deadline(conn);
+    return waiting < until ? waiting : until;
 }
 
 static void arm_timer(trt_http2_conn* conn, const tmlrt_context* cx) {
@@ -393,6 +396,9 @@ static tmlrt_poll conn_poll(void* frame, tmlrt_context* cx, void* out) {
         step = run(conn, cx);
     }
     if (step == TRT_STEP_WAIT) {
+        if (conn->h2 != NULL && !trt_list_empty(&conn->exchanges)) {
+            trt_http2_set_aside(conn);
+        }
         arm_timer(conn, cx);
         return TMLRT_PENDING;
     }

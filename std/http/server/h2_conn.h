@@ -40,8 +40,20 @@ typedef struct trt_http2_exchange {
     bool own_limit; ///< body_limit is the route's
     bool switched;  ///< the answer has taken another protocol (trt_http2_tend_switched)
     bool body_in_arena;
-    trt_header headers[100];
+    trt_header headers[TRT_H2_FIRST_FIELDS];
 } trt_http2_exchange;
+
+/// trt_http2_waiting is what is left of an exchange that is over but for the rest of its answer,
+/// which waits for the peer's window. Its stream counts as before.
+typedef struct trt_http2_waiting {
+    trt_list_node node; ///< in conn->waiting
+    trt_http2_conn* conn;
+    trt_h2_stream* stream;
+    uint64_t until_ns; ///< as send_until_ns
+    uint64_t unsent;   ///< of the body, at the last look
+    size_t size;       ///< of this block; the budget knows it
+    char bytes[];
+} trt_http2_waiting;
 
 /// trt_http2_conn is the frame of the task.
 struct trt_http2_conn {
@@ -57,8 +69,9 @@ struct trt_http2_conn {
     trt_h2_conn* h2; ///< NULL: the peer is gone, handlers that may not be dropped finish
     trt_wake_hub* hub;
     trt_list exchanges;
+    trt_list waiting; ///< trt_http2_waiting
     trt_http2_exchange *to_run, *last_to_run;
-    uint32_t num_exchanges;
+    uint32_t num_exchanges; ///< those that wait included
     bool any_pulled;
     bool drained;   ///< GOAWAY was asked for
     bool stop_told; ///< to the exchanges
@@ -130,6 +143,18 @@ void trt_http2_answer_switch(trt_http2_exchange* ex, const trt_wire* wire);
 void trt_http2_tend_switched(trt_http2_exchange* ex);
 /// trt_http2_switched_moved notes that bytes of the protocol went either way.
 void trt_http2_switched_moved(trt_http2_exchange* ex);
+
+// ---- h2_waiting.c -------------------------------------------------------------------------------
+
+/// trt_http2_set_aside ends the exchanges of which only a short rest of the answer is left that
+/// waits for the peer's window: what is kept is that. Without memory they stay as they are.
+void trt_http2_set_aside(trt_http2_conn* conn);
+/// trt_http2_waiting_end frees one whose stream is closed.
+void trt_http2_waiting_end(trt_http2_waiting* waiting);
+/// trt_http2_waiting_expire resets the streams whose peer has taken nothing for too long.
+void trt_http2_waiting_expire(trt_http2_conn* conn);
+/// trt_http2_waiting_deadline returns when trt_http2_waiting_expire has something to do.
+uint64_t trt_http2_waiting_deadline(const trt_http2_conn* conn);
 
 // ---- h2_exchange.c ------------------------------------------------------------------------------
 

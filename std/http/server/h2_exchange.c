@@ -6,9 +6,10 @@
 //   closed                              nothing goes either way any more
 //
 // h2_request.c has what the codec tells, h2_answer.c what it is given; here an exchange is made,
-// run and ended. It ends when its stream is closed and its handler is over; until then it counts
-// for the connection's 100. A handler whose stream was reset is dropped when its method is safe,
-// and finishes otherwise. Thread: the connection's worker.
+// run and ended. It ends when its stream is closed and its handler is over (or only a short rest of
+// its answer waits for a window: h2_waiting.c); until then it counts for the connection's 100. A
+// handler whose stream was reset is dropped when its method is safe, and finishes otherwise.
+// Thread: the connection's worker.
 #include "std/http/server/h2_conn.h"
 
 #include "rt/base/alloc.h"

@@ -325,6 +325,10 @@ static void on_end(void* self, trt_h2_stream* stream, const trt_header* trailers
 
 static void on_closed(void* self, trt_h2_stream* stream, uint32_t code) {
     (void)self;
+    if (TRT_UNLIKELY(stream->kept)) {
+        trt_http2_waiting_end(stream->user);
+        return;
+    }
     trt_http2_exchange* ex = stream->user;
     trt_exchange* exchange = &ex->exchange;
     if (exchange->began_ns == 0 && exchange->own_status == 0 && code == TRT_H2_PROTOCOL_ERROR) {

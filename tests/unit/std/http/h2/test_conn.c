@@ -8,6 +8,7 @@
 #include "tests/support/h2_peer.h"
 #include "tests/support/harness.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static char s_data[H2_BYTES], s_block[65536];
@@ -536,4 +537,33 @@ TEST(h2__hundred_crumbs__one_cookie_and_memory_in_proportion) {
     EXPECT_EQ(rig.last->request.headers[0].value.len, 95 * 300 + 94 * 2);
     EXPECT(rig.last->arena.held_bytes < 5 * 30000);
     h2_rig_stop(&rig);
+}
+
+// The fields behind the first ones lie elsewhere, and so do the first ones then.
+TEST(h2__hundred_fields__in_order_and_crumbs_of_all_of_them_joined) {
+    static const uint32_t nums[] = {31, 32, 33, 63, 64, 65, 98};
+    for (size_t k = 0; k < TRT_ARRAY_LEN(nums); k++) {
+        h2_rig rig = {.keep = true};
+        char name[16];
+        h2_rig_start(&rig);
+        h2_bytes b = h2_fresh(s_data), block = request("GET", "/");
+        h2_literal(&block, "cookie", "a=1");
+        for (uint32_t i = 1; i < nums[k]; i++) {
+            snprintf(name, sizeof name, "f%u", i);
+            h2_literal(&block, name, "v");
+        }
+        h2_literal(&block, "cookie", "b=2");
+        h2_headers(&b, 1, H2_END_STREAM, &block);
+        h2_rig_feed(&rig, b.data, b.len, b.len);
+        EXPECT_EQ(rig.num_heads, 1);
+        const tmlrt_request* told = &rig.last->request;
+        EXPECT_EQ(told->num_headers, nums[k] + 1); // and the host
+        EXPECT_STR(told->headers[0].value.data, "a=1; b=2");
+        for (uint32_t i = 1; i < nums[k]; i++) {
+            snprintf(name, sizeof name, "f%u", i);
+            EXPECT_STR(told->headers[i].name.data, name);
+        }
+        EXPECT_STR(told->headers[nums[k]].name.data, "host");
+        h2_rig_stop(&rig);
+    }
 }
