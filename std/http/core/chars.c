@@ -51,21 +51,11 @@ const uint8_t trt_http_chars[256] = {
     [0x80 ... 0xff] = V,
 };
 
-#if defined(__SSE2__)
-static inline __m128i equal_16(__m128i bytes, char c) {
-    return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c));
-}
-#endif
-
 const char* trt_target_span(const char* p, const char* end) {
 #if defined(__SSE2__)
     for (; end - p >= 16; p += 16) {
-        __m128i b = _mm_loadu_si128((const __m128i*)(const void*)p);
-        __m128i bad = _mm_cmplt_epi8(b, _mm_set1_epi8(0x21)); // signed: 0x80 and above as well
-        bad = _mm_or_si128(bad, _mm_or_si128(equal_16(b, '"'), equal_16(b, '#')));
-        bad = _mm_or_si128(bad, _mm_or_si128(equal_16(b, '<'), equal_16(b, '>')));
-        bad = _mm_or_si128(bad, _mm_or_si128(equal_16(b, '\\'), equal_16(b, 0x7f)));
-        int mask = _mm_movemask_epi8(bad);
+        __m128i bytes = _mm_loadu_si128((const __m128i*)(const void*)p);
+        int mask = _mm_movemask_epi8(trt_target_bad_16(bytes));
         if (mask != 0) {
             return p + __builtin_ctz((unsigned)mask);
         }
@@ -88,10 +78,9 @@ static inline uint64_t bad_of_8(const char* p) {
 const char* trt_value_span(const char* p, const char* end) {
 #if defined(__SSE2__)
     for (; end - p >= 16; p += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i*)(const void*)p);
-        int mask = _mm_movemask_epi8(trt_value_bad_16(bytes));
-        if (mask != 0) {
-            return p + __builtin_ctz((unsigned)mask);
+        unsigned bad = trt_value_bad_of_16(p);
+        if (bad != 0) {
+            return p + __builtin_ctz(bad);
         }
     }
 #endif

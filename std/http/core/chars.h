@@ -10,7 +10,7 @@
 #endif
 
 /// Bytes behind a head that its scan may read. What they are makes no difference.
-enum { TRT_CHARS_SPARE = 16 };
+enum { TRT_CHARS_SPARE = 64 };
 
 enum {
     TRT_CHAR_TOKEN = 1u << 0, ///< tchar, RFC 9110 5.6.2
@@ -98,11 +98,32 @@ static inline __m128i trt_letters_16(__m128i bytes) {
     return _mm_or_si128(letter, digit);
 }
 
-/// trt_value_bad_16 marks which of 16 bytes are no field-value bytes.
-static inline __m128i trt_value_bad_16(__m128i bytes) {
+/// trt_usual_16 marks which of 16 bytes are what nearly every name is made of: letters, digits,
+/// '-'.
+static inline unsigned trt_usual_16(const char* p) {
+    __m128i bytes = _mm_loadu_si128((const __m128i*)(const void*)p);
+    return (unsigned)_mm_movemask_epi8(
+        _mm_or_si128(trt_letters_16(bytes), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('-'))));
+}
+
+/// trt_target_bad_16 marks which of 16 bytes are no request-target bytes.
+static inline __m128i trt_target_bad_16(__m128i bytes) {
+    // Controls, space, DEL and above, in one: shifted so that '!' to '~' are the smallest.
+    __m128i bad = _mm_cmpgt_epi8(_mm_add_epi8(bytes, _mm_set1_epi8(0x80 - '!')),
+                                 _mm_set1_epi8('~' - '!' - 0x80));
+    __m128i quote = _mm_cmpeq_epi8(_mm_or_si128(bytes, _mm_set1_epi8(1)), _mm_set1_epi8('#'));
+    __m128i angle = _mm_cmpeq_epi8(_mm_or_si128(bytes, _mm_set1_epi8(2)), _mm_set1_epi8('>'));
+    __m128i slash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+    return _mm_or_si128(_mm_or_si128(bad, slash), _mm_or_si128(quote, angle));
+}
+
+/// trt_value_bad_of_16 marks which of 16 bytes are no field-value bytes.
+static inline unsigned trt_value_bad_of_16(const char* p) {
+    __m128i bytes = _mm_loadu_si128((const __m128i*)(const void*)p);
     __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
-    return _mm_or_si128(_mm_andnot_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\t')), low),
-                        _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f)));
+    __m128i bad = _mm_or_si128(_mm_andnot_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\t')), low),
+                               _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f)));
+    return (unsigned)_mm_movemask_epi8(bad);
 }
 #endif
 
@@ -112,10 +133,7 @@ static inline __m128i trt_value_bad_16(__m128i bytes) {
 static inline const char* trt_token_end(const char* p, const char* end) {
 #if defined(__SSE2__)
     for (; p < end; p += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i*)(const void*)p);
-        __m128i usual =
-            _mm_or_si128(trt_letters_16(bytes), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('-')));
-        unsigned all = (unsigned)_mm_movemask_epi8(usual);
+        unsigned all = trt_usual_16(p);
         if (all != 0xffff) {
             p += __builtin_ctz(~all);
             break;
@@ -135,10 +153,9 @@ static inline const char* trt_token_end(const char* p, const char* end) {
 static inline const char* trt_value_end(const char* p, const char* end) {
 #if defined(__SSE2__)
     for (; p < end; p += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i*)(const void*)p);
-        int bad = _mm_movemask_epi8(trt_value_bad_16(bytes));
+        unsigned bad = trt_value_bad_of_16(p);
         if (bad != 0) {
-            p += __builtin_ctz((unsigned)bad);
+            p += __builtin_ctz(bad);
             break;
         }
     }
@@ -146,6 +163,34 @@ static inline const char* trt_value_end(const char* p, const char* end) {
 #else
     return trt_char_span(p, end, TRT_CHAR_VALUE);
 #endif
+}
+
+/// trt_target_end returns the first byte in [p, end) that is no request-target byte, or `end`.
+/// *out_question: the first '?' before it; there is none: the same.
+/// Shape:   TRT_CHARS_SPARE bytes behind `end` can be read.
+static inline const char* trt_target_end(const char* p, const char* end,
+                                         const char** out_question) {
+    const char* question = NULL;
+#if defined(__SSE2__)
+    for (; p < end; p += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i*)(const void*)p);
+        unsigned bad = (unsigned)_mm_movemask_epi8(trt_target_bad_16(bytes));
+        unsigned asks = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('?')));
+        asks &= bad - 1; // before the first bad one; all of them when there is none
+        question = question == NULL && asks != 0 ? p + __builtin_ctz(asks) : question;
+        if (bad != 0) {
+            p += __builtin_ctz(bad);
+            break;
+        }
+    }
+    p = p < end ? p : end;
+#else
+    for (; p < end && trt_char_is(*p, TRT_CHAR_TARGET); p++) {
+        question = question == NULL && *p == '?' ? p : question;
+    }
+#endif
+    *out_question = question != NULL && question < p ? question : p;
+    return p;
 }
 
 /// trt_target_span returns the first byte in [p, end) that is not a request-target byte, or `end`.

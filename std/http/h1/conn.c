@@ -80,8 +80,8 @@ static void begin_body(trt_h1_conn* conn, trt_h1_result* out, const tmlrt_reques
         return;
     }
     const uint16_t upgrade = TRT_H1_MAY_UPGRADE | TRT_H1_HAS_UPGRADE;
-    out->events |= TRT_H1_EV_HEAD;
-    out->events |= (flags & upgrade) == upgrade ? TRT_H1_EV_UPGRADE : 0;
+    out->events =
+        (flags & upgrade) == upgrade ? TRT_H1_EV_HEAD | TRT_H1_EV_UPGRADE : TRT_H1_EV_HEAD;
     conn->chunked.text_len = 0; // no trailers of the message before
     if (!chunked && head->content_length == 0) {
         complete(conn, out);

@@ -19,6 +19,7 @@
 
 #include "rt/base/assert.h"
 #include "std/http/core/chars.h"
+#include "std/http/core/method.h"
 
 #include <string.h>
 
@@ -191,24 +192,40 @@ static int scan_line_lf(scan* s) {
         }                                                                                          \
     } while (0)
 
-// A request line that is all there, as most are. False: nothing was taken.
+// A request line that is all there and asks for a path, as most do. False: nothing was taken.
 static inline bool take_request_line(scan* s) {
     static const char rest[] = " HTTP/1.1\r\n";
-    trt_h1_head* head = s->head;
-    char *line = s->p, *method_end = token_end(line, s->end), *target = method_end + 1;
-    char* target_end = target + (trt_target_span(target, s->end) - target);
-    size_t rest_len = sizeof rest - 1, len = (size_t)(target_end - line) + rest_len - 2;
-    if (s->end - target_end < (ptrdiff_t)rest_len || memcmp(target_end, rest, rest_len) != 0 ||
-        target_end == target || method_end == line || *method_end != ' ' ||
-        (size_t)(method_end - line) > s->limits->method_bytes ||
-        len > s->limits->request_line_bytes) {
+    enum { REST = sizeof rest - 1 };
+    tmlrt_request* request = s->request;
+    const char *question, *line_end;
+    char *line = s->p, *target = line + 4;
+    uint8_t method = TRT_METHOD_GET;
+    if (TRT_UNLIKELY(memcmp(line, "GET ", 4) != 0)) {
+        char* method_end = token_end(line, s->end);
+        method = (uint8_t)trt_method_lookup(line, (size_t)(method_end - line));
+        target = method_end + 1;
+        if (*method_end != ' ' || method_end == line || method == TRT_METHOD_CONNECT ||
+            method == TRT_METHOD_TRACE || (size_t)(method_end - line) > s->limits->method_bytes) {
+            return false;
+        }
+    }
+    line_end = trt_target_end(target, s->end, &question);
+    char *target_end = target + (line_end - target), *path_end = target + (question - target);
+    if (s->end - target_end < REST || memcmp(target_end, rest, REST) != 0 || *target != '/' ||
+        (size_t)(target_end - line) + REST - 2 > s->limits->request_line_bytes) {
         return false;
     }
-    head->method_end = (uint32_t)(method_end - s->data);
-    head->target_end = (uint32_t)(target_end - s->data);
-    head->version = 11;
-    head->part = PART_FIELD;
-    s->p = target_end + rest_len;
+    request->version_major = request->version_minor = 1;
+    request->method = method;
+    request->method_text = (tmlrt_slice){line, (uint64_t)(target - 1 - line)};
+    request->path = (tmlrt_slice){target, (uint64_t)(path_end - target)};
+    if (path_end != target_end) {
+        request->query = (tmlrt_slice){path_end + 1, (uint64_t)(target_end - path_end - 1)};
+    }
+    target[-1] = *path_end = *target_end = '\0';
+    s->head->version = 11;
+    s->head->part = PART_FIELD;
+    s->p = target_end + REST;
     return true;
 }
 
@@ -216,7 +233,7 @@ static int scan_request_line(scan* s) {
     if (s->head->part == PART_START) {
         STEP(scan_start(s));
         if (s->head->part == PART_METHOD && TRT_LIKELY(take_request_line(s))) {
-            return trt_h1_request_line_check(s->head, s->request, s->data);
+            return TRT_H1_DONE;
         }
     }
     if (s->head->part == PART_START_LF) {
@@ -332,10 +349,36 @@ static inline int scan_field_lf(scan* s) {
     trt_header* field = &s->request->headers[s->request->num_headers++];
     field->value = (tmlrt_slice){value, trimmed(value, last)};
     head->part = PART_FIELD;
-    return trt_h1_field_matters(field) ? trt_h1_field_check(head, s->request, field) : TRT_H1_DONE;
+    return trt_h1_name_matters(field->name.data, (size_t)field->name.len)
+               ? trt_h1_field_check(head, s->request, field)
+               : TRT_H1_DONE;
 }
 
-// Fields that are all there, as long as they have nothing that the parts would have to judge.
+// The end of a name that most likely is followed by a colon, and of a value that most likely ends
+// before `end`: both may lie behind that.
+static inline char* usual_name_end(char* p, const char* end) {
+#if defined(__SSE2__)
+    char* usual = p + __builtin_ctz(~trt_usual_16(p));
+    if (TRT_LIKELY(*usual == ':')) {
+        return usual;
+    }
+#endif
+    return token_end(p, end);
+}
+
+static inline char* usual_value_end(char* p, const char* end) {
+#if defined(__SSE2__)
+    unsigned bad = trt_value_bad_of_16(p);
+    if (TRT_LIKELY(bad != 0)) {
+        return p + __builtin_ctz(bad);
+    }
+    p += 16;
+#endif
+    return value_end(p, end);
+}
+
+// Fields that are all there, as long as they have nothing that the parts would have to judge. What
+// lies behind the input may look like a field: it has its line end there too, and is not taken.
 static inline int take_fields(scan* s) {
     trt_h1_head* head = s->head;
     const trt_http_limits* limits = s->limits;
@@ -345,25 +388,35 @@ static inline int take_fields(scan* s) {
     uint64_t charged = head->charged;
     char* line = s->p;
     int step = TRT_H1_DONE;
-    while (step == TRT_H1_DONE && field < most && line < end && *line != '\r') {
-        char *name_end = token_end(line, end), *value = name_end + 1;
-        if (name_end == line || *name_end != ':') {
+    while (field < most && *line != '\r') {
+        char *name_end = usual_name_end(line, end), *value = name_end + 1;
+        size_t name_len = (size_t)(name_end - line);
+        if (name_len == 0 || *name_end != ':') {
             break;
         }
         value += *value == ' '; // nearly always just that
-        char* last = value_end(value, end);
-        uint64_t cost = (uint64_t)(last - line) + limits->field_charge_bytes;
-        if (is_blank(*value) || end - last < 2 || last[0] != '\r' || last[1] != '\n' ||
-            (uint64_t)(last - line) > limits->field_bytes ||
-            charged + cost > limits->fields_bytes) {
+        char *last = usual_value_end(value, end), *next = last + 2;
+        uint64_t line_len = (uint64_t)(last - line);
+        // Not a blank, which would be one too many, nor a value that is empty.
+        if (next > end || memcmp(last, "\r\n", 2) != 0 || (unsigned char)*value <= ' ' ||
+            line_len > limits->field_bytes ||
+            charged + line_len + limits->field_charge_bytes > limits->fields_bytes) {
             break;
         }
-        field->name = (tmlrt_slice){line, (uint64_t)(name_end - line)};
-        field->value = (tmlrt_slice){value, trimmed(value, last)};
-        charged += cost;
-        line = last + 2;
-        step = trt_h1_field_matters(field) ? trt_h1_field_check(head, s->request, field) : step;
+        charged += line_len + limits->field_charge_bytes;
+        while ((unsigned char)last[-1] <= ' ') { // blanks, of bytes that a value has; it has others
+            last--;
+        }
+        *last = '\0';
+        field->name = (tmlrt_slice){line, name_len};
+        field->value = (tmlrt_slice){value, (uint64_t)(last - value)};
         field++;
+        if (trt_h1_name_matters(line, name_len) &&
+            (step = trt_h1_field_check(head, s->request, field - 1)) != TRT_H1_DONE) {
+            line = next;
+            break;
+        }
+        line = next;
     }
     s->request->num_headers = (uint32_t)(field - fields);
     head->charged = (uint32_t)charged;
@@ -425,7 +478,7 @@ static void rebase(trt_h1_head* head, tmlrt_request* request, char* data) {
     }
 }
 
-void trt_h1_head_move(trt_h1_head* head, tmlrt_request* request, char* data) {
+static inline void move_to(trt_h1_head* head, tmlrt_request* request, char* data) {
     if (head->base != data) {
         if (head->base != NULL) {
             rebase(head, request, data);
@@ -434,9 +487,13 @@ void trt_h1_head_move(trt_h1_head* head, tmlrt_request* request, char* data) {
     }
 }
 
+void trt_h1_head_move(trt_h1_head* head, tmlrt_request* request, char* data) {
+    move_to(head, request, data);
+}
+
 int trt_h1_head_scan(trt_h1_head* head, tmlrt_request* request, const trt_http_limits* limits,
                      char* data, size_t len) {
-    trt_h1_head_move(head, request, data);
+    move_to(head, request, data);
     scan s = {.head = head,
               .request = request,
               .limits = limits,

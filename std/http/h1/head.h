@@ -56,12 +56,12 @@ void trt_h1_head_move(trt_h1_head* head, tmlrt_request* request, char* data);
 int trt_h1_request_line_check(trt_h1_head* head, tmlrt_request* request, char* data);
 /// trt_h1_field_check judges a complete field that the framing depends on, and notes what it says.
 int trt_h1_field_check(trt_h1_head* head, tmlrt_request* request, const trt_header* field);
-/// trt_h1_field_matters tells for most fields that the check has nothing to say of them: by the
-/// length of the name and its first letter.
-static inline bool trt_h1_field_matters(const trt_header* field) {
+/// trt_h1_name_matters tells for most names that the check has nothing to say of the field: by
+/// their length and first letter.
+static inline bool trt_h1_name_matters(const char* name, size_t len) {
     static const char first[] = {[4] = 'h',  [6] = 'e',  [7] = 'u',
                                  [10] = 'c', [14] = 'c', [17] = 't'}; // host .. transfer-encoding
-    return field->name.len < sizeof first && (field->name.data[0] | 0x20) == first[field->name.len];
+    return len < sizeof first && (*name | 0x20) == first[len];
 }
 /// trt_h1_head_check judges what only the whole head shows.
 int trt_h1_head_check(trt_h1_head* head);

@@ -85,6 +85,41 @@ TEST(spans_with_spare__every_byte_at_every_offset__as_the_table_says) {
     }
 }
 
+TEST(target_end__every_byte_at_every_offset__as_the_table_says) {
+    static const char behind[] = {'a', '?', ' ', (char)0x80};
+    char text[40 + TRT_CHARS_SPARE];
+    const char* question;
+    for (size_t len = 0; len <= 40; len++) {
+        memset(text, 'a', len);
+        memset(text + len, behind[len % sizeof behind], TRT_CHARS_SPARE);
+        EXPECT(trt_target_end(text, text + len, &question) == text + len);
+        EXPECT(question == text + len);
+        for (size_t at = 0; at < len; at++) {
+            for (int c = 0; c < 256; c++) {
+                text[at] = (char)c;
+                char* end = text + (trt_char_is((char)c, TRT_CHAR_TARGET) ? len : at);
+                EXPECT(trt_target_end(text, text + len, &question) == end);
+                EXPECT(question == (c == '?' ? text + at : end));
+            }
+            text[at] = 'a';
+        }
+    }
+}
+
+TEST(target_end__questions_around_a_bad_byte__the_first_one_before_it) {
+    const char* question;
+    for (size_t first = 0; first < 36; first++) {
+        for (size_t bad = 0; bad < 36; bad++) {
+            char text[40 + TRT_CHARS_SPARE];
+            memset(text, 'a', sizeof text);
+            memset(text + first, '?', 40 - first);
+            text[bad] = ' ';
+            EXPECT(trt_target_end(text, text + 40, &question) == text + bad);
+            EXPECT(question == text + (first < bad ? first : bad));
+        }
+    }
+}
+
 TEST(equal_nocase__letters_only__are_folded) {
     EXPECT(trt_equal_nocase("Content-Length", "cONTENT-lENGTH", 14));
     EXPECT(!trt_equal_nocase("a@", "a`", 2));
