@@ -221,6 +221,10 @@ static tmlrt_task* next_of_slot(trt_worker* worker) {
 
 static tmlrt_task* next_queued(trt_worker* worker, uint64_t look) {
     tmlrt_task* task = NULL;
+    if (worker->is_alone) { // its local FIFO has all
+        task = trt_runq_pop(&worker->local);
+        return task != NULL ? task : search(worker);
+    }
     if (TRT_UNLIKELY(worker->lifo != NULL)) {
         task = next_of_slot(worker);
         if (task != NULL) {

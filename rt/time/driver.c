@@ -37,10 +37,18 @@ void trt_timer_driver_fini(trt_timer_driver* driver) {
 
 // ---- the owner ----------------------------------------------------------------------------------
 
+// Under the lock.
+static void look_at_wheel(trt_timer_driver* driver) {
+    trt_atomic_store(&driver->next_ns, trt_wheel_next_ns(&driver->wheel), TRT_RELAXED);
+    driver->next_is_wheels = true;
+}
+
 uint64_t trt_timer_driver_prepare_sleep(trt_timer_driver* driver) {
     trt_spin_lock(&driver->lock);
-    uint64_t next_ns = trt_wheel_next_ns(&driver->wheel);
-    trt_atomic_store(&driver->next_ns, next_ns, TRT_RELAXED);
+    if (!driver->next_is_wheels) {
+        look_at_wheel(driver);
+    }
+    uint64_t next_ns = trt_atomic_load(&driver->next_ns, TRT_RELAXED);
     trt_atomic_store(&driver->sleeping_until_ns, next_ns, TRT_RELAXED);
     trt_spin_unlock(&driver->lock);
     return next_ns;
@@ -61,7 +69,7 @@ static uint32_t take_batch(trt_timer_driver* driver, uint64_t now_ns, tmlrt_wake
     driver->num_fired += num;
     *out_more = num == WAKE_BATCH || budget == 0;
     if (!*out_more) {
-        trt_atomic_store(&driver->next_ns, trt_wheel_next_ns(&driver->wheel), TRT_RELAXED);
+        look_at_wheel(driver);
     }
     return num;
 }
@@ -114,6 +122,7 @@ static inline bool note_deadline(trt_timer_driver* driver, uint64_t deadline_ns)
         return false; // while the owner sleeps this is the time it sleeps to
     }
     trt_atomic_store(&driver->next_ns, deadline_ns, TRT_RELAXED);
+    driver->next_is_wheels = false;
     if (deadline_ns >= trt_atomic_load(&driver->sleeping_until_ns, TRT_RELAXED)) {
         return false;
     }
@@ -140,6 +149,7 @@ static __attribute__((noinline)) bool move_or_cancel(trt_timer* timer, trt_timer
         moved = trt_atomic_load(&timer->state, TRT_RELAXED) == TRT_TIMER_ARMED;
         if (moved) {
             trt_wheel_remove(&driver->wheel, &timer->entry);
+            driver->next_is_wheels = false;
             trt_wheel_insert_tick(&driver->wheel, &timer->entry, tick);
             earlier = note_deadline(driver, deadline_ns);
         }
@@ -239,6 +249,7 @@ bool trt_timer_cancel(trt_timer* timer) {
         armed = trt_atomic_load(&timer->state, TRT_RELAXED) == TRT_TIMER_ARMED;
         if (armed) {
             trt_wheel_remove(&driver->wheel, &timer->entry);
+            driver->next_is_wheels = false;
         }
         trt_spin_unlock(&driver->lock);
     }

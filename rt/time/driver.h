@@ -24,8 +24,10 @@ typedef struct trt_timer_driver {
     void* owner;
     uint64_t (*now_ns)(void* clock); ///< trt_os_now_ns, or a test's virtual clock
     void* clock;
-    uint64_t num_fired; ///< under lock
-    trt_wheel wheel;    ///< under lock
+    uint64_t num_fired;  ///< under lock
+    bool next_is_wheels; ///< under lock: next_ns is trt_wheel_next_ns, or not after any deadline
+                         ///< that came since; false: nobody has looked since it might be later
+    trt_wheel wheel;     ///< under lock
 } trt_timer_driver;
 
 /// States of a timer. Only arm and cancel leave IDLE and FIRED, only the owner's advance makes

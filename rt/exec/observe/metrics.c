@@ -105,7 +105,9 @@ uint64_t trt_metrics_pause(trt_worker* worker) {
     uint64_t now_ns = now(worker->core);
     worker->sampled_ns = 0;
     trt_metrics_publish(worker);
-    trt_pace_note(&worker->pace, now_ns, trt_atomic_load(&worker->looks, TRT_RELAXED));
+    if (!worker->is_alone) { // nobody else is there to be told
+        trt_pace_note(&worker->pace, now_ns, trt_atomic_load(&worker->looks, TRT_RELAXED));
+    }
     trt_atomic_store(&worker->figures.parked_since_ns, now_ns, TRT_RELAXED);
     return now_ns;
 }
@@ -114,7 +116,9 @@ uint64_t trt_metrics_resume(trt_worker* worker) {
     trt_figures* figures = &worker->figures;
     uint64_t since_ns = trt_atomic_load(&figures->parked_since_ns, TRT_RELAXED);
     uint64_t now_ns = now(worker->core);
-    trt_pace_begin(&worker->pace, now_ns, trt_atomic_load(&worker->looks, TRT_RELAXED));
+    if (!worker->is_alone) {
+        trt_pace_begin(&worker->pace, now_ns, trt_atomic_load(&worker->looks, TRT_RELAXED));
+    }
     trt_count(&figures->parked_ns, now_ns - since_ns);
     trt_atomic_store(&figures->parked_since_ns, 0, TRT_RELAXED);
     return now_ns;

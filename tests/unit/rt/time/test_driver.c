@@ -132,6 +132,32 @@ TEST(timer_arm__earlier_than_the_sleep__unparks_once) {
     trt_timer_driver_fini(&w.driver);
 }
 
+// What was looked up for one sleep is used for the next one only while it holds.
+TEST(timer_driver_prepare_sleep__timers_come_and_go_between_two__the_first_that_is_left) {
+    static world w;
+    test_waker c = {0};
+    const tmlrt_waker* waker = test_waker_context(&c)->waker;
+    trt_timer first = {0}, second = {0};
+    world_init(&w);
+    EXPECT_EQ(trt_timer_driver_prepare_sleep(&w.driver), UINT64_MAX);
+    EXPECT_EQ(advance_to(&w, 0), 0);
+    trt_timer_arm(&second, &w.driver, 50 * MS, waker);
+    EXPECT_EQ(trt_timer_driver_prepare_sleep(&w.driver), 50 * MS);
+    EXPECT_EQ(advance_to(&w, 0), 0);
+    trt_timer_arm(&first, &w.driver, 20 * MS - 1, waker);
+    EXPECT_EQ(trt_timer_driver_prepare_sleep(&w.driver), 20 * MS); // its tick, not the bare time
+    EXPECT_EQ(trt_timer_driver_prepare_sleep(&w.driver), 20 * MS);
+    EXPECT_EQ(advance_to(&w, 0), 0);
+    trt_timer_arm(&first, &w.driver, 60 * MS, waker);
+    EXPECT_EQ(trt_timer_driver_prepare_sleep(&w.driver), 50 * MS);
+    EXPECT_EQ(advance_to(&w, 0), 0);
+    EXPECT(trt_timer_cancel(&second));
+    EXPECT_EQ(trt_timer_driver_prepare_sleep(&w.driver), 60 * MS);
+    EXPECT_EQ(advance_to(&w, 60 * MS), 1);
+    EXPECT_EQ(trt_timer_driver_prepare_sleep(&w.driver), UINT64_MAX);
+    trt_timer_driver_fini(&w.driver);
+}
+
 TEST(timer_arm__never__does_not_unpark_or_fire) {
     static world w;
     test_waker c = {0};
