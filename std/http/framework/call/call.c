@@ -36,7 +36,8 @@ static tmlrt_poll no_memory(trt_exchange* exchange) {
     return problem(exchange, 503, NULL);
 }
 
-/// Copies the parameters of the match, NUL-terminated, where the handler can ask for them.
+/// Puts the parameters of the match, NUL-terminated, where the handler can ask for them: copies,
+/// but for one that ends where the path does, which has its NUL there.
 static tmlrt_status fill_params(tmlrt_request* request, const trt_path* path,
                                 const trt_route_match* match) {
     trt_arena* arena = request->arena;
@@ -52,11 +53,13 @@ static tmlrt_status fill_params(tmlrt_request* request, const trt_path* path,
         bool is_rest = match->has_wildcard && i + 1 == match->num_params; // its `%2F` is kept
         tmlrt_slice value =
             is_rest ? trt_path_rest(path, match->at[i]) : trt_path_segment(path, match->at[i]);
-        const char* copy = trt_arena_dup(arena, value.data, (size_t)value.len);
-        if (copy == NULL) {
+        bool is_last = path->is_plain && match->at[i] + 1u == path->num_segments;
+        const char* text = is_rest || is_last ? request->path.data + (request->path.len - value.len)
+                                              : trt_arena_dup(arena, value.data, (size_t)value.len);
+        if (text == NULL) {
             return TMLRT_E_NOMEM;
         }
-        params[i] = (trt_path_param){match->names[i], {copy, value.len}};
+        params[i] = (trt_path_param){match->names[i], {text, value.len}};
     }
     request->params = params;
     request->num_params = match->num_params;
@@ -116,7 +119,7 @@ static inline tmlrt_poll answer(const trt_handlers* handlers, trt_call* call,
     return answered(exchange, response);
 }
 
-/// Polls once and answers when there is something to answer.
+/// Polls once more and answers when there is something to answer.
 static tmlrt_poll advance(const trt_handlers* handlers, trt_call* call, trt_exchange* exchange,
                           tmlrt_context* cx) {
     const tmlrt_future_desc* thunk = call->handler->route->thunk;
@@ -130,19 +133,34 @@ static tmlrt_poll advance(const trt_handlers* handlers, trt_call* call, trt_exch
                                  : failed(call, status, exchange, cx);
 }
 
-/// The first poll of a handler whose output goes in a register.
+/// What a landing calls for a thunk whose output does not go in a register.
+static tmlrt_started poll_armed(void* frame, tmlrt_context* cx, void* at) {
+    const trt_call* call = at;
+    return (tmlrt_started){call->handler->route->thunk->poll(frame, cx, call->out), 0};
+}
+
+/// The first poll of a handler that has a thunk.
 static inline tmlrt_poll begin(const trt_handlers* handlers, trt_call* call, trt_exchange* exchange,
                                tmlrt_context* cx) {
+    trt_landing_fn start = call->handler->start;
+    bool in_register = start != NULL;
+    if (!in_register) {
+        trt_frame_arm(call->frame, call->args);
+        start = poll_armed;
+    }
     trt_guard_scope scope;
     trt_landing_open(&scope, &call->guard);
-    trt_landed landed = trt_landing_call(call->frame, cx, call->args, call->handler->start);
+    trt_landed landed =
+        trt_landing_call(call->frame, cx, in_register ? (void*)call->args : call, start);
     trt_guard_close(&scope);
     tmlrt_status status = trt_landed_status(landed);
     if (TRT_UNLIKELY(status != TMLRT_READY)) {
         return status == TMLRT_PENDING ? TMLRT_PENDING : failed(call, status, exchange, cx);
     }
-    uint64_t value = trt_landed_value(landed);
-    memcpy(call->out, &value, sizeof value);
+    if (in_register) {
+        uint64_t value = trt_landed_value(landed);
+        memcpy(call->out, &value, sizeof value);
+    }
     return answer(handlers, call, exchange);
 }
 
@@ -180,13 +198,8 @@ static inline __attribute__((always_inline)) tmlrt_poll start_handler(const trt_
     }
     trt_arena_mark_take(&call->mark, cx);
     exchange->call = call;
-    if (TRT_LIKELY(handler->start != NULL)) {
-        return begin(handlers, call, exchange, cx);
-    }
-    if (handler->route->thunk != NULL) {
-        trt_frame_arm(call->frame, call->args);
-    }
-    return advance(handlers, call, exchange, cx);
+    return TRT_LIKELY(handler->route->thunk != NULL) ? begin(handlers, call, exchange, cx)
+                                                     : advance(handlers, call, exchange, cx);
 }
 
 static tmlrt_poll no_handler(const trt_handlers* handlers, trt_exchange* exchange,

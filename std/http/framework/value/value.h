@@ -101,6 +101,29 @@ static inline const void* trt_value_payload(const tmlrt_meta_type* maybe, const 
 TMLRT_NODISCARD tmlrt_status trt_value_parse(const tmlrt_meta_type* type, void* place,
                                              tmlrt_slice text, trt_arena* arena,
                                              const char** out_detail);
+/// trt_value_parse_plain is trt_value_parse of a whole number that is spelled in up to 18 digits.
+/// False: it is none, or is out of range: nothing was written.
+/// Shape:   a NUL behind the text.
+static inline bool trt_value_parse_plain(const tmlrt_meta_type* type, void* place,
+                                         tmlrt_slice text) {
+    const char *p = text.data, *end = p + text.len;
+    uint64_t value = 0;
+    unsigned digit;
+    if (type->kind < TMLRT_TYPE_I8 || type->kind > TMLRT_TYPE_U64 || text.len > 18 ||
+        (*p == '0' && text.len != 1)) {
+        return false;
+    }
+    for (; (digit = (unsigned)(unsigned char)*p - '0') <= 9; p++) {
+        value = value * 10 + digit;
+    }
+    unsigned unused = 64 - 8 * type->size; // bits of 64 that the kind does not have
+    uint64_t most = UINT64_MAX >> (unused + (type->kind <= TMLRT_TYPE_I64));
+    if (p != end || text.len == 0 || value > most) {
+        return false;
+    }
+    trt_value_store_int(type->kind, place, value);
+    return true;
+}
 /// trt_value_expected returns "must be ..." for a kind, constant.
 const char* trt_value_expected(uint32_t kind);
 /// trt_value_unknown says that a key is no field of a struct, and which one was meant if one is

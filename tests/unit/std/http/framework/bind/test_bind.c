@@ -623,3 +623,68 @@ TEST(bind__partial_values__freed_once_whatever_is_wrong) {
     }
     finish(&r);
 }
+
+static const char* const s_numbers[] = {"",
+                                        "0",
+                                        "00",
+                                        "01",
+                                        "1",
+                                        "9",
+                                        "-",
+                                        "-0",
+                                        "-1",
+                                        "+1",
+                                        " 1",
+                                        "1 ",
+                                        "1a",
+                                        "a",
+                                        "/",
+                                        ":",
+                                        "1:",
+                                        "127",
+                                        "128",
+                                        "-128",
+                                        "-129",
+                                        "255",
+                                        "256",
+                                        "32767",
+                                        "32768",
+                                        "65535",
+                                        "65536",
+                                        "2147483647",
+                                        "2147483648",
+                                        "4294967295",
+                                        "4294967296",
+                                        "99999999999999999",
+                                        "999999999999999999",
+                                        "9223372036854775807",
+                                        "9223372036854775808",
+                                        "18446744073709551615",
+                                        "18446744073709551616",
+                                        "000000000000000000",
+                                        "100000000000000000000",
+                                        "1.0",
+                                        "1e2",
+                                        "true"};
+
+TEST(value_parse_plain__numbers_of_every_kind__what_value_parse_says_or_nothing) {
+    static const tmlrt_meta_type kinds[] = {SCALAR(I8, 1),   SCALAR(I16, 2), SCALAR(I32, 4),
+                                            SCALAR(I64, 8),  SCALAR(U8, 1),  SCALAR(U16, 2),
+                                            SCALAR(U32, 4),  SCALAR(U64, 8), SCALAR(F32, 4),
+                                            SCALAR(BOOL, 1), SCALAR(CHAR, 4)};
+    int num_plain = 0;
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+        for (size_t i = 0; i < sizeof s_numbers / sizeof s_numbers[0]; i++) {
+            uint64_t plain = UINT64_MAX, careful = UINT64_MAX;
+            tmlrt_slice text = {s_numbers[i], strlen(s_numbers[i])};
+            if (!trt_value_parse_plain(&kinds[k], &plain, text)) {
+                EXPECT_EQ(plain, UINT64_MAX);
+                continue;
+            }
+            EXPECT_EQ(trt_value_parse(&kinds[k], &careful, text, NULL, NULL), TMLRT_OK);
+            EXPECT_EQ(plain, careful);
+            num_plain++;
+        }
+    }
+    EXPECT_EQ(num_plain, 88);
+}
