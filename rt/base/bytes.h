@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // memcpy and memcmp for what is nearly always a few bytes (names, keys, small values): up to 16
-// bytes are two loads that overlap, and no call; and a step of a hash. Pure.
+// bytes (32 for a copy) are two loads that overlap, and no call; and a step of a hash. Pure.
 #ifndef TRT_BASE_BYTES_H
 #define TRT_BASE_BYTES_H
 
@@ -27,10 +27,20 @@ static inline uint64_t trt_bytes_mix(uint64_t a, uint64_t b) {
     return a * b ^ (uint64_t)((unsigned __int128)a * b >> 64);
 }
 
+/// What trt_bytes_copy has in a register or two.
+struct trt_bytes_16 {
+    uint64_t words[2];
+};
 /// trt_bytes_copy copies `len` bytes that do not overlap and returns the end of the copy.
 static inline char* trt_bytes_copy(char* to, const char* from, size_t len) {
-    if (len > 16) {
+    if (len > 32) {
         memcpy(to, from, len);
+    } else if (len >= 16) {
+        struct trt_bytes_16 first, last;
+        memcpy(&first, from, sizeof first);
+        memcpy(&last, from + len - 16, sizeof last);
+        memcpy(to, &first, sizeof first);
+        memcpy(to + len - 16, &last, sizeof last);
     } else if (len >= 8) {
         uint64_t first = trt_bytes_load8(from), last = trt_bytes_load8(from + len - 8);
         memcpy(to, &first, sizeof first);

@@ -5,6 +5,7 @@
 #include "std/http/server/watch_call.h"
 
 #include "rt/base/assert.h"
+#include "rt/base/bytes.h"
 #include "rt/base/log.h"
 #include "rt/os/clock.h"
 #include "std/http/core/response.h"
@@ -60,7 +61,7 @@ static void put_body(trt_workspace* ws, const tmlrt_response* response, uint64_t
     bool copied =
         len <= COPIED_BODY_MAX && len <= TRT_WS_OUT_CAP - ws->out_end && ws->tail[0].len == 0;
     if (copied) {
-        memcpy(ws->out + ws->out_end, response->body.data, (size_t)len);
+        (void)trt_bytes_copy(ws->out + ws->out_end, response->body.data, (size_t)len);
         ws->out_end += (uint32_t)len;
     } else {
         ws->tail[1] = (tmlrt_slice){response->body.data, len};

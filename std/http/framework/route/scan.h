@@ -78,7 +78,9 @@ static inline bool trt_scan_plain(char* out, uint64_t* out_slashes, const char* 
     if (last > (size_t)2 * STEP) {
         slashes |= trt_scan_block(out, &seen, data, (size_t)2 * STEP);
     }
-    slashes |= trt_scan_block(out, &seen, data, last);
+    if (last != 0) {
+        slashes |= trt_scan_block(out, &seen, data, last);
+    }
     *out_slashes = slashes;
     __m128i over = _mm_subs_epu8(seen.most, _mm_set1_epi8(0x7E - 0x21)); // 0: none
     __m128i plain = _mm_cmpeq_epi8(_mm_or_si128(seen.odd, over), _mm_setzero_si128());

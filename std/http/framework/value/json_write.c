@@ -183,18 +183,21 @@ void trt_json_put_key(trt_json_writer* w, char before, const tmlrt_meta_slot* fi
     w->at = to + len + 4;
 }
 
-// The key of a field as it is kept, with what comes before it.
-static inline __attribute__((always_inline)) void put_text_of(trt_json_writer* w,
+// The key of a field as it is kept, with what comes before it; false without memory. There is room
+// for a number behind it.
+static inline __attribute__((always_inline)) bool put_text_of(trt_json_writer* w,
                                                               const trt_json_field* field) {
     size_t len = (size_t)field->text.len;
-    char* to = room(w, len + TRT_JSON_TEXT_SPAN);
-    if (TRT_LIKELY(to != NULL)) {
-        memcpy(to, field->text.data, TRT_JSON_TEXT_SPAN);
-        if (TRT_UNLIKELY(len > TRT_JSON_TEXT_SPAN)) {
-            memcpy(to, field->text.data, len);
-        }
-        w->at = to + len;
+    char* to = room(w, len + TRT_JSON_TEXT_SPAN + TRT_NUMBER_TEXT);
+    if (TRT_UNLIKELY(to == NULL)) {
+        return false;
     }
+    memcpy(to, field->text.data, TRT_JSON_TEXT_SPAN);
+    if (TRT_UNLIKELY(len > TRT_JSON_TEXT_SPAN)) {
+        memcpy(to, field->text.data, len);
+    }
+    w->at = to + len;
+    return true;
 }
 
 // A struct whose shape is not kept: no program that was checked at start has one.
@@ -224,9 +227,18 @@ static NOINLINE void put_struct(trt_json_writer* w, const tmlrt_meta_schema* sch
     const char* start = w->at;
     const trt_json_field *field = shape->fields, *end = field + shape->num;
     for (; field < end; field++) {
-        if (TRT_LIKELY(!field->excluded)) {
-            put_text_of(w, field);
-            put_value(w, field->type, (const char*)place + field->offset, depth + 1);
+        const void* value = (const char*)place + field->offset;
+        if (TRT_UNLIKELY(field->excluded || !put_text_of(w, field))) {
+            continue;
+        }
+        uint32_t kind = field->type->kind;
+        if ((kind == TMLRT_TYPE_U64 || kind == TMLRT_TYPE_I64) && depth < TRT_VALUE_MAX_DEPTH) {
+            uint64_t number;
+            memcpy(&number, value, sizeof number);
+            w->at += kind == TMLRT_TYPE_U64 ? trt_format_u64(w->at, number)
+                                            : trt_format_i64(w->at, (int64_t)number);
+        } else {
+            put_value(w, field->type, value, depth + 1);
         }
     }
     if (TRT_UNLIKELY(w->at == start)) { // a text that moved is not empty
