@@ -9,7 +9,7 @@
 const char* trt_status_reason(int status);
 /// trt_status_has_body tells whether an answer with this status may carry a body.
 static inline bool trt_status_has_body(int status) {
-    return status >= 200 && status != 204 && status != 304;
+    return status == 200 || (status > 200 && status != 204 && status != 304);
 }
 
 #endif

@@ -146,11 +146,11 @@ void trt_h1_conn_feed(trt_h1_conn* conn, trt_h1_result* out, tmlrt_request* requ
     if (len == 0) {
         return;
     }
-    switch (conn->state) {
-    case TRT_H1_IDLE:
-    case TRT_H1_HEAD:
+    if (TRT_LIKELY(conn->state == TRT_H1_IDLE || conn->state == TRT_H1_HEAD)) {
         feed_head(conn, out, request, data, len, now_ns);
         return;
+    }
+    switch (conn->state) {
     case TRT_H1_BODY:
         feed_length(conn, out, data, len, now_ns);
         return;

@@ -45,10 +45,14 @@ flush(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
         if (result.status != TMLRT_OK) {
             return TRT_STEP_RESET;
         }
-        advance_output(ws, result.len);
         if (conn->phase == TRT_CONN_WRITE || conn->phase == TRT_CONN_STREAM) {
             trt_stall_sent(&conn->stall, &conn->link.shard->server->limits, result.len, now_ns);
         }
+        if (num == 1 && result.len == slices[0].len) { // as most often
+            ws->out_at = ws->out_end = 0;
+            return TRT_STEP_ON;
+        }
+        advance_output(ws, result.len);
     }
     return TRT_STEP_ON;
 }

@@ -5,6 +5,7 @@
 #ifndef TRT_HTTP_SERVER_SHARD_H
 #define TRT_HTTP_SERVER_SHARD_H
 
+#include "rt/base/assert.h"
 #include "rt/base/list.h"
 #include "rt/net/tcp.h"
 #include "rt/os/signal.h"
@@ -204,10 +205,34 @@ bool trt_http_park_early(trt_http_conn* conn, const char* data, uint32_t len);
 /// trt_workspace_crowd notes how much is held, whenever a workspace was made or freed, or something
 /// parked or not any more.
 void trt_workspace_crowd(trt_http_shard* shard);
+/// trt_workspace_new makes one, NULL without memory.
+trt_workspace* trt_workspace_new(trt_http_shard* shard);
 /// trt_workspace_take lends a workspace, NULL without memory.   Cost: none when one is pooled.
-trt_workspace* trt_workspace_take(trt_http_shard* shard);
+static inline trt_workspace* trt_workspace_take(trt_http_shard* shard) {
+    trt_workspace* ws = shard->pool;
+    if (TRT_UNLIKELY(ws == NULL)) {
+        return trt_workspace_new(shard);
+    }
+    shard->pool = ws->next;
+    shard->num_pooled--;
+    return ws;
+}
+/// trt_workspace_give_slowly is trt_workspace_give of one that has a large input, or that the pool
+/// has no room for.
+void trt_workspace_give_slowly(trt_http_shard* shard, trt_workspace* ws);
 /// trt_workspace_give takes it back, empty; the exchange must be over.
-void trt_workspace_give(trt_http_shard* shard, trt_workspace* ws);
+static inline void trt_workspace_give(trt_http_shard* shard, trt_workspace* ws) {
+    TRT_ASSERT(ws->body == NULL && ws->charged == 0);
+    if (TRT_UNLIKELY(ws->in != ws->in_inline || shard->num_pooled >= TRT_WS_POOLED_MAX)) {
+        trt_workspace_give_slowly(shard, ws);
+        return;
+    }
+    ws->at = ws->in_end = ws->out_at = ws->out_end = 0;
+    ws->tail[0] = ws->tail[1] = (tmlrt_slice){NULL, 0};
+    ws->next = shard->pool;
+    shard->pool = ws;
+    shard->num_pooled++;
+}
 /// trt_workspace_pool_fini frees the pooled ones.
 void trt_workspace_pool_fini(trt_http_shard* shard);
 /// trt_workspace_make_room makes room for a read behind in_end: moves a head that is not complete

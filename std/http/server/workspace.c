@@ -26,7 +26,7 @@ void trt_workspace_crowd(trt_http_shard* shard) {
     shard->is_crowded = held > shard->crowd_bytes;
 }
 
-static trt_workspace* workspace_new(trt_http_shard* shard) {
+trt_workspace* trt_workspace_new(trt_http_shard* shard) {
     trt_workspace* ws = trt_alloc(sizeof(trt_workspace));
     if (ws == NULL) {
         return NULL;
@@ -46,16 +46,6 @@ static trt_workspace* workspace_new(trt_http_shard* shard) {
     return ws;
 }
 
-trt_workspace* trt_workspace_take(trt_http_shard* shard) {
-    trt_workspace* ws = shard->pool;
-    if (ws == NULL) {
-        return workspace_new(shard);
-    }
-    shard->pool = ws->next;
-    shard->num_pooled--;
-    return ws;
-}
-
 static void free_large_input(trt_workspace* ws, trt_http_server* server) {
     if (ws->in != ws->in_inline) {
         trt_budget_give(&server->budget, ws->in_cap);
@@ -72,18 +62,13 @@ static void workspace_free(trt_http_shard* shard, trt_workspace* ws) {
     trt_workspace_crowd(shard);
 }
 
-void trt_workspace_give(trt_http_shard* shard, trt_workspace* ws) {
-    TRT_ASSERT(ws->body == NULL && ws->charged == 0);
+void trt_workspace_give_slowly(trt_http_shard* shard, trt_workspace* ws) {
     free_large_input(ws, shard->server);
-    ws->at = ws->in_end = ws->out_at = ws->out_end = 0;
-    ws->tail[0] = ws->tail[1] = (tmlrt_slice){NULL, 0};
     if (shard->num_pooled >= TRT_WS_POOLED_MAX) {
         workspace_free(shard, ws);
-        return;
+    } else {
+        trt_workspace_give(shard, ws);
     }
-    ws->next = shard->pool;
-    shard->pool = ws;
-    shard->num_pooled++;
 }
 
 void trt_workspace_pool_fini(trt_http_shard* shard) {

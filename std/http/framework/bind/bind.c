@@ -116,17 +116,15 @@ static void free_slots(const tmlrt_meta_route* route, char* args) {
     }
 }
 
-/// Binds the slots from `from` on, whatever they are.
-static __attribute__((noinline)) tmlrt_status bind_slots(const tmlrt_meta_route* route, char* args,
-                                                         const trt_bind_input* input,
-                                                         trt_bind_errors* errors, uint32_t from) {
+tmlrt_status trt_bind_args(const tmlrt_meta_route* route, char* args, const trt_bind_input* input,
+                           trt_bind_errors* errors) {
     trt_binder b = {route, input, errors, input->request->arena, NULL, {0}};
     tmlrt_status status = TMLRT_OK;
     errors->num = errors->num_all = 0;
     errors->status = 400;
     errors->detail = "the request does not fit what the route takes";
     errors->hint = (trt_header){0};
-    for (uint32_t i = from; i < route->params.count && status == TMLRT_OK; i++) {
+    for (uint32_t i = 0; i < route->params.count && status == TMLRT_OK; i++) {
         const tmlrt_meta_slot* slot = trt_meta_at(&route->params, i);
         status = bind_slot(&b, slot, args + slot->offset, i);
     }
@@ -142,26 +140,18 @@ static __attribute__((noinline)) tmlrt_status bind_slots(const tmlrt_meta_route*
     return status;
 }
 
-/// Binds a number in the path, which most parameters are. False: it is none, or not one that is
-/// usual: bind_slot tells.
-static inline bool bind_path_number(const trt_bind_input* input, const tmlrt_meta_slot* slot,
-                                    char* place, uint32_t index) {
-    const tmlrt_request* request = input->request;
-    return slot->where == TMLRT_WHERE_PATH && input->path_index[index] < request->num_params &&
-           trt_value_parse_plain(slot->type, place,
-                                 request->params[input->path_index[index]].value);
-}
-
-tmlrt_status trt_bind_args(const tmlrt_meta_route* route, char* args, const trt_bind_input* input,
-                           trt_bind_errors* errors) {
+bool trt_bind_numbers(const tmlrt_meta_route* route, char* args, const tmlrt_request* request,
+                      const uint8_t* path_index) {
     uint32_t num = route->params.count;
     for (uint32_t i = 0; i < num; i++) {
         const tmlrt_meta_slot* slot = trt_meta_at(&route->params, i);
-        if (!bind_path_number(input, slot, args + slot->offset, i)) {
-            return bind_slots(route, args, input, errors, i);
+        if (slot->where != TMLRT_WHERE_PATH || path_index[i] >= request->num_params ||
+            !trt_value_parse_plain(slot->type, args + slot->offset,
+                                   request->params[path_index[i]].value)) {
+            return false;
         }
     }
-    return TMLRT_OK; // nobody takes the query, so nothing of it is unknown
+    return true; // nobody takes the query, so nothing of it is unknown
 }
 
 // ---- at start --------------------------------------------------------------------------------

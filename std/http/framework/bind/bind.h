@@ -57,6 +57,11 @@ typedef struct trt_bind_errors {
 TMLRT_NODISCARD tmlrt_status trt_bind_args(const tmlrt_meta_route* route, char* args,
                                            const trt_bind_input* input, trt_bind_errors* errors);
 
+/// trt_bind_numbers does the same for a route all of whose parameters are whole numbers in the
+/// path, in a usual spelling. False: they are not, nothing that was written counts: trt_bind_args.
+bool trt_bind_numbers(const tmlrt_meta_route* route, char* args, const tmlrt_request* request,
+                      const uint8_t* path_index);
+
 /// trt_bind_check_json tells why a type cannot be read from JSON, NULL when it can; what can be
 /// read can be written.
 const char* trt_bind_check_json(const tmlrt_meta_type* type);

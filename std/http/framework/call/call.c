@@ -140,8 +140,10 @@ static tmlrt_started poll_armed(void* frame, tmlrt_context* cx, void* at) {
 }
 
 /// The first poll of a handler that has a thunk.
-static inline tmlrt_poll begin(const trt_handlers* handlers, trt_call* call, trt_exchange* exchange,
-                               tmlrt_context* cx) {
+static inline __attribute__((always_inline)) tmlrt_poll begin(const trt_handlers* handlers,
+                                                              trt_call* call,
+                                                              trt_exchange* exchange,
+                                                              tmlrt_context* cx) {
     trt_landing_fn start = call->handler->start;
     bool in_register = start != NULL;
     if (!in_register) {
@@ -162,6 +164,23 @@ static inline tmlrt_poll begin(const trt_handlers* handlers, trt_call* call, trt
         memcpy(call->out, &value, sizeof value);
     }
     return answer(handlers, call, exchange);
+}
+
+/// Binds parameters of any kind. False: they cannot be, and that is answered.
+static __attribute__((noinline)) bool bind_any(const trt_handlers* handlers, trt_call* call,
+                                               trt_exchange* exchange, const trt_query* query) {
+    const trt_handler* handler = call->handler;
+    tmlrt_request* request = &exchange->request;
+    trt_bind_input input = {request, query, handler->path_index, &handlers->keys,
+                            &handlers->limits};
+    trt_bind_errors errors;
+    tmlrt_status status = trt_bind_args(handler->route, call->args, &input, &errors);
+    if (status == TMLRT_E_BIND) {
+        answered(exchange, trt_answer_bind_errors(request->arena, &errors));
+    } else if (status != TMLRT_OK) {
+        no_memory(exchange);
+    }
+    return status == TMLRT_OK;
 }
 
 /// Inline where most requests pass, and again where the others do.
@@ -186,15 +205,9 @@ static inline __attribute__((always_inline)) tmlrt_poll start_handler(const trt_
     if (call == NULL) {
         return no_memory(exchange);
     }
-    trt_bind_input input = {request, &query, handler->path_index, &handlers->keys,
-                            &handlers->limits};
-    trt_bind_errors errors;
-    status = trt_bind_args(handler->route, call->args, &input, &errors);
-    if (status == TMLRT_E_BIND) {
-        return answered(exchange, trt_answer_bind_errors(exchange->request.arena, &errors));
-    }
-    if (status != TMLRT_OK) {
-        return no_memory(exchange);
+    if (!trt_bind_numbers(handler->route, call->args, request, handler->path_index) &&
+        !bind_any(handlers, call, exchange, &query)) {
+        return TMLRT_READY;
     }
     trt_arena_mark_take(&call->mark, cx);
     exchange->call = call;

@@ -24,6 +24,9 @@ static inline __attribute__((always_inline)) tmlrt_status bind_args(trt_run* run
         TRT_TRY(trt_query_parse(&query, request->arena, request->query, &run->handlers->limits,
                                 &errors->detail));
     }
+    if (trt_bind_numbers(handler->route, run->call.args, request, handler->path_index)) {
+        return TMLRT_OK;
+    }
     trt_bind_input input = {request, &query, handler->path_index, &run->handlers->keys,
                             &run->handlers->limits};
     return trt_bind_args(handler->route, run->call.args, &input, errors);
