@@ -145,16 +145,16 @@ tmlrt_response* trt_segment_begin(trt_next_leaf* leaf, tmlrt_context* cx, trt_se
 
 /// trt_segment_first is the first poll of a segment that ends in a stage; trt_segment_first_guarded
 /// of one with guards.
-tmlrt_started trt_segment_first(void* segment, tmlrt_context* cx, void* arg);
-tmlrt_started trt_segment_first_guarded(void* segment, tmlrt_context* cx, void* arg);
+tmlrt_started trt_segment_first(void* at, tmlrt_context* cx, void* arg);
+tmlrt_started trt_segment_first_guarded(void* at, tmlrt_context* cx, void* arg);
 /// trt_segment_again is every other poll of it.
-tmlrt_started trt_segment_again(void* segment, tmlrt_context* cx, void* arg);
+tmlrt_started trt_segment_again(void* at, tmlrt_context* cx, void* arg);
 /// trt_segment_last is the first poll of the innermost segment: binding, pipes and handler;
 /// trt_segment_last_guarded of one with guards. The value is the response, or 0 with the run's.
-tmlrt_started trt_segment_last(void* segment, tmlrt_context* cx, void* arg);
-tmlrt_started trt_segment_last_guarded(void* segment, tmlrt_context* cx, void* arg);
+tmlrt_started trt_segment_last(void* at, tmlrt_context* cx, void* arg);
+tmlrt_started trt_segment_last_guarded(void* at, tmlrt_context* cx, void* arg);
 /// trt_segment_last_again is every other poll of it.
-tmlrt_started trt_segment_last_again(void* segment, tmlrt_context* cx, void* arg);
+tmlrt_started trt_segment_last_again(void* at, tmlrt_context* cx, void* arg);
 
 // ---- pipeline_shared.c -------------------------------------------------------------------------
 

@@ -38,7 +38,7 @@ static inline void trt_stage_fill(const trt_run* run, const trt_stage* stage, ch
                                   const void* object) {
     const tmlrt_request* request = &run->exchange->request;
     memcpy(place, &object, sizeof object);
-    memcpy(place + stage->request_at, &request, sizeof request);
+    memcpy(place + stage->request_at, &request, sizeof(void*));
 }
 
 /// trt_guards_run runs the guards of a segment from one on.
