@@ -3,15 +3,18 @@
 """Installs a build into a fresh prefix and uses it from outside, as an embedder and as a compiler would.
 
 A C program and an IR program, each linked through pkg-config, through CMake's find_package and with a plain
--ltmlrt, against the shared library and the archive, with gcc and with clang; then each is run. The prefix is moved
+-ltmlrt, against the shared library and the archive, with gcc and with clang; then each is run, and the program of
+docs/guide/embedding.md with them. The prefix is moved
 after the installation: nothing in it may name where it was. Ends with "N passed, N failed, N skipped".
 
 usage: test_install.py BUILD_FOLDER
 """
 import os
 import pathlib
+import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -63,7 +66,7 @@ def static_flags(flags):
     return ["-Wl,-Bstatic", "-ltmlrt", "-Wl,-Bdynamic", *[f for f in flags if f != "-ltmlrt"]]
 
 
-def link(compiler, way, kind, source, prefix, output):
+def link(compiler, way, kind, source, prefix, output, *more):
     lib = prefix / libdir(prefix)
     flags = [f"-I{prefix}/include"]
     if way == "pkg-config":
@@ -75,7 +78,7 @@ def link(compiler, way, kind, source, prefix, output):
     else:
         libs = [f"-L{lib}", "-ltmlrt"]
     lib_path = [f"-L{lib}"]
-    run(compiler, *flags, source, "-o", output, *lib_path, *libs)
+    run(compiler, *flags, *more, source, "-o", output, *lib_path, *libs)
     dynamic = run("ldd", output)
     assert ("libtmlrt" in dynamic) == (kind == "shared"), f"linked {kind}, but ldd says:\n{dynamic}"
 
@@ -89,6 +92,43 @@ def try_direct(results, prefix, work, compiler, what, source):
                 link(compiler, way, kind, source, prefix, output)
                 expect_slept(output, prefix)
             results.case(output.name, build_and_run)
+
+
+def guide_program():
+    """The one C program of docs/guide/embedding.md."""
+    text = (HERE.parents[1] / "docs/guide/embedding.md").read_text(encoding="utf-8")
+    return re.search(r"^```c\n(.*?)^```$", text, re.M | re.S).group(1)
+
+
+def expect_echo(program, prefix):
+    """Answers what five peers send; the end of its input is its end, also while a peer is there."""
+    environment = {**os.environ, "LD_LIBRARY_PATH": str(prefix / libdir(prefix))}
+    with subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment) as server:
+        port = int(server.stdout.readline().split()[1])
+        peers = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(5)]
+        for number, peer in enumerate(peers):
+            peer.sendall(b"hello %d" % number)
+        answers = [peer.recv(100) for peer in peers]
+        peers[0].close()
+        server.stdin.close()
+        code = server.wait(60)
+        rest = [peer.recv(100) for peer in peers[1:]]
+        for peer in peers:
+            peer.close()
+    assert answers == [b"hello %d" % number for number in range(5)], answers
+    assert code == 0 and rest == [b""] * 4, (code, rest)
+
+
+def try_guide(results, prefix, work, compiler):
+    source = work / "echo.c"
+    source.write_text(guide_program(), encoding="utf-8")
+    for kind in ("shared", "static"):
+        output = work / f"guide-{compiler}-{kind}"
+
+        def build_and_run(output=output, kind=kind):
+            link(compiler, "pkg-config", kind, source, prefix, output, "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-pthread")
+            expect_echo(output, prefix)
+        results.case(output.name, build_and_run)
 
 
 def try_cmake(results, prefix, work, compiler, program):
@@ -158,6 +198,7 @@ def main():
             try_direct(results, prefix, work, compiler, "embedder", HERE / "embedder.c")
             if program:
                 try_direct(results, prefix, work, compiler, "program", program)
+            try_guide(results, prefix, work, compiler)
             try_cmake(results, prefix, work, compiler, program)
             try_copies(results, prefix, work, compiler)
     print(f"{results.passed} passed, {results.failed} failed, {results.skipped} skipped")
