@@ -104,11 +104,21 @@ static void take(feeder* f, const trt_h1_result* result) {
     }
 }
 
-// A window with bytes behind it that a scan may read and must not heed: others each time.
+// A window with bytes behind it that a scan may read and must not heed: others each time, and now
+// and then what would go on with a line, or be one.
 static char* window(feeder* f, size_t len) {
     static const char behind[] = {'a', ':', '\r', '\n', ' ', '\0', '-', '\t', '\x80', '\x7f'};
+    static const char lines[][TRT_CHARS_SPARE] = {
+        "a: b\r\nc: d\r\n\r\n", ": b\r\n\r\n",        "\r\n\r\n",
+        "\nHost: h\r\n\r\n",    "/ HTTP/1.1\r\n\r\n", " HTTP/1.1\r\nHost: h\r\n\r\n"};
+    enum { BYTES = sizeof behind, LINES = sizeof lines / sizeof lines[0] };
     char* fresh = malloc(len + TRT_CHARS_SPARE);
-    memset(fresh + len, behind[f->num_windows++ % sizeof behind], TRT_CHARS_SPARE);
+    size_t turn = f->num_windows++ % (BYTES + LINES);
+    if (turn < BYTES) {
+        memset(fresh + len, behind[turn], TRT_CHARS_SPARE);
+    } else {
+        memcpy(fresh + len, lines[turn - BYTES], TRT_CHARS_SPARE);
+    }
     return fresh;
 }
 

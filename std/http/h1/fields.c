@@ -222,10 +222,9 @@ static inline bool is_host(const char* name) {
     return (trt_bytes_load4(name) | 0x20202020u) == trt_bytes_load4("host");
 }
 
-int trt_h1_field_check(trt_h1_head* head, tmlrt_request* request, const trt_header* field) {
+// Fields that most requests have none of.
+static __attribute__((noinline)) int check_other(trt_h1_head* head, const trt_header* field) {
     switch (field->name.len) {
-    case 4:
-        return is_host(field->name.data) ? check_host(head, request, field->value) : TRT_H1_DONE;
     case 6:
         return IS(field->name, "expect") ? check_expect(head, field->value) : TRT_H1_DONE;
     case 7:
@@ -241,6 +240,13 @@ int trt_h1_field_check(trt_h1_head* head, tmlrt_request* request, const trt_head
     default:
         return TRT_H1_DONE;
     }
+}
+
+int trt_h1_field_check(trt_h1_head* head, tmlrt_request* request, const trt_header* field) {
+    if (field->name.len == 4) {
+        return is_host(field->name.data) ? check_host(head, request, field->value) : TRT_H1_DONE;
+    }
+    return check_other(head, field);
 }
 
 int trt_h1_head_check(trt_h1_head* head) {

@@ -388,7 +388,11 @@ static void put_value(trt_json_writer* w, const tmlrt_meta_type* type, const voi
 }
 
 void trt_json_put_value(trt_json_writer* w, const tmlrt_meta_type* type, const void* place) {
-    put_value(w, type, place, 0);
+    if (type->kind == TMLRT_TYPE_STRUCT) { // as most answers are
+        put_struct(w, type->ref, place, 0);
+    } else {
+        put_value(w, type, place, 0);
+    }
 }
 
 tmlrt_status trt_json_finish(trt_json_writer* w, tmlrt_slice* out) {
