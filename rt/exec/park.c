@@ -71,6 +71,7 @@ static uint32_t turn(trt_worker* worker, uint64_t timeout_ns) {
 static void advance(trt_worker* worker, uint64_t now_ns) {
     worker->collects = true;
     trt_timer_driver_advance_to(&worker->timers, now_ns);
+    worker->timers.fresh_ns = now_ns;
     worker->collects = false;
     trt_share(worker);
 }

@@ -199,6 +199,7 @@ static tmlrt_poll poll_once(trt_worker* worker, tmlrt_task* task) {
     trt_tls_guard = scope;
     tmlrt_poll answer = task->desc->poll(trt_task_frame(task), &cx, trt_task_output(task));
     trt_tls_guard = scope->outer;
+    worker->timers.fresh_ns = 0;
     return answer;
 }
 
@@ -263,6 +264,7 @@ void trt_task_recover(trt_worker* worker) {
     tmlrt_task* task = running(worker);
     trt_atomic_store(&worker->running, NULL, TRT_RELAXED);
     worker->owner_id = NULL;
+    worker->timers.fresh_ns = 0;
     trt_count(&worker->figures.panicked, 1);
     end(worker, task, trt_guard_failed());
 }

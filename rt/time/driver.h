@@ -24,6 +24,7 @@ typedef struct trt_timer_driver {
     void* owner;
     uint64_t (*now_ns)(void* clock); ///< trt_os_now_ns, or a test's virtual clock
     void* clock;
+    uint64_t fresh_ns;   ///< owner: the time, if no task ran since it was looked at; 0: one did
     uint64_t num_fired;  ///< under lock
     bool next_is_wheels; ///< under lock: next_ns is trt_wheel_next_ns, or not after any deadline
                          ///< that came since; false: nobody has looked since it might be later
@@ -58,6 +59,11 @@ uint32_t trt_timer_driver_advance(trt_timer_driver* driver);
 /// trt_timer_driver_now looks at the clock if something is armed, else it returns 0.   Thread:
 /// owner.
 uint64_t trt_timer_driver_now(const trt_timer_driver* driver);
+/// trt_timer_driver_poll_ns is the time for a poll that has just begun: looked at anew unless the
+/// owner did so right before it.   Thread: owner, in a task.
+static inline uint64_t trt_timer_driver_poll_ns(const trt_timer_driver* driver) {
+    return driver->fresh_ns != 0 ? driver->fresh_ns : driver->now_ns(driver->clock);
+}
 /// trt_timer_driver_advance_to is trt_timer_driver_advance for an owner that knows the time.
 uint32_t trt_timer_driver_advance_to(trt_timer_driver* driver, uint64_t now_ns);
 

@@ -382,7 +382,7 @@ static enum trt_conn_step run(trt_http_conn* conn, tmlrt_context* cx, uint64_t n
 static tmlrt_poll conn_poll(void* frame, tmlrt_context* cx, void* out) {
     trt_http_conn* conn = frame;
     (void)out;
-    uint64_t now_ns = trt_shard_now_ns(conn->link.shard);
+    uint64_t now_ns = trt_timer_driver_poll_ns(conn->link.shard->timers);
     if (conn->head.state == TMLRT_FRAME_UNSTARTED) {
         start(conn, cx, now_ns);
     }

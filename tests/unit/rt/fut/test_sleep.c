@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <tmlrt/task.h>
 
+#include "rt/exec/worker.h"
 #include "tests/support/clock.h"
 #include "tests/support/future.h"
 #include "tests/support/harness.h"
@@ -54,6 +55,31 @@ TEST(sleep__many_tasks__end_in_order_of_their_deadlines) {
         EXPECT_EQ(tmlrt_task_is_finished(tasks[i]), (i * 37 % NUM + 1) * 5 <= 252);
         tmlrt_task_detach(tasks[i]);
     }
+    tmlrt_runtime_free(runtime);
+}
+
+// Sleeps, compares the time that a poll is told with the clock's, and takes 30 ms.
+static tmlrt_poll step_told(test_future* self, tmlrt_context* cx, int64_t* out) {
+    test_clock* clock = self->user;
+    bool is_right = trt_timer_driver_poll_ns(trt_current_timers()) == clock->now_ns;
+    trt_atomic_add(&self->probe->value, is_right, TRT_RELAXED);
+    clock->now_ns += 30000000;
+    return test_step_sleep(self, cx, out);
+}
+
+TEST(timer_driver_poll_ns__tasks_behind_each_other__each_is_told_its_own_time) {
+    enum { NUM = 5 };
+    test_clock clock;
+    tmlrt_runtime* runtime = test_clock_runtime(&clock);
+    REQUIRE(runtime != NULL);
+    test_probe probe = {0};
+    test_future frame = {.step = step_told, .probe = &probe, .user = &clock, .left = 900000000};
+    for (int i = 0; i < NUM; i++) {
+        tmlrt_task_detach(tmlrt_runtime_spawn(runtime, &test_plain_desc, &frame, sizeof(frame)));
+    }
+    EXPECT_EQ(run_sleep(runtime, 2000000000), TMLRT_OK);
+    EXPECT_EQ(trt_atomic_load(&probe.polls, TRT_RELAXED), 2 * NUM);
+    EXPECT_EQ(trt_atomic_load(&probe.value, TRT_RELAXED), 2 * NUM);
     tmlrt_runtime_free(runtime);
 }
 
