@@ -77,24 +77,6 @@ void trt_http_link_leave(trt_http_link* link, bool abortive) {
     trt_http_server_unref(server);
 }
 
-void trt_http_note_idle(trt_http_link* link, bool idle) {
-    trt_http_shard* shard = link->shard;
-    if (idle == trt_list_linked(&link->idle_node)) {
-        return;
-    }
-    uint32_t num = trt_atomic_load(&shard->num_idle, TRT_RELAXED);
-    if (idle) {
-        trt_list_push_back(&shard->idle, &link->idle_node);
-    } else {
-        trt_list_remove(&link->idle_node);
-    }
-    // Relaxed, and written by this worker alone: others take it for a hint.
-    trt_atomic_store(&shard->num_idle, idle ? num + 1 : num - 1, TRT_RELAXED);
-    if (!idle) {
-        trt_http_keep_beating(shard->server);
-    }
-}
-
 tmlrt_status trt_http_link_learn(trt_http_link* link) {
     int64_t len = tmlrt_tls_peer_cert(link->tls, NULL, 0);
     if (len <= 0) {

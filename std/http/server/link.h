@@ -44,8 +44,6 @@ void trt_http_link_enter(trt_http_link* link, const tmlrt_waker* waker);
 void trt_http_link_move(trt_http_link* to, trt_http_link* from);
 /// trt_http_link_leave closes the transport and gives back what the connection counted for.
 void trt_http_link_leave(trt_http_link* link, bool abortive);
-/// trt_http_note_idle puts a connection in the list of idle ones, or takes it out.
-void trt_http_note_idle(trt_http_link* link, bool idle);
 /// trt_http_link_learn keeps the peer's verified certificate.   Errors: NOMEM.
 tmlrt_status trt_http_link_learn(trt_http_link* link);
 /// trt_http_link_answers_for tells whether a request for this host may come here: its certificate

@@ -305,6 +305,23 @@ void trt_http_wake_acceptor(trt_http_shard* shard);
 /// open.   Thread: any.   Cost: a load, when it does.
 void trt_http_keep_beating(trt_http_server* server);
 
+/// trt_http_note_idle puts a connection in the list of idle ones, or takes it out.
+static inline void trt_http_note_idle(trt_http_link* link, bool idle) {
+    trt_http_shard* shard = link->shard;
+    if (idle == trt_list_linked(&link->idle_node)) {
+        return;
+    }
+    // Relaxed, and written by this worker alone: others take it for a hint.
+    uint32_t num = trt_atomic_load(&shard->num_idle, TRT_RELAXED);
+    trt_atomic_store(&shard->num_idle, idle ? num + 1 : num - 1, TRT_RELAXED);
+    if (idle) {
+        trt_list_push_back(&shard->idle, &link->idle_node);
+    } else {
+        trt_list_remove(&link->idle_node);
+        trt_http_keep_beating(shard->server);
+    }
+}
+
 /// trt_http_may_begin tells whether a new request is taken.   Cost: two loads.
 static inline bool trt_http_may_begin(const trt_http_server* server) {
     return trt_budget_level(&server->budget) == TRT_MEMORY_OK && !trt_budget_full(&server->budget);
