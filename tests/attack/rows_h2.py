@@ -82,7 +82,7 @@ ROWS = [
     # The streams are reset after 30 s, the PING that follows has no answer for 15 s.
     row("zero_window", ("reset", "close"), PREFACE + frame(SETTINGS, 0, 0, b"\0\4\0\0\0\0") +
         b"".join(frame(HEADERS, END_HEADERS | END_STREAM, 2 * i + 1, GET) for i in range(100)),
-        seconds=55, holds=True, body_kib=1024, modes=("once",), long=True),
+        seconds=55, holds=True, modes=("once",), long=True),
     many("slowloris_10000", "slow_head"),
     many("slow_body_10000", "slow_body"),
     many("slow_read_10000", "never_reads"),

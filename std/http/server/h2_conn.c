@@ -229,7 +229,9 @@ static void expire_exchanges(trt_http2_conn* conn) {
             trt_http2_expire(ex, conn->now_ns);
         }
     }
-    trt_http2_waiting_expire(conn);
+    if (TRT_UNLIKELY(!trt_list_empty(&conn->waiting))) {
+        trt_http2_waiting_expire(conn);
+    }
 }
 
 static enum trt_conn_step expire(trt_http2_conn* conn) {
@@ -275,8 +277,11 @@ static uint64_t deadline_of(const trt_http2_conn* conn) {
         uint64_t own = trt_http2_deadline(TRT_CONTAINER_OF(node, trt_http2_exchange, node));
         until = own < until ? own : until;
     }
-    uint64_t waiting = trt_http2_waiting_deadline(conn);
-    return waiting < until ? waiting : until;
+    if (TRT_UNLIKELY(!trt_list_empty(&conn->waiting))) {
+        uint64_t waiting = trt_http2_waiting_deadline(conn);
+        until = waiting < until ? waiting : until;
+    }
+    return until;
 }
 
 static void arm_timer(trt_http2_conn* conn, const tmlrt_context* cx) {
