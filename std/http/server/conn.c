@@ -73,9 +73,11 @@ static enum trt_conn_step take_events(trt_http_conn* conn, tmlrt_context* cx,
     if (result->events & TRT_H1_EV_HEAD) {
         ws->body_start = ws->at;
         trt_http_exchange_begin(conn->link.shard, &ws->exchange, now_ns);
-        bool expects = (result->events & TRT_H1_EV_CONTINUE) != 0 && ws->at == ws->in_end;
-        if ((result->events & TRT_H1_EV_COMPLETE) == 0 && trt_conn_wants_stream(conn, expects)) {
-            return trt_conn_stream_body(conn, expects, now_ns);
+        if ((result->events & TRT_H1_EV_COMPLETE) == 0) {
+            bool expects = (result->events & TRT_H1_EV_CONTINUE) != 0 && ws->at == ws->in_end;
+            if (trt_conn_wants_stream(conn, expects)) {
+                return trt_conn_stream_body(conn, expects, now_ns);
+            }
         }
         if (TRT_UNLIKELY(result->events & (TRT_H1_EV_CONTINUE | TRT_H1_EV_UPGRADE))) {
             take_offer(conn, result);
