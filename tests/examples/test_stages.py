@@ -104,10 +104,11 @@ def a_handler_has_the_last_word(server):
 
 @case
 def a_missing_route_has_the_fields_too(server):
-    answer, _ = server.ask("GET", "/nowhere")
-    assert answer.status == 404 and answer.getheader("X-Content-Type-Options") == "nosniff"
-    assert answer.getheader("X-Frame-Options") == "DENY"
-    assert "default-src 'none'" in answer.getheader("Content-Security-Policy")
+    for method, path, status in (("GET", "/nowhere", 404), ("DELETE", "/quotes", 405)):
+        answer, _ = server.ask(method, path, Origin=APP)
+        assert answer.status == status and answer.getheader("X-Content-Type-Options") == "nosniff"
+        assert answer.getheader("X-Frame-Options") == "DENY" and answer.getheader("Access-Control-Allow-Origin") == APP
+        assert "default-src 'none'" in answer.getheader("Content-Security-Policy")
 
 
 @case
@@ -127,6 +128,7 @@ def no_token_and_a_wrong_one_are_challenged(server):
     answer, body = server.ask("PUT", "/quotes/own", Authorization="Basic czpz")
     assert answer.status == 401 and answer.getheader("WWW-Authenticate") == 'Bearer realm="api"', answer.headers
     assert b"challenge" not in body and b"about:blank" in body, body
+    assert answer.getheader("X-Content-Type-Options") == "nosniff", answer.headers
     answer, _ = server.ask("PUT", "/quotes/own", Authorization="bearer s3creT")
     assert answer.getheader("WWW-Authenticate") == 'Bearer realm="api", error="invalid_token"', answer.headers
 
