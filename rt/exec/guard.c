@@ -14,6 +14,7 @@
 #include "rt/exec/guard_scope.h"
 #include "rt/exec/landing.h"
 #include "rt/exec/leaf.h"
+#include "rt/exec/observe/serving.h"
 #include "rt/exec/worker.h"
 
 #include <inttypes.h>
@@ -113,7 +114,7 @@ __attribute__((noinline)) void trt_guard_fail(tmlrt_status failure) {
 /// One line: a message may have text in it that came from outside.
 static void report(const char* what, const char* told) {
     const trt_guard_scope* scope = trt_tls_guard;
-    char message[TRT_LOG_MAX + 1];
+    char message[TRT_LOG_MAX + 1], serving[160] = "";
     snprintf(message, sizeof message, "%s", told);
     trt_log_plain(message);
     while (scope != NULL && scope->kind == NULL) { // what has no name is told as what is around it
@@ -125,13 +126,18 @@ static void report(const char* what, const char* told) {
         return;
     }
     uint64_t id = scope->id;
+    if (me != NULL) {
+        trt_serving_text(serving, sizeof serving, trt_atomic_load(&me->figures.doing, TRT_RELAXED),
+                         0);
+    }
     if (me != NULL && scope == me->boundary) { // one scope for all its tasks
         id = ((tmlrt_task*)trt_atomic_load(&me->running, TRT_RELAXED))->id;
     }
     if (id == 0) {
-        fprintf(stderr, "tmlrt: %s %s: %s\n", scope->kind, what, message);
+        fprintf(stderr, "tmlrt: %s%s %s: %s\n", scope->kind, serving, what, message);
     } else {
-        fprintf(stderr, "tmlrt: %s %" PRIu64 " %s: %s\n", scope->kind, id, what, message);
+        fprintf(stderr, "tmlrt: %s %" PRIu64 "%s %s: %s\n", scope->kind, id, serving, what,
+                message);
     }
 }
 

@@ -265,6 +265,7 @@ void trt_task_recover(trt_worker* worker) {
     trt_atomic_store(&worker->running, NULL, TRT_RELAXED);
     worker->owner_id = NULL;
     worker->timers.fresh_ns = 0;
+    trt_atomic_store(&worker->figures.doing, NULL, TRT_RELAXED);
     trt_count(&worker->figures.panicked, 1);
     end(worker, task, trt_guard_failed());
 }

@@ -22,6 +22,47 @@ HERE = pathlib.Path(__file__).resolve().parent
 WAIT_S = 60
 
 
+class Skipped(Exception):
+    pass
+
+
+class Running:
+    """A server that was started with what a case sets and nothing of this process's settings; killed at the end if it still runs."""
+
+    def __init__(self, program, *arguments, **env):
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("TMLRT_")}
+        self.process = subprocess.Popen([program, *arguments], env=clean | env, stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.printed = ""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def until(self, pattern):
+        """Reads on to the line that has the pattern."""
+        while not (found := re.search(pattern, line := self.process.stdout.readline())):
+            assert line, f"the server ended: {self.printed}"
+            self.printed += line
+        self.printed += line
+        return found
+
+    def places(self, num=1):
+        """What it says that it listens on: schemes and ports."""
+        found = [self.until(r"^listening on (https?)://127\.0\.0\.1:(\d+) ") for _ in range(num)]
+        return [(one.group(1), int(one.group(2))) for one in found]
+
+    def stop(self):
+        self.process.send_signal(signal.SIGINT)
+        self.printed += self.process.communicate(timeout=WAIT_S)[0]
+        assert self.process.returncode == 0, self.printed
+        return self.printed
+
+
 class Manager:
     """What systemd is to a service: a socket that is told, and one that is handed over."""
 
@@ -112,22 +153,36 @@ def taken(program, folder):
     assert not (folder / "x.sock").exists()
 
 
+def one_port_twice(program, _):
+    """An IPv6 place takes IPv4 as well: the error of the other one on that port says what to do."""
+    with socket.socket(socket.AF_INET6) as held:  # bound and not listening: nobody else is given the port
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            held.bind(("::", 0))
+        except OSError:
+            raise Skipped("no IPv6 here") from None
+        port = held.getsockname()[1]
+        for places in (f"[::]:{port}, 0.0.0.0:{port}", f"127.0.0.1:{port}, [::]:{port}"):
+            with Running(program, "--listen", places) as server:
+                server.printed += server.process.communicate(timeout=WAIT_S)[0]
+                assert server.process.returncode == 1, server.printed
+                second = places.partition(", ")[2]
+                assert (f"cannot listen on {second}: [::]:{port} takes IPv4 as well; write `v6only` behind it, or leave "
+                        "the IPv4 place out\n") in server.printed, server.printed
+                assert "stop the other process" not in server.printed, server.printed
+        with Running(program, "--listen", f"[::]:{port} v6only, 127.0.0.1:{port}") as server:
+            assert server.places()[0][1] == port
+            server.stop()
+
+
 def tls_and_plain(program, folder):
     """One place over TLS and one in the clear; the log says which."""
     subprocess.run([TLS_FILES], cwd=folder, check=True, timeout=WAIT_S)
     log = folder / "access.log"
-    env = {k: v for k, v in os.environ.items() if not k.startswith("TMLRT_")}
-    env |= {"TMLRT_LISTEN": "127.0.0.1:0,127.0.0.1:0 plain", "TMLRT_TLS_CERT": f"{folder}/server.pem",
-            "TMLRT_TLS_KEY": f"{folder}/server.key", "TMLRT_ACCESS_LOG": str(log)}
-    server = subprocess.Popen([program], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True)
-    try:
-        places = []
-        while len(places) < 2:
-            line = server.stdout.readline()
-            assert line, "the server ended"
-            if found := re.match(r"listening on (https?)://127\.0\.0\.1:(\d+) ", line):
-                places.append((found.group(1), int(found.group(2))))
+    env = {"TMLRT_LISTEN": "127.0.0.1:0,127.0.0.1:0 plain", "TMLRT_TLS_CERT": f"{folder}/server.pem",
+           "TMLRT_TLS_KEY": f"{folder}/server.key", "TMLRT_ACCESS_LOG": str(log)}
+    with Running(program, **env) as server:
+        places = server.places(2)
         assert [scheme for scheme, _ in places] == ["https", "http"], places
         context = ssl.create_default_context(cafile=folder / "ca.pem")
         with socket.create_connection(("127.0.0.1", places[0][1]), WAIT_S) as raw, \
@@ -135,12 +190,7 @@ def tls_and_plain(program, folder):
             client.sendall(b"GET /api/users HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             assert client.recv(100).startswith(b"HTTP/1.1 200")
         assert get(("127.0.0.1", places[1][1]), "/api/users")[0] == 200
-        server.send_signal(signal.SIGINT)
-        printed = server.communicate(timeout=WAIT_S)[0]
-        assert server.returncode == 0, printed
-    finally:
-        server.kill()
-        server.wait()
+        server.stop()
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     assert sorted(line.get("tls", False) for line in lines) == [False, True], lines
 
@@ -173,16 +223,8 @@ def certificates_of_places(program, folder):
     config = folder / "app.conf"
     config.write_text(f"listen = 127.0.0.1:0 cert={own}/server.pem key={own}/server.key client_ca={own}/ca.pem, 127.0.0.1:0\n"
                       f"tls_cert = {folder}/server.pem\ntls_key = {folder}/server.key\n")
-    env = {k: v for k, v in os.environ.items() if not k.startswith("TMLRT_")} | {"TMLRT_CONFIG": str(config)}
-    server = subprocess.Popen([program], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True)
-    try:
-        ports = []
-        while len(ports) < 2:
-            line = server.stdout.readline()
-            assert line, "the server ended"
-            if found := re.match(r"listening on https://127\.0\.0\.1:(\d+) ", line):
-                ports.append(int(found.group(1)))
+    with Running(program, TMLRT_CONFIG=str(config)) as server:
+        ports = [port for _, port in server.places(2)]
         pair = own / "client.pem", own / "client.key"
         ask_over_tls(ports[0], own / "ca.pem", *pair)
         ask_over_tls(ports[1], folder / "ca.pem")
@@ -190,17 +232,38 @@ def certificates_of_places(program, folder):
         assert refused(ssl.SSLCertVerificationError, ports[0], folder / "ca.pem", *pair)
         assert refused(OSError, ports[0], own / "ca.pem"), "a client without a certificate was served"
         subprocess.run([TLS_FILES], cwd=own, check=True, timeout=WAIT_S)
-        server.send_signal(signal.SIGHUP)
+        server.process.send_signal(signal.SIGHUP)
         end = time.monotonic() + WAIT_S
         while refused(OSError, ports[0], own / "ca.pem", *pair):
             assert time.monotonic() < end, "the new certificate of the place was not read"
         ask_over_tls(ports[1], folder / "ca.pem")
-        server.send_signal(signal.SIGINT)
-        printed = server.communicate(timeout=WAIT_S)[0]
-        assert server.returncode == 0, printed
-    finally:
-        server.kill()
-        server.wait()
+        server.stop()
+
+
+def handshakes_that_fail(program, folder):
+    """One line says who had no TLS and why, however many fail; who leaves in the middle is told apart, and not by default."""
+    subprocess.run([TLS_FILES], cwd=folder, check=True, timeout=WAIT_S)
+    place = f"127.0.0.1:0 cert={folder}/server.pem key={folder}/server.key client_ca={folder}/ca.pem"
+    for level in ("warn", "info"):
+        with Running(program, "--listen", place, "--admin", f"unix:{folder}/admin.sock", TMLRT_LOG=level) as server:
+            port = server.places()[0][1]
+            socket.create_connection(("127.0.0.1", port), WAIT_S).close()
+            for _ in range(3):
+                assert refused(OSError, port, folder / "ca.pem")
+            assert b" 400 " in (data := plain_to(port)), data
+            end = time.monotonic() + WAIT_S
+            while f'limit="handshakes_failed"}} 5\n' not in get(f"{folder}/admin.sock", "/metrics")[1]:
+                assert time.monotonic() < end, get(f"{folder}/admin.sock", "/metrics")[1]
+            printed = server.stop()
+        assert sorted(re.findall(r"^tmlrt: (\w+): http: 127\.0\.0\.1: no TLS: (.*)$", printed, re.M)) == [
+            ("info", "the connection ended without the end of TLS; data may be missing"),
+            ("warn", "the client sent no certificate")][level == "warn":], printed
+
+
+def plain_to(port):
+    with socket.create_connection(("127.0.0.1", port), WAIT_S) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        return client.recv(100)
 
 
 def wrong_certificate_of_a_place(program, folder):
@@ -250,51 +313,95 @@ def refused_over_http2(where):
 def own_answers(program, folder):
     """The log has the bytes of what the server answers by itself, too."""
     log = folder / "access.log"
-    env = {k: v for k, v in os.environ.items() if not k.startswith("TMLRT_")}
-    arguments = ["--port", "0", "--h2c", "on", "--access-log", str(log), "--limit", "body_bytes=1"]
-    server = subprocess.Popen([program, *arguments], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True)
     bodies = {}
-    try:
-        while not (found := re.match(r"listening on http://127\.0\.0\.1:(\d+) ", line := server.stdout.readline())):
-            assert line, "the server ended"
-        where = ("127.0.0.1", int(found.group(1)))
+    with Running(program, "--port", "0", "--h2c", "on", "--access-log", str(log), "--limit", "body_bytes=1") as server:
+        where = ("127.0.0.1", server.places()[0][1])
         for path in ("/a b", "/api/users HTTP/1.1\r\nContent-Length: 2\r\nX:"):
             status, answer = get(where, path)
             bodies[status] = len(answer.partition("\r\n\r\n")[2])
         bodies[405] = refused_over_http2(where)
-        server.send_signal(signal.SIGINT)
-        printed = server.communicate(timeout=WAIT_S)[0]
-        assert server.returncode == 0, printed
-    finally:
-        server.kill()
-        server.wait()
+        server.stop()
     assert sorted(bodies) == [400, 405, 413] and min(bodies.values()) > 50, bodies
     seen = sorted((line["status"], line["bytes_out"]) for line in map(json.loads, log.read_text().splitlines()))
     assert seen == sorted([*bodies.items(), (400, 0)]), seen
 
 
+def dump_until(server, *patterns):
+    """Asks for dumps until one has all of the patterns. A dump ends where the next one begins."""
+    end, text = time.monotonic() + WAIT_S, ""
+    while not all(re.search(pattern, text, re.M) for pattern in patterns):
+        assert time.monotonic() < end, f"no {patterns} in\n{text}"
+        begin = len(server.printed)
+        server.process.send_signal(signal.SIGQUIT)
+        server.until("^worker 0 ")
+        text = server.printed[begin:]
+
+
+def handlers_that_wait(program, folder):
+    """A dump names the routes that connections answer, over HTTP/1.1 and HTTP/2, and not those that they have answered."""
+    with Running(program, "--port", "0", "--h2c", "on", TMLRT_DUMP_SIGNAL="quit", TMLRT_THREADS="1") as server:
+        where = ("127.0.0.1", server.places()[0][1])
+        with socket.create_connection(where, WAIT_S) as idle, socket.create_connection(where, WAIT_S) as first, \
+             socket.create_connection(where, WAIT_S) as second, socket.create_connection(where, WAIT_S) as events:
+            idle.sendall(b"GET /seen/panic/1 HTTP/1.1\r\nHost: a\r\n\r\n")
+            assert idle.recv(100).startswith(b"HTTP/1.1 500")
+            first.sendall(b"GET /seen/wait/7 HTTP/1.1\r\nHost: a\r\n\r\n")
+            events.sendall(b"GET /seen/events HTTP/1.1\r\nHost: a\r\n\r\n")
+            assert events.recv(100).startswith(b"HTTP/1.1 200")
+            second.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0) + b"".join(
+                frame(1, 5, stream, literal(":method", "GET") + literal(":scheme", "http") + literal(":path", path) +
+                      literal(":authority", "a")) for stream, path in ((1, "/seen/wait/8"), (3, "/seen/events"), (5, "/seen/wait/9"))))
+            lines = [r"^task \d+ waiting http_connection, bound to worker 0$",
+                     r"^task \d+ waiting http_connection for GET Seen\.waits, bound to worker 0$",
+                     r"^task \d+ waiting http_connection for GET Seen\.events, bound to worker 0$",
+                     r"^task \d+ waiting http2_connection for GET Seen\.waits and 2 more, bound to worker 0$"]
+            dump_until(server, *lines)
+            second.sendall(frame(3, 0, 1, b"\0\0\0\x08"))
+            dump_until(server, *lines[:3], lines[3].replace("waits and 2", r"events and 1"))
+
+
+def handlers_that_panic(program, folder):
+    """Panics are counted by route, and a line has the route and the message; who is asked is answered with 500."""
+    with Running(program, "--port", "0", "--admin", f"unix:{folder}/admin.sock") as server:
+        where = ("127.0.0.1", server.places()[0][1])
+        for path in ("/seen/panic/1", "/seen/panic/2", "/seen/refused"):
+            assert get(where, path)[0] == 500
+        page = get(f"{folder}/admin.sock", "/metrics")[1]
+        assert re.search(r'^tmlrt_http_panics_total\{http_request_method="GET",http_route="/seen/panic/:id"\} 2$', page, re.M), page
+        assert re.search(r'^tmlrt_http_panics_total\{http_request_method="GET",http_route="/seen/refused"\} 1$', page, re.M), page
+        assert len(re.findall("^tmlrt_http_panics_total", page, re.M)) == 2, page
+        printed = server.stop()
+        assert re.search(r"^tmlrt: task \d+ for GET Seen\.panics panicked: no user 2", printed, re.M), printed
+        assert re.search(r"^tmlrt: task \d+ for GET Seen\.refused panicked: the guard went wrong", printed, re.M), printed
+
+
 def main():
     global TLS_FILES
     build, flags = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:]
-    passed = failed = 0
+    passed = failed = skipped = 0
     TLS_FILES = build / "tests/tls_files"
     with tempfile.TemporaryDirectory(prefix="operations-") as made:
         program = pathlib.Path(made) / "users"
         link = ["--", *flags] if flags else []
         subprocess.run([build / "codegen-hooks/tmlcg", "build", HERE.parents[1] / "examples/users/users.ll", "-o", program,
                         *link], check=True, timeout=120)
-        for case in (lifetime, wrong_sockets, taken, tls_and_plain, certificates_of_places, wrong_certificate_of_a_place,
-                     own_answers):
+        seen = str(pathlib.Path(made) / "seen")
+        subprocess.run([build / "codegen-hooks/tmlc", "build", HERE / "seen.tml", "-o", seen, *flags], check=True, timeout=120)
+        of_users = (lifetime, wrong_sockets, taken, one_port_twice, tls_and_plain, certificates_of_places, handshakes_that_fail,
+                    wrong_certificate_of_a_place, own_answers)
+        for case in (*of_users, handlers_that_wait, handlers_that_panic):
             folder = pathlib.Path(made) / case.__name__
             folder.mkdir()
             try:
-                case(str(program), folder)
+                case(str(program) if case in of_users else seen, folder)
                 passed += 1
+            except Skipped as why:
+                skipped += 1
+                print(f"SKIPPED {case.__name__}: {why}")
             except (AssertionError, OSError, ValueError, subprocess.TimeoutExpired) as error:
                 failed += 1
                 print(f"FAILED {case.__name__}: {error}")
-    print(f"{passed} passed, {failed} failed, 0 skipped")
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return failed != 0
 
 

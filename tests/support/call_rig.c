@@ -48,7 +48,9 @@ void call_rig_request(call_rig* r, const char* method, const char* raw) {
     request->authority = (tmlrt_slice){"example.com", 11};
     request->peer_ip = (tmlrt_slice){"127.0.0.1", 9};
     r->cx = (trt_exchange_context){
-        {&r->frames, &tmlrt_block_on_waker, NULL, TMLRT_BUDGET, TMLRT_CX_EXCHANGE}, &r->exchange};
+        {&r->frames, &tmlrt_block_on_waker, NULL, TMLRT_BUDGET, TMLRT_CX_EXCHANGE},
+        &r->exchange,
+        &r->doing};
 }
 
 const char* call_rig_finish(call_rig* r) {

@@ -16,7 +16,8 @@ typedef struct call_rig {
     tmlrt_arena frames;
     trt_exchange exchange;
     trt_exchange_context cx;
-    char text[2048]; ///< the answer: status, fields, body
+    trt_atomic_ptr doing; ///< the record of the route that was started last
+    char text[2048];      ///< the answer: status, fields, body
 } call_rig;
 
 /// call_rig_start checks and starts the program that is in the rig; a fault fails the test.

@@ -38,7 +38,9 @@ tmlrt_poll di_rig_begin(di_rig* r, const char* path) {
     request->path = (tmlrt_slice){path, strlen(path)};
     request->query = (tmlrt_slice){"", 0};
     r->cx = (trt_exchange_context){
-        {&r->frames, &tmlrt_block_on_waker, NULL, TMLRT_BUDGET, TMLRT_CX_EXCHANGE}, &r->exchange};
+        {&r->frames, &tmlrt_block_on_waker, NULL, TMLRT_BUDGET, TMLRT_CX_EXCHANGE},
+        &r->exchange,
+        &r->doing};
     return r->service.start(r->service.self, &r->exchange, &r->cx.base);
 }
 

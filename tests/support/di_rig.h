@@ -16,6 +16,7 @@ typedef struct di_rig {
     tmlrt_arena frames;
     trt_exchange exchange;
     trt_exchange_context cx;
+    trt_atomic_ptr doing;
 } di_rig;
 
 /// di_rig_start checks and starts the program that is in the rig; a fault fails the test. di_log is

@@ -47,6 +47,7 @@ struct pp_program {
     tmlrt_arena frames, branch;
     trt_exchange exchange;
     trt_exchange_context cx;
+    trt_atomic_ptr doing;
     char target[512], trace[1024], text[2048];
     size_t cap_bytes;
 };

@@ -257,8 +257,14 @@ tmlrt_poll pp_begin(pp_program* p, const char* method, const char* raw) {
     request->path = (tmlrt_slice){p->target, path_len};
     request->query = query != NULL ? (tmlrt_slice){query + 1, strlen(query + 1)} : TRT_SLICE("");
     p->cx = (trt_exchange_context){
-        {&p->frames, &tmlrt_block_on_waker, NULL, TMLRT_BUDGET, TMLRT_CX_EXCHANGE}, &p->exchange};
+        {&p->frames, &tmlrt_block_on_waker, NULL, TMLRT_BUDGET, TMLRT_CX_EXCHANGE},
+        &p->exchange,
+        &p->doing};
     return p->service.start(p->service.self, &p->exchange, &p->cx.base);
+}
+
+uint32_t pp_panics(const pp_program* p) {
+    return p->exchange.num_panics;
 }
 
 tmlrt_poll pp_poll(pp_program* p) {

@@ -60,6 +60,8 @@ trt_app* pp_app(pp_program* p);
 /// pp_begin starts a request; pp_poll goes on. READY: pp_answer tells "status|body".
 tmlrt_poll pp_begin(pp_program* p, const char* method, const char* target);
 tmlrt_poll pp_poll(pp_program* p);
+/// pp_panics returns how many panics the exchange has counted.
+uint32_t pp_panics(const pp_program* p);
 /// pp_end drops the exchange and returns "trace => status|body" ("dropped" when there is no
 /// answer).
 const char* pp_end(pp_program* p);

@@ -13,6 +13,7 @@
 #include <tmlrt/runtime.h>
 
 #include "rt/base/alloc.h"
+#include "rt/exec/observe/serving.h"
 #include "rt/exec/runtime.h"
 #include "rt/exec/worker.h"
 
@@ -25,7 +26,9 @@ typedef struct record {
     uint64_t id, word;
     const tmlrt_future_desc* desc;
     uint32_t home, runner;
-    uint32_t frame_state; ///< NO_STATE: not known
+    uint32_t frame_state;          ///< NO_STATE: not known
+    uint32_t num_more;             ///< requests that wait besides that of `route`
+    const tmlrt_meta_route* route; ///< of a task that answers requests; NULL: none
 } record;
 
 /// Lines on their way to the caller's function.
@@ -86,6 +89,11 @@ static const char* state_name(const record* task) {
     return task->word & TRT_TASK_CLAIMED ? "queued" : "waiting";
 }
 
+static void put_serving(sink* out, const tmlrt_meta_route* route, uint32_t num_more) {
+    char text[192];
+    put_bytes(out, text, trt_serving_text(text, sizeof text, route, num_more));
+}
+
 static void put_task(sink* out, const record* task) {
     begin_line(out);
     put(out, "task ");
@@ -94,6 +102,7 @@ static void put_task(sink* out, const record* task) {
     put(out, state_name(task));
     put(out, " ");
     put(out, task->desc->name);
+    put_serving(out, task->route, task->num_more);
     if (task->desc->file != NULL) {
         bool at_await = task->frame_state < task->desc->num_states;
         put(out, at_await ? " at " : " of ");
@@ -123,6 +132,7 @@ static void put_workers(sink* out, tmlrt_runtime* core) {
             const tmlrt_future_desc* desc = trt_atomic_load(&worker->polled, TRT_RELAXED);
             put(out, " runs ");
             put(out, desc->name);
+            put_serving(out, trt_atomic_load(&worker->figures.doing, TRT_RELAXED), 0);
         } else {
             put(out, sleeps ? " sleeps" : " looks for tasks");
         }
@@ -135,6 +145,19 @@ static void put_workers(sink* out, tmlrt_runtime* core) {
 // Races with the runner by design (see above).
 __attribute__((no_sanitize("thread"))) static uint32_t read_state(const tmlrt_task* task) {
     return *(const volatile uint32_t*)((const char*)task + task->frame_offset);
+}
+
+// What the task says itself is of those that wait; the one that runs is its worker's to name.
+static void look_at_serving(tmlrt_runtime* core, const tmlrt_task* task, record* found) {
+    trt_serving* serving =
+        &((trt_serving_frame*)((char*)(uintptr_t)task + task->frame_offset))->serving;
+    found->route = trt_atomic_load(&serving->oldest, TRT_RELAXED);
+    found->num_more = trt_atomic_load(&serving->num_more, TRT_RELAXED);
+    if (found->runner != TRT_HOME_NONE) {
+        const trt_worker* runner = &core->workers[found->runner];
+        const tmlrt_meta_route* runs = trt_atomic_load(&runner->figures.doing, TRT_RELAXED);
+        found->route = runs != NULL ? runs : found->route;
+    }
 }
 
 static uint32_t runner_of(tmlrt_runtime* core, const tmlrt_task* task) {
@@ -164,6 +187,9 @@ static record look_at(tmlrt_runtime* core, const tmlrt_task* task) {
         bool same =
             trt_state_load(&task->state) == found.word && runner_of(core, task) == TRT_HOME_NONE;
         found.frame_state = same ? state : NO_STATE;
+    }
+    if ((found.desc->flags & TRT_FUTURE_SERVES) != 0) {
+        look_at_serving(core, task, &found);
     }
     return found;
 }

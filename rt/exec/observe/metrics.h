@@ -36,6 +36,9 @@ typedef struct trt_figures {
     trt_atomic_u64 parks, wakes, forced_yields;
     trt_atomic_u64 parked_ns;       ///< in all sleeps that have ended
     trt_atomic_u64 parked_since_ns; ///< 0: the worker is awake
+    /// The route (tmlrt_meta_route) of the request whose code runs; NULL: none does, or it has none
+    /// (serving.h).
+    trt_atomic_ptr doing;
     trt_atomic_u64 poll_time[TMLRT_METRICS_BUCKETS], schedule_delay[TMLRT_METRICS_BUCKETS];
 } __attribute__((aligned(64))) trt_figures;
 

@@ -11,6 +11,7 @@
 
 #include "rt/base/alloc.h"
 #include "rt/base/log.h"
+#include "rt/exec/observe/serving.h"
 #include "rt/exec/runtime.h"
 #include "rt/exec/schedule.h"
 #include "rt/exec/worker.h"
@@ -59,7 +60,9 @@ static void tell(trt_watchdog* dog, trt_worker* worker, const trt_watch* watch, 
     cpu_ms = cpu_ms < lasted_ms ? cpu_ms : lasted_ms; // it may be another thread now
     // A thread that could run and seldom does is the machine's trouble, not the program's.
     bool starved = cpu_ms < lasted_ms / 2 && trt_thread_wants_cpu(thread);
-    char number[24] = "", place[160] = "";
+    char number[24] = "", place[160] = "", serving[160];
+    trt_serving_text(serving, sizeof serving, trt_atomic_load(&worker->figures.doing, TRT_RELAXED),
+                     0);
     if (id != 0) {
         snprintf(number, sizeof(number), "%" PRIu64 " ", id);
     }
@@ -68,10 +71,10 @@ static void tell(trt_watchdog* dog, trt_worker* worker, const trt_watch* watch, 
     }
     trt_log(
         starved ? TMLRT_LOG_INFO : TMLRT_LOG_WARN, "watchdog",
-        "task %s%.80s%s has kept worker %" PRIu32 " in one poll for %" PRIu64 " ms, %" PRIu64
+        "task %s%.80s%s%s has kept worker %" PRIu32 " in one poll for %" PRIu64 " ms, %" PRIu64
         " ms of it on a CPU: the worker's I/O, timers and bound tasks wait; await in between, or "
         "use spawn_blocking",
-        number, desc->name, place, worker->index, lasted_ms, cpu_ms);
+        number, desc->name, serving, place, worker->index, lasted_ms, cpu_ms);
 }
 
 // Only while the thread runs: a system call that it waits in might end early.

@@ -17,14 +17,26 @@ static const row s_rows[] = {
 #undef ROW
 };
 
+/// Takes the right to log, of one or more that ask at once: *last_ns is when it was taken last.
+static bool take_turn(trt_atomic_u64* last_ns, uint64_t now_ns) {
+    uint64_t before_ns = trt_atomic_load(last_ns, TRT_RELAXED);
+    return (before_ns == 0 || now_ns - before_ns >= TOLD_EVERY_NS) &&
+           trt_atomic_cas(last_ns, &before_ns, now_ns, TRT_RELAXED, TRT_RELAXED);
+}
+
+bool trt_http_told_may(trt_http_told* told, uint64_t now_ns, uint64_t* out_left_out) {
+    if (!take_turn(&told->last_ns, now_ns)) {
+        trt_atomic_add(&told->num_left_out, 1, TRT_RELAXED);
+        return false;
+    }
+    *out_left_out = trt_atomic_xchg(&told->num_left_out, 0, TRT_RELAXED);
+    return true;
+}
+
 void trt_http_counts_add(trt_http_counts* counts, enum trt_http_count which, uint64_t now_ns) {
     uint64_t value = trt_atomic_add(&counts->values[which], 1, TRT_RELAXED) + 1;
-    uint64_t told_ns = trt_atomic_load(&counts->told_ns[which], TRT_RELAXED);
     const row* what = &s_rows[which];
-    if (what->level == TMLRT_LOG_OFF || (told_ns != 0 && now_ns - told_ns < TOLD_EVERY_NS)) {
-        return;
-    }
-    if (trt_atomic_cas(&counts->told_ns[which], &told_ns, now_ns, TRT_RELAXED, TRT_RELAXED)) {
+    if (what->level != TMLRT_LOG_OFF && take_turn(&counts->told_ns[which], now_ns)) {
         trt_log(what->level, "http", "%llu %s", (unsigned long long)value, what->text);
     }
 }

@@ -4,6 +4,8 @@
 #ifndef TRT_HTTP_CORE_COUNTS_H
 #define TRT_HTTP_CORE_COUNTS_H
 
+#include <stdbool.h>
+
 #include "rt/base/atomic.h"
 
 /// TRT_HTTP_COUNT_MAP expands X(name, level, text): level is that of the log line, at most one per
@@ -45,5 +47,17 @@ typedef struct trt_http_counts {
 void trt_http_counts_add(trt_http_counts* counts, enum trt_http_count which, uint64_t now_ns);
 /// trt_http_counts_log writes one line for each that is not 0, at level info.   Thread: any.
 void trt_http_counts_log(trt_http_counts* counts);
+
+/// trt_http_told bounds lines of the log that peers can cause as often as they like. All-zero at
+/// first.
+typedef struct trt_http_told {
+    trt_atomic_u64 last_ns; ///< when the last line was logged; 0: never
+    trt_atomic_u64 num_left_out;
+} trt_http_told;
+
+/// trt_http_told_may tells whether a line may be logged now, one in ten seconds.
+/// Shape:   *out_left_out: how many were not since the last one, which are forgotten; one that may
+///          not is counted.   Thread: any.
+bool trt_http_told_may(trt_http_told* told, uint64_t now_ns, uint64_t* out_left_out);
 
 #endif

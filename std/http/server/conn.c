@@ -407,9 +407,12 @@ static void conn_drop(void* frame) {
     trt_http_conn_close(conn, true);
 }
 
+_Static_assert(offsetof(trt_http_conn, serving) == offsetof(trt_serving_frame, serving),
+               "a frame that serves");
+
 const tmlrt_future_desc trt_http_conn_desc = {
     .abi = TMLRT_ABI_MAJOR << 16 | TMLRT_ABI_MINOR,
-    .flags = TMLRT_FUTURE_LEAF,
+    .flags = TMLRT_FUTURE_LEAF | TRT_FUTURE_SERVES,
     .poll = conn_poll,
     .drop = conn_drop,
     .frame_size = sizeof(trt_http_conn),

@@ -106,15 +106,24 @@ tmlrt_poll trt_conn_call_service(trt_http_conn* conn, tmlrt_context* cx) {
     return call_service(conn, cx);
 }
 
+void trt_conn_waits(trt_http_conn* conn) {
+    const trt_service* service = conn->link.shard->server->service;
+    trt_serving_set(&conn->serving, trt_exchange_record(&conn->ws->exchange, service), 0);
+}
+
 enum trt_conn_step trt_conn_step_handle(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns) {
     tmlrt_poll answer = call_service(conn, cx);
     if (TRT_UNLIKELY(conn->ws->exchange.wire)) {
         conn->ws->exchange.done = answer == TMLRT_READY;
+        if (answer != TMLRT_READY) {
+            trt_conn_waits(conn);
+        }
         return trt_conn_begin_stream(conn, true, now_ns);
     }
     if (answer == TMLRT_READY) {
         return answered(conn, now_ns);
     }
+    trt_conn_waits(conn);
     if (conn->deadline_ns == UINT64_MAX) {
         uint64_t own_ns = conn->ws->exchange.timeout_ns;
         conn->deadline_ns =

@@ -40,6 +40,8 @@ static inline bool trt_conn_is_small_piece(const trt_h1_result* result) {
 enum trt_conn_step trt_conn_step_handle(trt_http_conn* conn, tmlrt_context* cx, uint64_t now_ns);
 /// trt_conn_call_service starts or polls the service, which has not answered yet.
 tmlrt_poll trt_conn_call_service(trt_http_conn* conn, tmlrt_context* cx);
+/// trt_conn_waits notes for dumps that the service waits.
+void trt_conn_waits(trt_http_conn* conn);
 /// trt_conn_after_answer goes on when the answer is in the output.
 enum trt_conn_step trt_conn_after_answer(trt_http_conn* conn, uint64_t now_ns);
 /// trt_conn_answered encodes the service's answer, as soon as the output has room for it.

@@ -457,6 +457,9 @@ enum trt_conn_step trt_conn_step_stream(trt_http_conn* conn, tmlrt_context* cx, 
     bool was_http = !has_switched(conn);
     if (!conn->polled && !exchange->done) {
         exchange->done = trt_conn_call_service(conn, cx) == TMLRT_READY;
+        if (!exchange->done) {
+            trt_conn_waits(conn);
+        }
     }
     conn->polled = false;
     if (!conn->gone) {

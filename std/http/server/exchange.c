@@ -198,6 +198,7 @@ void trt_http_end_exchange(trt_http_conn* conn) {
     if (conn->started) {
         tmlrt_response* response = ws->exchange.response;
         conn->started = false;
+        trt_serving_clear(&conn->serving);
         server->service->drop(server->service->self, &ws->exchange);
         trt_exchange_settle(&ws->exchange);
         trt_response_free(response);

@@ -6,18 +6,28 @@
 #include "rt/exec/worker.h"
 #include "std/http/server/service.h"
 
+/// trt_exchange_record returns the record of the exchange's route, NULL: there is none.
+static inline const tmlrt_meta_route* trt_exchange_record(const trt_exchange* exchange,
+                                                          const trt_service* service) {
+    return service->record_of != NULL ? service->record_of(service->self, &exchange->request)
+                                      : NULL;
+}
 /// trt_exchange_call starts or polls the service, which has not answered yet.
 /// Shape:   `*started`: the codec's note that start was called; `cx`: that of its task.
 static inline tmlrt_poll trt_exchange_call(trt_exchange* exchange, const trt_service* service,
                                            bool* started, tmlrt_context* cx) {
-    trt_exchange_context ecx = {.base = *cx, .exchange = exchange};
+    trt_worker* worker = trt_current_worker();
+    trt_atomic_ptr unseen;
+    trt_exchange_context ecx = {.base = *cx, .exchange = exchange, .doing = &unseen};
     ecx.base.flags |= TMLRT_CX_EXCHANGE;
     tmlrt_poll answer;
-    trt_worker* worker = trt_current_worker();
     if (worker != NULL) {
         worker->owner_id = &exchange->owner_id;
+        ecx.doing = &worker->figures.doing;
     }
     if (*started) {
+        trt_atomic_store(ecx.doing, (void*)(uintptr_t)trt_exchange_record(exchange, service),
+                         TRT_RELAXED);
         answer = service->poll(service->self, exchange, &ecx.base);
     } else {
         *started = true;
@@ -25,6 +35,7 @@ static inline tmlrt_poll trt_exchange_call(trt_exchange* exchange, const trt_ser
     }
     if (worker != NULL) {
         worker->owner_id = NULL;
+        trt_atomic_store(&worker->figures.doing, NULL, TRT_RELAXED);
     }
     cx->budget = ecx.base.budget;
     if (TRT_UNLIKELY((exchange->request.flags & TRT_REQUEST_KEEPS) != 0) && answer == TMLRT_READY &&

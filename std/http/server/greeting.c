@@ -111,6 +111,32 @@ static tmlrt_status begin_tls(trt_http_link* link) {
     return TMLRT_OK;
 }
 
+// A peer that leaves in the middle is often no client at all (a probe of the port): that is told at
+// another level, and is counted apart, so that it hides nothing.
+static bool has_left(tmlrt_status status) {
+    return status == TMLRT_E_TLS_TRUNCATED || status == TMLRT_E_CONNRESET ||
+           status == TMLRT_E_PIPE || status == TMLRT_E_TIMEDOUT;
+}
+
+// Peers fail as often as they like: a line in ten seconds at most, which says how many others there
+// were.
+static void tell_failed(const trt_http_link* link, tmlrt_status status, const char* why) {
+    bool left = has_left(status);
+    int32_t level = left ? TMLRT_LOG_INFO : TMLRT_LOG_WARN;
+    trt_http_told* told = &link->shard->server->handshakes[left];
+    uint64_t now_ns = trt_shard_now_ns(link->shard);
+    uint64_t others;
+    if (!trt_http_told_may(told, now_ns, &others)) {
+        return;
+    }
+    if (others == 0) {
+        trt_log(level, "http", "%.*s: no TLS: %s", link->peer_len, link->peer, why);
+    } else {
+        trt_log(level, "http", "%.*s: no TLS: %s; %llu others failed since the last line",
+                link->peer_len, link->peer, why, (unsigned long long)others);
+    }
+}
+
 static tmlrt_poll handshake(greeting* self, tmlrt_context* cx) {
     trt_http_server* server = self->link.shard->server;
     tmlrt_tls_stream* tls = self->link.tls;
@@ -119,13 +145,13 @@ static tmlrt_poll handshake(greeting* self, tmlrt_context* cx) {
         return TMLRT_PENDING;
     }
     if (status == TMLRT_E_TLS_PLAIN) {
+        tell_failed(&self->link, status, tmlrt_status_text(status));
         self->plain = trt_tls_take_inner(tls);
         self->step = STEP_TELL_PLAIN;
         return TMLRT_READY;
     }
     if (status != TMLRT_OK) {
-        trt_log(TMLRT_LOG_INFO, "http", "%.*s: no TLS: %s", self->link.peer_len, self->link.peer,
-                trt_tls_told(tls));
+        tell_failed(&self->link, status, trt_tls_told(tls));
         trt_http_count(server, TRT_HTTP_COUNT_handshakes_failed);
         return close_greeting(self, false);
     }
@@ -228,6 +254,9 @@ static tmlrt_poll greeting_poll(void* frame, tmlrt_context* cx, void* out) {
     if (now_ns >= self->until_ns) {
         if (self->step != STEP_LINGER) {
             trt_http_count(shard->server, TRT_HTTP_COUNT_silent);
+        }
+        if (self->step == STEP_HANDSHAKE) {
+            tell_failed(&self->link, TMLRT_E_TIMEDOUT, "the handshake took too long");
         }
         return close_greeting(self, self->step == STEP_HANDSHAKE);
     }

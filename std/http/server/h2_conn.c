@@ -418,9 +418,12 @@ static void conn_drop(void* frame) {
     close_conn(frame, TMLRT_CANCEL_SHUTDOWN, true);
 }
 
+_Static_assert(offsetof(trt_http2_conn, serving) == offsetof(trt_serving_frame, serving),
+               "a frame that serves");
+
 const tmlrt_future_desc trt_http2_conn_desc = {
     .abi = TMLRT_ABI_MAJOR << 16 | TMLRT_ABI_MINOR,
-    .flags = TMLRT_FUTURE_LEAF,
+    .flags = TMLRT_FUTURE_LEAF | TRT_FUTURE_SERVES,
     .poll = conn_poll,
     .drop = conn_drop,
     .frame_size = sizeof(trt_http2_conn),

@@ -40,6 +40,7 @@ typedef struct trt_http2_exchange {
     bool own_limit; ///< body_limit is the route's
     bool switched;  ///< the answer has taken another protocol (trt_http2_tend_switched)
     bool body_in_arena;
+    bool waited; ///< its handler has, which conn->serving counts
     trt_header headers[TRT_H2_FIRST_FIELDS];
 } trt_http2_exchange;
 
@@ -58,6 +59,7 @@ typedef struct trt_http2_waiting {
 /// trt_http2_conn is the frame of the task.
 struct trt_http2_conn {
     tmlrt_frame head;
+    trt_serving serving; ///< exchanges whose handlers have waited
     trt_http_link link;
     trt_timer timer;
     uint64_t armed_ns; ///< when the timer fires; UINT64_MAX: not armed
@@ -71,7 +73,9 @@ struct trt_http2_conn {
     trt_list exchanges;
     trt_list waiting; ///< trt_http2_waiting
     trt_http2_exchange *to_run, *last_to_run;
-    uint32_t num_exchanges; ///< those that wait included
+    uint32_t num_exchanges;                  ///< those that wait included
+    uint32_t num_waited;                     ///< handlers that have waited, as `serving` says
+    const trt_http2_exchange* oldest_waited; ///< the first of them in `exchanges`; NULL: none
     bool any_pulled;
     bool drained;   ///< GOAWAY was asked for
     bool stop_told; ///< to the exchanges

@@ -103,6 +103,39 @@ static void unqueue(trt_http2_exchange* ex) {
     ex->to_run = false;
 }
 
+// What dumps say of the connection while its task waits.
+static void tell_handlers(trt_http2_conn* conn) {
+    const trt_http2_exchange* oldest = conn->oldest_waited;
+    const trt_service* service = conn->link.shard->server->service;
+    trt_serving_set(&conn->serving,
+                    oldest != NULL ? trt_exchange_record(&oldest->exchange, service) : NULL,
+                    oldest != NULL ? conn->num_waited - 1 : 0);
+}
+
+static void handler_waits(trt_http2_exchange* ex) {
+    trt_http2_conn* conn = ex->conn;
+    ex->waited = true;
+    conn->num_waited++;
+    if (conn->oldest_waited == NULL) {
+        conn->oldest_waited = ex;
+    }
+    tell_handlers(conn);
+}
+
+static void handler_ended(const trt_http2_exchange* ex) {
+    trt_http2_conn* conn = ex->conn;
+    conn->num_waited--;
+    if (conn->oldest_waited == ex) {
+        const trt_list_node* node = ex->node.next;
+        conn->oldest_waited = NULL;
+        for (; node != &conn->exchanges.head && conn->oldest_waited == NULL; node = node->next) {
+            const trt_http2_exchange* next = TRT_CONTAINER_OF(node, trt_http2_exchange, node);
+            conn->oldest_waited = next->waited ? next : NULL;
+        }
+    }
+    tell_handlers(conn);
+}
+
 void trt_http2_finish(trt_http2_exchange* ex) {
     trt_http2_conn* conn = ex->conn;
     if (ex->to_run) {
@@ -131,6 +164,9 @@ void trt_http2_finish(trt_http2_exchange* ex) {
     }
     if (ex->stream != NULL) {
         trt_h2_stream_done(ex->stream);
+    }
+    if (ex->waited) {
+        handler_ended(ex);
     }
     trt_list_remove(&ex->node);
     conn->num_exchanges--;
@@ -166,6 +202,9 @@ static void call(trt_http2_exchange* ex, tmlrt_context* cx) {
     tmlrt_poll polled = trt_exchange_call(&ex->exchange, server->service, &ex->started, &own);
     cx->budget = own.budget;
     ex->exchange.done = polled == TMLRT_READY;
+    if (polled != TMLRT_READY && !ex->waited) {
+        handler_waits(ex);
+    }
 }
 
 // The handler's time runs until its head is out, and again when the peer is gone; one of the

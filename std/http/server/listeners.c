@@ -95,16 +95,54 @@ static tmlrt_status open_open(opening* o, const trt_http_listener* wanted) {
     return open_shared(o, wanted->handle);
 }
 
-static tmlrt_status open_place(opening* o, const trt_http_listener* wanted) {
-    char text[TEXT_MAX];
+static bool is_address(const trt_http_listener* listener) {
+    return !listener->is_open && listener->path == NULL;
+}
+
+static bool takes_both_families(const trt_http_listener* listener) {
+    static const uint8_t every[16] = {0};
+    return is_address(listener) && listener->addr.family == 6 && !listener->v6_only &&
+           memcmp(listener->addr.ip, every, sizeof every) == 0;
+}
+
+// The place before this one that has its port in the other family as well; NULL: none has.
+static const trt_http_listener* find_rival(const trt_http_listener* all, uint32_t at) {
+    const trt_http_listener* wanted = &all[at];
+    for (uint32_t i = 0; is_address(wanted) && i < at; i++) {
+        const trt_http_listener* other = &all[i];
+        bool meet = (takes_both_families(other) && wanted->addr.family == 4) ||
+                    (takes_both_families(wanted) && is_address(other) && other->addr.family == 4);
+        if (meet && other->addr.port == wanted->addr.port) {
+            return other;
+        }
+    }
+    return NULL;
+}
+
+static void tell_failure(const trt_http_listener* all, uint32_t at, tmlrt_status status) {
+    char text[TEXT_MAX], both[TEXT_MAX];
+    const trt_http_listener* rival = status == TMLRT_E_ADDRINUSE ? find_rival(all, at) : NULL;
+    trt_http_listener_text(&all[at], text, sizeof text);
+    if (rival == NULL) {
+        trt_log(TMLRT_LOG_ERROR, "http", "cannot listen on %s: %s", text,
+                tmlrt_status_text(status));
+        return;
+    }
+    trt_http_listener_text(takes_both_families(rival) ? rival : &all[at], both, sizeof both);
+    trt_log(TMLRT_LOG_ERROR, "http",
+            "cannot listen on %s: %s takes IPv4 as well; write `v6only` behind it, or leave the "
+            "IPv4 place out",
+            text, both);
+}
+
+static tmlrt_status open_place(opening* o, const trt_http_listener* all) {
+    const trt_http_listener* wanted = &all[o->at];
     o->places->items[o->at].spoken = wanted->spoken;
     tmlrt_status status = wanted->is_open        ? open_open(o, wanted)
                           : wanted->path != NULL ? open_unix(o, wanted)
                                                  : open_addr(o, wanted);
     if (status != TMLRT_OK && o->places->num > 1) { // of one the caller knows which
-        trt_http_listener_text(wanted, text, sizeof text);
-        trt_log(TMLRT_LOG_ERROR, "http", "cannot listen on %s: %s", text,
-                tmlrt_status_text(status));
+        tell_failure(all, o->at, status);
     }
     return status;
 }
@@ -130,7 +168,7 @@ tmlrt_status trt_http_places_open(trt_http_places* out, tmlrt_runtime* runtime,
         return TMLRT_E_NOMEM;
     }
     for (opening o = {&places, runtime, 0}; status == TMLRT_OK && o.at < num; o.at++) {
-        status = open_place(&o, &listeners[o.at]);
+        status = open_place(&o, listeners);
     }
     if (status != TMLRT_OK) {
         close_all(&places);

@@ -45,7 +45,7 @@ static uint64_t load(const trt_atomic_u64* figure) {
 typedef struct route_sum {
     uint64_t classes[TRT_WATCH_NUM_CLASSES];
     uint64_t buckets[TRT_WATCH_NUM_BOUNDS + 1];
-    uint64_t num, sum_ns;
+    uint64_t num, sum_ns, panics;
 } route_sum;
 
 static route_sum sum_of(const trt_http_server* server, uint32_t route) {
@@ -61,6 +61,7 @@ static route_sum sum_of(const trt_http_server* server, uint32_t route) {
             sum.num += num;
         }
         sum.sum_ns += load(&figures->sum_ns);
+        sum.panics += load(&figures->panics);
     }
     return sum;
 }
@@ -110,6 +111,7 @@ static void put_histogram(trt_page* page, const trt_http_server* server, uint32_
 
 static void put_routes(trt_page* page, const trt_http_server* server) {
     static const char requests[] = "tmlrt_http_requests_total";
+    static const char panics[] = "tmlrt_http_panics_total";
     head(page, requests, "counter",
          "Requests that are over, by route and class of status; none: no answer went out.");
     for (uint32_t i = 0; i <= server->names.num; i++) {
@@ -120,6 +122,15 @@ static void put_routes(trt_page* page, const trt_http_server* server) {
                 trt_page_printf(page, ",status=\"%s\"} %" PRIu64 "\n", s_classes[k],
                                 sum.classes[k]);
             }
+        }
+    }
+    head(page, panics, "counter",
+         "Panics of handlers and their stages, by route; most are answered with 500.");
+    for (uint32_t i = 0; i <= server->names.num; i++) {
+        route_sum sum = sum_of(server, i);
+        if (sum.panics != 0) {
+            put_route(page, server, panics, i);
+            trt_page_printf(page, "} %" PRIu64 "\n", sum.panics);
         }
     }
     head(page, "http_server_request_duration_seconds", "histogram",

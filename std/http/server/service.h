@@ -5,9 +5,11 @@
 #define TRT_HTTP_SERVER_SERVICE_H
 
 #include <tmlrt/abi/cancel.h>
+#include <tmlrt/abi/meta.h>
 
 #include <stdbool.h>
 
+#include "rt/base/atomic.h"
 #include "std/http/core/message.h"
 
 /// One request being answered. Made by the server in its connection; `call` is the service's own
@@ -40,6 +42,8 @@ typedef struct trt_exchange {
     uint64_t began_ns;   ///< when its head was complete; 0: it was not
     uint16_t own_status; ///< set by a codec that answers in the service's place; 0: it did not
     uint16_t own_len;    ///< bytes of that answer's body
+    uint16_t num_panics; ///< of handler and stages
+    uint16_t reserved;
 } trt_exchange;
 
 /// trt_exchange_context is the context handed to poll and by it to compiled handlers: base.flags
@@ -47,9 +51,17 @@ typedef struct trt_exchange {
 typedef struct trt_exchange_context {
     tmlrt_context base;
     trt_exchange* exchange;
+    /// Where start says which route it is, a tmlrt_meta_route in constant memory, before any of its
+    /// code runs: for dumps and messages. Only start has it.
+    trt_atomic_ptr* doing;
 } trt_exchange_context;
 
 enum { TMLRT_CX_EXCHANGE = 1u << 0 };
+
+/// trt_exchange_does is for start: whose code runs from now on.
+static inline void trt_exchange_does(tmlrt_context* cx, const tmlrt_meta_route* route) {
+    trt_atomic_store(((trt_exchange_context*)cx)->doing, (void*)(uintptr_t)route, TRT_RELAXED);
+}
 
 /// trt_service is a vtable plus the service's own pointer.
 typedef struct trt_service {
@@ -82,6 +94,8 @@ typedef struct trt_service {
     /// constant memory.
     size_t (*route_name)(void* self, uint32_t index, char* out, size_t cap,
                          tmlrt_slice* out_method);
+    /// record_of tells what start has said of an exchange; NULL, also here: it has no route.
+    const tmlrt_meta_route* (*record_of)(void* self, const tmlrt_request* request);
 } trt_service;
 
 // ---- the codec's side ---------------------------------------------------------------------------

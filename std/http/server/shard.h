@@ -7,6 +7,7 @@
 
 #include "rt/base/assert.h"
 #include "rt/base/list.h"
+#include "rt/exec/observe/serving.h"
 #include "rt/net/tcp.h"
 #include "rt/os/signal.h"
 #include "std/http/core/offenders.h"
@@ -107,6 +108,7 @@ struct trt_http_server {
     trt_atomic_u32 phase; ///< enum trt_http_phase, never decreases
     trt_atomic_u32 num_acceptors;
     trt_atomic_u32 num_half_open; ///< TLS handshakes that go on
+    trt_http_told handshakes[2];  ///< that failed; [1]: the peer left in the middle
     trt_atomic_u32 beating;       ///< the supervisor reads the memory now and then
     trt_budget budget;
     trt_http_counts counts;
@@ -140,6 +142,7 @@ typedef struct trt_parked trt_parked;
 /// trt_http_conn is the frame of a connection's task.
 typedef struct trt_http_conn {
     tmlrt_frame head;
+    trt_serving serving; ///< the exchange, once its handler has waited
     trt_http_link link;
     trt_timer timer;
     uint64_t armed_ns; ///< when the timer fires; at or before the deadline, UINT64_MAX: not armed

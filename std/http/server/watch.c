@@ -137,6 +137,7 @@ static void count(trt_http_watch* watch, const trt_exchange* exchange, uint32_t 
     add(&figures->classes[class < TRT_WATCH_NUM_CLASSES ? class : 0], 1);
     add(&figures->buckets[bucket], 1);
     add(&figures->sum_ns, entry->duration_ns);
+    add(&figures->panics, exchange->num_panics);
     add(&watch->protocols[protocol_of(&exchange->request)], 1);
     add(&watch->bytes_in, entry->bytes_in);
     add(&watch->bytes_out, entry->bytes_out);

@@ -51,6 +51,7 @@ typedef struct trt_route_figures {
     trt_atomic_u64 classes[TRT_WATCH_NUM_CLASSES];
     trt_atomic_u64 buckets[TRT_WATCH_NUM_BOUNDS + 1]; ///< the last: longer than every bound
     trt_atomic_u64 sum_ns;
+    trt_atomic_u64 panics; ///< of handler and stages
 } trt_route_figures;
 
 /// trt_route_name is how log and metrics call a route.

@@ -42,7 +42,7 @@ static inline void trt_http_exchange_over(trt_http_shard* shard, trt_exchange* e
         trt_http_tick(&shard->num_over);
         exchange->began_ns = 0;
     }
-    exchange->own_status = exchange->own_len = 0;
+    exchange->own_status = exchange->own_len = exchange->num_panics = exchange->reserved = 0;
 }
 /// trt_http_exchange_leaves is for one that goes on with another protocol: it may live for long and
 /// does not count as running. It comes back behind trt_http_exchange_over.

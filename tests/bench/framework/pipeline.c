@@ -190,8 +190,9 @@ static void serve(const trt_service* service, trt_arena* arena) {
     request->method = TRT_METHOD_GET;
     request->method_text = (tmlrt_slice){"GET", 3};
     request->path = (tmlrt_slice){"/7", 2};
+    trt_atomic_ptr doing;
     trt_exchange_context cx = {
-        {&frames, &tmlrt_block_on_waker, NULL, TMLRT_BUDGET, TMLRT_CX_EXCHANGE}, &exchange};
+        {&frames, &tmlrt_block_on_waker, NULL, TMLRT_BUDGET, TMLRT_CX_EXCHANGE}, &exchange, &doing};
     if (service->start(service->self, &exchange, &cx.base) != TMLRT_READY ||
         exchange.response == NULL || exchange.response->status != 200) {
         abort();

@@ -229,6 +229,9 @@ static tmlrt_status make_runtime(const trt_app_options* options) {
 
 /// What is in the way of the one place, as somebody who chose a path would have it told.
 static const char* why_of_place(const trt_listen_list* listen, tmlrt_status status) {
+    if (listen->num > 1 && status == TMLRT_E_ADDRINUSE) {
+        return "one of these is in use, as was told above";
+    }
     bool is_path = listen->num == 1 && listen->items[0].path != NULL;
     return is_path && status == TMLRT_E_ADDRINUSE
                ? "it is in use, or is no socket; stop the other process or choose another path"

@@ -100,6 +100,7 @@ void trt_arena_mark_unwind(const trt_arena_mark* mark, tmlrt_context* cx) {
 static __attribute__((noinline)) tmlrt_poll failed(trt_call* call, tmlrt_status failure,
                                                    trt_exchange* exchange, tmlrt_context* cx) {
     call->state = TRT_CALL_DONE;
+    trt_call_count_panic(exchange, failure);
     trt_guard_unlink_all(&call->guard);
     trt_arena_mark_unwind(&call->mark, cx);
     return problem(exchange, failure == TMLRT_E_NOMEM ? 503 : 500, NULL);
@@ -230,6 +231,7 @@ static __attribute__((noinline)) tmlrt_poll run_scoped(const trt_handlers* handl
     exchange->call = NULL;
     const trt_handler* handler = scoped->handler;
     if (status != TMLRT_READY) {
+        trt_call_count_panic(exchange, status);
         trt_no_handler no = {status == TMLRT_E_NOMEM ? 503 : 500, 0, NULL};
         return handler != NULL ? no_handler(handlers, exchange, cx, &no) // else it was that
                                : problem(exchange, no.status, NULL);
@@ -355,6 +357,7 @@ static tmlrt_poll start(void* self, trt_exchange* exchange, tmlrt_context* cx) {
     }
     const trt_handler* handler = &handlers->items[match.route];
     request->handler = handler;
+    trt_exchange_does(cx, handler->route);
     if (TRT_UNLIKELY(handler->is_special)) {
         return handler->is_piped ? trt_run_start(handlers, handler, exchange, cx)
                                  : start_special(handlers, handler, exchange, cx);
@@ -470,6 +473,12 @@ static size_t route_name(void* self, uint32_t index, char* out, size_t cap,
     return len < cap ? len : cap - 1;
 }
 
+static const tmlrt_meta_route* record_of(void* self, const tmlrt_request* request) {
+    const trt_handler* handler = request->handler;
+    (void)self;
+    return handler != NULL ? handler->route : NULL;
+}
+
 void trt_call_service(trt_service* out, const trt_handlers* handlers) {
     *out = (trt_service){.self = (void*)(uintptr_t)handlers,
                          .start = start,
@@ -480,5 +489,6 @@ void trt_call_service(trt_service* out, const trt_handlers* handlers) {
                          .needs_no_body = needs_no_body,
                          .num_routes = handlers->num,
                          .route_of = route_of,
-                         .route_name = route_name};
+                         .route_name = route_name,
+                         .record_of = record_of};
 }

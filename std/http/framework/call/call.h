@@ -55,6 +55,12 @@ static inline void trt_frame_arm(char* frame, const void* args) {
 /// behind stays behind.
 void trt_call_drop(trt_call* call);
 
+/// trt_call_count_panic counts a failure of handler or stage for the figures, unless it is want of
+/// memory.
+static inline void trt_call_count_panic(trt_exchange* exchange, tmlrt_status failure) {
+    exchange->num_panics += failure != TMLRT_E_NOMEM && exchange->num_panics != UINT16_MAX;
+}
+
 /// trt_arena_mark_take notes where the chain's arena of child frames ends.
 static inline void trt_arena_mark_take(trt_arena_mark* mark, const tmlrt_context* cx) {
     *mark = cx->arena != NULL ? (trt_arena_mark){cx->arena, cx->arena->cur, cx->arena->end}

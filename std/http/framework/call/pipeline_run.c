@@ -107,7 +107,7 @@ static void take_outcome(void* arg) {
     const taking* t = arg;
     const char* ok = trt_stage_take(t->run, t->stage, t->out);
     if (ok != NULL) {
-        memcpy(&t->run->response, ok, sizeof t->run->response);
+        memcpy(&t->run->response, ok, sizeof(tmlrt_response*));
     }
 }
 
@@ -172,6 +172,7 @@ static tmlrt_response* segment_failed(trt_segment* segment, tmlrt_status failure
     uint32_t phase = segment->phase;
     cx->arena = segment->arena;
     segment->phase = TRT_SEGMENT_DONE;
+    trt_call_count_panic(run->exchange, failure);
     if (phase == TRT_SEGMENT_WRAP) {
         drop_segment(segment + 1);
         unlink_leaves(segment);
@@ -333,7 +334,7 @@ static tmlrt_poll next_poll(void* frame, tmlrt_context* cx, void* out) {
         return TMLRT_PENDING;
     }
     leaf->head.state = TMLRT_FRAME_DONE;
-    memcpy(out, &response, sizeof response);
+    memcpy(out, &response, sizeof(tmlrt_response*));
     return TMLRT_READY;
 }
 

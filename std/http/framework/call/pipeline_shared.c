@@ -154,7 +154,7 @@ tmlrt_poll trt_segment_filters(trt_segment* segment, tmlrt_context* cx) {
             }
             trt_arena_mark_take(&segment->mark, cx);
             trt_stage_fill(run, filter, place, trt_run_object(run, filter->object, filter->node));
-            memcpy(place + filter->wanted_at, &run->error, sizeof run->error);
+            memcpy(place + filter->wanted_at, &run->error, sizeof(tmlrt_error*));
             trt_frame_arm(place + filter->frame_at, place);
             run->sharing = filter;
         }
@@ -165,13 +165,14 @@ tmlrt_poll trt_segment_filters(trt_segment* segment, tmlrt_context* cx) {
         }
         run->sharing = NULL;
         if (status != TMLRT_READY) {
+            trt_call_count_panic(run->exchange, status);
             trt_arena_mark_unwind(&segment->mark, cx);
             continue;
         }
         const void* just = trt_value_payload(filter->record->ret, place + filter->out_at);
         tmlrt_response* response = NULL;
         if (just != NULL) {
-            memcpy(&response, just, sizeof response);
+            memcpy(&response, just, sizeof(tmlrt_response*));
         }
         if (response != NULL) {
             run->response = response;

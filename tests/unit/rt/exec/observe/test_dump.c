@@ -3,7 +3,9 @@
 
 #include <tmlrt/task.h>
 
+#include "rt/exec/observe/serving.h"
 #include "rt/exec/runtime.h"
+#include "rt/exec/worker.h"
 #include "rt/os/signal.h"
 #include "tests/support/clock.h"
 #include "tests/support/future.h"
@@ -118,6 +120,79 @@ TEST(dump__tasks_in_every_state__a_line_each_with_name_and_place) {
     has("task %" PRIu64 " queued fetch at shop.tml:10\n", tmlrt_task_id(queued));
     tmlrt_task_detach(queued);
     end_all(tasks, 2);
+}
+
+// Answers requests: its own frame says what waits, the worker what runs.
+typedef struct server_frame {
+    tmlrt_frame head;
+    trt_serving serving;
+    const tmlrt_meta_route* runs; ///< NULL: waits for ever
+} server_frame;
+
+static const tmlrt_meta_route s_find = {.cls = "Users", .name = "find", .method = "GET"};
+static const tmlrt_meta_route s_make = {.cls = "Users", .name = "make", .method = "POST"};
+
+static tmlrt_poll server_poll(void* frame, tmlrt_context* cx, void* out) {
+    server_frame* self = frame;
+    (void)cx, (void)out;
+    if (self->runs == NULL) {
+        return TMLRT_PENDING;
+    }
+    trt_atomic_ptr* doing = &trt_current_worker()->figures.doing;
+    trt_atomic_store(doing, (void*)(uintptr_t)self->runs, TRT_RELAXED);
+    dump();
+    trt_atomic_store(doing, NULL, TRT_RELAXED);
+    return TMLRT_READY;
+}
+static void server_drop(void* frame) {
+    (void)frame;
+}
+static const tmlrt_future_desc s_server = {
+    .flags = TMLRT_FUTURE_LEAF | TRT_FUTURE_SERVES,
+    .poll = server_poll,
+    .drop = server_drop,
+    .frame_size = sizeof(server_frame),
+    .frame_align = _Alignof(server_frame),
+    .out_align = 1,
+    .name = "connection",
+    .num_states = 2,
+};
+
+TEST(dump__tasks_that_answer_requests__the_routes_with_them) {
+    test_clock clock;
+    s_runtime = test_clock_runtime(&clock);
+    REQUIRE(s_runtime != NULL);
+    tmlrt_task* tasks[3];
+    for (uint32_t i = 0; i < 3; i++) {
+        server_frame frame = {.runs = NULL};
+        trt_serving_set(&frame.serving, i == 0 ? NULL : &s_find, i == 2 ? 4 : 0);
+        tasks[i] = tmlrt_runtime_spawn(s_runtime, &s_server, &frame, sizeof frame);
+    }
+    test_future yields = {.step = test_step_yield, .probe = &s_probe, .left = 300};
+    int64_t out;
+    EXPECT_EQ(tmlrt_runtime_run(s_runtime, &test_plain_desc, &yields, sizeof yields, &out), 0);
+    server_frame frame = {.runs = &s_make};
+    EXPECT_EQ(tmlrt_runtime_run(s_runtime, &s_server, &frame, sizeof frame, NULL), 0);
+    uint64_t first = tmlrt_task_id(tasks[0]);
+    has("worker 0 runs connection for POST Users.make\n", 0);
+    has("task %" PRIu64 " waiting connection\n", first);
+    has("task %" PRIu64 " waiting connection for GET Users.find\n", first + 1);
+    has("task %" PRIu64 " waiting connection for GET Users.find and 4 more\n", first + 2);
+    has(" running connection for POST Users.make on worker 0", 0);
+    end_all(tasks, 3);
+}
+
+TEST(serving_text__long_names_and_little_room__cut) {
+    char name[200], line[160];
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    tmlrt_meta_route route = {.cls = name, .name = name, .method = name};
+    EXPECT_EQ(trt_serving_text(line, sizeof line, &route, UINT32_MAX), 159);
+    EXPECT_EQ(strlen(line), 159);
+    EXPECT_EQ(trt_serving_text(line, 8, &s_find, 0), 7);
+    EXPECT_STR(line, " for GE");
+    EXPECT_EQ(trt_serving_text(line, sizeof line, NULL, 3), 0);
+    EXPECT_STR(line, "");
 }
 
 TEST(dump__a_hundred_thousand_tasks__all_of_them_in_whole_lines) {

@@ -7,6 +7,7 @@
 #include "rt/base/sanitize.h"
 #include "rt/exec/runtime.h"
 #include "rt/exec/schedule.h"
+#include "rt/exec/worker.h"
 #include "tests/support/clock.h"
 #include "tests/support/future.h"
 #include "tests/support/harness.h"
@@ -105,6 +106,29 @@ TEST(watchdog__a_poll_of_seconds__counted_and_told_at_each_bound_once) {
     tmlrt_runtime* runtime = test_clock_runtime(&clock);
     begin(runtime);
     run(runtime, step_long);
+    end(runtime);
+}
+
+// A handler that does not come back: the poll is its connection's.
+static tmlrt_poll step_serving(test_future* self, tmlrt_context* cx, int64_t* out) {
+    static const tmlrt_meta_route route = {.cls = "Users", .name = "find", .method = "GET"};
+    trt_atomic_ptr* doing = &trt_current_worker()->figures.doing;
+    step_after(0);
+    step_after(10);
+    trt_atomic_store(doing, (void*)(uintptr_t)&route, TRT_RELAXED);
+    step_after(90);
+    trt_atomic_store(doing, NULL, TRT_RELAXED);
+    return test_step_ready(self, cx, out);
+}
+
+TEST(watchdog__code_of_a_route_for_too_long__the_route_is_named) {
+    test_clock clock;
+    tmlrt_runtime* runtime = test_clock_runtime(&clock);
+    begin(runtime);
+    run(runtime, step_serving);
+    EXPECT_EQ(s_num_messages, 1);
+    EXPECT(strstr(s_message, " test for GET Users.find has kept worker 0 in one poll for ") !=
+           NULL);
     end(runtime);
 }
 

@@ -40,3 +40,19 @@ TEST(counts__many_breaches__a_line_in_ten_seconds) {
     tmlrt_log_set_level(TMLRT_LOG_WARN);
     tmlrt_log_set(NULL, NULL);
 }
+
+TEST(told_may__peers_that_fail_again_and_again__one_in_ten_seconds_with_how_many_others) {
+    trt_http_told told = {0};
+    const uint64_t s = 1000000000u;
+    uint64_t others = 99;
+    EXPECT(trt_http_told_may(&told, 5 * s, &others));
+    EXPECT_EQ(others, 0);
+    for (uint64_t i = 0; i < 1000; i++) {
+        EXPECT(!trt_http_told_may(&told, 5 * s + i, &others));
+    }
+    EXPECT(!trt_http_told_may(&told, 15 * s - 1, &others));
+    EXPECT(trt_http_told_may(&told, 15 * s, &others));
+    EXPECT_EQ(others, 1001);
+    EXPECT(trt_http_told_may(&told, 25 * s, &others));
+    EXPECT_EQ(others, 0);
+}

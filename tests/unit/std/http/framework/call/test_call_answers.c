@@ -171,6 +171,10 @@ TEST(call__panic__500_and_the_next_request_works) {
     rig_any(&r, &t_u64, &s_panic);
     for (int i = 0; i < 3; i++) {
         EXPECT(strncmp(call_rig_get(&r, "/api/users/1"), "500|", 4) == 0);
+        EXPECT_EQ(r.exchange.num_panics, 1);
+        const tmlrt_meta_route* route = &r.program.routes[META_GET];
+        EXPECT(trt_atomic_load(&r.doing, TRT_RELAXED) == route);
+        EXPECT(r.service.record_of(r.service.self, &r.exchange.request) == route);
         EXPECT(r.frames.slabs == NULL || r.frames.cur == r.frames.base); // child frames are gone
     }
     EXPECT_EQ(s_frames_dropped, 0); // a poisoned frame is not touched

@@ -149,6 +149,7 @@ TEST(run__panic_in_any_stage__500_and_the_stages_around_go_on) {
             pp_at(p, rows[i].name)->what = rows[i].what;
             pp_at(p, rows[i].name)->suspends = suspends;
             EXPECT_STR(GET(p), rows[i].expected);
+            EXPECT_EQ(pp_panics(p), 1);
             EXPECT_EQ(pp_live(p), 0);
             pp_free(p);
         }
@@ -161,6 +162,7 @@ TEST(run__panic_in_a_filter__the_next_one_is_asked) {
     pp_at(p, "x")->what = PP_ERR;
     pp_at(p, "cF")->what = PP_PANIC;
     EXPECT_STR(GET(p), "x cF409Taken gF409Taken => 409 problem");
+    EXPECT_EQ(pp_panics(p), 1);
     pp_at(p, "gF")->what = PP_NO;
     EXPECT_STR(GET(p), "x cF409Taken gF409Taken => 298|own");
     pp_free(p);

@@ -519,8 +519,9 @@ static void request(trt_service* service, trt_arena* arena, const char* path) {
     exchange.request.method_text = (tmlrt_slice){"GET", 3};
     exchange.request.path = (tmlrt_slice){path, strlen(path)};
     exchange.request.query = (tmlrt_slice){"", 0};
+    trt_atomic_ptr doing;
     trt_exchange_context cx = {
-        {&frames, &tmlrt_block_on_waker, NULL, TMLRT_BUDGET, TMLRT_CX_EXCHANGE}, &exchange};
+        {&frames, &tmlrt_block_on_waker, NULL, TMLRT_BUDGET, TMLRT_CX_EXCHANGE}, &exchange, &doing};
     tmlrt_poll poll = service->start(service->self, &exchange, &cx.base);
     for (int i = 0; i < 1000 && poll == TMLRT_PENDING; i++) {
         poll = service->poll(service->self, &exchange, &cx.base);
