@@ -12,12 +12,7 @@
 
 #include <stdbool.h>
 
-enum { FIRST_CHUNK = 4096, LARGEST_CHUNK = 65536 };
-
-struct trt_arena_chunk {
-    trt_arena_chunk* next;
-    size_t size; ///< header included
-};
+enum { FIRST_CHUNK = 4096, LARGEST_CHUNK = TRT_ARENA_KEPT_MAX };
 
 static void use_chunk(trt_arena* arena, trt_arena_chunk* chunk) {
     arena->cur = (char*)(chunk + 1);
@@ -83,12 +78,8 @@ static void free_chunks(trt_arena* arena, trt_arena_chunk* keep) {
     }
 }
 
-void trt_arena_reset(trt_arena* arena) {
+void trt_arena_reset_chunks(trt_arena* arena) {
     trt_arena_chunk* first = arena->chunks;
-    if (TRT_LIKELY(first != NULL && first->next == NULL && first->size <= LARGEST_CHUNK)) {
-        use_chunk(arena, first);
-        return;
-    }
     while (first != NULL && first->next != NULL) {
         first = first->next;
     }

@@ -9,7 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef struct trt_arena_chunk trt_arena_chunk;
+/// trt_arena_chunk heads a piece of memory; the arena's own.
+typedef struct trt_arena_chunk {
+    struct trt_arena_chunk* next;
+    size_t size; ///< header included
+} trt_arena_chunk;
+
+enum { TRT_ARENA_KEPT_MAX = 65536 }; ///< bytes of a chunk that a reset keeps
 
 /// trt_arena owns its chunks; all-zero is empty, with no cap.
 typedef struct trt_arena {
@@ -41,9 +47,19 @@ static inline void* trt_arena_alloc(trt_arena* arena, size_t size, size_t align)
 }
 /// trt_arena_dup copies `len` bytes and adds a NUL; NULL as trt_arena_alloc.
 char* trt_arena_dup(trt_arena* arena, const void* data, size_t len);
+/// trt_arena_reset_chunks is trt_arena_reset of an arena that has not just one chunk to keep.
+void trt_arena_reset_chunks(trt_arena* arena);
 /// trt_arena_reset forgets every allocation and keeps the first chunk, if it is at most 64 KiB:
 /// after a first allocation of the usual size, arenas of that size cost no further call.
-void trt_arena_reset(trt_arena* arena);
+static inline void trt_arena_reset(trt_arena* arena) {
+    trt_arena_chunk* only = arena->chunks;
+    if (TRT_LIKELY(only != NULL && only->next == NULL && only->size <= TRT_ARENA_KEPT_MAX)) {
+        arena->cur = (char*)(only + 1);
+        arena->end = (char*)only + only->size;
+    } else {
+        trt_arena_reset_chunks(arena);
+    }
+}
 /// trt_arena_fini frees every chunk; all-zero is fine.
 void trt_arena_fini(trt_arena* arena);
 
