@@ -269,10 +269,9 @@ static inline void split_plain(trt_path* out, tmlrt_slice raw, uint64_t slashes)
     memset(out->bytes + raw.len, 0, PAD);
 }
 
-/// trt_path_parse of a path of under 16 bytes.
-static __attribute__((noinline)) tmlrt_status parse_short(trt_path* out, trt_arena* arena,
-                                                          tmlrt_slice raw,
-                                                          const char** out_reason) {
+/// trt_path_parse of a path of under 16 bytes: inline, where the compiler knows that it is.
+static inline tmlrt_status parse_short(trt_path* out, trt_arena* arena, tmlrt_slice raw,
+                                       const char** out_reason) {
     uint64_t slashes;
     trt_scan_pad(out->bytes, raw.data, (size_t)raw.len);
     if (trt_scan_plain(out->bytes, &slashes, out->bytes, TRT_SCAN_MIN) && (slashes & 1) != 0) {
@@ -285,7 +284,7 @@ static __attribute__((noinline)) tmlrt_status parse_short(trt_path* out, trt_are
 tmlrt_status trt_path_parse(trt_path* out, trt_arena* arena, tmlrt_slice raw,
                             const char** out_reason) {
     uint64_t slashes;
-    if (TRT_UNLIKELY(raw.len < TRT_SCAN_MIN)) {
+    if (raw.len < TRT_SCAN_MIN) {
         return parse_short(out, arena, raw, out_reason);
     }
     if (TRT_LIKELY(raw.len <= TRT_SCAN_MAX &&
