@@ -63,6 +63,7 @@ BOMB = field(b"x", b"v" * 3900, b"\x40")
 ROWS = [
     # Answered before the reset is read, a request has paid for it; then nghttp2's own count ends it (2).
     row("rapid_reset", ("goaway2", *CALM), streams(100000, (HEADERS, END_HEADERS | END_STREAM, GET), (RST, 0, b"\0\0\0\x08"))),
+    row("too_many_requests", CALM, streams(100000, (HEADERS, END_HEADERS | END_STREAM, GET))),
     row("server_reset_window_0", BROKEN, streams(50000, OPEN_POST, (WINDOW, 0, b"\0\0\0\0"))),
     row("server_reset_window_2_31", CALM, streams(50000, OPEN_POST, (WINDOW, 0, b"\x7f\xff\xff\xff"))),
     row("server_reset_length", CALM, streams(50000, (HEADERS, END_HEADERS, POST + b"\x0f\x0d\x011"), (DATA, 0, b"xx"))),

@@ -281,7 +281,7 @@ bool trt_h2_conn_finished(const trt_h2_conn* conn) {
 }
 
 bool trt_h2_conn_waits(const trt_h2_conn* conn) {
-    return !conn->ended && nghttp2_session_want_write(conn->session) == 0;
+    return nghttp2_session_want_write(conn->session) == 0;
 }
 
 bool trt_h2_conn_abused(const trt_h2_conn* conn) {

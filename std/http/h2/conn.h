@@ -158,6 +158,10 @@ TMLRT_NODISCARD tmlrt_status trt_h2_conn_output(trt_h2_conn* conn, tmlrt_slice* 
                                                 uint64_t now_ns);
 /// trt_h2_conn_sent says that the first `len` bytes of the output are gone.
 void trt_h2_conn_sent(trt_h2_conn* conn, size_t len);
+/// trt_h2_conn_pack is for output that the transport does not take for now: it holds no more than
+/// its bytes, if they are not many, and takes no others before they are sent. Without memory it
+/// stays as it is.
+void trt_h2_conn_pack(trt_h2_conn* conn);
 /// trt_h2_conn_finished tells whether the connection is to be closed once the output is empty.
 bool trt_h2_conn_finished(const trt_h2_conn* conn);
 /// trt_h2_conn_abused tells whether the peer was sent away by the ledger: its address is to be
@@ -171,8 +175,8 @@ uint64_t trt_h2_conn_deadline(const trt_h2_conn* conn);
 /// trt_h2_conn_expire sends the PING or the second GOAWAY that is due. Returns false when the peer
 /// did not answer: close at once.
 bool trt_h2_conn_expire(trt_h2_conn* conn, uint64_t now_ns);
-/// trt_h2_conn_waits tells whether output has nothing more until the peer opens a window: of what
-/// streams were given, only bodies are read any more.
+/// trt_h2_conn_waits tells whether output has nothing more until the peer opens a window, or for
+/// good: of what streams were given, at most bodies are read any more.
 bool trt_h2_conn_waits(const trt_h2_conn* conn);
 /// trt_h2_conn_running returns how many streams count: opened and not done.
 uint32_t trt_h2_conn_running(const trt_h2_conn* conn);
@@ -204,11 +208,11 @@ TMLRT_NODISCARD tmlrt_status trt_h2_stream_stream(trt_h2_stream* stream,
 ///          path, or fields over the limits; NOMEM.   Source: RFC 9113 8.4.
 TMLRT_NODISCARD tmlrt_status trt_h2_stream_push(trt_h2_stream* parent, const trt_promise* promise);
 /// trt_h2_stream_may_keep tells whether trt_h2_stream_keep may be called: the request is whole, and
-/// so is its answer, of which a part waits.
-bool trt_h2_stream_may_keep(const trt_h2_stream* stream);
-/// trt_h2_stream_keep says where the rest of the body (stream->body) lies from now on. Neither the
-/// request nor anything else of the answer is touched any more. While trt_h2_conn_waits.
-void trt_h2_stream_keep(trt_h2_stream* stream, const char* body);
+/// so is its answer, of which a part waits, or nothing is sent any more. *out_rest: that part.
+bool trt_h2_stream_may_keep(const trt_h2_stream* stream, tmlrt_slice* out_rest);
+/// trt_h2_stream_keep says where the rest of the body lies from now on. Neither the request nor
+/// anything else of the answer is touched any more. While trt_h2_conn_waits.
+void trt_h2_stream_keep(trt_h2_stream* stream, tmlrt_slice rest);
 /// trt_h2_stream_resume says that pull has something again. In any state.
 void trt_h2_stream_resume(trt_h2_stream* stream);
 /// trt_h2_stream_reset ends the stream early; closed follows.

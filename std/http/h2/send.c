@@ -15,7 +15,7 @@
 #include <stdalign.h>
 #include <string.h>
 
-enum { FRAME_ROOM = TRT_H2_FRAME_BYTES + 9, OWN_FIELDS = 3 };
+enum { OUT_CAP = TRT_H2_OUTPUT_BYTES + TRT_H2_FRAME_BYTES + 9, OWN_FIELDS = 3 };
 
 // A field block under construction, in the request's arena. What nghttp2 does not copy is left
 // alone until the stream is closed: names in small letters, which lie in the arena, too, and
@@ -201,13 +201,15 @@ tmlrt_status trt_h2_stream_interim(trt_h2_stream* stream, const tmlrt_response* 
 }
 
 // What is pushed has its head where others do not: it may be queued still.
-bool trt_h2_stream_may_keep(const trt_h2_stream* stream) {
-    return stream->answered && stream->whole && stream->body.len != 0 && !stream->streamed &&
-           !stream->closed && !stream->own_reset && stream->id % 2 == 1;
+bool trt_h2_stream_may_keep(const trt_h2_stream* stream, tmlrt_slice* out_rest) {
+    bool ended = stream->conn->ended, is_whole = stream->answered && stream->whole;
+    *out_rest = ended ? (tmlrt_slice){"", 0} : stream->body;
+    return is_whole && !stream->streamed && !stream->closed && stream->id % 2 == 1 &&
+           (ended || (stream->body.len != 0 && !stream->own_reset));
 }
 
-void trt_h2_stream_keep(trt_h2_stream* stream, const char* body) {
-    stream->body.data = body;
+void trt_h2_stream_keep(trt_h2_stream* stream, tmlrt_slice rest) {
+    stream->body = rest;
     stream->request = NULL;
     stream->kept = true;
 }
@@ -295,13 +297,27 @@ void trt_h2_set_send(nghttp2_session_callbacks* callbacks) {
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_sent);
 }
 
+// The output has a block of its size, and takes no more until that is out.
+static bool is_packed(const trt_h2_conn* conn) {
+    return conn->out != NULL && conn->out_cap != OUT_CAP;
+}
+
+static void free_output(trt_h2_conn* conn) {
+    if (is_packed(conn)) {
+        trt_h2_mem_free(conn->out, conn);
+    } else {
+        trt_h2_give(conn, TRT_H2_SPARE_OUT, conn->out);
+    }
+}
+
 static bool has_room(trt_h2_conn* conn) {
     if (conn->out == NULL) {
-        conn->out_cap = TRT_H2_OUTPUT_BYTES + FRAME_ROOM;
+        conn->out_cap = OUT_CAP;
         conn->out = trt_h2_borrow(conn, TRT_H2_SPARE_OUT, conn->out_cap);
         conn->no_memory |= conn->out == NULL;
     }
-    return conn->out != NULL && conn->out_len - conn->out_start < TRT_H2_OUTPUT_BYTES;
+    return conn->out != NULL && !is_packed(conn) &&
+           conn->out_len - conn->out_start < TRT_H2_OUTPUT_BYTES;
 }
 
 // Writes what the peer has to know and nghttp2 has not: the first entry of our first frame.
@@ -341,7 +357,7 @@ void trt_h2_pump(trt_h2_conn* conn) {
 
 static void drop_empty_buffer(trt_h2_conn* conn) {
     if (conn->out_start == conn->out_len) {
-        trt_h2_give(conn, TRT_H2_SPARE_OUT, conn->out);
+        free_output(conn);
         conn->out = NULL;
         conn->out_start = conn->out_len = 0;
     }
@@ -349,7 +365,7 @@ static void drop_empty_buffer(trt_h2_conn* conn) {
 
 // Nothing goes on any more: an idle connection does without the reserve.
 static void drop_reserve(trt_h2_conn* conn) {
-    if (conn->out == NULL && conn->streams == NULL) {
+    if ((conn->out == NULL || is_packed(conn)) && conn->streams == NULL) {
         trt_h2_give(conn, TRT_H2_SPARE_RESERVE, conn->reserve);
         conn->reserve = NULL;
     }
@@ -373,4 +389,21 @@ void trt_h2_conn_sent(trt_h2_conn* conn, size_t len) {
     TRT_ASSERT(len <= conn->out_len - conn->out_start);
     conn->out_start += len;
     drop_empty_buffer(conn);
+}
+
+void trt_h2_conn_pack(trt_h2_conn* conn) {
+    size_t len = conn->out_len - conn->out_start;
+    if (len == 0 || is_packed(conn) || len > OUT_CAP / 2) {
+        return;
+    }
+    char* packed = trt_h2_mem_alloc(len, conn);
+    if (packed == NULL) {
+        return;
+    }
+    memcpy(packed, conn->out + conn->out_start, len);
+    free_output(conn);
+    conn->out = packed;
+    conn->out_start = 0;
+    conn->out_len = conn->out_cap = len;
+    drop_reserve(conn);
 }

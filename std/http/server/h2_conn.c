@@ -3,8 +3,9 @@
 // that were woken in between.
 //
 // One poll: deadlines; exchanges that were woken; then read, feed, run, send, until nothing comes.
-// What all streams have to say in a turn is one send. Nothing is read while a send waits and 64 KiB
-// are held. Idle it holds this frame, the codec's and the hub; the input is the worker's.
+// What all streams have to say in a turn is one send. Nothing is read while a send waits, and that
+// is not the peer's silence then. Idle it holds this frame, the codec's and the hub; the input is
+// the worker's.
 //
 //   open    -> drained      GOAWAY: idle, old, stop
 //   drained -> lingering    the codec has finished and its output is out
@@ -135,6 +136,9 @@ static enum trt_conn_step flush(trt_http2_conn* conn, tmlrt_context* cx) {
         }
         if (trt_stream_poll_writev(conn->link.stream, cx, &out, 1, &result) == TMLRT_PENDING) {
             trt_stall_block(&conn->stall, limits_of(conn), conn->now_ns);
+            if (cx->budget != 0) { // else it may not be full
+                trt_h2_conn_pack(conn->h2);
+            }
             return TRT_STEP_WAIT;
         }
         if (result.status != TMLRT_OK) {
@@ -161,12 +165,6 @@ static enum trt_conn_step receive(trt_http2_conn* conn, tmlrt_context* cx) {
         return no_memory(conn);
     }
     return TRT_STEP_ON;
-}
-
-static bool holds_output(trt_http2_conn* conn) {
-    tmlrt_slice out;
-    return trt_h2_conn_output(conn->h2, &out, conn->now_ns) != TMLRT_OK ||
-           out.len >= TRT_H2_OUTPUT_BYTES;
 }
 
 // Nothing more comes or goes: handlers that still work behind their answers finish.
@@ -234,6 +232,11 @@ static void expire_exchanges(trt_http2_conn* conn) {
     }
 }
 
+// Whether what the peer sends is read: only then may it be told that it was silent for too long.
+static bool listens(const trt_http2_conn* conn) {
+    return !conn->lingering && conn->stall.deadline_ns == UINT64_MAX;
+}
+
 static enum trt_conn_step expire(trt_http2_conn* conn) {
     trt_http_server* server = conn->link.shard->server;
     expire_exchanges(conn);
@@ -257,7 +260,7 @@ static enum trt_conn_step expire(trt_http2_conn* conn) {
     if (conn->now_ns >= conn->age_until_ns) {
         drain(conn);
     }
-    if (!conn->lingering && conn->now_ns >= trt_h2_conn_deadline(conn->h2) &&
+    if (listens(conn) && conn->now_ns >= trt_h2_conn_deadline(conn->h2) &&
         !trt_h2_conn_expire(conn->h2, conn->now_ns)) {
         trt_http_count(server, TRT_HTTP_COUNT_silent);
         return lose_peer(conn);
@@ -268,7 +271,7 @@ static enum trt_conn_step expire(trt_http2_conn* conn) {
 static uint64_t deadline_of(const trt_http2_conn* conn) {
     uint64_t until = conn->until_ns < conn->age_until_ns ? conn->until_ns : conn->age_until_ns;
     until = conn->stall.deadline_ns < until ? conn->stall.deadline_ns : until;
-    if (conn->h2 != NULL && !conn->lingering) {
+    if (conn->h2 != NULL && listens(conn)) {
         uint64_t codec = trt_h2_conn_deadline(conn->h2);
         until = codec < until ? codec : until;
     }
@@ -332,7 +335,7 @@ static enum trt_conn_step turn(trt_http2_conn* conn, tmlrt_context* cx) {
     if (!more && conn->to_run != NULL) {
         return TRT_STEP_ON; // what this output ended makes room for the streams that come next
     }
-    if (more || (sent == TRT_STEP_WAIT && holds_output(conn))) {
+    if (more || sent == TRT_STEP_WAIT) {
         return TRT_STEP_WAIT;
     }
     enum trt_conn_step got = receive(conn, cx);

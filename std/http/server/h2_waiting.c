@@ -3,7 +3,8 @@
 // is whole nothing is needed but the bytes that are still to be sent: they are copied into a block
 // of their size and the exchange ends, so that a peer which opens no window makes the server hold a
 // tenth of it. The access log has the answer then, as over HTTP/1.1, where a short answer is over
-// when it is copied to the output.
+// when it is copied to the output. Behind a GOAWAY of ours that ends the connection nothing is
+// sent, and nothing kept: who is sent away for a thousand requests leaves no hundred of them.
 //
 // The stream goes on to count for the connection's 100 until it is closed, and is reset when the
 // peer takes nothing for write_stall. Long answers keep their exchange: most of what that holds is
@@ -21,30 +22,33 @@ static trt_budget* budget_of(const trt_http2_conn* conn) {
     return &conn->link.shard->server->budget;
 }
 
-static bool is_ready(const trt_http2_exchange* ex) {
+static bool is_ready(const trt_http2_exchange* ex, tmlrt_slice* out_rest) {
     return ex->answered && !ex->to_run && !ex->switched && trt_http2_is_over(ex) &&
-           trt_h2_stream_may_keep(ex->stream) && ex->stream->body.len <= COPIED_MAX;
+           trt_h2_stream_may_keep(ex->stream, out_rest) && out_rest->len <= COPIED_MAX;
 }
 
-static void set_aside(trt_http2_exchange* ex) {
+static void set_aside(trt_http2_exchange* ex, tmlrt_slice rest) {
     trt_http2_conn* conn = ex->conn;
     trt_h2_stream* stream = ex->stream;
-    size_t len = (size_t)stream->body.len, size = sizeof(trt_http2_waiting) + len;
+    size_t len = (size_t)rest.len, size = sizeof(trt_http2_waiting) + len;
     trt_http2_waiting* waiting = trt_kept_alloc(size);
     if (waiting == NULL) {
         return;
     }
-    *waiting = (trt_http2_waiting){
-        .conn = conn, .stream = stream, .until_ns = ex->send_until_ns, .unsent = len, .size = size};
-    if (waiting->until_ns == UINT64_MAX) { // answered before it was ever run
+    *waiting = (trt_http2_waiting){.conn = conn,
+                                   .stream = stream,
+                                   .until_ns = len != 0 ? ex->send_until_ns : UINT64_MAX,
+                                   .unsent = len,
+                                   .size = size};
+    if (len != 0 && waiting->until_ns == UINT64_MAX) { // answered before it was ever run
         waiting->until_ns = conn->now_ns + trt_http2_server_of(ex)->limits.write_stall_ns;
     }
-    memcpy(waiting->bytes, stream->body.data, len);
+    memcpy(waiting->bytes, rest.data, len);
     trt_budget_charge(budget_of(conn), size);
     trt_list_push_back(&conn->waiting, &waiting->node);
     conn->num_exchanges++;
     stream->user = waiting;
-    trt_h2_stream_keep(stream, waiting->bytes);
+    trt_h2_stream_keep(stream, (tmlrt_slice){waiting->bytes, len});
     ex->stream = NULL; // it is not done
     trt_http2_finish(ex);
 }
@@ -57,8 +61,9 @@ void trt_http2_set_aside(trt_http2_conn* conn) {
          node = next) {
         next = node->next;
         trt_http2_exchange* ex = TRT_CONTAINER_OF(node, trt_http2_exchange, node);
-        if (is_ready(ex)) {
-            set_aside(ex);
+        tmlrt_slice rest;
+        if (is_ready(ex, &rest)) {
+            set_aside(ex, rest);
         }
     }
 }

@@ -567,3 +567,50 @@ TEST(h2__hundred_fields__in_order_and_crumbs_of_all_of_them_joined) {
         h2_rig_stop(&rig);
     }
 }
+
+// Takes the output as a transport that takes `step` bytes and then none, each time.
+static void take_bit_by_bit(h2_rig* rig, size_t step) {
+    tmlrt_slice piece = {0};
+    for (;;) {
+        rig->status = trt_h2_conn_output(rig->conn, &piece, rig->now_ns);
+        if (rig->status != TMLRT_OK || piece.len == 0) {
+            return;
+        }
+        size_t len = piece.len < step ? (size_t)piece.len : step;
+        h2_bytes out = {rig->out, rig->out_len};
+        h2_raw(&out, piece.data, len);
+        rig->out_len = out.len;
+        trt_h2_conn_sent(rig->conn, len);
+        trt_h2_conn_pack(rig->conn);
+    }
+}
+
+TEST(h2__output_that_waits__holds_its_bytes_and_leaves_in_order) {
+    static char out[H2_BYTES];
+    for (size_t step = 1; step < 100000; step *= 7) {
+        h2_rig rig = {.answer = true};
+        h2_rig_start(&rig);
+        h2_bytes b = h2_fresh(s_data);
+        for (uint32_t i = 0; i < 50; i++) {
+            h2_get(&b, 2 * i + 1);
+        }
+        EXPECT_EQ(trt_h2_conn_feed(rig.conn, b.data, b.len, 0), TMLRT_OK);
+        size_t before = trt_h2_conn_memory(rig.conn);
+        trt_h2_conn_pack(rig.conn);
+        EXPECT(trt_h2_conn_memory(rig.conn) + 60000 < before);
+        h2_bytes more = {.data = s_data};
+        h2_get(&more, 101); // its answer comes behind
+        EXPECT_EQ(trt_h2_conn_feed(rig.conn, more.data, more.len, 0), TMLRT_OK);
+        take_bit_by_bit(&rig, step);
+        EXPECT_EQ(rig.status, TMLRT_OK);
+        for (uint32_t i = 0; i < 51; i++) {
+            EXPECT_EQ(h2_status(&rig, 2 * i + 1), 200);
+            EXPECT_EQ(h2_count(&rig, H2_DATA, 2 * i + 1), 1);
+        }
+        if (step == 1) {
+            memcpy(out, rig.out, rig.out_len);
+        }
+        EXPECT_EQ(memcmp(out, rig.out, rig.out_len), 0);
+        h2_rig_stop(&rig);
+    }
+}

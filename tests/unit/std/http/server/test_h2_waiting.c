@@ -18,6 +18,8 @@ typedef struct plan {
     enum then then;
     size_t len;      ///< of a body
     uint32_t window; ///< of every stream, at first
+    uint32_t beyond; ///< requests that are too many, right behind the others
+    bool deaf;       ///< it does not read until then
     bool missing;    ///< the service has no answer: the server's own, a 500
     uint64_t fail;   ///< this allocation fails, counted from the requests on; 0: none
 } plan;
@@ -63,14 +65,11 @@ static void drop(void* self, trt_exchange* exchange) {
 
 // ---- the client ---------------------------------------------------------------------------------
 
+// GET https://a.test/, as short as can be: many come with one read.
 static void put_request(h2_bytes* out, uint32_t stream) {
-    static char data[65536];
-    h2_bytes block = {data, 0};
-    h2_literal(&block, ":method", "GET");
-    h2_literal(&block, ":scheme", "https");
-    h2_literal(&block, ":authority", "a.test");
-    h2_literal(&block, ":path", "/");
-    h2_headers(out, stream, H2_END_STREAM, &block);
+    static const char block[] = "\x82\x87\x84\x01\x06"
+                                "a.test";
+    h2_frame(out, sizeof block - 1, H2_HEADERS, H2_END_STREAM | H2_END_HEADERS, stream, block);
 }
 
 static void put_window(h2_bytes* out, uint32_t stream, uint32_t more) {
@@ -171,7 +170,7 @@ static void look(scene* s, uint64_t before) {
     s->num_waiting = length_of(&conn->waiting);
     s->num_exchanges = length_of(&conn->exchanges);
     s->held = (heap(s) - before) / NUM;
-    if (s->plan.fail == 0) {
+    if (s->plan.fail == 0 && !s->plan.deaf) {
         EXPECT_EQ(conn->num_exchanges, s->num_waiting + s->num_exchanges);
         EXPECT_EQ(trt_h2_conn_running(conn->h2), NUM);
     }
@@ -179,7 +178,7 @@ static void look(scene* s, uint64_t before) {
 
 // What it does once all answers wait. Returns  how long it listens then.
 static uint64_t put_then(scene* s, h2_bytes* out) {
-    size_t left = s->plan.len - s->plan.window;
+    size_t left = s->plan.len > s->plan.window ? s->plan.len - s->plan.window : 0;
     for (uint32_t i = 0; i < NUM; i++) {
         uint32_t stream = 2 * i + 1;
         if (s->plan.then == OPENS) {
@@ -204,7 +203,9 @@ static tmlrt_poll step_client(test_future* self, tmlrt_context* cx, int64_t* out
     h2_bytes bytes = {.data = s->bytes};
     *out = 0;
     while (memory_server_slept(self, cx)) {
-        hear(s, cx);
+        if (!s->plan.deaf || s->act == 0 || s->act > 2) {
+            hear(s, cx);
+        }
         switch (s->act++) {
         case 0: // the connection, and one exchange for the pools
             memory_server_connect(&s->ms, true);
@@ -214,7 +215,7 @@ static tmlrt_poll step_client(test_future* self, tmlrt_context* cx, int64_t* out
             break;
         case 1:
             before = heap(s);
-            for (uint32_t i = 0; i < NUM; i++) {
+            for (uint32_t i = 0; i < NUM + s->plan.beyond; i++) {
                 put_request(&bytes, 2 * i + 1);
             }
             test_allocator_fail_at(s->plan.fail);
@@ -328,6 +329,28 @@ TEST(h2_waiting__part_of_a_long_answer_is_out__its_rest_waits) {
         expect_whole(s);
         stop(s);
     }
+    end();
+}
+
+// The answers are not sent any more, and the connection stays for a while, for its last frame.
+TEST(h2_waiting__sent_away_for_too_many_requests__no_exchange_is_left) {
+    begin();
+    scene* s = run((plan){.then = CLOSES, .len = 79, .window = 1 << 20, .beyond = 1500});
+    EXPECT_EQ(s->served, NUM);
+    EXPECT_EQ(s->num_waiting, NUM);
+    EXPECT_EQ(s->num_exchanges, 0);
+    stop(s);
+    end();
+}
+
+// Its transport is full: nothing more is read of it, and what waits is packed.
+TEST(h2_waiting__peer_does_not_read__its_answers_are_packed_and_arrive) {
+    begin();
+    scene* s = run((plan){.then = OPENS, .len = 900, .window = 1 << 20, .deaf = true});
+    EXPECT_EQ(s->num_exchanges + s->num_waiting, 0);
+    EXPECT(s->held < 1500); // the transport's 64 KiB are of the same heap
+    expect_whole(s);
+    stop(s);
     end();
 }
 
