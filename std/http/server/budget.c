@@ -85,6 +85,7 @@ void trt_budget_give_quietly(trt_budget* budget, uint64_t bytes) {
 void trt_budget_wait(trt_budget* budget, trt_budget_waiter* waiter, uint64_t bytes,
                      const tmlrt_waker* waker) {
     tmlrt_waker former, fresh;
+    waiter->asked = true;
     trt_waker_clone(waker, &fresh);
     trt_mutex_lock(&budget->lock);
     former = waiter->waker;
@@ -98,7 +99,8 @@ void trt_budget_wait(trt_budget* budget, trt_budget_waiter* waiter, uint64_t byt
     trt_waker_drop(&former);
 }
 
-void trt_budget_forget(trt_budget* budget, trt_budget_waiter* waiter) {
+void trt_budget_leave(trt_budget* budget, trt_budget_waiter* waiter) {
+    waiter->asked = false;
     trt_mutex_lock(&budget->lock);
     if (trt_list_linked(&waiter->node)) {
         trt_list_remove(&waiter->node);

@@ -7,6 +7,7 @@
 #include <tmlrt/abi/status.h>
 #include <tmlrt/abi/waker.h>
 
+#include "rt/base/assert.h"
 #include "rt/base/list.h"
 #include "rt/os/thread.h"
 #include "std/http/core/limits.h"
@@ -34,6 +35,7 @@ typedef struct trt_budget_waiter {
     trt_list_node node;
     tmlrt_waker waker;
     uint64_t bytes;
+    bool asked; ///< the owner's: it has waited, and has not been forgotten since
 } trt_budget_waiter;
 
 /// trt_budget_init takes the limits, which are resolved.
@@ -55,9 +57,15 @@ void trt_budget_give_quietly(trt_budget* budget, uint64_t bytes);
 /// when it needs no more, or trt_budget_wait again.   Thread: any.
 void trt_budget_wait(trt_budget* budget, trt_budget_waiter* waiter, uint64_t bytes,
                      const tmlrt_waker* waker);
+/// trt_budget_leave is trt_budget_forget of one that has waited.   Thread: any.
+void trt_budget_leave(trt_budget* budget, trt_budget_waiter* waiter);
 /// trt_budget_forget ends the wait and wakes the next ones, if there is room; not waiting is fine.
-/// Thread: any.
-void trt_budget_forget(trt_budget* budget, trt_budget_waiter* waiter);
+/// Thread: any.   Cost: a look at what is the waiter's own, when it has not waited.
+static inline void trt_budget_forget(trt_budget* budget, trt_budget_waiter* waiter) {
+    if (TRT_UNLIKELY(waiter->asked)) {
+        trt_budget_leave(budget, waiter);
+    }
+}
 
 /// trt_budget_note judges a reading of the process's memory (0: unknown, nothing changes).
 /// Returns  true when the level changed.   Thread: one.

@@ -3,12 +3,15 @@
 //
 // Invariants: a port is in the queue at most once, and the queue has a reference to it; `gone` is
 // set once, and from then on the port is not queued again and wakes nobody; no waker is called
-// under the lock. A wake between take and poll queues the port again: none is lost.
+// under the lock. A wake between take and poll queues the port again: none is lost. A port has a
+// reference to the hub only once its owner has left and others have not: one that nobody kept a
+// waker of costs no atomic operation but a load.
 //
 // Called by h2_conn.c and whoever holds a waker. Thread: any, but for what the header says.
 #include "std/http/server/wake_hub.h"
 
 #include "rt/base/alloc.h"
+#include "rt/base/assert.h"
 #include "rt/base/waker.h"
 
 trt_wake_hub* trt_wake_hub_new(const tmlrt_waker* task) {
@@ -118,7 +121,6 @@ static const tmlrt_waker_vtable s_vtable = {
 void trt_wake_port_init(trt_wake_port* port, trt_wake_hub* hub, void (*free)(trt_wake_port* port)) {
     *port = (trt_wake_port){.hub = hub, .free = free};
     trt_atomic_init(&port->refs, 1);
-    trt_atomic_add(&hub->refs, 1, TRT_RELAXED); // the caller has one
 }
 
 tmlrt_waker trt_wake_port_waker(trt_wake_port* port) {
@@ -126,14 +128,14 @@ tmlrt_waker trt_wake_port_waker(trt_wake_port* port) {
 }
 
 bool trt_wake_port_end(trt_wake_port* port) {
+    // Acquire: who was the last but one has done with it. Nobody can take another reference then.
+    if (TRT_LIKELY(trt_atomic_load(&port->refs, TRT_ACQUIRE_ORDER) == 1)) {
+        return true;
+    }
     trt_mutex_lock(&port->hub->lock);
     port->gone = true;
     trt_mutex_unlock(&port->hub->lock);
-    // Acquire: who was the last but one has done with it. Nobody can take another reference then.
-    if (trt_atomic_load(&port->refs, TRT_ACQUIRE_ORDER) == 1) {
-        hub_unref(port->hub);
-        return true;
-    }
+    trt_atomic_add(&port->hub->refs, 1, TRT_RELAXED); // the caller's task has one
     port_unref(port);
     return false;
 }

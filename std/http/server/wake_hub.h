@@ -10,7 +10,8 @@
 
 typedef struct trt_wake_port trt_wake_port;
 
-/// trt_wake_hub is a task's, on the heap; counted by the task and by every port.
+/// trt_wake_hub is a task's, on the heap; counted by the task and by every port that was ended
+/// while somebody had a waker of it.
 typedef struct trt_wake_hub {
     trt_atomic_u32 refs;
     trt_mutex lock;
@@ -31,7 +32,8 @@ struct trt_wake_port {
 
 /// trt_wake_hub_new makes a hub that wakes (a copy of) `task`; NULL without memory.
 trt_wake_hub* trt_wake_hub_new(const tmlrt_waker* task);
-/// trt_wake_hub_close is called by the task's end: nobody is woken any more.
+/// trt_wake_hub_close is called by the task's end, behind that of every port: nobody is woken any
+/// more.
 void trt_wake_hub_close(trt_wake_hub* hub);
 /// trt_wake_hub_next takes the port that was woken first, NULL: none.
 /// Owns:    the port stays its owner's, who is the caller.   Thread: the task's.
@@ -42,7 +44,8 @@ void trt_wake_port_init(trt_wake_port* port, trt_wake_hub* hub, void (*free)(trt
 /// trt_wake_port_waker lends the port's waker.   Ends: with the owner's reference.
 tmlrt_waker trt_wake_port_waker(trt_wake_port* port);
 /// trt_wake_port_end ends the port: its wakers do nothing from now on. Returns  true when there are
-/// none: the memory is the owner's again, at once; else the last of them calls `free`.
+/// none: the memory is the owner's again, at once; else the last of them calls `free`. Perhaps that
+/// is before this returns.   Thread: the task's.
 bool trt_wake_port_end(trt_wake_port* port);
 
 #endif
