@@ -273,8 +273,11 @@ static int on_data(nghttp2_session* session, uint8_t flags, int32_t id, const ui
 }
 
 static int on_close(nghttp2_session* session, int32_t id, uint32_t code, void* user) {
-    (void)user;
-    trt_h2_stream* stream = stream_of(session, id);
+    const trt_h2_conn* conn = user;
+    trt_h2_stream* stream = conn->sending; // nearly always: its answer has just ended
+    if (stream == NULL || stream->id != id) {
+        stream = stream_of(session, id);
+    }
     if (stream != NULL) {
         trt_h2_stream_closed(stream, code); // nghttp2 forgets its own behind this call
     }
