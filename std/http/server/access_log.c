@@ -29,7 +29,7 @@
 #include <stdalign.h>
 #include <string.h>
 
-enum { RING_BYTES = 256 * 1024, RING_MIN = 8192 };
+enum { RING_BYTES = 2 * 1024 * 1024, RING_MIN = 8192 };
 #define GATHER_NS     100000000ull
 #define STOP_NS       5000000000ull
 #define TOLD_EVERY_NS 10000000000ull

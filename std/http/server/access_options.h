@@ -21,7 +21,7 @@ typedef struct trt_access_options {
     const char* path; ///< a file that is appended to, "-": standard output; NULL: no log
     enum trt_access_format format;
     const char* redacted; ///< as trt_access_line; NULL: TRT_ACCESS_REDACTED
-    uint32_t ring_bytes;  ///< of each worker's ring, a power of two; 0: 256 KiB
+    uint32_t ring_bytes;  ///< of each worker's ring, a power of two; 0: 2 MiB
 } trt_access_options;
 
 #endif

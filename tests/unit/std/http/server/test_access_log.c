@@ -226,6 +226,35 @@ TEST(access_log__pipe_is_full__lines_are_dropped_whole_and_counted) {
     end();
 }
 
+// The thread may wait for a CPU as long as the workers take to log a megabyte.
+TEST(access_log__thread_does_not_run_for_a_megabyte__no_line_is_dropped) {
+    trt_access_log* log;
+    pthread_t thread;
+    char path[200];
+    void* lines;
+    REQUIRE(begin() && mkfifo(s_path, 0600) == 0);
+    FILE* pipe = fopen(s_path, "r+");
+    FILE* reader = fopen(s_path, "r");
+    REQUIRE(pipe != NULL && reader != NULL);
+    trt_access_options options = {.path = s_path};
+    REQUIRE(trt_access_log_open(&log, &options, 1) == TMLRT_OK);
+    memset(path, 'p', sizeof path - 1);
+    path[sizeof path - 1] = '\0';
+    for (int i = 0; i < NUM_LINES; i++) {
+        put(log, 0, path);
+    }
+    EXPECT_EQ(trt_access_log_dropped(log), 0);
+    fclose(pipe);
+    REQUIRE(pthread_create(&thread, NULL, read_all, reader) == 0);
+    trt_access_log_stop(log);
+    trt_access_log_free(log);
+    pthread_join(thread, &lines);
+    EXPECT_EQ(*(size_t*)lines, NUM_LINES);
+    free(lines);
+    fclose(reader);
+    end();
+}
+
 TEST(access_log__device_is_full__lines_are_counted_as_dropped) {
     trt_access_log* log;
     trt_access_options options = {.path = "/dev/full"};
