@@ -22,7 +22,9 @@
 //                                           the thief read the slot before it is overwritten
 //   A  push_announced stores `tail` and empty loads it (both sequentially consistent): parking's
 //      "push, then look for sleepers" against "register, then look at the queues" (park.h)
-// The owner's pops need no order: it reads its own slots, and its read-modify-writes of `head`
+//   Q  pop's CAS of `head` (release)     -> empty loads it: who sees that an item was popped sees
+//                                           those that were pushed before it was, announced or not
+// Else the owner's pops need no order: it reads its own slots, and its read-modify-writes of `head`
 // continue the release sequences of S. A thief's `head` may be stale or even ahead of the `tail` it
 // sees; the distance is then out of range and it looks again.
 #ifndef TRT_EXEC_DEQUE_H
@@ -107,7 +109,7 @@ static inline void* trt_deque_pop(trt_deque* deque) {
     uint64_t head = trt_atomic_load(&deque->head, TRT_RELAXED);
     while (head != tail) {
         void* item = trt_atomic_load(trt_deque_slot(deque, head), TRT_RELAXED);
-        if (trt_atomic_cas(&deque->head, &head, head + 1, TRT_RELAXED, TRT_RELAXED)) {
+        if (trt_atomic_cas(&deque->head, &head, head + 1, TRT_RELEASE_ORDER, TRT_RELAXED)) { // Q
             return item;
         }
     }

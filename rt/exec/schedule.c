@@ -76,14 +76,21 @@ void trt_schedule(tmlrt_task* task) {
     }
 }
 
+// Whether nobody has to be told of a task that is put behind the others of the deque now. Without
+// others it is the next to run. With others: nobody goes to sleep while those stand there, and who
+// slept before was told of the first, unless a turn queued it and did not find it worth that. A
+// thief may take all of them before he can see this one; then it is the next to run, too.
+static bool may_be_quiet(const trt_worker* worker) {
+    uint64_t len = trt_deque_len(&worker->deque);
+    return worker->lifo == NULL && worker->local.head == NULL &&
+           (len == 0 || (len + 1) * worker->pace.poll_ns < TRT_SHARE_NS);
+}
+
 void trt_requeue(trt_worker* worker, tmlrt_task* task) {
     if (worker->is_alone || task->home != TRT_HOME_NONE) {
         trt_runq_push(&worker->local, task);
-    } else if (worker->lifo != NULL || worker->local.head != NULL ||
-               trt_deque_len(&worker->deque) != 0) {
+    } else if (!may_be_quiet(worker) || !trt_deque_push(&worker->deque, task)) {
         trt_schedule_shared(worker, task);
-    } else {
-        push_quietly(worker, task); // it is the next to run
     }
 }
 

@@ -40,7 +40,8 @@ enum {
 /// one worker.   Owns: the queue's reference moves in.   Thread: any. Allocates nothing.
 void trt_schedule(tmlrt_task* task);
 /// trt_requeue puts a task that was woken while it ran behind the others. Wakes nobody when there
-/// are none: this worker runs it next.   Thread: the worker that ran it.
+/// are none: this worker runs it next; or when all of them are soon over.   Thread: the worker that
+/// ran it.
 void trt_requeue(trt_worker* worker, tmlrt_task* task);
 /// trt_schedule_quietly puts a task that may run there behind the others of `me`, the worker of
 /// this thread, and tells nobody.

@@ -7,12 +7,14 @@
 // P2: at most ceil(N/2) search, a sleeper is woken once per sleep.
 //
 // Steps are as fine as the code's: every access of the idle set's word, of num_searching and of a
-// queue is one. Variants that leave a step out, each of which must fail: RECHECK=0 no second look, ORDER=0
-// look before registering, LAST=0 the last searcher that finds a task does not look for more,
-// DEEP=0 the second look leaves the others' deques out, AGAIN=0 what it
-// finds is not found as a searcher, RETRY=0 a notifier that found no sleeper
-// does not look again, ANNOUNCE=0 a displaced task is pushed without a word, TELL=0 a share of the
-// injector is taken without a word, GREEDY=1 a notifier counts without asking whether somebody searches.
+// queue is one. A task that yields goes behind the others with or without a word: it depends on how
+// long they take, which is not modelled. Variants that leave a step out, each of which must fail:
+// RECHECK=0 no second look, ORDER=0 look before registering, LAST=0 the last searcher that finds a
+// task does not look for more, DEEP=0 the second look leaves the others' deques out, AGAIN=0 what it
+// finds is not found as a searcher, RETRY=0 a notifier that found no sleeper does not look again,
+// ANNOUNCE=0 a displaced task is pushed without a word, TELL=0 a share of the injector is taken
+// without a word, QUIET_INJECTOR=1 a task that yields goes to the injector without a word, GREEDY=1
+// a notifier counts without asking whether somebody searches.
 #ifndef RECHECK
 #define RECHECK 1
 #endif
@@ -36,6 +38,9 @@
 #endif
 #ifndef AGAIN
 #define AGAIN 1
+#endif
+#ifndef QUIET_INJECTOR
+#define QUIET_INJECTOR 0
 #endif
 #ifndef GREEDY
 #define GREEDY 0
@@ -198,8 +203,11 @@ inline run_shared() {
         ran++
     :: atomic { yielders > 0 -> yielders-- } ->
         if
-        :: deque[me] > 0 -> push_shared(); notify()
-        :: else -> deque[me]++
+        :: deque[me] > 0 -> push_shared(); notify() // worth somebody's coming, or no room
+#if QUIET_INJECTOR
+        :: deque[me] > 0 -> injector++
+#endif
+        :: deque[me]++ // quietly
         fi
     :: atomic { holders > 0 -> holders-- } ->
 end_hold: ran == num_shared - 1;

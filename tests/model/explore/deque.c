@@ -229,6 +229,15 @@ static void finish_announce_taken(void) {
     finish();
 }
 
+// A task that yields goes behind one that everybody knows of, without a word (Q): whoever looks
+// sees the one or the other.
+static void setup_quiet(void) {
+    begin(0, 1);
+}
+static void look(void) {
+    MODEL_CHECK(!trt_deque_empty(&s_deque) && "P1: there was something at any time");
+}
+
 static const model_case s_cases[] = {
     {"one_thief", "D1,D2", setup, {own_one, thief_1_twice}, finish, 0, false},
     {"two_thieves", "D1,D2", setup_two, {push_pop, thief_1, thief_2}, finish, 0, false},
@@ -260,5 +269,6 @@ static const model_case s_cases[] = {
      finish_announce_taken,
      0,
      false},
+    {"quiet", "P1", setup_quiet, {push_pop, look}, finish, 0, false},
 };
 MODEL_STRUCTURE("deque", s_cases);

@@ -118,8 +118,8 @@ MUTANTS = [
     Mutant("take leaves the count", RUNQ, "    trt_atomic_store(&inbox->len, 0, TRT_SEQ_CST);\n", "", ["inbox"]),
     Mutant("the ring takes one item too many", DEQUE_H, ">= TRT_DEQUE_CAP) { // S", "> TRT_DEQUE_CAP) { // S", ["deque"]),
     Mutant("pop moves head without a comparison", DEQUE_H,
-           "if (trt_atomic_cas(&deque->head, &head, head + 1, TRT_RELAXED, TRT_RELAXED)) {",
-           "if ((trt_atomic_store(&deque->head, head + 1, TRT_RELAXED), true)) {", ["deque"]),
+           "if (trt_atomic_cas(&deque->head, &head, head + 1, TRT_RELEASE_ORDER, TRT_RELAXED)) { // Q",
+           "if ((trt_atomic_store(&deque->head, head + 1, TRT_RELEASE_ORDER), true)) {", ["deque"]),
     Mutant("tail is published before the slot", DEQUE_H,
            "    if (!trt_deque_reserve(deque, tail, item)) {\n        return false;\n    }\n"
            "    trt_atomic_store(&deque->tail, tail + 1, TRT_RELEASE_ORDER); // P\n    return true;",
