@@ -33,25 +33,30 @@ struct trt_worker {
     uint64_t idle_bit;         ///< constant
     trt_reactor* reactor;      ///< constant
     uint64_t born_ns;          ///< constant
+    trt_thread thread;
     uint32_t index;
     uint32_t beat;       ///< constant: looks from one beat to the next
     uint32_t spawn_home; ///< constant: TRT_HOME_NONE, or in per_core mode its index
     bool is_alone;       ///< constant: the runtime has no other worker
     bool is_seeded;      ///< constant: seeded.h
-    /// Home tasks pushed by other threads; a line of its own.
-    trt_inbox inbox __attribute__((aligned(64)));
+    bool has_thread;     ///< the stopper's, once threads were started
+    // What other threads write.
+    trt_inbox inbox __attribute__((aligned(64))); ///< home tasks that they push
+    /// Tasks of this shard that are not freed, num_credit, and 1 for the runtime itself.
+    trt_atomic_u64 refs;
+    trt_atomic_u32 life;   ///< TRT_LIFE_*: of its thread
+    trt_atomic_u32 closed; ///< TRT_SHARD_*; written under owned_lock, read by anybody
     /// Owner (read by anybody): looks for a task, ever. From glance_at on a look goes outside
     /// (schedule.h), from beat_at on it is the beat too.
     trt_atomic_u64 looks __attribute__((aligned(64)));
     uint64_t glance_at, beat_at;
-    trt_counts counts;     ///< owner
-    uint32_t num_lifo;     ///< owner: tasks in a row out of the LIFO slot
-    uint32_t seed;         ///< owner: of the next victim
-    uint32_t num_credit;   ///< owner: references of `refs` taken in advance
-    bool is_searching;     ///< owner: counted in the idle set's num_searching
-    bool woke_itself;      ///< owner: `running` woke itself in this poll
-    bool collects;         ///< owner: I/O and timers are waking tasks (park.c)
-    trt_atomic_u32 closed; ///< TRT_SHARD_*; written under owned_lock, read by anybody
+    trt_counts counts;   ///< owner
+    uint32_t num_lifo;   ///< owner: tasks in a row out of the LIFO slot
+    uint32_t seed;       ///< owner: of the next victim
+    uint32_t num_credit; ///< owner: references of `refs` taken in advance
+    bool is_searching;   ///< owner: counted in the idle set's num_searching
+    bool woke_itself;    ///< owner: `running` woke itself in this poll
+    bool collects;       ///< owner: I/O and timers are waking tasks (park.c)
     /// Owner: the task that is polled or dropped, NULL in between; others look whether there is
     /// one.
     trt_atomic_ptr running;
@@ -65,14 +70,9 @@ struct trt_worker {
     tmlrt_task* lifo;          ///< owner: runs next; always empty when is_alone
     trt_runq local;            ///< owner: home tasks, and all when is_alone
     trt_timer_driver timers;
-    trt_thread thread;
     trt_atomic_u64 os_thread; ///< of the thread that runs it, or did last (trt_thread_os_id)
     trt_list owned; ///< under owned_lock: the shard's tasks that are not COMPLETE (see own, list)
     trt_mutex owned_lock;
-    trt_atomic_u32 life; ///< TRT_LIFE_*: of its thread
-    bool has_thread;     ///< the stopper's, once threads were started
-    /// Tasks of this shard that are not freed, num_credit, and 1 for the runtime itself.
-    trt_atomic_u64 refs;
     trt_task_cache cache[TRT_CACHE_KINDS]; ///< owner
     trt_kept kept;                         ///< owner: small blocks
     uint64_t rng;                          ///< owner, of a seeded worker
