@@ -27,7 +27,8 @@ SHAPES = {"c8m100": ("-c8", "-m100"), "c100m10": ("-c100", "-m10")}
 WORK = ("small", "post1k")
 KILOBYTE = 1024
 WARM = 20000  # requests before it counts
-CPU_US = 2.3  # of a small request, c8m100
+CPU_US = 2.3  # of a request
+RATE = 400000  # small requests a second in the best round
 
 
 def note():
@@ -110,8 +111,17 @@ def instructions(figures, starts, load, folder):
 def check(figures):
     """What was not measured in this run is left out."""
     goals = benchlib.Goals()
-    if "ours" in figures.samples.get("cpu_us_per_request_small_c8m100", {}):
-        goals.check("CPU of a small request, c8m100", figures.median("cpu_us_per_request_small_c8m100", "ours"), CPU_US, " us")
+    for what in (f"{work}_{shape}" for work in WORK for shape in SHAPES):
+        metric = f"cpu_us_per_request_{what}"
+        if "ours" not in figures.samples.get(metric, {}):
+            continue
+        ours = figures.median(metric, "ours")
+        goals.check(f"CPU of a request, {what}", ours, CPU_US, " us")
+        if "h2o" in figures.samples[metric]:
+            goals.check(f"CPU of a request to h2o's, {what}", ours / figures.median(metric, "h2o"), 1)
+        if what.startswith("small"):
+            goals.check(f"requests a second, best round, {what}", max(figures.samples[f"requests_per_s_{what}"]["ours"]),
+                        RATE, least=True)
     goals.summary()
 
 
