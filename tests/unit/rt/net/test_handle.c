@@ -260,7 +260,12 @@ TEST(unix_give__not_a_unix_socket_or_peer_gone__told) {
     EXPECT_EQ(next_handle(), f.next);
     tmlrt_tcp_stream_free(f.b);
     f.b = NULL;
-    EXPECT_EQ(give(f.a, "x", 1, &handle, 1).status, TMLRT_E_PIPE);
+    // Somebody who is looking at the peer's events keeps it open for a moment more.
+    tmlrt_status status = TMLRT_OK;
+    for (int i = 0; i < 100 && status == TMLRT_OK; i++) {
+        status = give(f.a, "x", 1, &handle, 1).status;
+    }
+    EXPECT_EQ(status, TMLRT_E_PIPE);
     f.next = next_handle();
     teardown(&f);
 }
