@@ -5,6 +5,7 @@ by a file, logged, probed, reloaded and stopped. Ends with "N passed, N failed, 
 
 usage: test_operations.py BUILD_FOLDER [LINK_FLAG...]      the flags are the sanitizers of the build
 """
+import contextlib
 import json
 import os
 import pathlib
@@ -310,6 +311,44 @@ def refused_over_http2(where):
     return len(body)
 
 
+def fields_over(port, path, tls=None):
+    """The fields of an answer over HTTP/1.1, names in small letters; tls: an ssl.SSLContext."""
+    with socket.create_connection(("127.0.0.1", port), WAIT_S) as raw, \
+         (tls.wrap_socket(raw, server_hostname="localhost") if tls else contextlib.nullcontext(raw)) as client:
+        client.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        head = b"".join(iter(lambda: client.recv(65536), b"")).partition(b"\r\n\r\n")[0].decode()
+    return dict((name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in head.split("\r\n")[1:]))
+
+
+SAFE = {"x-content-type-options": "nosniff", "referrer-policy": "same-origin",
+        "content-security-policy": "default-src 'self'; frame-ancestors 'self'",
+        "cross-origin-opener-policy": "same-origin", "cross-origin-resource-policy": "same-origin"}
+HSTS = "strict-transport-security"
+
+
+def fields_for_browsers(program, folder):
+    """Every answer has them, errors and the server's own too, and over TLS one more; each can be had otherwise."""
+    subprocess.run([TLS_FILES], cwd=folder, check=True, timeout=WAIT_S)
+    context = ssl.create_default_context(cafile=folder / "ca.pem")
+    env = {"TMLRT_LISTEN": "127.0.0.1:0,127.0.0.1:0 plain", "TMLRT_TLS_CERT": f"{folder}/server.pem",
+           "TMLRT_TLS_KEY": f"{folder}/server.key"}
+    for arguments, safe, hsts in (((), SAFE, "max-age=31536000"), (("--hsts", "off"), SAFE, None),
+                                  (("--hsts", "max-age=60; preload"), SAFE, "max-age=60; preload"),
+                                  (("--security-headers", "off"), {}, None)):
+        with Running(program, *arguments, **env) as server:
+            (_, over_tls), (_, plain) = server.places(2)
+            for path in ("/api/users", "/nowhere", "/a b"):
+                for port, tls in ((over_tls, context), (plain, None)):
+                    found = fields_over(port, path, tls)
+                    assert {name: found[name] for name in SAFE if name in found} == safe, (path, found)
+                    assert found.get(HSTS) == (hsts if tls else None), (path, found)
+            server.stop()
+    for wrong in (("--security-headers", "no"), ("--hsts", "365d")):
+        server = Running(program, *wrong)
+        server.printed += server.process.communicate(timeout=WAIT_S)[0]
+        assert server.process.returncode == 2 and "must be" in server.printed, server.printed
+
+
 def own_answers(program, folder):
     """The log has the bytes of what the server answers by itself, too."""
     log = folder / "access.log"
@@ -388,7 +427,7 @@ def main():
         seen = str(pathlib.Path(made) / "seen")
         subprocess.run([build / "codegen-hooks/tmlc", "build", HERE / "seen.tml", "-o", seen, *flags], check=True, timeout=120)
         of_users = (lifetime, wrong_sockets, taken, one_port_twice, tls_and_plain, certificates_of_places, handshakes_that_fail,
-                    wrong_certificate_of_a_place, own_answers)
+                    wrong_certificate_of_a_place, own_answers, fields_for_browsers)
         for case in (*of_users, handlers_that_wait, handlers_that_panic):
             folder = pathlib.Path(made) / case.__name__
             folder.mkdir()

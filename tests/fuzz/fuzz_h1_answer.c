@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         TRT_CHECK(status == TMLRT_E_HTTP_HEADER || status == TMLRT_E_HTTP_STATUS);
         return 0;
     }
-    TRT_CHECK(len <= trt_h1_head_bound(&response));
+    TRT_CHECK(len <= trt_h1_head_bound(&response, &options));
     TRT_CHECK(memcmp(out, "HTTP/1.1 ", 9) == 0);
     TRT_CHECK(count_lines(out, len) <= response.num_headers + 5);
     return 0;

@@ -337,36 +337,48 @@ uint32_t h2_reset(const h2_rig* rig, uint32_t stream) {
     return last_u32(rig, H2_RST, stream, 0);
 }
 
-// All heads up to the one that is asked for, as the peer's table changes with each.
-static uint32_t inflate(nghttp2_hd_inflater* inflater, const h2_seen* seen) {
+// The value of a field, which the inflater keeps; NULL: the head has none of that name.
+static const char* inflate(nghttp2_hd_inflater* inflater, const h2_seen* seen, const char* name,
+                           char out[64]) {
     const uint8_t *p = seen->payload, *end = p + seen->len;
-    uint32_t status = 0;
+    const char* found = NULL;
     int flags = 0;
     while ((flags & NGHTTP2_HD_INFLATE_FINAL) == 0) {
         nghttp2_nv nv = {0};
         ssize_t used = nghttp2_hd_inflate_hd2(inflater, &nv, &flags, p, (size_t)(end - p), 1);
         if (used < 0) {
-            return 0;
+            return NULL;
         }
         p += used;
-        if ((flags & NGHTTP2_HD_INFLATE_EMIT) != 0 && nv.namelen == 7 &&
-            memcmp(nv.name, ":status", 7) == 0) {
-            status = (uint32_t)atoi((const char*)nv.value);
+        if ((flags & NGHTTP2_HD_INFLATE_EMIT) != 0 && nv.namelen == strlen(name) &&
+            memcmp(nv.name, name, nv.namelen) == 0) {
+            snprintf(out, 64, "%.*s", (int)nv.valuelen, (const char*)nv.value);
+            found = out;
         }
     }
     nghttp2_hd_inflate_end_headers(inflater);
-    return status;
+    return found;
+}
+
+// All heads up to the one that is asked for, as the peer's table changes with each.
+const char* h2_field(const h2_rig* rig, uint32_t stream, const char* name) {
+    static char s_value[64];
+    nghttp2_hd_inflater* inflater;
+    h2_seen seen;
+    const char* value = NULL;
+    TRT_CHECK(nghttp2_hd_inflate_new(&inflater) == 0);
+    for (uint32_t i = 0; h2_find(rig, H2_HEADERS, 0, i, &seen); i++) {
+        value = inflate(inflater, &seen, name, s_value);
+        if (seen.stream == stream) {
+            break;
+        }
+        value = NULL;
+    }
+    nghttp2_hd_inflate_del(inflater);
+    return value;
 }
 
 uint32_t h2_status(const h2_rig* rig, uint32_t stream) {
-    nghttp2_hd_inflater* inflater;
-    h2_seen seen;
-    uint32_t status = 0;
-    TRT_CHECK(nghttp2_hd_inflate_new(&inflater) == 0);
-    for (uint32_t i = 0; status == 0 && h2_find(rig, H2_HEADERS, 0, i, &seen); i++) {
-        uint32_t found = inflate(inflater, &seen);
-        status = seen.stream == stream ? found : 0;
-    }
-    nghttp2_hd_inflate_del(inflater);
-    return status;
+    const char* status = h2_field(rig, stream, ":status");
+    return status != NULL ? (uint32_t)atoi(status) : 0;
 }

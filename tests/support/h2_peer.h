@@ -107,6 +107,9 @@ uint32_t h2_count(const h2_rig* rig, uint8_t type, uint32_t stream);
 /// h2_goaway and h2_reset return the code of the last such frame, UINT32_MAX when there is none.
 uint32_t h2_goaway(const h2_rig* rig);
 uint32_t h2_reset(const h2_rig* rig, uint32_t stream);
+/// h2_field returns the value of a field of the first HEADERS on a stream, up to 63 bytes of it,
+/// until the next call; NULL: there is none.
+const char* h2_field(const h2_rig* rig, uint32_t stream, const char* name);
 /// h2_status returns the status of the first HEADERS on a stream, 0 when there is none.
 uint32_t h2_status(const h2_rig* rig, uint32_t stream);
 

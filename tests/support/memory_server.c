@@ -8,7 +8,7 @@
 bool memory_server_start(memory_server* ms, const trt_http_limits* limits,
                          const trt_service* service, tmlrt_tls_config* client,
                          tmlrt_tls_config* server) {
-    trt_http_options options = {.spoken = {.h2c = true}};
+    trt_http_options options = {.spoken = {.h2c = true}, .plain_answers = true};
     memset(ms, 0, sizeof *ms);
     ms->runtime = test_clock_runtime(&ms->clock);
     if (limits != NULL) {

@@ -17,7 +17,8 @@ typedef struct memory_server {
     tls_rig rig; ///< `client` is the client's; `server` until memory_server_connect
 } memory_server;
 
-/// memory_server_start makes the server and both ends of the connection; tls_rig_warm_up first.
+/// memory_server_start makes the server and both ends of the connection; tls_rig_warm_up first. Its
+/// answers are short: those of a browser's safety are left out.
 /// False: it cannot.
 bool memory_server_start(memory_server* ms, const trt_http_limits* limits,
                          const trt_service* service, tmlrt_tls_config* client,

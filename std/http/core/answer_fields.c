@@ -6,7 +6,8 @@
 //
 // A field is kept in one of two ways. One that is set stands in for a field that the answer lacks:
 // there is one of its name, the last that was set, and what the handler writes itself counts more.
-// One that is added stands beside others (Vary, Set-Cookie, Link).
+// One that is added stands beside others (Vary, Set-Cookie, Link). One that is removed is also left
+// out of those that every answer gets (core/security.h), until it is kept anew.
 //
 // Invariants: a list has at most MAX_KEPT fields, each of them good for a head
 // (trt_response_check).
@@ -16,6 +17,7 @@
 #include "std/http/core/chars.h"
 #include "std/http/core/header.h"
 #include "std/http/core/response.h"
+#include "std/http/core/security.h"
 
 #include <stdalign.h>
 #include <string.h>
@@ -34,6 +36,7 @@ static bool is_same(const trt_header* a, const trt_header* b) {
 static trt_answer_field** list_of(tmlrt_request* request) {
     if ((request->flags & TRT_REQUEST_KEEPS) == 0) {
         request->answer_fields = NULL;
+        request->left_out = 0;
     }
     return &request->answer_fields;
 }
@@ -91,6 +94,7 @@ static tmlrt_status keep(tmlrt_request* request, const char* name, const char* v
     }
     *list = field;
     request->flags |= TRT_REQUEST_KEEPS;
+    request->left_out &= (uint8_t)~trt_security_bit(name, (size_t)name_text.len);
     return TMLRT_OK;
 }
 
@@ -104,7 +108,12 @@ int32_t tmlrt_request_set_answer_header(tmlrt_request* request, const char* name
 }
 
 int32_t tmlrt_request_remove_answer_header(tmlrt_request* request, const char* name) {
-    return remove_named(list_of(request), name, strlen(name));
+    size_t len = strlen(name);
+    int32_t num = remove_named(list_of(request), name, len);
+    uint32_t bit = trt_security_bit(name, len);
+    request->left_out |= (uint8_t)bit;
+    request->flags |= bit != 0 ? TRT_REQUEST_KEEPS : 0;
+    return num;
 }
 
 static bool has_same(const tmlrt_response* response, const trt_header* header) {
@@ -121,6 +130,7 @@ tmlrt_status trt_answer_fields_put(const tmlrt_request* request, tmlrt_response*
     if ((request->flags & TRT_REQUEST_KEEPS) == 0) {
         return TMLRT_OK;
     }
+    response->left_out |= request->left_out;
     for (const trt_answer_field* at = request->answer_fields; at != NULL; at = at->next) {
         num++;
     }

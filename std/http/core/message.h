@@ -71,7 +71,7 @@ enum {
     /// An extended CONNECT (RFC 8441), told as the GET that HTTP/1.1 has for the same: an answer
     /// with a status of success takes the protocol.
     TRT_REQUEST_CONNECT = 1u << 3,
-    TRT_REQUEST_KEEPS = 1u << 4,    ///< `answer_fields` has some (core/answer_fields.h)
+    TRT_REQUEST_KEEPS = 1u << 4,    ///< `answer_fields` counts (core/answer_fields.h)
     TRT_REQUEST_HEAD_OUT = 1u << 5, ///< the answer's head is: what would be kept comes too late
 };
 
@@ -99,11 +99,13 @@ struct tmlrt_request {
     uint32_t num_params;
     const void* handler; ///< what the router found, the framework's own; NULL: nothing yet
     trt_request_value* values;
-    trt_answer_field* answer_fields; ///< with TRT_REQUEST_KEEPS; else it means nothing
-    tmlrt_cancel_token* token;       ///< NULL: nobody has asked for it (server/lease.h)
-    tmlrt_scope* scope;              ///< NULL: as token
-    uint8_t cancelled;               ///< tmlrt_cancel_reason: why it ends early
-    uint8_t flags;                   ///< TRT_REQUEST_*
+    trt_answer_field*
+        answer_fields;         ///< with TRT_REQUEST_KEEPS, as the next; else they mean nothing
+    uint8_t left_out;          ///< of core/security.h, by id: the answer goes without them
+    tmlrt_cancel_token* token; ///< NULL: nobody has asked for it (server/lease.h)
+    tmlrt_scope* scope;        ///< NULL: as token
+    uint8_t cancelled;         ///< tmlrt_cancel_reason: why it ends early
+    uint8_t flags;             ///< TRT_REQUEST_*
 };
 
 struct tmlrt_response {
@@ -111,6 +113,7 @@ struct tmlrt_response {
     int32_t status;
     uint32_t num_headers, cap_headers;
     uint32_t num_literal; ///< the first so many fields are literals of ours, good as they are
+    uint8_t left_out;     ///< of core/security.h, by id: it goes without them
     bool detached;        ///< made outside of an exchange: trt_response_free gives its memory back
     trt_header* headers;
     tmlrt_slice body;

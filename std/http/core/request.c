@@ -145,6 +145,10 @@ const char* tmlrt_request_host(const tmlrt_request* request) {
     return text_of(request, request->authority);
 }
 
+int32_t tmlrt_request_is_secure(const tmlrt_request* request) {
+    return (request->flags & TRT_REQUEST_SECURE) != 0;
+}
+
 static trt_request_value* find_value(const tmlrt_request* request, const char* key) {
     trt_request_value* value = request->values;
     while (value != NULL && strcmp(value->key, key) != 0) {

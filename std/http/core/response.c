@@ -9,6 +9,7 @@
 #include "rt/base/assert.h"
 #include "std/http/core/chars.h"
 #include "std/http/core/header.h"
+#include "std/http/core/security.h"
 
 #include <stdalign.h>
 #include <string.h>
@@ -276,7 +277,9 @@ int32_t tmlrt_response_set_header(tmlrt_response* response, const char* name, co
 }
 
 int32_t tmlrt_response_remove_header(tmlrt_response* response, const char* name) {
-    return (int32_t)remove_from(response, 0, name, strlen(name));
+    size_t len = strlen(name);
+    response->left_out |= (uint8_t)trt_security_bit(name, len);
+    return (int32_t)remove_from(response, 0, name, len);
 }
 
 void tmlrt_response_body_slice(const tmlrt_response* response, tmlrt_slice* out) {

@@ -16,7 +16,11 @@
 
 #include <string.h>
 
-enum { FIXED_BYTES = 192, FIELD_BYTES = 4 }; // all that is not a field of the response; ": " CRLF
+enum {
+    FIXED_BYTES = 192, // all that is not a field
+    FIELD_BYTES = 4,   // ": " CRLF
+    ERROR_BODY = 512,
+};
 
 // The caller checked that everything fits.
 #define PUT(p, literal) trt_bytes_copy((p), (literal), sizeof(literal) - 1)
@@ -77,8 +81,9 @@ static inline __attribute__((always_inline)) tmlrt_status put_checked(char** p,
     return TMLRT_OK;
 }
 
-size_t trt_h1_head_bound(const tmlrt_response* response) {
+size_t trt_h1_head_bound(const tmlrt_response* response, const trt_h1_answer_options* options) {
     size_t bound = FIXED_BYTES;
+    bound += options != NULL && options->security != NULL ? options->security->text_len : 0;
     for (uint32_t i = 0; i < response->num_headers; i++) {
         const trt_header* field = &response->headers[i];
         bound += (size_t)(field->name.len + field->value.len) + FIELD_BYTES;
@@ -117,13 +122,37 @@ static char* put_content_length(char* p, const tmlrt_response* response,
     return PUT(p, "\r\n");
 }
 
+static __attribute__((noinline)) char* put_some_security(char* p, const trt_security* security,
+                                                         uint32_t which) {
+    for (uint32_t i = 0; i < security->num; i++) {
+        if ((which >> i & 1) != 0) {
+            trt_header field = {security->fields[i].name, security->fields[i].value};
+            p = put_field(p, &field);
+        }
+    }
+    return p;
+}
+
+static inline char* put_security(char* p, const tmlrt_response* response,
+                                 const trt_security* security) {
+    if (security == NULL) {
+        return p;
+    }
+    uint32_t missing = trt_security_missing(security, response);
+    if (TRT_UNLIKELY(missing != (1u << security->num) - 1)) {
+        return put_some_security(p, security, missing);
+    }
+    memcpy(p, security->text, security->text_len);
+    return p + security->text_len;
+}
+
 tmlrt_status trt_h1_encode_head(char* out, size_t cap, size_t* out_len,
                                 const tmlrt_response* response,
                                 const trt_h1_answer_options* options) {
     if (TRT_UNLIKELY(response->status < 200 || response->status > 599)) {
         return TMLRT_E_HTTP_STATUS;
     }
-    if (TRT_UNLIKELY(trt_h1_head_bound(response) > cap)) {
+    if (TRT_UNLIKELY(trt_h1_head_bound(response, options) > cap)) {
         return TMLRT_E_FULL;
     }
     char* p = put_status_line(out, response->status);
@@ -134,6 +163,7 @@ tmlrt_status trt_h1_encode_head(char* out, size_t cap, size_t* out_len,
     for (; at < response->num_headers; at++) {
         TRT_TRY(put_checked(&p, &response->headers[at]));
     }
+    p = put_security(p, response, options->security);
     p = put_date(p, options);
     p = put_content_length(p, response, options);
     p = put_connection(p, options);
@@ -144,7 +174,7 @@ tmlrt_status trt_h1_encode_head(char* out, size_t cap, size_t* out_len,
 
 size_t trt_h1_encode_error(char* out, size_t cap, size_t* out_body_len, int status, const char* why,
                            const trt_h1_answer_options* options) {
-    char body[TRT_H1_ERROR_CAP / 2];
+    char body[ERROR_BODY];
     trt_problem problem = {.status = status, .detail = why};
     size_t body_len = trt_problem_write(body, sizeof body, &problem);
     TRT_CHECK(body_len <= sizeof body);
@@ -183,7 +213,7 @@ tmlrt_status trt_h1_encode_interim(char* out, size_t cap, size_t* out_len,
     if (response->status < 100 || response->status > 199 || response->status == 101) {
         return TMLRT_E_HTTP_STATUS;
     }
-    if (trt_h1_head_bound(response) > cap) {
+    if (trt_h1_head_bound(response, NULL) > cap) {
         return TMLRT_E_FULL;
     }
     return put_section(put_status_line(out, response->status), out, response->headers,
@@ -195,7 +225,7 @@ tmlrt_status trt_h1_encode_switching(char* out, size_t cap, size_t* out_len,
     if (!trt_header_value_valid(protocol.data, (size_t)protocol.len) || protocol.len == 0) {
         return TMLRT_E_HTTP_HEADER;
     }
-    if (trt_h1_head_bound(response) + (size_t)protocol.len > cap) {
+    if (trt_h1_head_bound(response, NULL) + (size_t)protocol.len > cap) {
         return TMLRT_E_FULL;
     }
     char* p = put_status_line(out, 101);

@@ -5,15 +5,17 @@
 
 #include "std/http/core/date.h"
 #include "std/http/core/message.h"
+#include "std/http/core/security.h"
 
 /// trt_h1_answer_options says what the connection adds to an answer.
 typedef struct trt_h1_answer_options {
-    const char* date; ///< TRT_HTTP_DATE_LEN bytes
-    bool close;       ///< Connection: close
-    bool keep_alive;  ///< Connection: keep-alive, for an HTTP/1.0 peer
-    bool head;        ///< the request was HEAD: no body on the wire, its length is told
-    uint8_t framing;  ///< enum trt_h1_framing
-    uint64_t length;  ///< TRT_H1_FRAMED_LENGTH
+    const char* date;             ///< TRT_HTTP_DATE_LEN bytes
+    const trt_security* security; ///< fields for answers that say nothing else; NULL: none
+    bool close;                   ///< Connection: close
+    bool keep_alive;              ///< Connection: keep-alive, for an HTTP/1.0 peer
+    bool head;                    ///< the request was HEAD: no body on the wire, its length is told
+    uint8_t framing;              ///< enum trt_h1_framing
+    uint64_t length;              ///< TRT_H1_FRAMED_LENGTH
 } trt_h1_answer_options;
 
 /// How the body's end is told.
@@ -24,7 +26,8 @@ enum trt_h1_framing {
     TRT_H1_FRAMED_CLOSE,  ///< a stream that ends with the connection, for an HTTP/1.0 peer
 };
 
-/// trt_h1_encode_head writes status line, fields, Date, Content-Length and the empty line.
+/// trt_h1_encode_head writes status line, fields, those for safety, Date, Content-Length and the
+/// empty line.
 /// Shape:   *out_len: bytes written. The body follows unless trt_h1_body_len says 0. Framing fields
 ///          in the response are left out: this function writes them.
 /// Errors:  FULL - `cap` is too small, nothing useful was written; HTTP_HEADER - a field has a byte
@@ -33,8 +36,9 @@ enum trt_h1_framing {
 tmlrt_status trt_h1_encode_head(char* out, size_t cap, size_t* out_len,
                                 const tmlrt_response* response,
                                 const trt_h1_answer_options* options);
-/// trt_h1_head_bound returns a `cap` that is enough for the head of this answer.
-size_t trt_h1_head_bound(const tmlrt_response* response);
+/// trt_h1_head_bound returns a `cap` that is enough for the head of this answer; options NULL: for
+/// one of trt_h1_encode_interim or trt_h1_encode_switching.
+size_t trt_h1_head_bound(const tmlrt_response* response, const trt_h1_answer_options* options);
 /// trt_h1_body_len returns how many bytes of the body go on the wire.
 uint64_t trt_h1_body_len(const tmlrt_response* response, const trt_h1_answer_options* options);
 
@@ -43,7 +47,7 @@ uint64_t trt_h1_body_len(const tmlrt_response* response, const trt_h1_answer_opt
 /// *out_body_len is how much of it is body. Returns the length.
 size_t trt_h1_encode_error(char* out, size_t cap, size_t* out_body_len, int status, const char* why,
                            const trt_h1_answer_options* options);
-enum { TRT_H1_ERROR_CAP = 1024 };
+enum { TRT_H1_ERROR_CAP = 1024 + TRT_SECURITY_TEXT };
 
 /// trt_h1_encode_interim writes a 1xx head: status line and fields.
 /// Errors:  FULL, HTTP_HEADER; HTTP_STATUS - not 100..199, or 101.

@@ -8,6 +8,7 @@
 #include "std/http/core/ledger.h"
 #include "std/http/core/limits.h"
 #include "std/http/core/message.h"
+#include "std/http/core/security.h"
 
 typedef struct trt_h2_conn trt_h2_conn;
 typedef struct trt_h2_stream trt_h2_stream;
@@ -129,6 +130,8 @@ void trt_h2_spare_fini(trt_h2_spare* spare);
 /// trt_h2_options is what a server may choose.
 typedef struct trt_h2_options {
     const trt_http_limits* limits; ///< resolved, outlives the connection
+    const trt_security* security;  ///< fields for answers that say nothing else, outlives the
+                                   ///< connection; NULL: none
     uint32_t pushes;               ///< promises that may be open at once; 0: no push
     bool connect_protocol;         ///< extended CONNECT is announced (RFC 8441)
     trt_h2_spare* spare;           ///< of the thread, outlives the connection; NULL: none

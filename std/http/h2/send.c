@@ -15,7 +15,7 @@
 #include <stdalign.h>
 #include <string.h>
 
-enum { OUT_CAP = TRT_H2_OUTPUT_BYTES + TRT_H2_FRAME_BYTES + 9, OWN_FIELDS = 3 };
+enum { OUT_CAP = TRT_H2_OUTPUT_BYTES + TRT_H2_FRAME_BYTES + 9, OWN_FIELDS = 3 + TRT_NUM_SECURITY };
 
 // A field block under construction, in the request's arena. What nghttp2 does not copy is left
 // alone until the stream is closed: names in small letters, which lie in the arena, too, and
@@ -83,6 +83,16 @@ static tmlrt_status add_fields(field_block* block, const trt_header* fields, uin
         add(block, name, len, fields[i].value.data, (size_t)fields[i].value.len);
     }
     return TMLRT_OK;
+}
+
+static void add_security(field_block* block, const trt_security* security,
+                         const tmlrt_response* response) {
+    uint32_t missing = security != NULL ? trt_security_missing(security, response) : 0;
+    for (; missing != 0; missing &= missing - 1) {
+        const trt_security_field* field = &security->fields[__builtin_ctz(missing)];
+        add(block, field->small.data, (size_t)field->small.len, field->value.data,
+            (size_t)field->value.len);
+    }
 }
 
 // 100 to 599.
@@ -158,6 +168,7 @@ static tmlrt_status submit(trt_h2_stream* stream, const tmlrt_response* response
     put_status(stream->status_text, response->status);
     add(&made, ":status", 7, stream->status_text, sizeof stream->status_text);
     TRT_TRY(add_fields(&made, response->headers, response->num_headers, response->num_literal));
+    add_security(&made, stream->conn->options.security, response);
     add(&made, "date", 4, date, TRT_HTTP_DATE_LEN);
     if (length != UINT64_MAX && response->status != 204 && response->status != 304) {
         size_t len = trt_format_u64(stream->length_text, length);

@@ -60,7 +60,7 @@ static tmlrt_status encode(trt_workspace* ws, const trt_wire* wire) {
     if (status != TMLRT_E_FULL) {
         return status;
     }
-    size_t bound = trt_h1_head_bound(wire->response) + (size_t)wire->protocol.len;
+    size_t bound = trt_h1_head_bound(wire->response, NULL) + (size_t)wire->protocol.len;
     char* head = trt_arena_alloc(&ws->arena, bound, 1);
     if (head == NULL) {
         return TMLRT_E_NOMEM;

@@ -38,6 +38,7 @@ static inline trt_h1_answer_options answer_options(trt_http_conn* conn, uint64_t
     }
     return (trt_h1_answer_options){
         .date = trt_http_date(conn->link.shard, now_ns),
+        .security = trt_http_link_security(&conn->link),
         .close = !conn->h1.keep_alive,
         .keep_alive = conn->h1.keep_alive && conn->h1.http10,
         .head = conn->ws->exchange.request.method == TRT_METHOD_HEAD,
@@ -47,7 +48,7 @@ static inline trt_h1_answer_options answer_options(trt_http_conn* conn, uint64_t
 // A head longer than the output: it gets memory of the exchange's arena and is sent from there.
 static tmlrt_status encode_long_head(trt_workspace* ws, const tmlrt_response* response,
                                      const trt_h1_answer_options* options) {
-    size_t bound = trt_h1_head_bound(response), len;
+    size_t bound = trt_h1_head_bound(response, options), len;
     char* head = trt_arena_alloc(&ws->arena, bound, 1);
     if (head == NULL) {
         return TMLRT_E_NOMEM;
@@ -169,7 +170,7 @@ void trt_http_put_interim(trt_http_conn* conn, const tmlrt_response* response) {
     tmlrt_status status =
         trt_h1_encode_interim(ws->out + ws->out_end, TRT_WS_OUT_CAP - ws->out_end, &len, response);
     if (status == TMLRT_E_FULL) {
-        size_t bound = trt_h1_head_bound(response);
+        size_t bound = trt_h1_head_bound(response, NULL);
         char* head = trt_arena_alloc(&ws->arena, bound, 1);
         status = head != NULL ? trt_h1_encode_interim(head, bound, &len, response) : TMLRT_E_NOMEM;
         if (status == TMLRT_OK) {

@@ -55,6 +55,7 @@ static bool start(trt_http2_conn* conn, const tmlrt_context* cx) {
     conn->hub = trt_wake_hub_new(&conn->link.waker);
     trt_h2_handler handler = trt_http2_handler(conn);
     trt_h2_options options = {.limits = limits,
+                              .security = trt_http_link_security(&conn->link),
                               .spare = &shard->h2_spare,
                               .pushes = (uint32_t)limits->h2_pushes,
                               .connect_protocol = true};

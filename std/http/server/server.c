@@ -188,10 +188,21 @@ static bool has_tls(const trt_http_options* options) {
     return has;
 }
 
+static tmlrt_status init_security(trt_http_server* server, const trt_http_options* options) {
+    if (options->hsts.len != 0 && !trt_security_hsts_valid(options->hsts)) {
+        return TMLRT_E_INVAL;
+    }
+    if (!options->plain_answers) {
+        trt_security_init(&server->security[false], (tmlrt_slice){NULL, 0});
+        trt_security_init(&server->security[true], options->hsts);
+    }
+    return TMLRT_OK;
+}
+
 static tmlrt_status start(trt_http_server* server, const trt_http_options* options) {
     // Signals first: whoever learns that the port is open may send one at once.
-    tmlrt_status status = TMLRT_OK;
-    if (options->signals) {
+    tmlrt_status status = init_security(server, options);
+    if (status == TMLRT_OK && options->signals) {
         bool reloads = options->access.path != NULL || options->manager != NULL || has_tls(options);
         status = trt_signal_open(&server->signals,
                                  TRT_SIGNAL_TERM | TRT_SIGNAL_INT | (reloads ? TRT_SIGNAL_HUP : 0));

@@ -10,6 +10,7 @@
 #include "rt/os/manager.h"
 #include "std/http/core/counts.h"
 #include "std/http/core/limits.h"
+#include "std/http/core/security.h"
 #include "std/http/server/access_options.h"
 #include "std/http/server/service.h"
 
@@ -45,6 +46,9 @@ typedef struct trt_http_options {
     trt_access_options access; ///< all-zero: no access log
     uint32_t max_workers;      ///< serve on so many workers of the runtime at most; 0: on all
     bool metrics;              ///< requests are counted for trt_http_metrics_write
+    bool plain_answers;        ///< answers go out without the fields of core/security.h
+    tmlrt_slice hsts;          ///< Strict-Transport-Security of answers over TLS, outlives the
+                               ///< server; empty: none. As trt_security_hsts_valid wants it
     /// SIGTERM and SIGINT stop the server, from before it accepts until trt_http_server_wait has
     /// returned; a second one aborts. SIGHUP opens the access log anew, if there is one. (start
     /// only: run always watches them)
@@ -76,7 +80,7 @@ TMLRT_NODISCARD tmlrt_status trt_http_server_run(const trt_http_options* options
 /// trt_http_server_start opens its listeners, for each worker of `runtime` and begins to accept.
 /// Shape:   `service` and `runtime` outlive the server.
 /// Errors:  ADDRINUSE, ADDRNOTAVAIL, PERM, MFILE, NOMEM, OS, SHUTDOWN, FULL (signals are watched
-///          too often in this process) - nothing is left behind.
+///          too often in this process), INVAL (hsts) - nothing is left behind.
 /// Owns:    the caller gives its reference back with trt_http_server_free.   Thread: not a worker.
 TMLRT_NODISCARD tmlrt_status trt_http_server_start(trt_http_server** out, tmlrt_runtime* runtime,
                                                    const trt_http_options* options,

@@ -98,6 +98,7 @@ struct trt_http_shard {
 
 struct trt_http_server {
     trt_http_limits limits;
+    trt_security security[2]; ///< of answers in the clear, and over TLS
     trt_mutex offenders_lock;
     trt_offenders* offenders; ///< under its lock; NULL: nothing is spoken that has a ledger
     const trt_service* service;
@@ -328,6 +329,11 @@ static inline void trt_http_note_idle(trt_http_link* link, bool idle) {
 /// trt_http_may_begin tells whether a new request is taken.   Cost: two loads.
 static inline bool trt_http_may_begin(const trt_http_server* server) {
     return trt_budget_level(&server->budget) == TRT_MEMORY_OK && !trt_budget_full(&server->budget);
+}
+
+/// trt_http_link_security returns the fields that answers on this connection get.
+static inline const trt_security* trt_http_link_security(const trt_http_link* link) {
+    return &link->shard->server->security[link->tls != NULL];
 }
 
 static inline uint64_t trt_shard_now_ns(const trt_http_shard* shard) {

@@ -9,8 +9,6 @@ import tools
 # id: why it says nothing about the TLS that we speak.
 ALLOWED = {
     "cert_revocation": "of the certificate: the authority of the test has no place that lists what it revoked",
-    "HSTS": "of the page: a program asks for it (@SetHeader), examples/users does not",
-    "security_headers": "of the page: as HSTS",
 }
 SEVERE = {"LOW", "MEDIUM", "HIGH", "CRITICAL"}
 

@@ -35,6 +35,8 @@ typedef struct trt_app_options {
     trt_access_options access; ///< path NULL: no log
     bool h2c;                  ///< HTTP/2 in the clear as well
     bool only_h2;              ///< and nothing else
+    bool plain_answers;        ///< without the fields of core/security.h
+    const char* hsts;          ///< value of Strict-Transport-Security; NULL: it is not sent
     uint32_t threads;          ///< 0: as the environment says
     trt_config_file file;      ///< what the texts above may point into
 } trt_app_options;

@@ -179,6 +179,24 @@ static void read_h2c(trt_app_options* options, trt_text* message) {
     }
 }
 
+static void read_security(trt_app_options* options, trt_text* message) {
+    const trt_setting* fields = &options->settings[TRT_SETTING_security_headers];
+    const char* on = value_of(options, TRT_SETTING_security_headers, "choice of fields", message);
+    const char* hsts = value_of(options, TRT_SETTING_hsts, "Strict-Transport-Security", message);
+    options->plain_answers = fields->value == NULL;
+    options->hsts = hsts;
+    if (on != NULL && strcmp(on, "on") != 0) {
+        trt_app_complain(message, "the fields for browsers from %s must be on or off, not `%s`",
+                         fields->source, on);
+    }
+    if (hsts != NULL && !trt_security_hsts_valid((tmlrt_slice){hsts, strlen(hsts)})) {
+        trt_app_complain(message,
+                         "Strict-Transport-Security from %s must be like `max-age=31536000; "
+                         "includeSubDomains`, of at most %d bytes, or off, not `%s`",
+                         options->settings[TRT_SETTING_hsts].source, TRT_SECURITY_HSTS_MAX, hsts);
+    }
+}
+
 static void read_threads(trt_app_options* options, trt_text* message) {
     const trt_setting* setting = &options->settings[TRT_SETTING_threads];
     const char* text = value_of(options, TRT_SETTING_threads, "number of threads", message);
@@ -220,6 +238,7 @@ void trt_app_read_settings(trt_app_options* options, const trt_app_options_input
     read_listen(options, input, message);
     read_tls(options, message);
     read_h2c(options, message);
+    read_security(options, message);
     read_admin(options, input, message);
     read_access_log(options, message);
     read_threads(options, message);

@@ -290,6 +290,11 @@ static void speak(serving* s, trt_http_options* options) {
     }
 }
 
+static tmlrt_slice hsts_of(const trt_app_options* options) {
+    const char* value = options->hsts;
+    return (tmlrt_slice){value, value != NULL ? strlen(value) : 0};
+}
+
 static tmlrt_status run_http(serving* s) {
     trt_service service;
     tmlrt_status status = TMLRT_OK;
@@ -299,6 +304,8 @@ static tmlrt_status run_http(serving* s) {
                                 .limits = s->options->limits,
                                 .access = s->options->access,
                                 .metrics = s->options->admin.num != 0,
+                                .plain_answers = s->options->plain_answers,
+                                .hsts = hsts_of(s->options),
                                 .signals = true,
                                 .out_log_failed = &s->log_failed};
     speak(s, &options);

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "std/http/core/security.h"
 #include "std/http/server/access_options.h"
 
 /// TRT_SETTING_MAP expands X(name, option, environment, default, none): `none` is the value that
@@ -19,6 +20,8 @@
     X(tls_key, "--tls-key", "TMLRT_TLS_KEY", NULL, "off")                                          \
     X(tls_client_ca, "--tls-client-ca", "TMLRT_TLS_CLIENT_CA", NULL, "off")                        \
     X(h2c, "--h2c", "TMLRT_H2C", NULL, "off")                                                      \
+    X(security_headers, "--security-headers", "TMLRT_SECURITY_HEADERS", "on", "off")               \
+    X(hsts, "--hsts", "TMLRT_HSTS", TRT_HSTS_DEFAULT, "off")                                       \
     X(admin, "--admin", "TMLRT_ADMIN", NULL, "off")                                                \
     X(access_log, "--access-log", "TMLRT_ACCESS_LOG", NULL, "off")                                 \
     X(access_log_format, "--access-log-format", "TMLRT_ACCESS_LOG_FORMAT", "json", "off")          \

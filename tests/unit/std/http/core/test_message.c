@@ -141,6 +141,9 @@ TEST(request_accessors__fields_cookies_and_values__in_order_or_null) {
     EXPECT(tmlrt_request_cookie(&request, "A") == NULL);
     EXPECT_STR(tmlrt_request_ip(&request), "::1");
     EXPECT_STR(tmlrt_request_host(&request), "example.com:80");
+    EXPECT_EQ(tmlrt_request_is_secure(&request), 0);
+    request.flags |= TRT_REQUEST_SECURE;
+    EXPECT_EQ(tmlrt_request_is_secure(&request), 1);
     char key[] = "user", value[] = "ann";
     EXPECT(tmlrt_request_get(&request, "user") == NULL);
     EXPECT_EQ(tmlrt_request_set(&request, key, value), TMLRT_OK);

@@ -17,7 +17,7 @@ static const char* encode(const tmlrt_response* response, trt_h1_answer_options 
     tmlrt_status status = trt_h1_encode_head(out, sizeof out - 1, &len, response, &options);
     EXPECT_EQ(status, TMLRT_OK);
     out[len] = '\0';
-    EXPECT(len <= trt_h1_head_bound(response));
+    EXPECT(len <= trt_h1_head_bound(response, &options));
     return out;
 }
 
@@ -89,6 +89,28 @@ TEST(h1_encode__literal_fields__as_checked_ones) {
     trt_arena_fini(&arena);
 }
 
+TEST(h1_encode__fields_for_safety__behind_those_of_the_answer_that_has_none_of_them) {
+    trt_security security;
+    trt_security_init(&security, TRT_SLICE("max-age=5"));
+    trt_header fields[] = {{TRT_SLICE("Content-Type"), TRT_SLICE("text/html")},
+                           {TRT_SLICE("referrer-policy"), TRT_SLICE("origin")}};
+    tmlrt_response response = {.status = 200, .headers = fields, .num_headers = 1};
+    const trt_h1_answer_options options = {.security = &security};
+    char want[1024];
+    snprintf(want, sizeof want,
+             "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n%.*s" DATE "Content-Length: 0\r\n\r\n",
+             (int)security.text_len, security.text);
+    EXPECT_STR(encode(&response, options), want);
+    response.num_headers = 2;
+    response.left_out = 1u << TRT_SECURITY_content | 1u << TRT_SECURITY_hsts;
+    EXPECT_STR(encode(&response, options),
+               "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nreferrer-policy: origin\r\n"
+               "X-Content-Type-Options: nosniff\r\nCross-Origin-Opener-Policy: same-origin\r\n"
+               "Cross-Origin-Resource-Policy: same-origin\r\n" DATE "Content-Length: 0\r\n\r\n");
+    size_t len, bound = trt_h1_head_bound(&response, &options);
+    EXPECT_EQ(trt_h1_encode_head(want, bound - 1, &len, &response, &options), TMLRT_E_FULL);
+}
+
 TEST(h1_encode__upgrade_is_required__both_fields_whatever_was_added) {
     trt_arena arena;
     trt_arena_init(&arena, 0);
@@ -130,8 +152,11 @@ TEST(h1_encode__forbidden_bytes_and_statuses__are_errors) {
 }
 
 TEST(h1_encode__errors__are_problem_bodies_that_fit) {
-    trt_h1_answer_options options = {.date = s_date, .close = true};
-    char out[TRT_H1_ERROR_CAP + 1];
+    trt_security security;
+    char longest[TRT_SECURITY_HSTS_MAX], out[TRT_H1_ERROR_CAP + 1];
+    memset(longest, 'x', sizeof longest);
+    trt_security_init(&security, (tmlrt_slice){longest, sizeof longest});
+    trt_h1_answer_options options = {.date = s_date, .close = true, .security = &security};
     for (int status = 400; status < 600; status++) {
         size_t body_len = 0;
         size_t len =
@@ -145,6 +170,7 @@ TEST(h1_encode__errors__are_problem_bodies_that_fit) {
         snprintf(expected, sizeof expected, "Content-Length: %zu\r\n", strlen(body + 4));
         EXPECT(strstr(out, expected) != NULL);
         EXPECT(strstr(out, "application/problem+json") != NULL);
+        EXPECT(strstr(out, "\r\nX-Content-Type-Options: nosniff\r\n") != NULL);
         EXPECT(strstr(out, "Connection: close\r\n") != NULL);
         EXPECT_EQ(strstr(out, "\r\nAllow: ") != NULL, status == 405);
         EXPECT_EQ(strstr(out, "\r\nRetry-After: ") != NULL, status == 503);

@@ -130,6 +130,13 @@ TEST(options__wrong_values__message_names_the_source) {
         {{.program_port = -1, .args = {"--port", "off"}}, "the port from --port cannot be off"},
         {{.program_port = -1, .args = {"--threads=2000"}},
          "the number of threads from --threads must be from 1 to 1024, not `2000`"},
+        {{.program_port = -1, .args = {"--security-headers", "no"}},
+         "the fields for browsers from --security-headers must be on or off, not `no`"},
+        {{.program_port = -1, .args = {"--hsts", "365d"}},
+         "Strict-Transport-Security from --hsts must be like `max-age=31536000; "
+         "includeSubDomains`, of at most 96 bytes, or off, not `365d`"},
+        {{.program_port = -1, .args = {"--hsts"}},
+         "the Strict-Transport-Security from --hsts is empty"},
         {{.program_port = -1, .args = {"--admin=127.0.0.1:1,unix:/a"}},
          "admin from --admin names 2 places; there can be one"},
         {{.program_port = -1, .args = {"--admin"}}, "admin from --admin is empty"},
