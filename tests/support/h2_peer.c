@@ -139,9 +139,18 @@ static const char s_date[] = "Sun, 06 Nov 1994 08:49:37 GMT";
 
 static void answer(h2_rig* rig, trt_h2_stream* stream) {
     trt_header field = {{"X-Answer", 8}, {"yes", 3}};
+    const trt_header hint = {{"Link", 4}, {"</a.css>", 8}};
     const char* body = rig->body != NULL ? rig->body : "hello";
     tmlrt_response response = {
         .status = 200, .headers = &field, .num_headers = 1, .body = {body, strlen(body)}};
+    if (rig->num_fields != 0) {
+        response.headers = rig->fields;
+        response.num_headers = rig->num_fields;
+    }
+    if (rig->hints) {
+        tmlrt_response early = {.status = 103, .headers = (trt_header*)&hint, .num_headers = 1};
+        TRT_CHECK(trt_h2_stream_interim(stream, &early) == TMLRT_OK);
+    }
     tmlrt_status status = rig->stream_body
                               ? trt_h2_stream_stream(stream, &response, s_date, UINT64_MAX)
                               : trt_h2_stream_answer(stream, &response, s_date);

@@ -64,12 +64,15 @@ struct h2_rig {
     trt_http_limits limits;
     trt_h2_options options;
     uint64_t now_ns;
-    bool answer;      ///< at the request's end: 200 with "hello"
-    bool early;       ///< at its head
-    bool stream_body; ///< the answer is `stream_len` bytes, pulled, with a trailer
-    bool keep;        ///< handlers do not end with their stream
-    bool hold_body;   ///< bodies are not read
-    bool wait;        ///< pulls wait
+    bool answer;        ///< at the request's end: 200 with "hello"
+    bool early;         ///< at its head
+    bool stream_body;   ///< the answer is `stream_len` bytes, pulled, with a trailer
+    bool keep;          ///< handlers do not end with their stream
+    bool hold_body;     ///< bodies are not read
+    bool wait;          ///< pulls wait
+    bool hints;         ///< 103 is sent in front of the answer
+    trt_header* fields; ///< of the answer, in place of "X-Answer: yes"
+    uint32_t num_fields;
     size_t stream_len;
     int64_t granted, most_granted; ///< window bytes, and how many there are
     const char* body;

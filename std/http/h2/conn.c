@@ -202,6 +202,7 @@ static int make_session(trt_h2_conn* conn) {
     if (status == 0) {
         trt_h2_set_receive(callbacks);
         trt_h2_set_send(callbacks);
+        trt_h2_set_head(callbacks);
         trt_h2_set_push(callbacks);
         set_options(option, conn->options.limits);
         status = nghttp2_session_server_new3(&conn->session, callbacks, conn, option, &conn->mem);
@@ -224,6 +225,7 @@ tmlrt_status trt_h2_conn_new(trt_h2_conn** out, const trt_h2_handler* handler,
     conn->meter.preface = TRT_H2_PREFACE_LEN;
     conn->heard_ns = conn->now_ns = now_ns;
     trt_ledger_init(&conn->ledger, options->limits, now_ns);
+    trt_hpack_init(&conn->hpack);
     if (!trt_h2_ready(conn) || make_session(conn) != 0 || conn->no_memory) {
         nghttp2_session_del(conn->session);
         trt_h2_mem_free(conn->reserve, conn);
@@ -254,6 +256,7 @@ void trt_h2_conn_free(trt_h2_conn* conn) {
     if (conn->grown != 0) {
         (void)conn->handler.grow(conn->handler.self, -conn->grown);
     }
+    trt_hpack_fini(&conn->hpack);
     TRT_ASSERT(conn->memory == sizeof *conn);
     trt_free(conn, sizeof *conn);
 }
@@ -293,7 +296,7 @@ uint32_t trt_h2_conn_running(const trt_h2_conn* conn) {
 }
 
 size_t trt_h2_conn_memory(const trt_h2_conn* conn) {
-    return conn->memory;
+    return conn->memory + trt_hpack_memory(&conn->hpack);
 }
 
 static const uint8_t s_drain_ping[8] = "drain";

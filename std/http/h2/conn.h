@@ -78,6 +78,17 @@ typedef struct trt_h2_priority {
     bool incremental;
 } trt_h2_priority;
 
+/// trt_h2_head is the head of an answer that nghttp2 has been told of (head.c).
+typedef struct trt_h2_head {
+    trt_header* fields; ///< names in small letters; in the request's arena
+    uint32_t num;
+    uint32_t bytes;     ///< that are written behind what nghttp2 writes, at most
+    const char* date;   ///< TRT_HTTP_DATE_LEN bytes
+    tmlrt_slice length; ///< digits; empty: it is not told
+    uint8_t missing;    ///< of the fields for safety (trt_security_missing)
+    bool waits;         ///< its frame has not gone out
+} trt_h2_head;
+
 /// trt_h2_stream is one request. Valid from open until both closed was called and
 /// trt_h2_stream_done.
 struct trt_h2_stream {
@@ -97,6 +108,7 @@ struct trt_h2_stream {
     tmlrt_slice body;     ///< of a whole answer, what is not on its way yet
     char length_text[24]; ///< of the answer's head, as are the next
     char status_text[3];
+    trt_h2_head head;
     trt_header* cookie;
     trt_header* trailers;
     uint32_t num_trailers;

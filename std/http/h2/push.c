@@ -55,7 +55,7 @@ typedef struct block {
 static int take(trt_h2_stream* stream, block* out, tmlrt_slice name, tmlrt_slice value) {
     out->fields[out->num++] =
         (nghttp2_nv){(uint8_t*)name.data, (uint8_t*)value.data, (size_t)name.len, (size_t)value.len,
-                     NGHTTP2_NV_FLAG_NONE};
+                     NGHTTP2_NV_FLAG_NO_INDEX}; // the peer's table is hpack.h's
     bool is_pseudo = name.len != 0 && name.data[0] == ':';
     trt_h2_input field = {.name = name, .value = value};
     bool good =

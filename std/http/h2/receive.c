@@ -210,6 +210,13 @@ static int on_frame(nghttp2_session* session, const nghttp2_frame* frame, void* 
             request_ends(stream, true);
         }
         break;
+    case NGHTTP2_SETTINGS:
+        for (size_t i = 0; i < frame->settings.niv; i++) { // an acknowledgement has none
+            if (frame->settings.iv[i].settings_id == NGHTTP2_SETTINGS_HEADER_TABLE_SIZE) {
+                trt_hpack_resize(&conn->hpack, frame->settings.iv[i].value);
+            }
+        }
+        break;
     case NGHTTP2_PING:
         if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) {
             trt_h2_ponged(conn, frame->ping.opaque_data);

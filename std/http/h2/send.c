@@ -1,121 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Output: answers as HEADERS and DATA, and one buffer per batch that takes the frames of all
-// streams.
+// Output: bodies of answers, and one buffer per batch that takes the frames of all streams (head.c
+// has the heads).
 //
 // Invariants: the buffer is there only while it holds bytes, and takes no frame more once it holds
 // TRT_H2_OUTPUT_BYTES; the order of DATA among streams is nghttp2's, by RFC 9218; an answer that
 // ends before its request resets the rest with NO_ERROR. Source: RFC 9113 6, 8.1; RFC 9218.
 #include "std/http/h2/session.h"
 
-#include "std/http/core/chars.h"
-#include "std/http/core/date.h"
-#include "std/http/core/header.h"
-#include "std/http/core/number.h"
-
-#include <stdalign.h>
 #include <string.h>
 
-enum { OUT_CAP = TRT_H2_OUTPUT_BYTES + TRT_H2_FRAME_BYTES + 9, OWN_FIELDS = 3 + TRT_NUM_SECURITY };
-
-// A field block under construction, in the request's arena. What nghttp2 does not copy is left
-// alone until the stream is closed: names in small letters, which lie in the arena, too, and
-// values, which are the answer's.
-typedef struct field_block {
-    trt_arena* arena;
-    nghttp2_nv* fields;
-    size_t num;
-    bool copied; ///< by nghttp2, names to small letters
-} field_block;
-
-static tmlrt_status block_new(field_block* out, trt_h2_stream* stream, uint32_t num, bool copied) {
-    trt_arena* arena = stream->request->arena;
-    size_t size = ((size_t)num + OWN_FIELDS) * sizeof(nghttp2_nv);
-    *out = (field_block){arena, trt_arena_alloc(arena, size, alignof(nghttp2_nv)), 0, copied};
-    return out->fields != NULL ? TMLRT_OK : TMLRT_E_NOMEM;
-}
-
-static void add(field_block* block, const char* name, size_t name_len, const char* value,
-                size_t value_len) {
-    uint8_t flags = block->copied ? NGHTTP2_NV_FLAG_NONE
-                                  : NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
-    block->fields[block->num++] =
-        (nghttp2_nv){(uint8_t*)name, (uint8_t*)value, name_len, value_len, flags};
-}
-
-static const char* small_letters(trt_arena* arena, const char* name, size_t len) {
-    char* made = trt_arena_alloc(arena, len, 1);
-    if (made == NULL) {
-        return NULL;
-    }
-    if (len < 8) {
-        for (size_t i = 0; i < len; i++) {
-            made[i] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] | 0x20) : name[i];
-        }
-        return made;
-    }
-    for (size_t at = 0; at + 8 < len; at += 8) {
-        uint64_t folded = trt_fold_8(trt_bytes_load8(name + at));
-        memcpy(made + at, &folded, sizeof folded);
-    }
-    uint64_t last = trt_fold_8(trt_bytes_load8(name + len - 8));
-    memcpy(made + len - 8, &last, sizeof last);
-    return made;
-}
-
-// The first `num_literal` are literals of ours, good as they are.
-static tmlrt_status add_fields(field_block* block, const trt_header* fields, uint32_t num,
-                               uint32_t num_literal) {
-    for (uint32_t i = 0; i < num; i++) {
-        const char* name = fields[i].name.data;
-        size_t len = (size_t)fields[i].name.len;
-        if (i >= num_literal) {
-            if (!trt_header_name_valid(name, len) ||
-                !trt_header_value_valid(fields[i].value.data, (size_t)fields[i].value.len)) {
-                return TMLRT_E_HTTP_HEADER;
-            }
-            if (trt_header_is_framing(name, len)) {
-                continue;
-            }
-        }
-        if (!block->copied && (name = small_letters(block->arena, name, len)) == NULL) {
-            return TMLRT_E_NOMEM;
-        }
-        add(block, name, len, fields[i].value.data, (size_t)fields[i].value.len);
-    }
-    return TMLRT_OK;
-}
-
-static void add_security(field_block* block, const trt_security* security,
-                         const tmlrt_response* response) {
-    uint32_t missing = security != NULL ? trt_security_missing(security, response) : 0;
-    for (; missing != 0; missing &= missing - 1) {
-        const trt_security_field* field = &security->fields[__builtin_ctz(missing)];
-        add(block, field->small.data, (size_t)field->small.len, field->value.data,
-            (size_t)field->value.len);
-    }
-}
-
-// 100 to 599.
-static void put_status(char out[3], int32_t status) {
-    out[0] = (char)('0' + status / 100);
-    out[1] = (char)('0' + status / 10 % 10);
-    out[2] = (char)('0' + status % 10);
-}
-
-static tmlrt_status status_of(int status) {
-    return status == 0 ? TMLRT_OK : TMLRT_E_NOMEM;
-}
+enum { OUT_CAP = TRT_H2_OUTPUT_BYTES + TRT_H2_FRAME_BYTES + 9 };
 
 static ssize_t read_trailers(trt_h2_stream* stream, const trt_h2_pulled* pulled, uint32_t* flags) {
-    field_block made;
-    if (block_new(&made, stream, pulled->num_trailers, true) != TMLRT_OK ||
-        add_fields(&made, pulled->trailers, pulled->num_trailers, 0) != TMLRT_OK) {
-        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-    }
-    int submitted = made.num == 0 ? 0
-                                  : nghttp2_submit_trailer(stream->conn->session, stream->id,
-                                                           made.fields, made.num);
-    *flags |= made.num != 0 ? NGHTTP2_DATA_FLAG_NO_END_STREAM : 0;
+    bool any;
+    int submitted = trt_h2_submit_trailers(stream, pulled->trailers, pulled->num_trailers, &any);
+    *flags |= any ? NGHTTP2_DATA_FLAG_NO_END_STREAM : 0;
     return submitted == 0 ? (ssize_t)pulled->len : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
@@ -157,28 +56,8 @@ static bool has_body(const trt_h2_stream* stream, int32_t status) {
 
 static tmlrt_status submit(trt_h2_stream* stream, const tmlrt_response* response, const char* date,
                            uint64_t length, bool body) {
-    field_block made;
-    if (response->status < 200 || response->status > 599) {
-        return TMLRT_E_HTTP_STATUS;
-    }
-    if (stream->answered || stream->closed) {
-        return TMLRT_E_EXISTS;
-    }
-    TRT_TRY(block_new(&made, stream, response->num_headers, false));
-    put_status(stream->status_text, response->status);
-    add(&made, ":status", 7, stream->status_text, sizeof stream->status_text);
-    TRT_TRY(add_fields(&made, response->headers, response->num_headers, response->num_literal));
-    add_security(&made, stream->conn->options.security, response);
-    add(&made, "date", 4, date, TRT_HTTP_DATE_LEN);
-    if (length != UINT64_MAX && response->status != 204 && response->status != 304) {
-        size_t len = trt_format_u64(stream->length_text, length);
-        add(&made, "content-length", 14, stream->length_text, len);
-    }
     nghttp2_data_provider provider = {.source.ptr = stream, .read_callback = read_body};
-    int submitted = nghttp2_submit_response(stream->conn->session, stream->id, made.fields,
-                                            made.num, body ? &provider : NULL);
-    stream->answered = submitted == 0;
-    return status_of(submitted);
+    return trt_h2_submit_head(stream, response, date, length, body ? &provider : NULL);
 }
 
 tmlrt_status trt_h2_stream_answer(trt_h2_stream* stream, const tmlrt_response* response,
@@ -194,23 +73,6 @@ tmlrt_status trt_h2_stream_stream(trt_h2_stream* stream, const tmlrt_response* r
     return submit(stream, response, date, length, has_body(stream, response->status));
 }
 
-tmlrt_status trt_h2_stream_interim(trt_h2_stream* stream, const tmlrt_response* response) {
-    field_block made;
-    char text[3];
-    if (response->status < 100 || response->status > 199 || response->status == 101) {
-        return TMLRT_E_HTTP_STATUS;
-    }
-    if (stream->answered || stream->closed) {
-        return TMLRT_E_EXISTS;
-    }
-    TRT_TRY(block_new(&made, stream, response->num_headers, true));
-    put_status(text, response->status);
-    add(&made, ":status", 7, text, sizeof text);
-    TRT_TRY(add_fields(&made, response->headers, response->num_headers, response->num_literal));
-    return status_of(nghttp2_submit_headers(stream->conn->session, NGHTTP2_FLAG_NONE, stream->id,
-                                            NULL, made.fields, made.num, NULL));
-}
-
 // What is pushed has its head where others do not: it may be queued still.
 bool trt_h2_stream_may_keep(const trt_h2_stream* stream, tmlrt_slice* out_rest) {
     bool ended = stream->conn->ended, is_whole = stream->answered && stream->whole;
@@ -223,16 +85,6 @@ void trt_h2_stream_keep(trt_h2_stream* stream, tmlrt_slice rest) {
     stream->body = rest;
     stream->request = NULL;
     stream->kept = true;
-}
-
-void trt_h2_stream_refuse(trt_h2_stream* stream) {
-    put_status(stream->status_text, (int32_t)stream->refuse);
-    nghttp2_nv field = {(uint8_t*)":status", (uint8_t*)stream->status_text, 7,
-                        sizeof stream->status_text,
-                        NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE};
-    stream->answered = true;
-    stream->conn->no_memory |=
-        nghttp2_submit_response(stream->conn->session, stream->id, &field, 1, NULL) != 0;
 }
 
 void trt_h2_stream_resume(trt_h2_stream* stream) {
@@ -343,6 +195,16 @@ static void tell_stream_limit(trt_h2_conn* conn) {
     memcpy(conn->out + value, bytes, sizeof bytes);
 }
 
+char* trt_h2_room(trt_h2_conn* conn, size_t size) {
+    if (conn->out_cap - conn->out_len < size) { // what was sent makes room
+        memmove(conn->out, conn->out + conn->out_start, conn->out_len - conn->out_start);
+        conn->out_len -= conn->out_start;
+        conn->out_start = 0;
+    }
+    TRT_CHECK(conn->out_cap - conn->out_len >= size);
+    return conn->out + conn->out_len;
+}
+
 void trt_h2_pump(trt_h2_conn* conn) {
     while (!conn->no_memory && nghttp2_session_want_write(conn->session) != 0 &&
            trt_h2_ready(conn) && has_room(conn)) {
@@ -352,14 +214,8 @@ void trt_h2_pump(trt_h2_conn* conn) {
             conn->no_memory |= len < 0;
             break;
         }
-        if (conn->out_cap - conn->out_len < (size_t)len) { // what was sent makes room
-            memmove(conn->out, conn->out + conn->out_start, conn->out_len - conn->out_start);
-            conn->out_len -= conn->out_start;
-            conn->out_start = 0;
-        }
-        TRT_CHECK(conn->out_cap - conn->out_len >= (size_t)len);
-        memcpy(conn->out + conn->out_len, data, (size_t)len);
-        conn->out_len += (size_t)len;
+        char* frame = memcpy(trt_h2_room(conn, (size_t)len), data, (size_t)len);
+        conn->out_len += trt_h2_complete_head(conn, frame, (size_t)len);
         if (!conn->settings_sent) {
             tell_stream_limit(conn);
         }

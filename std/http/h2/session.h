@@ -4,6 +4,7 @@
 #define TRT_HTTP_H2_SESSION_H
 
 #include "std/http/h2/conn.h"
+#include "std/http/h2/hpack.h"
 
 #include <nghttp2/nghttp2.h>
 #include <string.h>
@@ -38,6 +39,8 @@ struct trt_h2_conn {
     trt_h2_meter meter;
     trt_ledger ledger;
     trt_h2_stream* streams; ///< opened, and not both closed and done
+    trt_hpack hpack;        ///< of heads that go out
+    size_t head_len;        ///< bytes of fields behind the frame that is sent next; 0: it has none
     trt_h2_stream* reading; ///< whose field block is read; not closed, as the next
     trt_h2_stream* sending; ///< whose body was read last
     uint32_t running;       ///< opened and not done
@@ -122,6 +125,23 @@ bool trt_h2_head_complete(trt_h2_stream* stream);
 trt_h2_stream* trt_h2_stream_new(trt_h2_conn* conn, int32_t id);
 /// trt_h2_stream_closed tells the handler, once, and frees what is done.
 void trt_h2_stream_closed(trt_h2_stream* stream, uint32_t code);
+/// trt_h2_submit_head tells nghttp2 of a head, which gets its fields when its frame goes out.
+/// Shape: body NULL: none follows. Owns and errors: as trt_h2_stream_answer.
+tmlrt_status trt_h2_submit_head(trt_h2_stream* stream, const tmlrt_response* response,
+                                const char* date, uint64_t length,
+                                const nghttp2_data_provider* body);
+/// trt_h2_complete_head is called with every frame of nghttp2's, `len` bytes at the end of the
+/// output: the fields are written behind one that is such a head. Returns the frame's length.
+size_t trt_h2_complete_head(trt_h2_conn* conn, char* frame, size_t len);
+/// trt_h2_set_head sets the callback for heads that go out.
+void trt_h2_set_head(nghttp2_session_callbacks* callbacks);
+/// trt_h2_room returns the end of the output, with room for a frame of `size` bytes.   Shape: the
+/// buffer is there, and holds fewer than TRT_H2_OUTPUT_BYTES that were not sent.
+char* trt_h2_room(trt_h2_conn* conn, size_t size);
+/// trt_h2_submit_trailers is to be called by the end of a body. *out_any: there are some to be
+/// sent. Returns 0, or an error of nghttp2's.
+int trt_h2_submit_trailers(trt_h2_stream* stream, const trt_header* fields, uint32_t num,
+                           bool* out_any);
 /// trt_h2_stream_refuse answers with a bare status.
 void trt_h2_stream_refuse(trt_h2_stream* stream);
 /// trt_h2_set_push sets the callback for promises that cannot be kept.
