@@ -30,9 +30,9 @@ fuzz_list() {
 
 fuzz_help() {
     cat <<'TEXT'
-usage: ./dev fuzz NAME [--seconds N | --long]
+usage: ./dev fuzz NAME [--time S | --long]
 
-  --seconds N   for so long (default 60)
+  --time S      for so many seconds (default 60); --seconds is the same
   --long        for half an hour
 
 Builds preset fuzz and runs one target over its corpus, tests/fuzz/corpus/NAME; what it finds is left in
@@ -47,8 +47,8 @@ dev_fuzz() {
     local name= seconds=60 options=() words=() program script
     while [ $# -gt 0 ]; do
         case $1 in
-        --seconds)
-            [ $# -ge 2 ] || die "fuzz: --seconds wants a number"
+        --time | --seconds)
+            [ $# -ge 2 ] || die "fuzz: $1 wants a number of seconds"
             seconds=$2
             options+=(--seconds "$2")
             shift
@@ -57,7 +57,7 @@ dev_fuzz() {
             seconds=1800
             options+=(--long)
             ;;
-        -*) die "fuzz: unknown option '$1' (known: --seconds N, --long)" ;;
+        -*) die "fuzz: unknown option '$1' (known: --time S, --long)" ;;
         *) name=$1 ;;
         esac
         shift
@@ -68,7 +68,7 @@ dev_fuzz() {
     fi
     fuzz_targets | grep -qx -- "$name" ||
         die "fuzz: there is no target '$name'; these are: $(fuzz_targets | tr '\n' ' ')"
-    [[ "$seconds" =~ ^[1-9][0-9]*$ ]] || die "fuzz: --seconds wants a number above 0, not '$seconds'"
+    [[ "$seconds" =~ ^[1-9][0-9]*$ ]] || die "fuzz: --time wants a number of seconds above 0, not '$seconds'"
     ensure build
     for script in tests/fuzz/"$name"/run tests/fuzz/"$name"/run.py tests/fuzz/"$name"/run.sh; do
         if [ -x "$script" ]; then

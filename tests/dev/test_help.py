@@ -45,6 +45,7 @@ def targets():
     has_all(dev("fuzz"), TARGETS + ["lowering"])
     has_all(dev("fuzz", "--help"), TARGETS)
     has_all(dev("fuzz", "nope", code=1), ["there is no target 'nope'", *TARGETS])
+    has_all(dev("fuzz", "path", "--time", "soon", code=1), ["--time", "'soon'"])
     has_all(dev("fuzz", "path", "--seconds", "soon", code=1), ["'soon'"])
 
 

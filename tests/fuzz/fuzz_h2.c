@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fuzz target: the HTTP/2 codec. Any bytes behind a preface, cut in any way, end in requests,
 // resets or a GOAWAY; every stream that was opened is closed once, nothing leaks, memory stays
-// bounded. First byte: how the server behaves; second: size of the pieces; the rest: frames.
+// bounded, and the heads that it sends can be read. First byte: how the server behaves; second:
+// size of the pieces; the rest: frames.
 #include "rt/base/assert.h"
 #include "tests/support/h2_peer.h"
 
@@ -10,6 +11,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
 static h2_rig s_rig;
+static trt_security s_security;
 
 // Every handler that goes on promises something.
 static void push_all(void) {
@@ -37,6 +39,8 @@ static void run(uint8_t how, const char* input, size_t size, size_t step) {
                      .most_granted = 300000};
     s_rig.options.connect_protocol = how & 64;
     s_rig.options.pushes = how & 8 ? 3 : 0;
+    s_rig.options.security = how & 2 ? &s_security : NULL;
+    s_rig.hints = how & 32;
     h2_rig_start(&s_rig);
     TRT_CHECK(s_rig.status == TMLRT_OK);
     if ((how & 128) == 0) {
@@ -48,6 +52,7 @@ static void run(uint8_t how, const char* input, size_t size, size_t step) {
     TRT_CHECK(s_rig.status == TMLRT_OK);
     TRT_CHECK(trt_h2_conn_memory(s_rig.conn) < 1 << 20);
     TRT_CHECK(trt_h2_conn_running(s_rig.conn) <= 100);
+    TRT_CHECK(h2_heads_readable(&s_rig));
     h2_rig_stop(&s_rig);
     TRT_CHECK(s_rig.num_closed == s_rig.num_opened && s_rig.granted == 0);
 }
@@ -57,6 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         return 0;
     }
     const char* input = (const char*)data + 2;
+    trt_security_init(&s_security, (tmlrt_slice){NULL, 0});
     run(data[0], input, size - 2, size - 2);
     uint32_t heads = s_rig.num_heads;
     run(data[0], input, size - 2, data[1] + 1u);

@@ -149,7 +149,7 @@ static void answer(h2_rig* rig, trt_h2_stream* stream) {
     }
     if (rig->hints) {
         tmlrt_response early = {.status = 103, .headers = (trt_header*)&hint, .num_headers = 1};
-        TRT_CHECK(trt_h2_stream_interim(stream, &early) == TMLRT_OK);
+        (void)!trt_h2_stream_interim(stream, &early); // as the stream has it
     }
     tmlrt_status status = rig->stream_body
                               ? trt_h2_stream_stream(stream, &response, s_date, UINT64_MAX)
@@ -390,4 +390,43 @@ const char* h2_field(const h2_rig* rig, uint32_t stream, const char* name) {
 uint32_t h2_status(const h2_rig* rig, uint32_t stream) {
     const char* status = h2_field(rig, stream, ":status");
     return status != NULL ? (uint32_t)atoi(status) : 0;
+}
+
+static bool read_part(nghttp2_hd_inflater* inflater, const uint8_t* p, size_t len, bool last) {
+    int flags = 0;
+    for (const uint8_t* end = p + len;;) {
+        nghttp2_nv nv;
+        ssize_t used = nghttp2_hd_inflate_hd2(inflater, &nv, &flags, p, (size_t)(end - p), last);
+        if (used < 0) {
+            return false;
+        }
+        p += used;
+        if ((flags & NGHTTP2_HD_INFLATE_FINAL) != 0) {
+            return nghttp2_hd_inflate_end_headers(inflater) == 0;
+        }
+        if ((flags & NGHTTP2_HD_INFLATE_EMIT) == 0 && p == end) {
+            return !last;
+        }
+    }
+}
+
+bool h2_heads_readable(const h2_rig* rig) {
+    nghttp2_hd_inflater* inflater;
+    bool good = true;
+    TRT_CHECK(nghttp2_hd_inflate_new(&inflater) == 0);
+    const uint8_t *p = (const uint8_t*)rig->out, *end = p + rig->out_len;
+    while (good && end - p >= 9) {
+        size_t len = (size_t)p[0] << 16 | (size_t)p[1] << 8 | p[2];
+        size_t skipped = p[3] == H2_PUSH ? 4 : 0; // the promised stream
+        if (p[3] == H2_HEADERS || p[3] == H2_PUSH || p[3] == H2_CONTINUATION) {
+            if ((size_t)(end - p) < 9 + len) {
+                break; // the room for output was full
+            }
+            good =
+                read_part(inflater, p + 9 + skipped, len - skipped, (p[4] & H2_END_HEADERS) != 0);
+        }
+        p += 9 + len < (size_t)(end - p) ? 9 + len : (size_t)(end - p);
+    }
+    nghttp2_hd_inflate_del(inflater);
+    return good;
 }

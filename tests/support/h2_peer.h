@@ -113,6 +113,9 @@ uint32_t h2_reset(const h2_rig* rig, uint32_t stream);
 /// h2_field returns the value of a field of the first HEADERS on a stream, up to 63 bytes of it,
 /// until the next call; NULL: there is none.
 const char* h2_field(const h2_rig* rig, uint32_t stream, const char* name);
+/// h2_heads_readable tells whether every field block of the output can be read, in their order, by
+/// one decoder.
+bool h2_heads_readable(const h2_rig* rig);
 /// h2_status returns the status of the first HEADERS on a stream, 0 when there is none.
 uint32_t h2_status(const h2_rig* rig, uint32_t stream);
 
