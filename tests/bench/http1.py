@@ -3,11 +3,11 @@
 """HTTP/1.1: what one request costs the server, against a canned-answer floor, nginx, h2o, hyper and Go.
 
 Ours is one compiled route among a hundred with every limit and field that is on by default: a parameter is bound, the
-answer written from the record as JSON. Every peer answers the same body, the floor the very same bytes. Every server is
-pinned to one core, the load generator to the other; rounds are interleaved, each begins with another server. Measured:
-CPU time per request by the kernel's clock of the process, requests per second, system calls per request (strace) and
-user-space instructions per request (callgrind), one request at a time per connection and sixteen pipelined, with two
-and with thirty header fields.
+answer written from the record as JSON. Every peer answers the same body and the same fields, or the bench ends; the
+floor the very same bytes. Every server is pinned to one core, the load generator to the other; rounds are interleaved,
+each begins with another server. Measured: CPU time per request by the kernel's clock of the process, requests per
+second, system calls per request (strace) and user-space instructions per request (callgrind), one request at a time per
+connection and sixteen pipelined, with two and with thirty header fields.
 """
 import argparse
 import contextlib
@@ -171,8 +171,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, contextlib.ExitStack() as stack:
         work = pathlib.Path(folder)
         first = stack.enter_context(ours.start())
-        peers = servers.Peers(BENCH, ours.PATH, first.answer, work)
-        print(f"# answer: {len(first.answer)} bytes, body {peers.body.decode()}")
+        peers = servers.Peers(BENCH, first, work)
+        print(f"# answer: {len(first.answer)} bytes, body {first.body.decode()}")
         sides = [first]
         for start in (peers.floor, peers.nginx, peers.h2o, peers.hyper, peers.go):
             server = start()
@@ -187,7 +187,7 @@ def main():
                       "hyper": peers.hyper}
             starts = {name: start for name, start in starts.items() if name in [side.name for side in sides]}
             benchlib.skipped(BENCH, "go instructions", "valgrind does not run Go programs faithfully")
-            instructions(figures, starts, ours.PATH, peers.body, work)
+            instructions(figures, starts, ours.PATH, first.body, work)
         check(figures)
 
 

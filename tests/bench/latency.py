@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Latency under a fixed rate of requests, from the moment each was due: ours, the canned-answer floor, nginx, hyper, Go.
 
-Ours is the users example with its default limits. Every server is pinned to one core, the load (lib/open_loop.c, which
-has what an open loop is) to the other. In a round each server gets the same schedule, one after the other.
+Ours is the users example with its default limits; every peer answers the same body and the same fields, or the bench
+ends. Every server is pinned to one core, the load (lib/open_loop.c, which has what an open loop is) to the other. In a
+round each server gets the same schedule, one after the other.
 """
 import argparse
 import contextlib
@@ -61,7 +62,7 @@ def main():
         work = pathlib.Path(folder)
         load = compile_load(work)
         first = stack.enter_context(ours.start())
-        peers = servers.Peers(BENCH, ours.PATH, first.answer, work)
+        peers = servers.Peers(BENCH, first, work)
         sides = [first]
         for start in (peers.floor, peers.nginx, peers.hyper, peers.go):
             server = start()

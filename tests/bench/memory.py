@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an idle connection and a request cost in memory.
 
-User-space bytes per idle keep-alive connection: the growth of anonymous resident memory from 500 to 10,500
-connections, each of which had one checked answer; afterwards every one is asked again. Peers: nginx, hyper, Go.
+User-space bytes per idle keep-alive connection: the growth of anonymous resident memory from 500 to 10,500 connections,
+each of which had one checked answer; afterwards every one is asked again. Peers: nginx, hyper, Go, each with the fields
+of our answer, or the bench ends.
 Over TLS (HTTP/1.1) and over HTTP/2 (in the clear) the same from 500 to 5,500, beside the floor of the library that both use: one
 SSL, one nghttp2 session per connection over epoll, and nothing else (peers/tls_floor.c, peers/h2_floor.c).
 Heap allocations: calls of malloc and its kin, of the whole process (counted by interposition), during requests 1,001
@@ -89,12 +90,10 @@ def idle(figures, starts, options, work, body):
 
 
 class Floors:
-    """Ours and the floor of a library, as they are started for one kind of connection."""
+    """Ours and the floor of a library, as they are started for one kind of connection. The floor answers what ours did."""
 
-    def __init__(self, ours, answer, work):
-        self.ours, self.work, self.answer, self.body = ours, work, work / "answer", work / "body"
-        self.answer.write_bytes(answer)
-        self.body.write_bytes(servers.body_of(answer))
+    def __init__(self, ours, work):
+        self.ours, self.answer, self.body = ours, work / "answer", work / "body"
         self.certificate = tls_servers.Certificate(work)
         self.tls_kind = functools.partial(tls_servers.TlsServer, self.certificate.context())
 
@@ -103,18 +102,22 @@ class Floors:
 
     def start_ours(self, kind):
         if kind == "tls":
-            return self.ours.start(options=["--tls-cert", self.certificate.pem, "--tls-key", self.certificate.key],
-                                   kind=self.tls_kind)
-        return self.ours.start(options=["--h2c", "on"], kind=servers.Http2Server)
+            options, asked = ["--tls-cert", self.certificate.pem, "--tls-key", self.certificate.key], self.tls_kind
+        else:
+            options, asked = ["--h2c", "on"], servers.Http2Server
+        self.like = self.ours.start(options=options, kind=asked)
+        self.answer.write_bytes(self.like.answer if kind == "tls" else servers.canned_http2(self.like))
+        self.body.write_bytes(self.like.body)
+        return self.like
 
     def start_floor(self, kind):
         port = servers.free_port()
         if kind == "tls":
             command = [servers.compile_floor("tls_floor", "ssl", "crypto"), port, self.answer, self.certificate.pem,
                        self.certificate.key]
-            return self.tls_kind("floor", command, self.ours.PATH, port)
-        return servers.Http2Server("floor", [servers.compile_floor("h2_floor", "nghttp2"), port, self.body],
-                                   self.ours.PATH, port)
+            return self.tls_kind("floor", command, self.ours.PATH, port, self.like.body, like=self.like)
+        return servers.Http2Server("floor", [servers.compile_floor("h2_floor", "nghttp2"), port, self.answer],
+                                   self.ours.PATH, port, self.like.body, like=self.like)
 
 
 def idle_over_floors(figures, floors, options):
@@ -207,13 +210,12 @@ def main():
     ours = servers.Ours()
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         work = pathlib.Path(folder)
-        with ours.start() as server:
-            answer = server.answer
-        peers = servers.Peers(BENCH, ours.PATH, answer, work)
         if options.only in (None, "idle"):
-            idle(figures, [ours.start, peers.nginx, peers.hyper, peers.go], options, work, peers.body)
+            with ours.start() as server:
+                peers = servers.Peers(BENCH, server, work)
+            idle(figures, [ours.start, peers.nginx, peers.hyper, peers.go], options, work, server.body)
         if options.only in (None, "floors"):
-            idle_over_floors(figures, Floors(ours, answer, work), options)
+            idle_over_floors(figures, Floors(ours, work), options)
         if options.only in (None, "allocations"):
             figures.add("allocations_in_100000_requests", "ours",
                         allocations(ours.start, work, compile_counter(work), 1000, 100000))

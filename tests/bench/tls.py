@@ -3,11 +3,12 @@
 """TLS: CPU per gigabyte both ways, per full handshake and per resumption, beside nginx and the openssl program.
 
 All sides speak TLS 1.3 with the cipher that ours takes, with one ECDSA P-256 certificate; all use the OpenSSL of this
-machine. down: an answer over HTTP/1.1, ours written by a compiled handler in pieces of 16 KiB, nginx's and openssl's read
-from a file that is in memory. up: a body over HTTP/1.1 that ours hands to a compiled handler and nginx throws away;
-openssl writes what comes to /dev/null. Handshakes: connect, handshake, close_notify, one after the other; those that
-resume do so with one ticket of the server. Servers are pinned to one core, the client to the other; rounds are
-interleaved, each begins with another server. CPU time is the server's whole process's, kernel included.
+machine. down: an answer over HTTP/1.1, ours written by a compiled handler in pieces of 16 KiB, nginx's and openssl's
+read from a file that is in memory. up: a body over HTTP/1.1 that ours hands to a compiled handler and nginx throws
+away; openssl writes what comes to /dev/null. Handshakes: connect, handshake, close_notify, one after the other; those
+that resume do so with one ticket of the server. nginx answers the fields that ours does, or the bench ends. Servers are
+pinned to one core, the client to the other; rounds are interleaved, each begins with another server. CPU time is the
+server's whole process's, kernel included.
 """
 import argparse
 import contextlib
@@ -22,6 +23,7 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "lib"))
 import benchlib
+import fields
 import servers
 import tls_servers
 
@@ -43,13 +45,12 @@ class Program(Longer):
 
     def ask(self):
         with self.client() as client:
-            self.cipher = client.socket.cipher()[0]
             with contextlib.suppress(OSError):
                 client.socket.unwrap()
         return True, self.body
 
 
-def nginx_config(folder, port, certificate, cipher, path, body, files):
+def nginx_config(folder, port, certificate, first, files):
     config = folder / "nginx.conf"
     config.write_text(f"""
 daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid; error_log stderr crit;
@@ -61,8 +62,9 @@ http {{
     server {{
         listen 127.0.0.1:{port} ssl backlog=4096;
         ssl_certificate {certificate.pem}; ssl_certificate_key {certificate.key};
-        ssl_protocols TLSv1.3; ssl_conf_command Ciphersuites {cipher};
-        location = {path} {{ default_type application/json; return 200 '{body.decode()}'; }}
+        ssl_protocols TLSv1.3; ssl_conf_command Ciphersuites {first.cipher};
+        {servers.nginx_fields(first.fields)}
+        location = {first.path} {{ default_type application/json; return 200 '{first.body.decode()}'; }}
         location = /up {{ return 200 'read'; }}
         location /files/ {{ alias {files}/; }}
     }}
@@ -92,10 +94,9 @@ class Sides:
         if not program:
             return benchlib.skipped(BENCH, "nginx", "not installed")
         port = servers.free_port()
-        body = servers.body_of(first.answer)
-        config = nginx_config(self.folder, port, self.certificate, first.cipher, first.path, body, self.files)
+        config = nginx_config(self.folder, port, self.certificate, first, self.files)
         return Longer(self.certificate.context(), "/files/long", "/up", "nginx", [program, "-e", "stderr", "-c", config],
-                         first.path, port, body)
+                         first.path, port, first.body, like=first)
 
     def openssl(self, first, *mode, down=None, up=None):
         port = servers.free_port()
@@ -216,9 +217,11 @@ def main():
         sides = Sides(pathlib.Path(name), tls_servers.Certificate(pathlib.Path(name)), options)
         first = stack.enter_context(sides.ours())
         print(f"# cipher: {first.cipher}")
+        fields.tell(first.fields)
         nginx = sides.nginx(first)
         both = [first] + ([stack.enter_context(nginx)] if nginx else [])
         files = stack.enter_context(sides.openssl(first, "-WWW", down="/long"))
+        print("# not compared: openssl, which answers with files and a head of its own")
         if options.only in (None, "bytes"):
             swallows = stack.enter_context(sides.openssl(first, "-quiet"))
             per_gib = 1024 / options.mib

@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One request over HTTP/2 by prior knowledge, to see that a server answers what it should before it is measured."""
+"""One request over HTTP/2 by prior knowledge, to see that a server answers what it should before it is measured.
+
+Heads are read with nghttp2's decoder: our server and the floors are on that library, so it is there.
+"""
+import ctypes
+import ctypes.util
 import socket
 import struct
 
 DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, CONTINUATION = 0, 1, 3, 4, 6, 7, 9
 END_STREAM, END_HEADERS, ACK = 1, 4, 1
 STATUS_200 = 0x88  # of HPACK's static table
+INFLATE_FINAL, INFLATE_EMIT = 1, 2
 
 
 def frame(kind, flags, stream, payload=b""):
@@ -31,6 +37,49 @@ def first_field(block):
     return block[at]
 
 
+class Pair(ctypes.Structure):
+    """nghttp2_nv"""
+    _fields_ = [("name", ctypes.c_void_p), ("value", ctypes.c_void_p), ("name_len", ctypes.c_size_t),
+                ("value_len", ctypes.c_size_t), ("flags", ctypes.c_uint8)]
+
+    def text(self):
+        return tuple(ctypes.string_at(at, length).decode("latin-1")
+                     for at, length in ((self.name, self.name_len), (self.value, self.value_len)))
+
+
+def decoder():
+    """nghttp2's library, its calls declared."""
+    name = ctypes.util.find_library("nghttp2")
+    if not name:
+        raise RuntimeError("libnghttp2 is not installed: ./dev setup installs it")
+    library = ctypes.CDLL(name)
+    library.nghttp2_hd_inflate_new.argtypes = [ctypes.POINTER(ctypes.c_void_p)]
+    library.nghttp2_hd_inflate_hd2.argtypes = [ctypes.c_void_p, ctypes.POINTER(Pair), ctypes.POINTER(ctypes.c_int),
+                                               ctypes.c_char_p, ctypes.c_size_t, ctypes.c_int]
+    library.nghttp2_hd_inflate_hd2.restype = ctypes.c_ssize_t
+    library.nghttp2_hd_inflate_del.argtypes, library.nghttp2_hd_inflate_del.restype = [ctypes.c_void_p], None
+    return library
+
+
+def first_fields(block):
+    """The fields of a connection's first head, when the table is empty, without the pseudo-fields."""
+    library, inflater, found = decoder(), ctypes.c_void_p(), []
+    if library.nghttp2_hd_inflate_new(ctypes.byref(inflater)) != 0:
+        raise MemoryError
+    try:
+        pair, flags = Pair(), ctypes.c_int()
+        while not flags.value & INFLATE_FINAL:
+            used = library.nghttp2_hd_inflate_hd2(inflater, ctypes.byref(pair), ctypes.byref(flags), block, len(block), 1)
+            if used < 0 or not used and not flags.value:
+                raise RuntimeError(f"not HPACK: {block!r}")
+            block = block[used:]
+            if flags.value & INFLATE_EMIT:
+                found.append(pair.text())
+    finally:
+        library.nghttp2_hd_inflate_del(inflater)
+    return [field for field in found if not field[0].startswith(":")]
+
+
 class Client:
     def __init__(self, port, source=None):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=30,
@@ -39,7 +88,7 @@ class Client:
         self.socket.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(SETTINGS, 0, 0))
 
     def get(self, path):
-        """(whether the status was 200, the body)"""
+        """(whether the status was 200, the body); keeps the head as it came"""
         self.stream += 2
         block = b"\x82\x86" + literal(4, path) + literal(1, "localhost")  # GET, http, :path, :authority
         self.socket.sendall(frame(HEADERS, END_STREAM | END_HEADERS, self.stream, block))
@@ -57,6 +106,7 @@ class Client:
             elif kind == DATA:
                 body += payload
             if flags & END_STREAM and kind in (HEADERS, DATA):
+                self.head = block
                 return first_field(block) == STATUS_200, body
 
     def read(self, length):

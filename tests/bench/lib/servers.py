@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Starting, measuring and asking HTTP servers on loopback: ours and its peers, each answering the same body."""
+"""Starting, measuring and asking HTTP servers on loopback: ours and its peers, each answering the same body and fields."""
 import contextlib
 import getpass
 import os
@@ -9,10 +9,12 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
 import benchlib
+import fields as answer_fields
 import http2_client
 import many_routes
 
@@ -29,17 +31,24 @@ def free_port():
 
 
 class Server:
-    """One server process on a port of its own, pinned to the server's core."""
+    """One server process on a port of its own, pinned to the server's core. It is asked once, and what is expected of it is
+    compared: `body`, and the fields of `like`, a server of ours."""
     STDIN, CORES = subprocess.DEVNULL, SERVER_CORE
 
-    def __init__(self, name, command, path, port, body=None, env=None, prefix=()):
+    def __init__(self, name, command, path, port, body=None, env=None, prefix=(), like=None):
         self.name, self.path, self.port, self.body = name, path, port, body
         self.url = f"http://127.0.0.1:{port}{path}"
         self.log = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             ["taskset", "-c", self.CORES, *prefix, *[str(c) for c in command]], stdin=self.STDIN,
             stdout=self.log, stderr=subprocess.STDOUT, env={**os.environ, **(env or {})}, cwd=ROOT)
-        self.wait_ready()
+        try:
+            self.wait_ready()
+            if like:
+                self.compare(like)
+        except BaseException:
+            self.stop()
+            raise
 
     @property
     def pid(self):
@@ -61,12 +70,24 @@ class Server:
             raise RuntimeError(f"{self.name} does not answer on port {self.port}: {why}")
         if not found or self.body is not None and body != self.body:
             raise RuntimeError(f"{self.name} answers {self.answer[:1000]!r}")
+        self.body = body
+
+    def compare(self, like):
+        """Ends the bench when the answer's fields are others than those of a server of ours."""
+        found = answer_fields.differences(self.fields, like.fields)
+        if found:
+            sys.exit(f"{self.name} does not answer the fields that {like.name} does:\n  " + "\n  ".join(found) +
+                     "\n./dev setup --bench builds the peers of this tree; what they are told is in tests/bench/lib/fields.py")
 
     def ask(self):
-        """Sends the request once: (whether the status was 200, the body). Keeps the answer."""
-        with Client(self.port) as client:
+        """Sends the request once: (whether the status was 200, the body). Keeps the answer and its fields."""
+        with self.client() as client:
             self.answer = client.get(self.path)
+        self.fields = answer_fields.of_answer(self.answer)
         return self.answer.startswith(b"HTTP/1.1 200"), body_of(self.answer)
+
+    def client(self):
+        return Client(self.port)
 
     def cpu_ns(self):
         """CPU time of the whole process, user and kernel, by the kernel's own clock for it."""
@@ -106,6 +127,7 @@ class Http2Server(Server):
     def ask(self):
         with http2_client.Client(self.port) as client:
             found, self.answer = client.get(self.path)
+            self.fields = http2_client.first_fields(client.head)
         return found, self.answer
 
 
@@ -179,8 +201,17 @@ def compile_floor(name="floor", *libraries):
     return program
 
 
-def nginx_config(folder, port, path, body, listen=""):
-    quoted = body.decode().replace("'", "\\'")
+def canned_http2(like):
+    """What peers/h2_floor.c reads: the fields of an answer, an empty line, the body."""
+    return answer_fields.lines(like.fields).encode() + b"\n" + like.body
+
+
+def nginx_fields(fields):
+    return " ".join(f'add_header {name} "{value}";' for name, value in answer_fields.given(fields))
+
+
+def nginx_config(folder, port, like, listen=""):
+    quoted = like.body.decode().replace("'", "\\'")
     config = folder / "nginx.conf"
     config.write_text(f"""
 daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid; error_log stderr crit;
@@ -191,15 +222,17 @@ http {{
     uwsgi_temp_path {folder}; scgi_temp_path {folder};
     server {{
         listen 127.0.0.1:{port} backlog=4096{listen};
-        location = {path} {{ default_type application/json; return 200 '{quoted}'; }}
+        {nginx_fields(like.fields)}
+        location = {like.path} {{ default_type application/json; return 200 '{quoted}'; }}
     }}
 }}
 """, encoding="utf-8")
     return config
 
 
-def h2o_config(folder, port, path, body):
-    (folder / "answer.json").write_bytes(body)
+def h2o_config(folder, port, like):
+    (folder / "answer.json").write_bytes(like.body)
+    fields = "".join(f'\n    header.set: "{name}: {value}"' for name, value in answer_fields.given(like.fields))
     config = folder / "h2o.conf"
     config.write_text(f"""
 num-threads: 1
@@ -208,27 +241,28 @@ user: {getpass.getuser()}
 file.mime.settypes: {{ application/json: [.json] }}
 hosts:
   default:
-    listen: {{ host: 127.0.0.1, port: {port} }}
+    listen: {{ host: 127.0.0.1, port: {port} }}{fields}
     paths:
-      {path}: {{ file.file: {folder}/answer.json, file.etag: OFF }}
+      {like.path}: {{ file.file: {folder}/answer.json, file.etag: OFF }}
 """, encoding="utf-8")
     return config
 
 
 class Peers:
-    """Makes the servers of one bench; what cannot be had is named as skipped."""
+    """Makes the servers of one bench, each answering as `like` does, a server of ours that was asked; what cannot be had
+    is named as skipped."""
     KIND, LISTEN, PROTOCOL = Server, "", "http/1.1"
 
-    def __init__(self, bench, path, answer, work):
-        self.bench, self.path, self.answer, self.work = bench, path, answer, work
-        self.body = body_of(answer)
+    def __init__(self, bench, like, work):
+        self.bench, self.like, self.work = bench, like, work
+        answer_fields.tell(like.fields)
 
     def server(self, name, command, port, env=None, prefix=()):
-        return self.KIND(name, command, self.path, port, self.body, env, prefix)
+        return self.KIND(name, command, self.like.path, port, self.like.body, env, prefix, self.like)
 
     def floor(self, prefix=()):
         canned = self.work / "canned"
-        canned.write_bytes(self.answer)
+        canned.write_bytes(self.like.answer)
         port = free_port()
         return self.server("floor", [compile_floor(), port, canned], port, prefix=prefix)
 
@@ -237,7 +271,7 @@ class Peers:
         if not program:
             return self.skip("nginx", "not installed")
         port, folder = free_port(), pathlib.Path(tempfile.mkdtemp(dir=self.work))
-        config = nginx_config(folder, port, self.path, self.body, self.LISTEN)
+        config = nginx_config(folder, port, self.like, self.LISTEN)
         return self.server("nginx", [program, "-e", "stderr", "-c", config], port, prefix=prefix)
 
     def h2o(self, prefix=()):
@@ -245,7 +279,7 @@ class Peers:
         if not program:
             return self.skip("h2o", "not installed")
         port, folder = free_port(), pathlib.Path(tempfile.mkdtemp(dir=self.work))
-        config = h2o_config(folder, port, self.path, self.body)
+        config = h2o_config(folder, port, self.like)
         return self.server("h2o", [program, "-c", config], port, prefix=prefix)
 
     def hyper(self, prefix=()):
@@ -263,8 +297,8 @@ class Peers:
         return self.server("go", [program], port, {**self.environment(port), "GOMAXPROCS": "1"}, prefix)
 
     def environment(self, port):
-        return {"PEER_PORT": str(port), "PEER_PATH": self.path, "PEER_BODY": self.body.decode(),
-                "PEER_PROTOCOL": self.PROTOCOL}
+        return {"PEER_PORT": str(port), "PEER_PATH": self.like.path, "PEER_BODY": self.like.body.decode(),
+                "PEER_FIELDS": answer_fields.lines(answer_fields.given(self.like.fields)), "PEER_PROTOCOL": self.PROTOCOL}
 
     def skip(self, name, reason):
         benchlib.skipped(self.bench, name, reason)
@@ -274,13 +308,10 @@ class Http2Peers(Peers):
     """The same over HTTP/2 in the clear; an answer is its body."""
     KIND, LISTEN, PROTOCOL = Http2Server, " http2", "h2"
 
-    def __init__(self, bench, path, body, work):
-        super().__init__(bench, path, b"\r\n\r\n" + body, work)
-
     def floor(self, prefix=(), name="floor", blocks=("reuse",)):
         """nghttp2 alone: its blocks used again, or (floor_malloc) libc's."""
         canned = self.work / "canned"
-        canned.write_bytes(self.body)
+        canned.write_bytes(canned_http2(self.like))
         port = free_port()
         return self.server(name, [compile_floor("h2_floor", "nghttp2"), port, canned, *blocks], port, prefix=prefix)
 

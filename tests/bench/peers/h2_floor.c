@@ -3,8 +3,9 @@
 // server session per connection and its descriptor, sockets read and written from buffers that all
 // share, one recv and one send for all streams each; closed streams are not kept, the HPACK tables
 // have the protocol's 4,096 bytes, as ours. Whatever is asked gets the same answer, with the fields
-// that ours has.
-//   usage: h2_floor PORT FILE [reuse]     FILE has the body
+// that ours has, not copied.
+//   usage: h2_floor PORT FILE [reuse]
+//     FILE has the fields as lines `name: value`, an empty line, and the body
 //     reuse: nghttp2's blocks are kept by size and used again; else they are libc's
 #include "floor.h"
 
@@ -14,7 +15,8 @@
 enum {
     INPUT_CAP = 32768,
     OUTPUT_CAP = 1 << 20,
-    BODY_CAP = 4096,
+    ANSWER_CAP = 4096,
+    FIELDS_CAP = 32,
     CLASS_BYTES = 64,
     NUM_CLASSES = 32
 };
@@ -31,9 +33,11 @@ typedef struct connection {
     int fd;
 } connection;
 
-static char s_body[BODY_CAP], s_length[16];
+static char s_answer[ANSWER_CAP + 1]; // the file; names and values end where they are
+static nghttp2_nv s_fields[FIELDS_CAP];
+static const char* s_body;
+static size_t s_num_fields, s_body_len;
 static uint8_t s_input[INPUT_CAP], s_output[OUTPUT_CAP];
-static size_t s_body_len;
 static nghttp2_session_callbacks* s_callbacks;
 static nghttp2_option* s_option;
 static block* s_free[NUM_CLASSES];
@@ -93,10 +97,34 @@ static ssize_t read_body(nghttp2_session* session, int32_t stream, uint8_t* out,
     return (ssize_t)len;
 }
 
-static nghttp2_nv field(const char* name, const char* value) {
-    return (nghttp2_nv){(uint8_t*)(uintptr_t)name, (uint8_t*)(uintptr_t)value, strlen(name),
-                        strlen(value),
-                        NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE};
+static void add_field(char* name, char* value) {
+    if (s_num_fields == FIELDS_CAP) {
+        fprintf(stderr, "h2_floor: more than %d fields\n", FIELDS_CAP);
+        exit(2);
+    }
+    s_fields[s_num_fields++] =
+        (nghttp2_nv){(uint8_t*)name, (uint8_t*)value, strlen(name), strlen(value),
+                     NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE};
+}
+
+static void load_answer(const char* path) {
+    static char s_status[] = ":status", s_ok[] = "200";
+    size_t len = floor_load(path, s_answer, ANSWER_CAP);
+    char* line = s_answer;
+    add_field(s_status, s_ok);
+    while (*line != '\n') {
+        char* value = strstr(line, ": ");
+        char* end = strchr(line, '\n');
+        if (value == NULL || end == NULL || value > end) {
+            fprintf(stderr, "h2_floor: %s: not `name: value`: %.80s\n", path, line);
+            exit(2);
+        }
+        *value = *end = '\0';
+        add_field(line, value + 2);
+        line = end + 1;
+    }
+    s_body = line + 1;
+    s_body_len = len - (size_t)(s_body - s_answer);
 }
 
 static int on_frame(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
@@ -105,11 +133,8 @@ static int on_frame(nghttp2_session* session, const nghttp2_frame* frame, void* 
     if (!may_end || (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) {
         return 0;
     }
-    const nghttp2_nv fields[] = {field(":status", "200"), field("content-type", "application/json"),
-                                 field("date", "Thu, 01 Jan 1970 00:00:00 GMT"),
-                                 field("content-length", s_length)};
     const nghttp2_data_provider body = {.read_callback = read_body};
-    return nghttp2_submit_response(session, frame->hd.stream_id, fields, 4, &body);
+    return nghttp2_submit_response(session, frame->hd.stream_id, s_fields, s_num_fields, &body);
 }
 
 static void* open_h2(int fd) {
@@ -169,8 +194,7 @@ int main(int argc, char** argv) {
         return 2;
     }
     s_mem = reuses ? &s_reuse : NULL;
-    s_body_len = floor_load(argv[2], s_body, BODY_CAP);
-    snprintf(s_length, sizeof s_length, "%zu", s_body_len);
+    load_answer(argv[2]);
     if (nghttp2_session_callbacks_new(&s_callbacks) != 0 || nghttp2_option_new(&s_option) != 0) {
         floor_fail("nghttp2");
     }
