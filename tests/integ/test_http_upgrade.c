@@ -262,7 +262,7 @@ static tmlrt_poll start_talk(void* self, trt_exchange* exchange, tmlrt_context* 
     return TMLRT_READY;
 }
 
-static bool streams_body(void* self, const tmlrt_request* request) {
+static bool streams_body(void* self, tmlrt_request* request) {
     (void)self, (void)request;
     return true;
 }

@@ -211,7 +211,7 @@ static tmlrt_poll service_start(void* self, trt_exchange* exchange, tmlrt_contex
     return TMLRT_READY;
 }
 
-static uint64_t service_body_limit(void* self, const tmlrt_request* request) {
+static uint64_t service_body_limit(void* self, tmlrt_request* request) {
     (void)self;
     bool echo = path_is(request, "/echo") && request->query.len != 0;
     return echo ? strtoul(request->query.data, NULL, 10) : 0;

@@ -365,17 +365,17 @@ static void rig_drop(void* self, trt_exchange* exchange) {
     pthread_mutex_unlock(&r->lock);
 }
 
-static bool rig_streams(void* self, const tmlrt_request* request) {
+static bool rig_streams(void* self, tmlrt_request* request) {
     (void)self;
     return request->query.len != 0 && request->query.data[0] == 'S';
 }
 
-static bool rig_needs_no_body(void* self, const tmlrt_request* request) {
+static bool rig_needs_no_body(void* self, tmlrt_request* request) {
     (void)self;
     return request->query.len != 0 && request->query.data[0] == 'X';
 }
 
-static uint64_t rig_limit(void* self, const tmlrt_request* request) {
+static uint64_t rig_limit(void* self, tmlrt_request* request) {
     return rig_streams(self, request) ? 16 << 20 : 0;
 }
 

@@ -147,24 +147,60 @@ tmlrt_status trt_json_scan_string(trt_json_cursor* cursor, trt_json_string* out)
     return TMLRT_OK;
 }
 
+#if defined(__SSE2__)
+/// Of the 16 bytes, those that are a quote, a backslash or a control character.
+static inline __m128i plain_ends(__m128i b) {
+    __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(b, _mm_set1_epi8(0x1f)), b);
+    __m128i quote = _mm_cmpeq_epi8(b, _mm_set1_epi8('"'));
+    return _mm_or_si128(_mm_or_si128(control, quote), _mm_cmpeq_epi8(b, _mm_set1_epi8('\\')));
+}
+
+static inline __m128i copy_16(char* to, const char* p) {
+    __m128i b = _mm_loadu_si128((const __m128i*)(const void*)p);
+    _mm_storeu_si128((__m128i*)(void*)to, b);
+    return b;
+}
+
+/// Copies 64 bytes a step while there is nothing but plain text; returns how many.
+static size_t copy_long(char* to, size_t len, const char* p, unsigned* high) {
+    __m128i seen = _mm_setzero_si128();
+    size_t i = 0;
+    for (; len - i >= 64; i += 64) {
+        __m128i a = copy_16(to + i, p + i), b = copy_16(to + i + 16, p + i + 16);
+        __m128i c = copy_16(to + i + 32, p + i + 32), d = copy_16(to + i + 48, p + i + 48);
+        __m128i ends = _mm_or_si128(_mm_or_si128(plain_ends(a), plain_ends(b)),
+                                    _mm_or_si128(plain_ends(c), plain_ends(d)));
+        if (_mm_movemask_epi8(ends) != 0) {
+            break;
+        }
+        seen = _mm_or_si128(seen, _mm_or_si128(_mm_or_si128(a, b), _mm_or_si128(c, d)));
+    }
+    *high |= (unsigned)_mm_movemask_epi8(seen);
+    return i;
+}
+#endif
+
 size_t trt_json_copy_plain(char* to, size_t room, const char* p, const char* end, bool* out_high) {
     size_t len = (size_t)(end - p) < room ? (size_t)(end - p) : room, i = 0;
     unsigned high = 0;
 #if defined(__SSE2__)
-    for (; len - i >= 16; i += 16) {
-        __m128i b = _mm_loadu_si128((const __m128i*)(const void*)(p + i));
-        _mm_storeu_si128((__m128i*)(void*)(to + i), b);
-        __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(b, _mm_set1_epi8(0x1f)), b);
-        __m128i quote = _mm_cmpeq_epi8(b, _mm_set1_epi8('"'));
-        __m128i slash = _mm_cmpeq_epi8(b, _mm_set1_epi8('\\'));
+    while (len - i >= 16) {
+        if (i == 32 && len >= 96) { // it is a long one
+            size_t more = copy_long(to + i, len - i, p + i, &high);
+            i += more;
+            if (more != 0) {
+                continue;
+            }
+        }
+        __m128i b = copy_16(to + i, p + i);
         unsigned not_ascii = (unsigned)_mm_movemask_epi8(b);
-        unsigned mask =
-            (unsigned)_mm_movemask_epi8(_mm_or_si128(control, _mm_or_si128(quote, slash)));
+        unsigned mask = (unsigned)_mm_movemask_epi8(plain_ends(b));
         if (mask != 0) {
             *out_high = (high | (not_ascii & (mask ^ (mask - 1)))) != 0;
             return i + (size_t)__builtin_ctz(mask);
         }
         high |= not_ascii;
+        i += 16;
     }
 #else
     for (; len - i >= 8; i += 8) {

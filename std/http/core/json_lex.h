@@ -31,9 +31,9 @@ TMLRT_NODISCARD tmlrt_status trt_json_scan_string(trt_json_cursor* cursor, trt_j
 
 /// trt_json_copy_plain copies to `to` the bytes of [p, end) before the first quote, backslash or
 /// control character, and returns their number. *out_high: some are not ASCII. It stops early, at a
-/// byte that is none of these, when `room` could become too small; 16 bytes behind the copy may be
+/// byte that is none of these, when `room` could become too small; 64 bytes behind the copy may be
 /// overwritten, within `room`.
-/// Cost:    16 bytes a step where SSE2 is there, else 8.
+/// Cost:    64 and 16 bytes a step where SSE2 is there, else 8.
 size_t trt_json_copy_plain(char* to, size_t room, const char* p, const char* end, bool* out_high);
 
 /// trt_json_unescape writes the string's text to `out` (room for raw.len bytes) and returns its

@@ -98,6 +98,7 @@ struct tmlrt_request {
     const trt_path_param* params;
     uint32_t num_params;
     const void* handler; ///< what the router found, the framework's own; NULL: nothing yet
+    uint32_t routed;     ///< the framework's, which found it ahead of the body; 0: it did not look
     trt_request_value* values;
     trt_answer_field*
         answer_fields;         ///< with TRT_REQUEST_KEEPS, as the next; else they mean nothing

@@ -58,7 +58,7 @@ static void credit_body(trt_h1_conn* conn, uint64_t bytes, uint64_t now_ns) {
 }
 
 // The head is complete: where does the message end?
-static void begin_body(trt_h1_conn* conn, trt_h1_result* out, const tmlrt_request* request,
+static void begin_body(trt_h1_conn* conn, trt_h1_result* out, tmlrt_request* request,
                        uint64_t now_ns) {
     const trt_h1_head* head = &conn->head;
     uint16_t flags = head->flags;

@@ -51,7 +51,7 @@ typedef struct trt_h1_conn {
     bool http10;              ///< the peer has to be told that the connection stays open
     /// Set after init by who has another limit than limits->body_bytes for some requests: asked
     /// when the head of one with a body is complete; 0: limits->body_bytes. NULL: nobody.
-    uint64_t (*body_limit)(void* self, const tmlrt_request* request);
+    uint64_t (*body_limit)(void* self, tmlrt_request* request);
     void* body_limit_self;
 } trt_h1_conn;
 

@@ -55,7 +55,7 @@ enum trt_conn_step trt_conn_begin_stream(trt_http_conn* conn, bool polled, uint6
 
 bool trt_conn_wants_stream(trt_http_conn* conn, bool expects) {
     const trt_service* service = conn->link.shard->server->service;
-    const tmlrt_request* request = &conn->ws->exchange.request;
+    tmlrt_request* request = &conn->ws->exchange.request;
     return (service->streams_body != NULL && service->streams_body(service->self, request)) ||
            (expects && service->needs_no_body != NULL &&
             service->needs_no_body(service->self, request));

@@ -202,9 +202,9 @@ uint32_t trt_http2_room_for_window(const trt_http2_exchange* ex) {
     return cap;
 }
 
-static bool wants_stream(const trt_http2_exchange* ex) {
+static bool wants_stream(trt_http2_exchange* ex) {
     const trt_service* service = trt_http2_server_of(ex)->service;
-    const tmlrt_request* request = &ex->exchange.request;
+    tmlrt_request* request = &ex->exchange.request;
     return (service->streams_body != NULL && service->streams_body(service->self, request)) ||
            (ex->stream->expects_continue && service->needs_no_body != NULL &&
             service->needs_no_body(service->self, request));

@@ -77,14 +77,14 @@ typedef struct trt_service {
     /// body_limit is asked when the head of a request that has a body is there, before any of it is
     /// read: how many bytes it may have; 0, or a NULL here: body_bytes. Allocates from the
     /// request's arena only, which may be reset before start.
-    uint64_t (*body_limit)(void* self, const tmlrt_request* request);
+    uint64_t (*body_limit)(void* self, tmlrt_request* request);
     /// streams_body is asked when the head of a request that has a body is there: true starts it at
     /// once, its body a stream; false, or a NULL here, when the body is whole. As body_limit.
-    bool (*streams_body)(void* self, const tmlrt_request* request);
+    bool (*streams_body)(void* self, tmlrt_request* request);
     /// needs_no_body is asked instead where the peer waits for 100 before it sends a body that is
     /// no stream: true starts the request at once, as streams_body does, since its answer is the
     /// same whatever the body is, so that the peer need not send it (RFC 9110 10.1.1). NULL: never.
-    bool (*needs_no_body)(void* self, const tmlrt_request* request);
+    bool (*needs_no_body)(void* self, tmlrt_request* request);
     /// For the access log and the metrics, the patterns that the service tells apart; 0: none, and
     /// the next two are not called.
     uint32_t num_routes;

@@ -201,6 +201,7 @@ static void clear_exchange(trt_exchange* exchange) {
     request->params = NULL;
     request->num_params = 0;
     request->handler = NULL;
+    request->routed = 0;
     request->values = NULL;
     request->token = NULL;
     request->scope = NULL;

@@ -119,49 +119,67 @@ static tmlrt_status bind_raw(trt_binder* b, const tmlrt_meta_slot* slot, char* p
     return trt_bind_text(b, slot, slot->type, place, body, false);
 }
 
-/// Whether there are two fields that say different types: someone else may have believed the other.
-static bool contradicts(const tmlrt_request* request, const trt_header* type) {
+/// What the head says of the body: the first Content-Encoding and Content-Type, and whether there
+/// is another type, which someone else may have believed.
+typedef struct told {
+    const trt_header *encoding, *type;
+    bool contradicts;
+} told;
+
+static told look(const tmlrt_request* request) {
+    told t = {NULL, NULL, false};
     for (uint32_t i = 0; i < request->num_headers; i++) {
         const trt_header* header = &request->headers[i];
-        if (header->name.len == 12 && trt_equal_nocase(header->name.data, "content-type", 12) &&
-            (header->value.len != type->value.len ||
-             memcmp(header->value.data, type->value.data, (size_t)type->value.len) != 0)) {
-            return true;
+        if (header->name.len == 12 && trt_equal_nocase(header->name.data, "content-type", 12)) {
+            t.contradicts |= t.type != NULL && (header->value.len != t.type->value.len ||
+                                                memcmp(header->value.data, t.type->value.data,
+                                                       (size_t)header->value.len) != 0);
+            t.type = t.type != NULL ? t.type : header;
+        } else if (t.encoding == NULL && header->name.len == 16 &&
+                   trt_equal_nocase(header->name.data, "content-encoding", 16)) {
+            t.encoding = header;
         }
     }
-    return false;
+    return t;
 }
 
-static const trt_header* find_header(const tmlrt_request* request, const char* name) {
-    return trt_header_find(request->headers, request->num_headers, name, strlen(name));
+/// Nearly every body that is no text.
+static bool is_plain_json(const told* t) {
+    enum { LEN = sizeof s_json_only - 1 };
+    return t->encoding == NULL && t->type != NULL && !t->contradicts && t->type->value.len == LEN &&
+           memcmp(t->type->value.data, s_json_only, LEN) == 0;
 }
 
 tmlrt_status trt_bind_body(trt_binder* b, const tmlrt_meta_slot* slot, char* place) {
     const tmlrt_request* request = b->input->request;
-    const trt_header* encoding = find_header(request, "content-encoding");
-    const trt_header* type = find_header(request, "content-type");
     const tmlrt_meta_type* inner = slot->type;
+    told t = look(request);
     inner = inner->kind == TMLRT_TYPE_MAYBE ? inner->ref : inner;
+    bool as_text = inner->kind == TMLRT_TYPE_STR || inner->kind == TMLRT_TYPE_TEXT;
+    if (TRT_LIKELY(is_plain_json(&t) && request->body.len != 0 && !as_text)) {
+        return bind_json(b, slot, place);
+    }
     bool as_form = inner->kind == TMLRT_TYPE_STRUCT && trt_bind_pairs_check(inner->ref) == NULL;
     const char* accept = as_form ? s_json_or_form : s_json_only;
     b->errors->hint = (trt_header){TRT_SLICE("Accept"), {accept, strlen(accept)}};
-    if (encoding != NULL && !equals(encoding->value, "identity")) { // RFC 9110 15.5.16
+    if (t.encoding != NULL && !equals(t.encoding->value, "identity")) { // RFC 9110 15.5.16
         b->errors->hint = (trt_header){TRT_SLICE("Accept-Encoding"), TRT_SLICE("identity")};
         return unsupported(b, "Content-Encoding is not supported; send the body as it is");
     }
     if (request->body.len == 0) {
         return trt_bind_absent(b, slot, place);
     }
-    if (inner->kind == TMLRT_TYPE_STR || inner->kind == TMLRT_TYPE_TEXT) {
+    if (as_text) {
         return bind_raw(b, slot, place);
     }
-    if (type != NULL && contradicts(request, type)) {
+    if (t.contradicts) {
         trt_problem_error error = {
             .name = "Content-Type", .where = "header", .detail = "is given more than once"};
         trt_bind_add_error(b, &error);
         return TMLRT_OK;
     }
-    tmlrt_slice rest = type != NULL ? type->value : (tmlrt_slice){"", 0}, media = next_part(&rest);
+    tmlrt_slice rest = t.type != NULL ? t.type->value : (tmlrt_slice){"", 0};
+    tmlrt_slice media = next_part(&rest);
     bool form = as_form && equals(media, "application/x-www-form-urlencoded");
     if (!form && !is_json(media)) {
         return unsupported(b, as_form ? "the body must be sent with Content-Type: application/json "

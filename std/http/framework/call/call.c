@@ -422,40 +422,42 @@ static void drop(void* self, trt_exchange* exchange) {
     trt_di_exchange_end(exchange); // what the handler and the stages were given
 }
 
-/// Routed once for this and again to be answered: what is found here would have to outlive a head
-/// that is set aside while its body is slow. NULL: no route, or none with rules.
-static const trt_rules* rules_of(const trt_handlers* handlers, const tmlrt_request* request) {
+/// Routed once for what is asked ahead of the body, and again to be answered. What is kept of it is
+/// an index: a head may be set aside, and its arena with it, while its body is slow.
+static uint32_t routed(const trt_handlers* handlers, tmlrt_request* request) {
     trt_path path;
     trt_route_match match;
     const char* reason;
-    if (trt_path_parse(&path, request->arena, request->path, &reason) != TMLRT_OK) {
-        return NULL;
+    if (request->routed != 0) {
+        return request->routed - 2;
     }
-    trt_router_find(&handlers->router, &match, &path, request->method);
-    return match.route != TRT_ROUTE_NONE ? handlers->items[match.route].rules : NULL;
+    match.route = TRT_ROUTE_NONE;
+    if (trt_path_parse(&path, request->arena, request->path, &reason) == TMLRT_OK) {
+        trt_router_find(&handlers->router, &match, &path, request->method);
+    }
+    request->routed = match.route + 2; // that of none is 1
+    return match.route;
 }
 
-static uint64_t body_limit(void* self, const tmlrt_request* request) {
+/// NULL: no route, or none with rules.
+static const trt_rules* rules_of(const trt_handlers* handlers, tmlrt_request* request) {
+    uint32_t route = routed(handlers, request);
+    return route != TRT_ROUTE_NONE ? handlers->items[route].rules : NULL;
+}
+
+static uint64_t body_limit(void* self, tmlrt_request* request) {
     const trt_rules* rules = rules_of(self, request);
     return rules != NULL ? rules->body_bytes : 0;
 }
 
-static bool streams_body(void* self, const tmlrt_request* request) {
+static bool streams_body(void* self, tmlrt_request* request) {
     const trt_rules* rules = rules_of(self, request);
     return rules != NULL && rules->streams_body;
 }
 
 /// No route takes it: 404, 405 or 400, whatever the body is.
-static bool needs_no_body(void* self, const tmlrt_request* request) {
-    const trt_handlers* handlers = self;
-    trt_path path;
-    trt_route_match match;
-    const char* reason;
-    if (trt_path_parse(&path, request->arena, request->path, &reason) != TMLRT_OK) {
-        return true;
-    }
-    trt_router_find(&handlers->router, &match, &path, request->method);
-    return match.route == TRT_ROUTE_NONE;
+static bool needs_no_body(void* self, tmlrt_request* request) {
+    return routed(self, request) == TRT_ROUTE_NONE;
 }
 
 static uint32_t route_of(void* self, const tmlrt_request* request) {

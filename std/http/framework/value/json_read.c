@@ -262,7 +262,8 @@ static inline tmlrt_status read_key(trt_json_reader* r, trt_json_level* level, t
     }
     if (level->shape != NULL && level->next < level->shape->num) {
         const trt_json_field* guess = &level->shape->fields[level->next];
-        size_t len = (size_t)guess->text.len - 1; // without the comma
+        size_t len = (size_t)guess->text.len - 1;                          // without the comma
+        r->cursor.p += r->cursor.p < r->cursor.end && *r->cursor.p == ' '; // the usual one
         if (TRT_UNLIKELY(r->cursor.p < r->cursor.end && *r->cursor.p != '"')) {
             (void)trt_json_skip_space(&r->cursor);
         }

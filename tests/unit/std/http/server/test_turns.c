@@ -47,7 +47,7 @@ static void drop(void* self, trt_exchange* exchange) {
     (void)self, (void)exchange;
 }
 
-static bool streams_body(void* self, const tmlrt_request* request) {
+static bool streams_body(void* self, tmlrt_request* request) {
     (void)request;
     return ((scene*)self)->streams;
 }
