@@ -75,7 +75,7 @@ struct trt_http2_conn {
     trt_http2_exchange *to_run, *last_to_run;
     uint32_t num_exchanges;                  ///< those that wait included
     uint32_t num_waited;                     ///< handlers that have waited, as `serving` says
-    const trt_http2_exchange* oldest_waited; ///< the first of them in `exchanges`; NULL: none
+    const trt_http2_exchange* oldest_waited; ///< the one that `serving` names; NULL: none
     bool any_pulled;
     bool drained;   ///< GOAWAY was asked for
     bool stop_told; ///< to the exchanges

@@ -122,16 +122,25 @@ static void handler_waits(trt_http2_exchange* ex) {
     tell_handlers(conn);
 }
 
-static void handler_ended(const trt_http2_exchange* ex) {
+// Of those that are left the one that was opened first is named: it may have begun to wait after
+// others, when its body came slowly.
+static const trt_http2_exchange* first_waited(const trt_http2_conn* conn) {
+    for (const trt_list_node* node = conn->exchanges.head.next; node != &conn->exchanges.head;
+         node = node->next) {
+        const trt_http2_exchange* ex = TRT_CONTAINER_OF(node, trt_http2_exchange, node);
+        if (ex->waited) {
+            return ex;
+        }
+    }
+    return NULL;
+}
+
+static void handler_ended(trt_http2_exchange* ex) {
     trt_http2_conn* conn = ex->conn;
+    ex->waited = false;
     conn->num_waited--;
     if (conn->oldest_waited == ex) {
-        const trt_list_node* node = ex->node.next;
-        conn->oldest_waited = NULL;
-        for (; node != &conn->exchanges.head && conn->oldest_waited == NULL; node = node->next) {
-            const trt_http2_exchange* next = TRT_CONTAINER_OF(node, trt_http2_exchange, node);
-            conn->oldest_waited = next->waited ? next : NULL;
-        }
+        conn->oldest_waited = conn->num_waited != 0 ? first_waited(conn) : NULL;
     }
     tell_handlers(conn);
 }
