@@ -70,10 +70,11 @@ static int judge(trt_h1_head* head, const char* name, tmlrt_slice value, uint8_t
 
 // ---- fields that frame --------------------------------------------------------------------------
 
+// Zeros in front are digits, too: no more than 20 in all.
 static void content_length(tmlrt_slice value) {
     trt_h1_head head;
     __extension__ unsigned __int128 length = 0;
-    bool well = value.len != 0;
+    bool well = value.len != 0 && value.len <= 20;
     for (size_t i = 0; i < value.len && well; i++) {
         well = value.data[i] >= '0' && value.data[i] <= '9';
         length = length * 10 + (unsigned)(value.data[i] - '0');
