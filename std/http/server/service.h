@@ -82,8 +82,9 @@ typedef struct trt_service {
     /// once, its body a stream; false, or a NULL here, when the body is whole. As body_limit.
     bool (*streams_body)(void* self, tmlrt_request* request);
     /// needs_no_body is asked instead where the peer waits for 100 before it sends a body that is
-    /// no stream: true starts the request at once, as streams_body does, since its answer is the
-    /// same whatever the body is, so that the peer need not send it (RFC 9110 10.1.1). NULL: never.
+    /// no stream: true starts the request at once, as streams_body does, since no handler takes its
+    /// body, so that the peer need not send it (RFC 9110 10.1.1). What runs all the same (global
+    /// stages) finds a stream, and 100 goes out when that is read. NULL: never.
     bool (*needs_no_body)(void* self, tmlrt_request* request);
     /// For the access log and the metrics, the patterns that the service tells apart; 0: none, and
     /// the next two are not called.

@@ -455,7 +455,8 @@ static bool streams_body(void* self, tmlrt_request* request) {
     return rules != NULL && rules->streams_body;
 }
 
-/// No route takes it: 404, 405 or 400, whatever the body is.
+/// No route takes it: 404, 405 or 400, unless a global stage answers, which may read the body as a
+/// stream.
 static bool needs_no_body(void* self, tmlrt_request* request) {
     return routed(self, request) == TRT_ROUTE_NONE;
 }
