@@ -8,6 +8,7 @@
 #include <tmlrt/http/body.h>
 
 #include "std/http/core/chars.h"
+#include "std/http/core/cookie.h"
 #include "std/http/core/header.h"
 #include "std/http/core/uri.h"
 
@@ -86,23 +87,6 @@ const char* tmlrt_request_header_value(const tmlrt_request* request, int32_t ind
     return header != NULL ? header->value.data : NULL;
 }
 
-// Takes the text up to `end` off `rest`, without the spaces around it.
-static tmlrt_slice take_until(tmlrt_slice* rest, char end) {
-    const char* found = rest->len != 0 ? memchr(rest->data, end, (size_t)rest->len) : NULL;
-    uint64_t len = found != NULL ? (uint64_t)(found - rest->data) : rest->len;
-    tmlrt_slice part = {rest->data, len};
-    len += found != NULL;
-    *rest = (tmlrt_slice){rest->data + len, rest->len - len};
-    while (part.len != 0 && part.data[0] == ' ') {
-        part.data++;
-        part.len--;
-    }
-    while (part.len != 0 && part.data[part.len - 1] == ' ') {
-        part.len--;
-    }
-    return part;
-}
-
 const char* tmlrt_request_cookie(const tmlrt_request* request, const char* name) {
     size_t len = strlen(name);
     for (uint32_t i = 0; i < request->num_headers; i++) {
@@ -110,16 +94,11 @@ const char* tmlrt_request_cookie(const tmlrt_request* request, const char* name)
         if (header->name.len != 6 || !trt_equal_nocase(header->name.data, "cookie", 6)) {
             continue;
         }
-        for (tmlrt_slice rest = header->value; rest.len != 0;) {
-            tmlrt_slice pair = take_until(&rest, ';');
-            tmlrt_slice key = take_until(&pair, '=');
-            if (key.len != len || memcmp(key.data, name, len) != 0) {
-                continue;
+        tmlrt_slice rest = header->value, key, value;
+        while (trt_cookie_next(&rest, &key, &value)) {
+            if (key.len == len && memcmp(key.data, name, len) == 0) {
+                return trt_arena_dup(request->arena, value.data, (size_t)value.len);
             }
-            if (pair.len >= 2 && pair.data[0] == '"' && pair.data[pair.len - 1] == '"') {
-                pair = (tmlrt_slice){pair.data + 1, pair.len - 2};
-            }
-            return trt_arena_dup(request->arena, pair.data, (size_t)pair.len);
         }
     }
     return NULL;
@@ -192,6 +171,23 @@ int32_t tmlrt_request_is_early_data(const tmlrt_request* request) {
 
 void tmlrt_request_peer_certificate(const tmlrt_request* request, tmlrt_slice* out) {
     *out = request->peer_certificate;
+}
+
+// Takes the text up to `end` off `rest`, without the spaces around it.
+static tmlrt_slice take_until(tmlrt_slice* rest, char end) {
+    const char* found = rest->len != 0 ? memchr(rest->data, end, (size_t)rest->len) : NULL;
+    uint64_t len = found != NULL ? (uint64_t)(found - rest->data) : rest->len;
+    tmlrt_slice part = {rest->data, len};
+    len += found != NULL;
+    *rest = (tmlrt_slice){rest->data + len, rest->len - len};
+    while (part.len != 0 && part.data[0] == ' ') {
+        part.data++;
+        part.len--;
+    }
+    while (part.len != 0 && part.data[part.len - 1] == ' ') {
+        part.len--;
+    }
+    return part;
 }
 
 // A member of the Priority field's dictionary; what is no urgency and no incremental is passed

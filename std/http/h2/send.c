@@ -84,6 +84,7 @@ bool trt_h2_stream_may_keep(const trt_h2_stream* stream, tmlrt_slice* out_rest) 
 void trt_h2_stream_keep(trt_h2_stream* stream, tmlrt_slice rest) {
     stream->body = rest;
     stream->request = NULL;
+    stream->head.waits = false; // of a connection that ends: its fields go with the request
     stream->kept = true;
 }
 

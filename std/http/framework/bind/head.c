@@ -8,6 +8,7 @@
 
 #include "rt/base/bytes.h"
 #include "std/http/core/chars.h"
+#include "std/http/core/cookie.h"
 #include "std/http/core/utf8.h"
 
 static const char s_twice[] = "is given more than once";
@@ -129,34 +130,6 @@ tmlrt_status trt_bind_header(trt_binder* b, const tmlrt_meta_slot* slot, char* p
 
 // ---- cookies ---------------------------------------------------------------------------------
 
-/// The next `name=value` of a Cookie field (RFC 6265 5.4), without the quotes around a value, as
-/// tmlrt_request_cookie gives it; false at its end.
-static bool next_cookie(tmlrt_slice* rest, tmlrt_slice* name, tmlrt_slice* value) {
-    while (rest->len > 0 && (rest->data[0] == ' ' || rest->data[0] == ';')) {
-        rest->data++;
-        rest->len--;
-    }
-    if (rest->len == 0) {
-        return false;
-    }
-    const char* end = memchr(rest->data, ';', (size_t)rest->len);
-    size_t len = end != NULL ? (size_t)(end - rest->data) : (size_t)rest->len;
-    const char* equals = memchr(rest->data, '=', len);
-    size_t name_len = equals != NULL ? (size_t)(equals - rest->data) : 0;
-    *name = (tmlrt_slice){rest->data, name_len};
-    *value =
-        (tmlrt_slice){rest->data + name_len + (equals != NULL), len - name_len - (equals != NULL)};
-    while (value->len > 0 && value->data[value->len - 1] == ' ') {
-        value->len--;
-    }
-    if (value->len >= 2 && value->data[0] == '"' && value->data[value->len - 1] == '"') {
-        *value = (tmlrt_slice){value->data + 1, value->len - 2};
-    }
-    rest->data += len;
-    rest->len -= len;
-    return true;
-}
-
 static tmlrt_status bind_one_cookie(trt_binder* b, const tmlrt_meta_slot* slot, char* place,
                                     tmlrt_slice value, uint32_t before) {
     const tmlrt_meta_type* list = trt_bind_list_of(slot->type);
@@ -180,7 +153,7 @@ tmlrt_status trt_bind_cookie(trt_binder* b, const tmlrt_meta_slot* slot, char* p
     uint32_t at = 0, num = 0;
     while ((header = next_header(b->input->request, "cookie", 6, &at)) != NULL) {
         tmlrt_slice rest = header->value;
-        while (next_cookie(&rest, &name, &value)) {
+        while (trt_cookie_next(&rest, &name, &value)) {
             if (name.len == key_len && memcmp(name.data, slot->key, key_len) == 0) {
                 TRT_TRY(bind_one_cookie(b, slot, place, value, num++));
             }
