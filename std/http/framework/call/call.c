@@ -423,7 +423,8 @@ static void drop(void* self, trt_exchange* exchange) {
 }
 
 /// Routed once for what is asked ahead of the body, and again to be answered. What is kept of it is
-/// an index: a head may be set aside, and its arena with it, while its body is slow.
+/// an index: a head may be set aside, and its arena with it, while its body is slow. Without memory
+/// nothing is found, and nothing is kept: who asks next looks again.
 static uint32_t routed(const trt_handlers* handlers, tmlrt_request* request) {
     trt_path path;
     trt_route_match match;
@@ -432,7 +433,11 @@ static uint32_t routed(const trt_handlers* handlers, tmlrt_request* request) {
         return request->routed - 2;
     }
     match.route = TRT_ROUTE_NONE;
-    if (trt_path_parse(&path, request->arena, request->path, &reason) == TMLRT_OK) {
+    tmlrt_status status = trt_path_parse(&path, request->arena, request->path, &reason);
+    if (status == TMLRT_E_NOMEM) {
+        return TRT_ROUTE_NONE;
+    }
+    if (status == TMLRT_OK) {
         trt_router_find(&handlers->router, &match, &path, request->method);
     }
     request->routed = match.route + 2; // that of none is 1
@@ -455,10 +460,10 @@ static bool streams_body(void* self, tmlrt_request* request) {
     return rules != NULL && rules->streams_body;
 }
 
-/// No route takes it: 404, 405 or 400, unless a global stage answers, which may read the body as a
-/// stream.
+/// No route takes it, for sure: 404, 405 or 400, unless a global stage answers, which may read the
+/// body as a stream.
 static bool needs_no_body(void* self, tmlrt_request* request) {
-    return routed(self, request) == TRT_ROUTE_NONE;
+    return routed(self, request) == TRT_ROUTE_NONE && request->routed != 0;
 }
 
 static uint32_t route_of(void* self, const tmlrt_request* request) {

@@ -247,3 +247,25 @@ TEST(call__body_limit_of_a_route__told_when_asked) {
     EXPECT_EQ(r.service.body_limit(r.service.self, &r.exchange.request), 0);
     call_rig_stop(&r);
 }
+
+// Where it is not known which route takes it, the body is not given up, and who asks again knows.
+TEST(call__no_memory_ahead_of_the_body__the_route_is_looked_for_again) {
+    static tmlrt_meta_value bytes[1] = {{.kind = TMLRT_VALUE_INT, .i = 77}};
+    static tmlrt_meta_deco decos[] = {RULE("BodyLimit", bytes)};
+    static call_rig r;
+    trt_arena full;
+    meta_program_init(&r.program);
+    r.program.routes[META_CREATE].decos = META_TABLE(decos);
+    call_rig_start(&r);
+    call_rig_request(&r, "POST", "/api/%75sers");
+    trt_arena* arena = r.exchange.request.arena;
+    trt_arena_init(&full, 1);
+    r.exchange.request.arena = &full;
+    EXPECT_EQ(r.service.body_limit(r.service.self, &r.exchange.request), 0);
+    EXPECT(!r.service.needs_no_body(r.service.self, &r.exchange.request));
+    r.exchange.request.arena = arena;
+    EXPECT(!r.service.needs_no_body(r.service.self, &r.exchange.request));
+    EXPECT_EQ(r.service.body_limit(r.service.self, &r.exchange.request), 77);
+    trt_arena_fini(&full);
+    call_rig_stop(&r);
+}
