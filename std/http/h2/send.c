@@ -63,14 +63,16 @@ static tmlrt_status submit(trt_h2_stream* stream, const tmlrt_response* response
 tmlrt_status trt_h2_stream_answer(trt_h2_stream* stream, const tmlrt_response* response,
                                   const char* date) {
     bool body = response->body.len != 0 && has_body(stream, response->status);
-    stream->body = response->body;
-    return submit(stream, response, date, response->body.len, body);
+    TRT_TRY(submit(stream, response, date, response->body.len, body));
+    stream->body = response->body; // nothing is read before the output is asked for
+    return TMLRT_OK;
 }
 
 tmlrt_status trt_h2_stream_stream(trt_h2_stream* stream, const tmlrt_response* response,
                                   const char* date, uint64_t length) {
+    TRT_TRY(submit(stream, response, date, length, has_body(stream, response->status)));
     stream->streamed = true;
-    return submit(stream, response, date, length, has_body(stream, response->status));
+    return TMLRT_OK;
 }
 
 // What is pushed has its head where others do not: it may be queued still.

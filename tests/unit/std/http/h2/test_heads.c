@@ -116,3 +116,25 @@ TEST(h2_heads__interim_heads_in_front__have_none_of_the_answers_fields) {
     }
     h2_rig_stop(&rig);
 }
+
+// As the server does with a status that is none: its own answer has its own body, which nobody
+// pulls, and what is answered already goes on as it was.
+TEST(h2_heads__of_a_stream_cannot_be_sent__another_answer_is_whole) {
+    static const char date[] = "Sun, 06 Nov 1994 08:49:37 GMT";
+    h2_rig rig = {.stream_len = 3};
+    ask(&rig);
+    tmlrt_response bad = {.status = 700}, good = {.status = 500, .body = {"hello", 5}};
+    trt_h2_stream* stream = rig.last->stream;
+    EXPECT_EQ(trt_h2_stream_stream(stream, &bad, date, 3), TMLRT_E_HTTP_STATUS);
+    EXPECT_EQ(trt_h2_stream_answer(stream, &good, date), TMLRT_OK);
+    good.body = (tmlrt_slice){"again", 5};
+    EXPECT_EQ(trt_h2_stream_answer(stream, &good, date), TMLRT_E_EXISTS);
+    EXPECT_EQ(trt_h2_stream_stream(stream, &good, date, 3), TMLRT_E_EXISTS);
+    h2_rig_take(&rig);
+    h2_seen seen;
+    EXPECT_EQ(h2_status(&rig, 3), 500);
+    REQUIRE(h2_find(&rig, H2_DATA, 3, 0, &seen));
+    EXPECT(seen.len == 5 && memcmp(seen.payload, "hello", 5) == 0);
+    EXPECT_EQ(h2_count(&rig, H2_HEADERS, 3), 1);
+    h2_rig_stop(&rig);
+}
