@@ -206,6 +206,20 @@ def arguments():
     return options
 
 
+def judge(figures):
+    """What was measured; a peer that is missing is not judged against."""
+    goals = benchlib.Goals()
+    for way in ("down", "up"):
+        metric = f"cpu_s_per_gib_{way}"
+        for peer, most in (("nginx", 0.9), ("openssl", 1)):
+            if peer in figures.samples.get(metric, ()):
+                goals.check(f"CPU of a GiB to {peer}'s, {way}", figures.median(metric, "ours") / figures.median(metric, peer), most)
+    for what in ("full_handshake", "resumption"):
+        if f"cpu_ms_per_{what}" in figures.samples:
+            goals.check(f"CPU of a {what.replace('_', ' ')}", figures.median(f"cpu_ms_per_{what}", "ours"), 1, " ms")
+    goals.summary()
+
+
 def main():
     options = arguments()
     benchlib.need("openssl", "taskset")
@@ -233,6 +247,7 @@ def main():
             for metric, resume in (("cpu_ms_per_full_handshake", False), ("cpu_ms_per_resumption", True)):
                 rounds(figures, metric, [*both, files],
                        lambda side, resume=resume: handshakes(side, options.handshakes, resume), options.rounds)
+    judge(figures)
 
 
 if __name__ == "__main__":

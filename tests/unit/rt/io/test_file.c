@@ -5,6 +5,7 @@
 
 #include "rt/base/assert.h"
 #include "rt/exec/runtime.h"
+#include "rt/io/file.h"
 #include "rt/os/file.h"
 #include "tests/support/harness.h"
 #include "tests/support/leaf.h"
@@ -361,6 +362,18 @@ static void fail_each_allocation(bool warm) {
     }
     EXPECT(!hit);
     EXPECT_EQ(open_handles(), before);
+}
+
+// Without a thread beside it, which may allocate first.
+TEST(file_wrap__without_memory__none_and_the_handle_stays) {
+    trt_handle handle;
+    REQUIRE(trt_file_open(&handle, "/dev/null", TMLRT_FILE_READ, 0) == TMLRT_OK);
+    test_allocator_fail_at(1);
+    EXPECT(trt_file_wrap(handle) == NULL);
+    test_allocator_fail_at(0);
+    tmlrt_file* file = trt_file_wrap(handle);
+    EXPECT(file != NULL);
+    tmlrt_file_free(file);
 }
 
 TEST(file_futures__each_allocation_fails__told_and_nothing_left) {
