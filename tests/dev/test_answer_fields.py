@@ -5,6 +5,8 @@ import pathlib
 import sys
 import types
 
+import cases
+
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "bench/lib"))
 import fields
 import http2_client
@@ -68,19 +70,6 @@ def http2_head_cut_off():
         assert len(found) < 3, f"{end} bytes: {found}"
 
 
-def main():
-    passed = failed = 0
-    for case in (in_capitals_or_not_in_any_order, one_is_missing, another_value_and_one_too_many, told_are_those_of_no_peer,
-                 http2_head, http2_head_cut_off):
-        try:
-            case()
-            passed += 1
-        except AssertionError as error:
-            failed += 1
-            print(f"FAILED {case.__name__}\n  {error}")
-    print(f"{passed} passed, {failed} failed, 0 skipped")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(cases.run(in_capitals_or_not_in_any_order, one_is_missing, another_value_and_one_too_many, told_are_those_of_no_peer,
+                       http2_head, http2_head_cut_off))

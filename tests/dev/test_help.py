@@ -7,6 +7,8 @@ import pathlib
 import subprocess
 import sys
 
+import cases
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COMMANDS = ("setup", "build", "test", "run", "bench", "lint", "fuzz", "conformance")
 BENCHES = sorted(path.stem for path in (ROOT / "tests/bench").glob("*.py"))
@@ -59,18 +61,5 @@ def wrong_arguments():
     has_all(dev("build", "--preset", "nope", code=1), ["unknown preset 'nope'"])
 
 
-def main():
-    passed = failed = 0
-    for case in (commands, benches, targets, wrong_arguments):
-        try:
-            case()
-            passed += 1
-        except AssertionError as error:
-            failed += 1
-            print(f"FAILED {case.__name__}\n  {error}")
-    print(f"{passed} passed, {failed} failed, 0 skipped")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(cases.run(commands, benches, targets, wrong_arguments))

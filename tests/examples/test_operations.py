@@ -335,8 +335,9 @@ def fields_for_browsers(program, folder):
     for arguments, safe, hsts in (((), SAFE, "max-age=31536000"), (("--hsts", "off"), SAFE, None),
                                   (("--hsts", "max-age=60; preload"), SAFE, "max-age=60; preload"),
                                   (("--security-headers", "off"), {}, None)):
-        with Running(program, *arguments, **env) as server:
+        with Running(program, *arguments, "--admin", f"unix:{folder}/admin.sock", **env) as server:
             (_, over_tls), (_, plain) = server.places(2)
+            assert ("nosniff" in get(f"{folder}/admin.sock", "/livez")[1]) == bool(safe)
             for path in ("/api/users", "/nowhere", "/a b"):
                 for port, tls in ((over_tls, context), (plain, None)):
                     found = fields_over(port, path, tls)

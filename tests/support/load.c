@@ -44,6 +44,10 @@ uint64_t test_random(uint64_t* seed) {
     return x ^ x >> 31;
 }
 
+uint64_t test_random_below(uint64_t* seed, uint64_t end) {
+    return test_random(seed) % end;
+}
+
 static uint32_t pick(load_task* self, uint32_t num) {
     return (uint32_t)(test_random(&self->seed) % num);
 }

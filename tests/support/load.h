@@ -40,5 +40,7 @@ tmlrt_task* test_load_spawn(test_load* load, uint64_t random);
 void test_load_end(test_load* load, tmlrt_task* owned_task, uint64_t random);
 /// test_random steps a seed and returns the next number.
 uint64_t test_random(uint64_t* seed);
+/// test_random_below steps a seed and returns a number in 0..end - 1.
+uint64_t test_random_below(uint64_t* seed, uint64_t end);
 
 #endif

@@ -5,9 +5,22 @@
 
 #include "tests/support/harness.h"
 
+static tmlrt_tls_config *s_client, *s_server;
+
+void memory_server_begin(void) {
+    s_client = tls_rig_config(tls_rig_client());
+    s_server = tls_rig_config(tls_rig_server());
+    EXPECT(s_client != NULL && s_server != NULL);
+}
+
+void memory_server_end(void) {
+    tmlrt_tls_config_unref(s_client);
+    tmlrt_tls_config_unref(s_server);
+    s_client = s_server = NULL;
+}
+
 bool memory_server_start(memory_server* ms, const trt_http_limits* limits,
-                         const trt_service* service, tmlrt_tls_config* client,
-                         tmlrt_tls_config* server) {
+                         const trt_service* service) {
     trt_http_options options = {.spoken = {.h2c = true}, .plain_answers = true};
     memset(ms, 0, sizeof *ms);
     ms->runtime = test_clock_runtime(&ms->clock);
@@ -15,8 +28,10 @@ bool memory_server_start(memory_server* ms, const trt_http_limits* limits,
         options.limits = *limits;
     }
     (void)trt_addr_parse(&options.addr, "127.0.0.1", 0);
-    return ms->runtime != NULL && tls_rig_connect(&ms->rig, client, server, "a.test") &&
-           trt_http_server_start(&ms->server, ms->runtime, &options, service) == TMLRT_OK;
+    bool started = ms->runtime != NULL && tls_rig_connect(&ms->rig, s_client, s_server, "a.test") &&
+                   trt_http_server_start(&ms->server, ms->runtime, &options, service) == TMLRT_OK;
+    EXPECT(started);
+    return started;
 }
 
 void memory_server_run(memory_server* ms, test_step step, void* user) {
@@ -60,6 +75,34 @@ void memory_server_stop(memory_server* ms) {
     EXPECT_EQ(trt_http_server_num_conns(ms->server), 0);
     trt_http_server_free(ms->server);
     tmlrt_runtime_free(ms->runtime);
+}
+
+size_t memory_server_send(memory_server* ms, tmlrt_context* cx, const void* data, size_t len) {
+    size_t sent = 0;
+    trt_io_result result = {0};
+    while (sent < len) {
+        const tmlrt_slice slice = {(const char*)data + sent, len - sent};
+        if (trt_stream_poll_writev(ms->rig.client->base.io, cx, &slice, 1, &result) ==
+                TMLRT_PENDING ||
+            result.status != TMLRT_OK) {
+            break;
+        }
+        sent += result.len;
+    }
+    return sent;
+}
+
+size_t memory_server_read(memory_server* ms, tmlrt_context* cx, void* out, size_t cap,
+                          bool* at_end) {
+    size_t got = 0;
+    trt_io_result result = {0};
+    while (!*at_end && got < cap &&
+           trt_stream_poll_read(ms->rig.client->base.io, cx, (char*)out + got, cap - got,
+                                &result) == TMLRT_READY) {
+        *at_end = result.status != TMLRT_OK || result.len == 0;
+        got += result.len;
+    }
+    return got;
 }
 
 void memory_server_sleep(test_future* client, uint64_t ns) {

@@ -3,6 +3,8 @@
 #ifndef TRT_HTTP_CORE_CHARS_H
 #define TRT_HTTP_CORE_CHARS_H
 
+#include <tmlrt/abi/slice.h>
+
 #include "rt/base/bytes.h"
 
 #if defined(__SSE2__)
@@ -61,6 +63,18 @@ static inline uint64_t trt_fold_8(uint64_t bytes) {
     uint64_t low = bytes & ~high; // so that no addition carries into the next byte
     uint64_t from_a = low + (0x80 - 'A') * ones, past_z = low + (0x7f - 'Z') * ones;
     return bytes | (((from_a & ~past_z & ~bytes) & high) >> 2);
+}
+
+/// trt_trim leaves out the white space around a text (OWS, RFC 9110 5.6.3).
+static inline tmlrt_slice trt_trim(tmlrt_slice text) {
+    while (text.len != 0 && (text.data[0] == ' ' || text.data[0] == '\t')) {
+        text.data++;
+        text.len--;
+    }
+    while (text.len != 0 && (text.data[text.len - 1] == ' ' || text.data[text.len - 1] == '\t')) {
+        text.len--;
+    }
+    return text;
 }
 
 /// trt_equal_nocase compares `len` bytes with ASCII letters folded.

@@ -3,18 +3,9 @@
 // so that they cannot disagree about which value it has.
 #include "std/http/core/cookie.h"
 
-#include <string.h>
+#include "std/http/core/chars.h"
 
-static tmlrt_slice trim(tmlrt_slice text) {
-    while (text.len != 0 && (text.data[0] == ' ' || text.data[0] == '\t')) {
-        text.data++;
-        text.len--;
-    }
-    while (text.len != 0 && (text.data[text.len - 1] == ' ' || text.data[text.len - 1] == '\t')) {
-        text.len--;
-    }
-    return text;
-}
+#include <string.h>
 
 static tmlrt_slice take_pair(tmlrt_slice* rest) {
     const char* end = memchr(rest->data, ';', (size_t)rest->len);
@@ -33,11 +24,11 @@ bool trt_cookie_next(tmlrt_slice* rest, tmlrt_slice* out_name, tmlrt_slice* out_
             continue;
         }
         uint64_t len = (uint64_t)(equals - pair.data);
-        tmlrt_slice value = trim((tmlrt_slice){equals + 1, pair.len - len - 1});
+        tmlrt_slice value = trt_trim((tmlrt_slice){equals + 1, pair.len - len - 1});
         if (value.len >= 2 && value.data[0] == '"' && value.data[value.len - 1] == '"') {
             value = (tmlrt_slice){value.data + 1, value.len - 2};
         }
-        *out_name = trim((tmlrt_slice){pair.data, len});
+        *out_name = trt_trim((tmlrt_slice){pair.data, len});
         *out_value = value;
         return true;
     }

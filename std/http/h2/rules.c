@@ -95,23 +95,13 @@ bool trt_h2_scheme_good(tmlrt_slice scheme) {
 
 // ---- priority -----------------------------------------------------------------------------------
 
-static tmlrt_slice trim(tmlrt_slice text) {
-    while (text.len != 0 && (text.data[0] == ' ' || text.data[0] == '\t')) {
-        text = (tmlrt_slice){text.data + 1, text.len - 1};
-    }
-    while (text.len != 0 && (text.data[text.len - 1] == ' ' || text.data[text.len - 1] == '\t')) {
-        text.len--;
-    }
-    return text;
-}
-
 // One member without its parameters: "u=0" to "u=7", "i", "i=?0", "i=?1"; others are passed over.
 static bool member(tmlrt_slice text, trt_h2_priority* out) {
     const char* semicolon = memchr(text.data, ';', (size_t)text.len);
     if (semicolon != NULL) {
         text.len = (uint64_t)(semicolon - text.data);
     }
-    text = trim(text);
+    text = trt_trim(text);
     if (text.len == 0) {
         return false;
     }

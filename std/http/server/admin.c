@@ -151,8 +151,11 @@ tmlrt_status trt_http_admin_start(trt_http_admin** out, const trt_http_server* s
     admin->service = (trt_service){.self = admin, .start = start, .poll = poll, .drop = drop};
     admin->config_len = len;
     memcpy(admin->config, text != NULL ? text : "", len);
-    trt_http_options options = {
-        .listeners = place, .num_listeners = 1, .limits = s_limits, .max_workers = 1};
+    trt_http_options options = {.listeners = place,
+                                .num_listeners = 1,
+                                .limits = s_limits,
+                                .max_workers = 1,
+                                .plain_answers = server->security[false].num == 0};
     tmlrt_status status =
         trt_http_server_start(&admin->http, server->runtime, &options, &admin->service);
     if (status != TMLRT_OK) {

@@ -30,17 +30,6 @@ static bool equals(tmlrt_slice text, const char* word) {
     return text.len == len && trt_equal_nocase(text.data, word, len);
 }
 
-static tmlrt_slice trim(tmlrt_slice text) {
-    while (text.len != 0 && (text.data[0] == ' ' || text.data[0] == '\t')) {
-        text.data++;
-        text.len--;
-    }
-    while (text.len != 0 && (text.data[text.len - 1] == ' ' || text.data[text.len - 1] == '\t')) {
-        text.len--;
-    }
-    return text;
-}
-
 /// Takes the part before the next ';' off *rest, trimmed.
 static tmlrt_slice next_part(tmlrt_slice* rest) {
     const char* end = rest->len != 0 ? memchr(rest->data, ';', (size_t)rest->len) : NULL;
@@ -48,7 +37,7 @@ static tmlrt_slice next_part(tmlrt_slice* rest) {
     tmlrt_slice part = {rest->data, len};
     rest->data += len + (end != NULL);
     rest->len -= len + (end != NULL);
-    return trim(part);
+    return trt_trim(part);
 }
 
 static bool is_json(tmlrt_slice media) {

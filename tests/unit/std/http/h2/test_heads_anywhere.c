@@ -48,7 +48,7 @@ static trt_header s_sets[][FIELDS] = {
 };
 
 static uint64_t below(scene* s, uint64_t end) {
-    return (test_random(&s->seed) >> 16) % end;
+    return test_random_below(&s->seed, end);
 }
 
 // ---- what the peer does -------------------------------------------------------------------------

@@ -70,27 +70,13 @@ static void make_requests(scene* s) {
 }
 
 static void send_some(scene* s, tmlrt_context* cx) {
-    trt_io_result result = {0};
     size_t until = s->plan.slow && s->sent + 1000 < s->len ? s->sent + 1000 : s->len;
-    while (s->sent < until) {
-        const tmlrt_slice slice = {s->requests + s->sent, until - s->sent};
-        if (trt_stream_poll_writev(s->ms.rig.client->base.io, cx, &slice, 1, &result) ==
-                TMLRT_PENDING ||
-            result.status != TMLRT_OK) {
-            return;
-        }
-        s->sent += result.len;
-    }
+    s->sent += memory_server_send(&s->ms, cx, s->requests + s->sent, until - s->sent);
 }
 
 static void read_some(scene* s, tmlrt_context* cx) {
-    trt_io_result result = {0};
-    while (!s->at_end &&
-           trt_stream_poll_read(s->ms.rig.client->base.io, cx, s->answers + s->got,
-                                sizeof s->answers - 1 - s->got, &result) == TMLRT_READY) {
-        s->at_end = result.status != TMLRT_OK || result.len == 0;
-        s->got += result.len;
-    }
+    s->got += memory_server_read(&s->ms, cx, s->answers + s->got, sizeof s->answers - 1 - s->got,
+                                 &s->at_end);
 }
 
 // How many answers came whole; the text must be theirs and nothing else.
@@ -155,30 +141,15 @@ static tmlrt_poll step_client(test_future* self, tmlrt_context* cx, int64_t* out
     return TMLRT_PENDING;
 }
 
-static tmlrt_tls_config *s_client, *s_server;
-
 static scene* run(plan how) {
     scene* s = &s_scene;
     memset(s, 0, offsetof(scene, requests));
     s->plan = how;
     s->service = (trt_service){.self = s, .start = answer, .poll = answer, .drop = drop};
-    if (!memory_server_start(&s->ms, NULL, &s->service, s_client, s_server)) {
-        test_fail(__FILE__, __LINE__, "no server");
-        return s;
+    if (memory_server_start(&s->ms, NULL, &s->service)) {
+        memory_server_run(&s->ms, step_client, s);
     }
-    memory_server_run(&s->ms, step_client, s);
     return s;
-}
-
-static void begin(void) {
-    s_client = tls_rig_config(tls_rig_client());
-    s_server = tls_rig_config(tls_rig_server());
-    EXPECT(s_client != NULL && s_server != NULL);
-}
-
-static void end(void) {
-    tmlrt_tls_config_unref(s_client);
-    tmlrt_tls_config_unref(s_server);
 }
 
 void test_before_all(void) {
@@ -188,30 +159,30 @@ void test_before_all(void) {
 // ---- the cases ----------------------------------------------------------------------------------
 
 TEST(crowd__requests_without_end__no_workspace_between_two_turns) {
-    begin();
+    memory_server_begin();
     scene* s = run((plan){0});
     EXPECT_EQ(check_answers(s), MOST);
     EXPECT_EQ(s->num_held, 0);
     EXPECT(s->num_between != 0);
     EXPECT(s->most_parked != 0 && s->most_parked < PARKED_MAX);
     memory_server_stop(&s->ms);
-    end();
+    memory_server_end();
 }
 
 // Nothing is packed where there is room: a turn costs no copy.
 TEST(crowd__room_for_all__workspace_is_kept_between_two_turns) {
-    begin();
+    memory_server_begin();
     scene* s = run((plan){.roomy = true});
     EXPECT_EQ(check_answers(s), MOST);
     EXPECT(s->num_held != 0);
     EXPECT_EQ(s->num_between, 0);
     memory_server_stop(&s->ms);
-    end();
+    memory_server_end();
 }
 
 TEST(crowd__requests_cut_anywhere__the_same_answers) {
     uint32_t num_inside = 0;
-    begin();
+    memory_server_begin();
     for (int posts = 0; posts < 2; posts++) {
         scene* s = run((plan){.slow = true, .posts = posts != 0});
         EXPECT_EQ(check_answers(s), MOST);
@@ -220,18 +191,18 @@ TEST(crowd__requests_cut_anywhere__the_same_answers) {
         memory_server_stop(&s->ms);
     }
     EXPECT(num_inside != 0);
-    end();
+    memory_server_end();
 }
 
 // Without memory for the block the workspace is kept.
 TEST(crowd__every_allocation_fails_once__right_answers_or_an_end) {
     bool hit = true;
-    begin();
+    memory_server_begin();
     for (uint64_t nth = 1; hit && nth < 200; nth++) {
         scene* s = run((plan){.fail = nth});
         hit = s->hit;
         EXPECT(s->at_end || check_answers(s) == MOST);
         memory_server_stop(&s->ms);
     }
-    end();
+    memory_server_end();
 }

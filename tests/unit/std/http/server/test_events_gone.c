@@ -118,11 +118,7 @@ static void handler_drop(void* self, trt_exchange* exchange) {
 // ---- the client ---------------------------------------------------------------------------------
 
 static void client_write(scene* s, tmlrt_context* cx, const void* data, size_t len) {
-    const tmlrt_slice slice = {data, len};
-    trt_io_result result = {0};
-    EXPECT_EQ(trt_stream_poll_writev(s->ms.rig.client->base.io, cx, &slice, 1, &result),
-              TMLRT_READY);
-    EXPECT_EQ(result.len, len);
+    EXPECT_EQ(memory_server_send(&s->ms, cx, data, len), len);
 }
 
 static void ask(scene* s, tmlrt_context* cx) {
@@ -158,12 +154,9 @@ static bool has_head(const scene* s) {
 }
 
 static void listen(scene* s, tmlrt_context* cx) {
-    trt_io_result result;
-    while (trt_stream_poll_read(s->ms.rig.client->base.io, cx, s->bytes + s->heard,
-                                sizeof s->bytes - s->heard, &result) == TMLRT_READY &&
-           result.status == TMLRT_OK && result.len != 0) {
-        s->heard += result.len;
-    }
+    bool at_end = false;
+    s->heard += memory_server_read(&s->ms, cx, s->bytes + s->heard, sizeof s->bytes - 1 - s->heard,
+                                   &at_end);
     s->bytes[s->heard] = '\0';
     EXPECT_EQ(has_head(s), s->row->busy != GUARD);
 }
@@ -227,13 +220,13 @@ static void check_end(const scene* s, uint64_t ended_ns, const char* what) {
     }
 }
 
-static void run_row(const gone_row* row, tmlrt_tls_config* client, tmlrt_tls_config* server) {
+static void run_row(const gone_row* row) {
     scene* s = &s_scene;
     memset(s, 0, sizeof *s);
     s->row = row;
     const trt_service service = {
         .self = s, .start = handler_start, .poll = handler_poll, .drop = handler_drop};
-    REQUIRE(memory_server_start(&s->ms, NULL, &service, client, server));
+    REQUIRE(memory_server_start(&s->ms, NULL, &service));
     memory_server_run(&s->ms, step_client, s);
     memory_server_stop(&s->ms);
     check_end(s, s->ended_ns, "the handler");
@@ -244,14 +237,11 @@ static void run_row(const gone_row* row, tmlrt_tls_config* client, tmlrt_tls_con
 }
 
 static void run_rows(const gone_row* rows, size_t num) {
-    tmlrt_tls_config *client = tls_rig_config(tls_rig_client()),
-                     *server = tls_rig_config(tls_rig_server());
-    REQUIRE(client != NULL && server != NULL);
+    memory_server_begin();
     for (size_t i = 0; i < num; i++) {
-        run_row(&rows[i], client, server);
+        run_row(&rows[i]);
     }
-    tmlrt_tls_config_unref(client);
-    tmlrt_tls_config_unref(server);
+    memory_server_end();
 }
 
 void test_before_all(void) {

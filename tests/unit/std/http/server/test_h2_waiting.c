@@ -93,21 +93,14 @@ static void put_reset(h2_bytes* out, uint32_t stream) {
 }
 
 static void send_all(scene* s, tmlrt_context* cx, const h2_bytes* out) {
-    const tmlrt_slice slice = {out->data, out->len};
-    trt_io_result result = {0};
-    if (out->len != 0 && !s->at_end) {
-        (void)trt_stream_poll_writev(s->ms.rig.client->base.io, cx, &slice, 1, &result);
+    if (!s->at_end) {
+        (void)memory_server_send(&s->ms, cx, out->data, out->len);
     }
 }
 
 static void hear(scene* s, tmlrt_context* cx) {
-    trt_io_result result = {0};
-    while (!s->at_end && s->heard_len < HEARD_CAP &&
-           trt_stream_poll_read(s->ms.rig.client->base.io, cx, s->heard + s->heard_len,
-                                HEARD_CAP - s->heard_len, &result) == TMLRT_READY) {
-        s->at_end = result.status != TMLRT_OK || result.len == 0;
-        s->heard_len += result.len;
-    }
+    s->heard_len += memory_server_read(&s->ms, cx, s->heard + s->heard_len,
+                                       HEARD_CAP - s->heard_len, &s->at_end);
 }
 
 static uint32_t u32_at(const uint8_t* at) {
@@ -251,35 +244,20 @@ static tmlrt_poll step_client(test_future* self, tmlrt_context* cx, int64_t* out
     return TMLRT_PENDING;
 }
 
-static tmlrt_tls_config *s_client, *s_server;
-
 static scene* run(plan how) {
     scene* s = &s_scene;
     memset(s, 0, offsetof(scene, bytes));
     s->plan = how;
     s->service = (trt_service){.self = s, .start = answer, .poll = answer, .drop = drop};
-    if (!memory_server_start(&s->ms, NULL, &s->service, s_client, s_server)) {
-        test_fail(__FILE__, __LINE__, "no server");
-        return s;
+    if (memory_server_start(&s->ms, NULL, &s->service)) {
+        memory_server_run(&s->ms, step_client, s);
     }
-    memory_server_run(&s->ms, step_client, s);
     return s;
 }
 
 static void stop(scene* s) {
     memory_server_stop(&s->ms);
     EXPECT_EQ(s->dropped, s->served);
-}
-
-static void begin(void) {
-    s_client = tls_rig_config(tls_rig_client());
-    s_server = tls_rig_config(tls_rig_server());
-    EXPECT(s_client != NULL && s_server != NULL);
-}
-
-static void end(void) {
-    tmlrt_tls_config_unref(s_client);
-    tmlrt_tls_config_unref(s_server);
 }
 
 void test_before_all(void) {
@@ -296,7 +274,7 @@ static void expect_whole(scene* s) {
 }
 
 TEST(h2_waiting__no_window__only_the_body_and_the_stream_are_held) {
-    begin();
+    memory_server_begin();
     scene* s = run((plan){.then = OPENS, .len = 79});
     EXPECT_EQ(s->num_waiting, NUM);
     EXPECT_EQ(s->num_exchanges, 0);
@@ -304,23 +282,23 @@ TEST(h2_waiting__no_window__only_the_body_and_the_stream_are_held) {
     EXPECT_EQ(s->served, NUM);
     expect_whole(s);
     stop(s);
-    end();
+    memory_server_end();
 }
 
 TEST(h2_waiting__window_opens_bit_by_bit__every_byte_in_order) {
-    begin();
+    memory_server_begin();
     for (size_t len = 4; len <= 8000; len += 1999) {
         scene* s = run((plan){.then = OPENS_BIT_BY_BIT, .len = len});
         EXPECT_EQ(s->num_waiting, NUM);
         expect_whole(s);
         stop(s);
     }
-    end();
+    memory_server_end();
 }
 
 // The rest of a long answer is copied once it is short.
 TEST(h2_waiting__part_of_a_long_answer_is_out__its_rest_waits) {
-    begin();
+    memory_server_begin();
     const uint32_t windows[] = {1000, 12000};
     for (int i = 0; i < 2; i++) {
         scene* s = run((plan){.then = OPENS, .len = 20000, .window = windows[i]});
@@ -329,79 +307,79 @@ TEST(h2_waiting__part_of_a_long_answer_is_out__its_rest_waits) {
         expect_whole(s);
         stop(s);
     }
-    end();
+    memory_server_end();
 }
 
 // The answers are not sent any more, and the connection stays for a while, for its last frame.
 TEST(h2_waiting__sent_away_for_too_many_requests__no_exchange_is_left) {
-    begin();
+    memory_server_begin();
     scene* s = run((plan){.then = CLOSES, .len = 79, .window = 1 << 20, .beyond = 1500});
     EXPECT_EQ(s->served, NUM);
     EXPECT_EQ(s->num_waiting, NUM);
     EXPECT_EQ(s->num_exchanges, 0);
     stop(s);
-    end();
+    memory_server_end();
 }
 
 // Its transport is full: nothing more is read of it, and what waits is packed.
 TEST(h2_waiting__peer_does_not_read__its_answers_are_packed_and_arrive) {
-    begin();
+    memory_server_begin();
     scene* s = run((plan){.then = OPENS, .len = 900, .window = 1 << 20, .deaf = true});
     EXPECT_EQ(s->num_exchanges + s->num_waiting, 0);
     EXPECT(s->held < 1500); // the transport's 64 KiB are of the same heap
     expect_whole(s);
     stop(s);
-    end();
+    memory_server_end();
 }
 
 TEST(h2_waiting__the_servers_own_answer__waits_as_any) {
-    begin();
+    memory_server_begin();
     scene* s = run((plan){.then = OPENS, .len = 1, .missing = true});
     EXPECT_EQ(s->num_waiting, NUM);
     EXPECT_EQ(s->num_whole, NUM);
     stop(s);
-    end();
+    memory_server_end();
 }
 
 TEST(h2_waiting__peer_resets_them__nothing_is_held) {
-    begin();
+    memory_server_begin();
     scene* s = run((plan){.then = RESETS, .len = 79});
     EXPECT_EQ(s->num_waiting, NUM);
     EXPECT_EQ(s->num_whole, 0);
     stop(s);
-    end();
+    memory_server_end();
 }
 
 TEST(h2_waiting__peer_never_opens__reset_after_the_write_stall) {
-    begin();
+    memory_server_begin();
     scene* s = run((plan){.then = STAYS, .len = 79});
     EXPECT_EQ(s->num_reset, NUM);
     EXPECT_EQ(trt_http_server_count(s->ms.server, TRT_HTTP_COUNT_stalled), NUM);
     stop(s);
-    end();
+    memory_server_end();
 }
 
 TEST(h2_waiting__one_more_request__refused_as_long_as_a_hundred_wait) {
-    begin();
+    memory_server_begin();
     scene* s = run((plan){.then = ASKS_ONE_MORE, .len = 79});
     EXPECT_EQ(s->num_refused, 1);
     EXPECT_EQ(s->served, NUM);
     stop(s);
-    end();
+    memory_server_end();
 }
 
 TEST(h2_waiting__peer_leaves__nothing_is_held) {
-    begin();
+    memory_server_begin();
     scene* s = run((plan){.then = CLOSES, .len = 79});
     EXPECT_EQ(s->num_waiting, NUM);
     stop(s);
-    end();
+    memory_server_end();
 }
 
 // What cannot be copied keeps its exchange.
 TEST(h2_waiting__every_allocation_fails_once__all_answers_or_an_end) {
     bool hit = true;
-    begin();
+    memory_server_begin();
     for (uint64_t nth = 1; hit && nth < 2000; nth += nth < 40 ? 1 : 37) {
         scene* s = run((plan){.then = OPENS, .len = 600, .fail = nth});
         hit = s->hit;
@@ -409,5 +387,5 @@ TEST(h2_waiting__every_allocation_fails_once__all_answers_or_an_end) {
         stop(s);
     }
     EXPECT(!hit);
-    end();
+    memory_server_end();
 }

@@ -37,7 +37,7 @@ typedef struct scene {
 static scene s_scene;
 
 static uint64_t below(scene* s, uint64_t end) {
-    return (test_random(&s->seed) >> 16) % end;
+    return test_random_below(&s->seed, end);
 }
 
 static char byte_of(size_t request, size_t at) {
@@ -188,18 +188,9 @@ static void take_frame(scene* s, const uint8_t* head, uint32_t len) {
 }
 
 static void hear(scene* s, tmlrt_context* cx) {
-    trt_io_result result = {0};
-    size_t left = below(s, 3) == 0 ? HEARD_CAP : below(s, 20000);
-    while (!s->at_end && left != 0 && s->heard_len < HEARD_CAP) {
-        size_t room = HEARD_CAP - s->heard_len;
-        if (trt_stream_poll_read(s->ms.rig.client->base.io, cx, s->heard + s->heard_len,
-                                 room < left ? room : left, &result) != TMLRT_READY) {
-            break;
-        }
-        s->at_end = result.status != TMLRT_OK || result.len == 0;
-        s->heard_len += result.len;
-        left -= result.len;
-    }
+    size_t left = below(s, 3) == 0 ? HEARD_CAP : below(s, 20000), room = HEARD_CAP - s->heard_len;
+    s->heard_len += memory_server_read(&s->ms, cx, s->heard + s->heard_len,
+                                       room < left ? room : left, &s->at_end);
     for (;;) {
         const uint8_t* head = s->heard + s->looked_at;
         size_t have = s->heard_len - s->looked_at;
@@ -215,17 +206,11 @@ static void hear(scene* s, tmlrt_context* cx) {
 
 // What was begun to be sent is sent first.
 static bool send_rest(scene* s, tmlrt_context* cx) {
-    trt_io_result result = {0};
-    while (s->unsent_at < s->unsent && !s->at_end) {
-        const tmlrt_slice slice = {s->bytes + s->unsent_at, s->unsent - s->unsent_at};
-        if (trt_stream_poll_writev(s->ms.rig.client->base.io, cx, &slice, 1, &result) ==
-                TMLRT_PENDING ||
-            result.status != TMLRT_OK) {
-            return false;
-        }
-        s->unsent_at += result.len;
+    if (!s->at_end) {
+        s->unsent_at +=
+            memory_server_send(&s->ms, cx, s->bytes + s->unsent_at, s->unsent - s->unsent_at);
     }
-    return true;
+    return s->at_end || s->unsent_at == s->unsent;
 }
 
 static void look(scene* s) {
@@ -302,8 +287,6 @@ static tmlrt_poll step_client(test_future* self, tmlrt_context* cx, int64_t* out
     return TMLRT_PENDING;
 }
 
-static tmlrt_tls_config *s_client, *s_server;
-
 static scene* run(uint64_t seed, bool leaves, uint64_t fail) {
     scene* s = &s_scene;
     memset(s, 0, offsetof(scene, bytes));
@@ -311,28 +294,15 @@ static scene* run(uint64_t seed, bool leaves, uint64_t fail) {
     s->leaves = leaves;
     s->fail = fail;
     s->service = (trt_service){.self = s, .start = start, .poll = poll_on, .drop = drop};
-    if (!memory_server_start(&s->ms, NULL, &s->service, s_client, s_server)) {
-        test_fail(__FILE__, __LINE__, "no server");
-        return s;
+    if (memory_server_start(&s->ms, NULL, &s->service)) {
+        memory_server_run(&s->ms, step_client, s);
     }
-    memory_server_run(&s->ms, step_client, s);
     return s;
 }
 
 static void stop(scene* s) {
     memory_server_stop(&s->ms);
     EXPECT_EQ(s->served, s->dropped);
-}
-
-static void begin(void) {
-    s_client = tls_rig_config(tls_rig_client());
-    s_server = tls_rig_config(tls_rig_server());
-    EXPECT(s_client != NULL && s_server != NULL);
-}
-
-static void end(void) {
-    tmlrt_tls_config_unref(s_client);
-    tmlrt_tls_config_unref(s_server);
 }
 
 void test_before_all(void) {
@@ -343,7 +313,7 @@ void test_before_all(void) {
 
 TEST(h2_waiting_anywhere__windows_in_any_order__every_byte_once) {
     uint32_t num_set_aside = 0;
-    begin();
+    memory_server_begin();
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         scene* s = run(seed, false, 0);
         if (!is_done(s)) {
@@ -354,21 +324,21 @@ TEST(h2_waiting_anywhere__windows_in_any_order__every_byte_once) {
         stop(s);
     }
     EXPECT(num_set_aside != 0);
-    end();
+    memory_server_end();
 }
 
 TEST(h2_waiting_anywhere__peer_leaves_in_the_middle__nothing_is_left) {
-    begin();
+    memory_server_begin();
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         stop(run(seed, true, 0));
     }
-    end();
+    memory_server_end();
 }
 
 TEST(h2_waiting_anywhere__allocations_fail__right_bytes_or_an_end) {
-    begin();
+    memory_server_begin();
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         stop(run(seed, false, 1 + seed * 7));
     }
-    end();
+    memory_server_end();
 }

@@ -78,26 +78,14 @@ static void make_requests(scene* s) {
 }
 
 static void send_some(scene* s, tmlrt_context* cx, size_t until) {
-    trt_io_result result = {0};
-    while (s->sent < until) {
-        const tmlrt_slice slice = {s->requests + s->sent, until - s->sent};
-        if (trt_stream_poll_writev(s->ms.rig.client->base.io, cx, &slice, 1, &result) ==
-                TMLRT_PENDING ||
-            result.status != TMLRT_OK) {
-            return;
-        }
-        s->sent += result.len;
+    if (s->sent < until) {
+        s->sent += memory_server_send(&s->ms, cx, s->requests + s->sent, until - s->sent);
     }
 }
 
 static void read_some(scene* s, tmlrt_context* cx) {
-    trt_io_result result = {0};
-    while (!s->at_end &&
-           trt_stream_poll_read(s->ms.rig.client->base.io, cx, s->answers + s->got,
-                                sizeof s->answers - 1 - s->got, &result) == TMLRT_READY) {
-        s->at_end = result.status != TMLRT_OK || result.len == 0;
-        s->got += result.len;
-    }
+    s->got += memory_server_read(&s->ms, cx, s->answers + s->got, sizeof s->answers - 1 - s->got,
+                                 &s->at_end);
 }
 
 // How many answers came whole; the text must be theirs and nothing else.
@@ -185,34 +173,19 @@ static tmlrt_poll step_client(test_future* self, tmlrt_context* cx, int64_t* out
     return TMLRT_PENDING;
 }
 
-static tmlrt_tls_config *s_client, *s_server;
-
 static scene* run(plan how) {
     scene* s = &s_scene;
     memset(s, 0, offsetof(scene, requests));
     s->plan = how;
     s->service = (trt_service){.self = s, .start = answer, .poll = answer, .drop = drop};
-    if (!memory_server_start(&s->ms, NULL, &s->service, s_client, s_server)) {
-        test_fail(__FILE__, __LINE__, "no server");
-        return s;
+    if (memory_server_start(&s->ms, NULL, &s->service)) {
+        memory_server_run(&s->ms, step_client, s);
     }
-    memory_server_run(&s->ms, step_client, s);
     return s;
 }
 
 static void stop(scene* s) {
     memory_server_stop(&s->ms);
-}
-
-static void begin(void) {
-    s_client = tls_rig_config(tls_rig_client());
-    s_server = tls_rig_config(tls_rig_server());
-    EXPECT(s_client != NULL && s_server != NULL);
-}
-
-static void end(void) {
-    tmlrt_tls_config_unref(s_client);
-    tmlrt_tls_config_unref(s_server);
 }
 
 void test_before_all(void) {
@@ -222,19 +195,19 @@ void test_before_all(void) {
 // ---- the cases ----------------------------------------------------------------------------------
 
 TEST(park_output__peer_does_not_read__no_workspace_and_then_every_answer) {
-    begin();
+    memory_server_begin();
     scene* s = run((plan){.num = MOST});
     EXPECT_EQ(s->parked, PARKED_IDLE);
     EXPECT_EQ(check_answers(s), MOST);
     EXPECT_EQ(s->served, MOST);
     stop(s);
-    end();
+    memory_server_end();
 }
 
 // So many answers that the last of them just fit the transport, or just not.
 TEST(park_output__wherever_it_stalls__the_same_answers) {
     uint32_t seen[NUM_PARKED] = {0};
-    begin();
+    memory_server_begin();
     for (size_t num = 500; num < 900; num += 8) {
         const plan plans[] = {{.num = num}, {.num = num, .cut = 20}, {.num = num, .closes = true}};
         for (size_t i = 0; i < 3; i++) {
@@ -248,13 +221,13 @@ TEST(park_output__wherever_it_stalls__the_same_answers) {
     for (int i = 0; i < NUM_PARKED; i++) {
         EXPECT(seen[i] != 0);
     }
-    end();
+    memory_server_end();
 }
 
 // Nothing is read of a peer while its answers wait: that is not its time for the next head.
 TEST(park_output__head_that_was_begun_before__its_time_stands_still) {
     uint32_t num_heads = 0;
-    begin();
+    memory_server_begin();
     for (size_t num = 600; num < 900; num += 8) {
         scene* s = run((plan){.num = num, .cut = 20, .late = true});
         bool is_head = s->parked == PARKED_HEAD; // else its time is up, or it waits for more
@@ -263,12 +236,12 @@ TEST(park_output__head_that_was_begun_before__its_time_stands_still) {
         stop(s);
     }
     EXPECT(num_heads != 0);
-    end();
+    memory_server_end();
 }
 
 // A long answer is not copied to the output: its rest is, and its exchange is over.
 TEST(park_output__long_answers__no_workspace_and_then_every_answer) {
-    begin();
+    memory_server_begin();
     const size_t digits[] = {9000, 20000, 50000};
     for (size_t i = 0; i < 3; i++) {
         for (int closes = 0; closes < 2; closes++) {
@@ -278,30 +251,30 @@ TEST(park_output__long_answers__no_workspace_and_then_every_answer) {
             stop(s);
         }
     }
-    end();
+    memory_server_end();
 }
 
 // One that is longer than what is copied keeps the workspace until its rest is not.
 TEST(park_output__very_long_answers__every_answer) {
-    begin();
+    memory_server_begin();
     scene* s = run((plan){.num = 5, .digits = 300000, .fail = UINT64_MAX});
     EXPECT_EQ(check_answers(s), 5);
     stop(s);
-    end();
+    memory_server_end();
 }
 
 TEST(park_output__peer_never_reads__given_up_after_the_write_stall) {
-    begin();
+    memory_server_begin();
     scene* s = run((plan){.num = MOST, .deaf = true});
     EXPECT_EQ(trt_http_server_num_conns(s->ms.server), 0);
     EXPECT_EQ(trt_http_server_count(s->ms.server, TRT_HTTP_COUNT_stalled), 1);
     stop(s);
-    end();
+    memory_server_end();
 }
 
 TEST(park_output__every_allocation_fails_once__right_answers_or_an_end) {
     bool hit = true;
-    begin();
+    memory_server_begin();
     for (uint64_t nth = 1; hit && nth < 200; nth++) {
         scene* s = run((plan){.num = 1500, .fail = nth});
         hit = s->hit;
@@ -309,5 +282,5 @@ TEST(park_output__every_allocation_fails_once__right_answers_or_an_end) {
         stop(s);
     }
     EXPECT(!hit);
-    end();
+    memory_server_end();
 }

@@ -44,7 +44,7 @@ static uint64_t mixed(uint64_t hash, const char* data, size_t len) {
 }
 
 static uint64_t below(scene* s, uint64_t end) {
-    return (test_random(&s->seed) >> 16) % end;
+    return test_random_below(&s->seed, end);
 }
 
 // ---- the service: /N?SIZE is answered with "N HASH " and x up to SIZE bytes ---------------------
@@ -191,32 +191,14 @@ static void send_some(scene* s, tmlrt_context* cx) {
     static const size_t most[] = {1, 20, 300, 3000, 30000, 200000};
     size_t until = s->sent + 1 + below(s, most[below(s, TRT_ARRAY_LEN(most))]);
     size_t end = s->leaves == AT_END ? s->len : s->leaves_at;
-    trt_io_result result = {0};
     until = until < end ? until : end;
-    while (s->sent < until) {
-        const tmlrt_slice slice = {s->to_send + s->sent, until - s->sent};
-        if (trt_stream_poll_writev(s->ms.rig.client->base.io, cx, &slice, 1, &result) ==
-                TMLRT_PENDING ||
-            result.status != TMLRT_OK) {
-            return;
-        }
-        s->sent += result.len;
-    }
+    s->sent += memory_server_send(&s->ms, cx, s->to_send + s->sent, until - s->sent);
 }
 
 static void read_some(scene* s, tmlrt_context* cx) {
-    trt_io_result result = {0};
-    size_t left = below(s, 3) == 0 ? HEARD_CAP : below(s, 20000);
-    while (!s->at_end && left != 0 && s->got < HEARD_CAP) {
-        size_t room = HEARD_CAP - s->got;
-        if (trt_stream_poll_read(s->ms.rig.client->base.io, cx, s->heard + s->got,
-                                 room < left ? room : left, &result) != TMLRT_READY) {
-            return;
-        }
-        s->at_end = result.status != TMLRT_OK || result.len == 0;
-        s->got += result.len;
-        left -= result.len;
-    }
+    size_t left = below(s, 3) == 0 ? HEARD_CAP : below(s, 20000), room = HEARD_CAP - s->got;
+    s->got +=
+        memory_server_read(&s->ms, cx, s->heard + s->got, room < left ? room : left, &s->at_end);
 }
 
 // How many answers came whole; what they say must be right.
@@ -323,8 +305,6 @@ static tmlrt_poll step_client(test_future* self, tmlrt_context* cx, int64_t* out
     return TMLRT_PENDING;
 }
 
-static tmlrt_tls_config *s_client, *s_server;
-
 static scene* run(uint64_t seed, enum leaves leaves, uint64_t fail) {
     scene* s = &s_scene;
     memset(s, 0, offsetof(scene, to_send));
@@ -336,28 +316,15 @@ static scene* run(uint64_t seed, enum leaves leaves, uint64_t fail) {
         put_request(s, i);
     }
     s->leaves_at = below(s, s->len);
-    if (!memory_server_start(&s->ms, NULL, &s->service, s_client, s_server)) {
-        test_fail(__FILE__, __LINE__, "no server");
-        return s;
+    if (memory_server_start(&s->ms, NULL, &s->service)) {
+        memory_server_run(&s->ms, step_client, s);
     }
-    memory_server_run(&s->ms, step_client, s);
     return s;
 }
 
 static void stop(scene* s) {
     memory_server_stop(&s->ms);
     EXPECT_EQ(s->served, s->dropped);
-}
-
-static void begin(void) {
-    s_client = tls_rig_config(tls_rig_client());
-    s_server = tls_rig_config(tls_rig_server());
-    EXPECT(s_client != NULL && s_server != NULL);
-}
-
-static void end(void) {
-    tmlrt_tls_config_unref(s_client);
-    tmlrt_tls_config_unref(s_server);
 }
 
 void test_before_all(void) {
@@ -368,7 +335,7 @@ void test_before_all(void) {
 
 TEST(park_anywhere__requests_of_every_shape__each_seen_as_it_was_sent) {
     uint32_t num_parked = 0, num_held = 0;
-    begin();
+    memory_server_begin();
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         scene* s = run(seed, AT_END, 0);
         if (check_answers(s) != NUM) {
@@ -381,11 +348,11 @@ TEST(park_anywhere__requests_of_every_shape__each_seen_as_it_was_sent) {
         stop(s);
     }
     EXPECT(num_parked != 0 && num_held != 0);
-    end();
+    memory_server_end();
 }
 
 TEST(park_anywhere__peer_ends_in_the_middle__every_request_before_that_is_answered) {
-    begin();
+    memory_server_begin();
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         scene* s = run(seed, HALF_CLOSES, 0);
         size_t num = 0;
@@ -399,23 +366,23 @@ TEST(park_anywhere__peer_ends_in_the_middle__every_request_before_that_is_answer
         }
         stop(s);
     }
-    end();
+    memory_server_end();
 }
 
 TEST(park_anywhere__peer_that_does_not_read_is_stopped__nothing_is_left) {
-    begin();
+    memory_server_begin();
     for (uint64_t seed = 1; seed <= SEEDS / 4; seed++) {
         stop(run(seed, NEVER_READS, 0));
     }
-    end();
+    memory_server_end();
 }
 
 TEST(park_anywhere__allocations_fail__right_answers_or_an_end) {
-    begin();
+    memory_server_begin();
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         scene* s = run(seed, AT_END, 1 + seed * 7);
         EXPECT(s->at_end || check_answers(s) == NUM);
         stop(s);
     }
-    end();
+    memory_server_end();
 }
