@@ -8,6 +8,8 @@
 
 #include "rt/exec/blocking.h"
 #include "rt/exec/runtime.h"
+#include "tests/support/clock.h"
+#include "tests/support/future.h"
 #include "tests/support/harness.h"
 #include "tests/support/tls_rig.h"
 
@@ -232,30 +234,59 @@ TEST(tls_loopback__rsa__signed_on_the_blocking_pool) {
     EXPECT(jobs() - before >= 1);
 }
 
+/// Both ends on one worker, so that allocations come in the same order every time.
+typedef struct both_ends {
+    uint64_t nth;
+    tmlrt_stream *served, *dialled;
+    tmlrt_tls_config *server, *client;
+    tmlrt_task* task;
+    tmlrt_tls_opened opened;
+    bool hit;
+} both_ends;
+
+static tmlrt_poll step_both(test_future* self, tmlrt_context* cx, int64_t* out) {
+    both_ends* both = self->user;
+    *out = 0;
+    if (self->leaf_desc == NULL) {
+        test_allocator_fail_at(both->nth);
+        both->task = serve(both->served, both->server);
+        tmlrt_tls_connect_init(self->leaf, both->client, both->dialled, "a.test", 0);
+        self->leaf_desc = &tmlrt_tls_connect_desc;
+    }
+    if (tmlrt_tls_connect_desc.poll(self->leaf, cx, &both->opened) == TMLRT_PENDING) {
+        return TMLRT_PENDING;
+    }
+    self->leaf_desc = NULL;
+    both->hit = test_allocator_hit();
+    test_allocator_fail_at(0);
+    return TMLRT_READY;
+}
+
 TEST(tls_oom__rsa_on_a_worker__ends_with_a_status) {
     test_allocator_shared();
-    tmlrt_tls_config *server = server_with(&tls_rig_get()->rsa),
-                     *client = tls_rig_config(tls_rig_client());
-    REQUIRE(server != NULL && client != NULL);
-    uint64_t last_hit = 0; // how many there are depends on who comes first
-    for (uint64_t nth = 1; nth < last_hit + 10 && nth < 500; nth++) {
-        leaf l;
-        tmlrt_stream *a = NULL, *b = NULL;
-        tmlrt_tls_opened opened = {1, NULL, NULL};
-        REQUIRE(tmlrt_duplex_new(&a, &b, 0) == TMLRT_OK);
-        test_allocator_fail_at(nth);
-        tmlrt_task* task = serve(a, server);
-        tmlrt_tls_connect_init(&l, client, b, "a.test", 0);
-        (void)!tmlrt_block_on_future(&tmlrt_tls_connect_desc, &l, &opened);
-        EXPECT(opened.status == TMLRT_OK || test_allocator_hit());
-        free(opened.told);
-        tmlrt_tls_stream_free(opened.stream);
-        join(task);
-        last_hit = test_allocator_hit() ? nth : last_hit;
-        test_allocator_fail_at(0);
+    both_ends both = {.server = server_with(&tls_rig_get()->rsa),
+                      .client = tls_rig_config(tls_rig_client()),
+                      .hit = true};
+    REQUIRE(both.server != NULL && both.client != NULL);
+    for (both.nth = 1; both.hit && both.nth < 500; both.nth++) {
+        test_clock clock;
+        test_probe probe = {0};
+        int64_t out;
+        test_future root = {.step = step_both, .probe = &probe, .user = &both};
+        tmlrt_runtime* runtime = test_clock_runtime(&clock);
+        REQUIRE(runtime != NULL);
+        REQUIRE(tmlrt_duplex_new(&both.served, &both.dialled, 0) == TMLRT_OK);
+        both.opened = (tmlrt_tls_opened){1, NULL, NULL};
+        EXPECT_EQ(tmlrt_runtime_run(runtime, &test_plain_desc, &root, sizeof root, &out), TMLRT_OK);
+        EXPECT(both.opened.status == TMLRT_OK || both.hit);
+        free(both.opened.told);
+        tmlrt_tls_stream_free(both.opened.stream);
+        tmlrt_task_detach(both.task);
+        tmlrt_runtime_free(runtime);
     }
-    tmlrt_tls_config_unref(server);
-    tmlrt_tls_config_unref(client);
+    EXPECT(!both.hit);
+    tmlrt_tls_config_unref(both.server);
+    tmlrt_tls_config_unref(both.client);
 }
 
 TEST(tls_oom__configuration__each_of_our_allocations_once) {
