@@ -92,8 +92,8 @@ __attribute__((noinline)) tmlrt_status trt_guard_call(trt_guard* guard, const ch
 }
 
 void trt_guard_unlink_all(trt_guard* guard) {
-    for (trt_list_node* node; (node = trt_list_pop_front(&guard->leaves)) != NULL;) {
-        trt_leaf* leaf = TRT_CONTAINER_OF(node, trt_leaf, node);
+    for (trt_leaf* leaf; (leaf = guard->leaves) != NULL;) {
+        trt_leaf_unregister(leaf);
         leaf->unlink(leaf);
     }
 }

@@ -19,7 +19,8 @@ typedef struct trt_leaf trt_leaf;
 /// trt_guard is the memory a boundary keeps between two polls of one chain: the leaves that wait in
 /// it. All-zero is idle. Lives as long as the guarded frame.
 typedef struct trt_guard {
-    trt_list leaves;
+    trt_leaf* leaves; ///< the one that was registered last; leaf.h
+    const void* near; ///< trt_leaf_near
 } trt_guard;
 
 /// trt_guard_scope is one active boundary, on the stack of the code that opened it.

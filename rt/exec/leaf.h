@@ -5,13 +5,15 @@
 #ifndef TRT_EXEC_LEAF_H
 #define TRT_EXEC_LEAF_H
 
-#include "rt/base/list.h"
 #include "rt/exec/guard.h"
+
+#include <stddef.h>
 
 /// trt_leaf is one waiting leaf, embedded in its frame; all-zero is not registered.
 /// No lock: only the thread that polls or drops the task touches the list.
 struct trt_leaf {
-    trt_list_node node;
+    trt_leaf* next;
+    trt_leaf** link; ///< what points at this leaf; NULL: not registered
     /// unlink makes everybody outside forget the leaf. Called after a panic, with the node already
     /// off the list; must not call compiled code and leaves nothing that needs a drop.
     void (*unlink)(trt_leaf* leaf);
@@ -21,19 +23,35 @@ struct trt_leaf {
 /// linked or when no guard is active (block_on: a panic there ends the process).   Cost: O(1).
 static inline void trt_leaf_register(trt_leaf* leaf, void (*unlink)(trt_leaf*)) {
     trt_guard_scope* scope = trt_tls_guard;
-    if (scope == NULL || scope->guard == NULL || trt_list_linked(&leaf->node)) {
+    if (scope == NULL || scope->guard == NULL || leaf->link != NULL) {
         return;
     }
     leaf->unlink = unlink;
-    if (scope->guard->leaves.head.next == NULL) {
-        trt_list_init(&scope->guard->leaves);
+    trt_leaf* first = scope->guard->leaves;
+    leaf->next = first;
+    leaf->link = &scope->guard->leaves;
+    if (first != NULL) {
+        first->link = &leaf->next;
     }
-    trt_list_push_front(&scope->guard->leaves, &leaf->node);
+    scope->guard->leaves = leaf;
 }
 /// trt_leaf_unregister unlinks; a leaf that is not registered is left alone.   Cost: O(1).
 static inline void trt_leaf_unregister(trt_leaf* leaf) {
-    if (trt_list_linked(&leaf->node)) {
-        trt_list_remove(&leaf->node);
+    if (leaf->link != NULL) {
+        *leaf->link = leaf->next;
+        if (leaf->next != NULL) {
+            leaf->next->link = leaf->link;
+        }
+        leaf->next = NULL;
+        leaf->link = NULL;
+    }
+}
+/// trt_leaf_near tells what the running task looks at first when it is woken: fetched into the
+/// cache while the task before it runs. A hint: never read through, so it may dangle.   Cost: O(1).
+static inline void trt_leaf_near(const void* object) {
+    trt_guard_scope* scope = trt_tls_guard;
+    if (scope != NULL && scope->guard != NULL) {
+        scope->guard->near = object;
     }
 }
 

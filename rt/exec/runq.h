@@ -43,6 +43,16 @@ static inline tmlrt_task* trt_runq_pop(trt_runq* queue) {
     }
     return task;
 }
+/// trt_runq_prefetch asks for what the next task looks at when many are queued: its frame, what it
+/// waits at, and the header of the one behind it, which the next call reads.   Thread: owner.
+static inline __attribute__((always_inline)) void trt_runq_prefetch(const trt_runq* queue) {
+    if (queue->len >= TRT_PREFETCH_FROM) {
+        const tmlrt_task* next = queue->head;
+        trt_task_fetch_frame(next);
+        trt_near_fetch(next->guard.near);
+        __builtin_prefetch(next->queue_next, 1);
+    }
+}
 /// trt_runq_take takes the task that `index` others are before.   Shape: index: below len.
 /// Thread:  owner.   Cost: O(index).
 tmlrt_task* trt_runq_take(trt_runq* queue, uint64_t index);

@@ -31,7 +31,25 @@ static __attribute__((noinline)) bool overflow(trt_worker* worker, tmlrt_task* t
     return true;
 }
 
+// Before the push: afterwards a thief may have the task. Places that a steal has filled keep what
+// was there: a wrong hint.
+static void note_near(trt_worker* worker, const tmlrt_task* task) {
+    uint64_t tail = trt_atomic_load(&worker->deque.tail, TRT_RELAXED);
+    worker->near[tail % TRT_DEQUE_CAP] = task->guard.near;
+}
+
+// Asks for what the task that is popped next looks at, when many are queued.
+static inline void fetch_next_shared(trt_worker* worker) {
+    const tmlrt_task* next = trt_deque_peek(&worker->deque);
+    if (trt_deque_len(&worker->deque) >= TRT_PREFETCH_FROM && next != NULL) {
+        uint64_t head = trt_atomic_load(&worker->deque.head, TRT_RELAXED);
+        trt_task_fetch(next);
+        trt_near_fetch(worker->near[head % TRT_DEQUE_CAP]);
+    }
+}
+
 static void push_quietly(trt_worker* worker, tmlrt_task* task) {
+    note_near(worker, task);
     while (!trt_deque_push(&worker->deque, task) && !overflow(worker, task)) {
     }
 }
@@ -41,6 +59,7 @@ void trt_schedule_shared(trt_worker* me, tmlrt_task* task) {
         push_quietly(me, task); // trt_share follows
         return;
     }
+    note_near(me, task);
     while (!trt_deque_push_announced(&me->deque, task) && !overflow(me, task)) {
     }
     trt_notify(me->core);
@@ -89,7 +108,10 @@ static bool may_be_quiet(const trt_worker* worker) {
 void trt_requeue(trt_worker* worker, tmlrt_task* task) {
     if (worker->is_alone || task->home != TRT_HOME_NONE) {
         trt_runq_push(&worker->local, task);
-    } else if (!may_be_quiet(worker) || !trt_deque_push(&worker->deque, task)) {
+        return;
+    }
+    note_near(worker, task);
+    if (!may_be_quiet(worker) || !trt_deque_push(&worker->deque, task)) {
         trt_schedule_shared(worker, task);
     }
 }
@@ -241,11 +263,11 @@ static tmlrt_task* next_queued(trt_worker* worker, uint64_t look) {
     worker->num_lifo = 0;
     if (look % 2 != 0 || worker->local.head == NULL) {
         task = trt_deque_pop(&worker->deque);
-        trt_task_prefetch(trt_deque_peek(&worker->deque), trt_deque_len(&worker->deque));
+        fetch_next_shared(worker);
     }
     if (task == NULL) {
         task = trt_runq_pop(&worker->local);
-        trt_task_prefetch(worker->local.head, worker->local.len);
+        trt_runq_prefetch(&worker->local);
     }
     return task != NULL ? task : search(worker);
 }

@@ -77,7 +77,7 @@ static inline tmlrt_task* trt_next(trt_worker* worker) {
     if (TRT_LIKELY(worker->is_alone && worker->local.head != NULL && look < worker->glance_at)) {
         tmlrt_task* task = trt_runq_pop(&worker->local);
         trt_atomic_store(&worker->looks, look, TRT_RELAXED);
-        trt_task_prefetch(worker->local.head, worker->local.len);
+        trt_runq_prefetch(&worker->local);
         return task;
     }
     return trt_next_of_many(worker);

@@ -83,27 +83,36 @@ tmlrt_task* trt_task_failed(tmlrt_status status);
 /// Thread: any.
 uint64_t trt_task_next_id(void);
 
-enum { TRT_PREFETCH_LINES = 7, TRT_PREFETCH_FROM = 8, TRT_TASK_LINE = 64 };
+/// TRT_PREFETCH_FROM: as many tasks in a queue push each other's lines out of the cache.
+enum {
+    TRT_PREFETCH_LINES = 7,
+    TRT_PREFETCH_FROM = 8,
+    TRT_TASK_LINE = 64,
+    TRT_NEAR_BEFORE = 16,
+    TRT_NEAR_SIZE = 20
+};
 
-/// trt_task_fetch asks for the lines of a task that runs soon: its header's first and the beginning
-/// of the frame, with what it awaits.   Shape: task: may be NULL.
-/// Always inline: GCC takes a function that only prefetches for one without an effect, and leaves
-/// the call out.
+/// trt_task_fetch_frame asks for the beginning of the frame, with what it awaits.
+/// Always inline, like the next: GCC takes a function that only prefetches for one without an
+/// effect, and leaves the call out.
+static inline __attribute__((always_inline)) void trt_task_fetch_frame(const tmlrt_task* task) {
+    for (size_t line = 0; line < TRT_PREFETCH_LINES; line++) {
+        __builtin_prefetch((const char*)(task + 1) + TRT_TASK_LINE * line, 1);
+    }
+}
+/// trt_task_fetch asks for the lines of a task that runs soon: its header's first and the frame's.
+/// Shape: task: may be NULL.
 static inline __attribute__((always_inline)) void trt_task_fetch(const tmlrt_task* task) {
     if (task != NULL) {
         __builtin_prefetch(task, 1);
-        for (size_t line = 0; line < TRT_PREFETCH_LINES; line++) {
-            __builtin_prefetch((const char*)(task + 1) + TRT_TASK_LINE * line, 1);
-        }
+        trt_task_fetch_frame(task);
     }
 }
-/// trt_task_prefetch is trt_task_fetch when many are `queued`: then what runs in between has pushed
-/// them out of the cache.
-static inline __attribute__((always_inline)) void trt_task_prefetch(const tmlrt_task* task,
-                                                                    uint64_t queued) {
-    if (queued >= TRT_PREFETCH_FROM) {
-        trt_task_fetch(task);
-    }
+/// trt_near_fetch asks for what a task looks at first (trt_leaf_near), and for what leads there,
+/// which is in front of it.
+static inline __attribute__((always_inline)) void trt_near_fetch(const void* near) {
+    __builtin_prefetch((const char*)near - TRT_NEAR_BEFORE);
+    __builtin_prefetch((const char*)near + TRT_NEAR_SIZE);
 }
 
 static inline void* trt_task_frame(tmlrt_task* task) {

@@ -157,7 +157,7 @@ tmlrt_task* trt_task_new(const tmlrt_future_desc* desc, const void* frame, uint6
     task->is_owned = false;
     task->has_scopes = false;
     task->spare = TRT_TASK_SPARE;
-    task->guard = (trt_guard){{{NULL, NULL}}};
+    task->guard = (trt_guard){NULL, NULL};
     task->arena = (tmlrt_arena){NULL, NULL, NULL, NULL, NULL};
     task->id = next_id(me);
     trt_copy_short(trt_task_frame(task), frame, frame_len);

@@ -80,6 +80,7 @@ struct trt_worker {
     trt_pace pace;                         ///< owner
     trt_probe probe;
     trt_figures figures;
+    const void* near[TRT_DEQUE_CAP]; ///< by place in the deque: what the task there waits at
     trt_deque deque; ///< tasks without a home: this worker's to push and pop, the others' to steal
 } __attribute__((aligned(64)));
 

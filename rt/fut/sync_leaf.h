@@ -21,7 +21,7 @@ enum { TRT_SYNC_WAITING = 1 };
 /// the whole leaf would cost more than an uncontended lock.
 static inline void trt_sync_init(trt_sync_leaf* self) {
     self->head = (tmlrt_frame){TMLRT_FRAME_UNSTARTED, 0};
-    self->leaf.node.next = NULL; // not registered
+    self->leaf.link = NULL; // not registered
 }
 /// trt_sync_begin starts a poll. False: the budget is spent, the poll answers PENDING.
 static inline bool trt_sync_begin(trt_sync_leaf* self, const tmlrt_future_desc* desc,

@@ -15,6 +15,7 @@
 #include "rt/base/alloc.h"
 #include "rt/base/assert.h"
 #include "rt/exec/coop.h"
+#include "rt/exec/leaf.h"
 
 enum { MAX_SLICES = 64 };
 
@@ -56,6 +57,12 @@ tmlrt_poll trt_tcp_poll_connect(trt_tcp* tcp, tmlrt_context* cx, tmlrt_status* o
     return TMLRT_READY;
 }
 
+// The connection is what its task looks at first when it goes on.
+static inline tmlrt_poll pending_at(const trt_tcp* tcp) {
+    trt_leaf_near(tcp);
+    return TMLRT_PENDING;
+}
+
 // Readiness is looked at before the budget: who has to wait spends nothing, and needs nothing.
 tmlrt_poll trt_tcp_poll_read(trt_tcp* tcp, tmlrt_context* cx, void* out, size_t cap,
                              trt_io_result* result) {
@@ -78,12 +85,13 @@ tmlrt_poll trt_tcp_poll_read(trt_tcp* tcp, tmlrt_context* cx, void* out, size_t 
         *result = (trt_io_result){status, len};
         return TMLRT_READY;
     }
-    return TMLRT_PENDING;
+    return pending_at(tcp);
 }
 
 tmlrt_poll trt_tcp_poll_readable(trt_tcp* tcp, tmlrt_context* cx) {
     uint32_t tick;
-    return trt_io_poll_ready(tcp->slot, TRT_DIR_READ, cx, &tick);
+    tmlrt_poll answer = trt_io_poll_ready(tcp->slot, TRT_DIR_READ, cx, &tick);
+    return answer == TMLRT_PENDING ? pending_at(tcp) : answer;
 }
 
 tmlrt_poll trt_tcp_poll_peek(trt_tcp* tcp, tmlrt_context* cx, void* out, size_t cap,
@@ -102,7 +110,7 @@ tmlrt_poll trt_tcp_poll_peek(trt_tcp* tcp, tmlrt_context* cx, void* out, size_t 
         trt_io_clear_ready(tcp->slot, TRT_DIR_READ, tick);
         trt_coop_refund(cx);
     }
-    return TMLRT_PENDING;
+    return pending_at(tcp);
 }
 
 static size_t total_of(const tmlrt_slice* slices, uint32_t num) {
@@ -134,7 +142,7 @@ tmlrt_poll trt_tcp_poll_readv(trt_tcp* tcp, tmlrt_context* cx, const tmlrt_slice
         *result = (trt_io_result){status, len};
         return TMLRT_READY;
     }
-    return TMLRT_PENDING;
+    return pending_at(tcp);
 }
 
 tmlrt_poll trt_tcp_poll_writev(trt_tcp* tcp, tmlrt_context* cx, const tmlrt_slice* slices,
@@ -159,7 +167,7 @@ tmlrt_poll trt_tcp_poll_writev(trt_tcp* tcp, tmlrt_context* cx, const tmlrt_slic
         *result = (trt_io_result){status, len};
         return TMLRT_READY;
     }
-    return TMLRT_PENDING;
+    return pending_at(tcp);
 }
 
 bool trt_tcp_hung_up(const trt_tcp* tcp) {

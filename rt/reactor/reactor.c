@@ -12,7 +12,7 @@
 #include "rt/base/log.h"
 #include "rt/reactor/slot.h"
 
-enum { TURN_EVENTS = 256, AHEAD = 4 }; // AHEAD: events whose slots are fetched in advance
+enum { TURN_EVENTS = 256, AHEAD = 8 }; // AHEAD: events whose slots are fetched in advance
 
 struct trt_reactor {
     trt_poller* poller;
@@ -57,6 +57,7 @@ void trt_reactor_free(trt_reactor* reactor) {
 
 tmlrt_status trt_reactor_turn(trt_reactor* reactor, uint64_t timeout_ns, uint32_t* out_woken) {
     trt_event events[TURN_EVENTS];
+    tmlrt_waker wakers[2 * TURN_EVENTS];
     uint32_t num = 0, woken = 0;
     TRT_TRY(trt_poller_wait(reactor->poller, events, reactor->batch, timeout_ns, &num));
     for (uint32_t i = 0; i < num; i++) {
@@ -64,8 +65,13 @@ tmlrt_status trt_reactor_turn(trt_reactor* reactor, uint64_t timeout_ns, uint32_
             __builtin_prefetch(trt_slot_table_at(&reactor->table, events[i + AHEAD].token), 1);
         }
         trt_io_slot* slot = trt_slot_table_at(&reactor->table, events[i].token);
-        woken += trt_slot_deliver(slot, events[i].token, events[i].bits);
+        uint32_t before = woken;
+        woken += trt_slot_deliver(slot, events[i].token, events[i].bits, wakers + woken);
+        if (woken != before) {
+            __builtin_prefetch(wakers[before].data, 1);
+        }
     }
+    trt_wakers_call(wakers, woken);
     *out_woken = woken;
     return TMLRT_OK;
 }

@@ -19,7 +19,8 @@
 // Generations (R1): deliver compares the token's generation under the lock, give_back advances it
 // under the lock. After deregister returned no event touches the slot on behalf of its old owner; a
 // waker that a turn had already taken may still be called once, it is a reference of its own.
-// Wakers are cloned before and dropped or woken after the lock.
+// Wakers are cloned before and dropped or woken after the lock: a turn calls what it took when all
+// its events are delivered, so that what each waker looks at is on its way into the cache.
 #include "rt/reactor/slot.h"
 
 #include "rt/base/alloc.h"
@@ -156,30 +157,22 @@ static void set_ready(trt_io_slot* slot, uint64_t flags) {
     } while (!trt_atomic_cas_weak(&slot->ready, &word, wanted, TRT_RELEASE_ORDER, TRT_RELAXED));
 }
 
-static uint32_t wake_taken(const tmlrt_waker* waker) {
-    if (waker->vtable == NULL) {
-        return 0;
-    }
-    waker->vtable->wake(waker->data);
-    return 1;
-}
-
-uint32_t trt_slot_deliver(trt_io_slot* slot, uint64_t token, uint32_t bits) {
+uint32_t trt_slot_deliver(trt_io_slot* slot, uint64_t token, uint32_t bits,
+                          tmlrt_waker* out_wakers) {
     uint64_t flags = flags_of(bits);
-    tmlrt_waker reader, writer;
-    reader.vtable = writer.vtable = NULL;
+    uint32_t taken = 0;
     trt_spin_lock(&slot->lock);
     if (TRT_LIKELY(slot->generation == (uint32_t)(token >> 32))) {
         set_ready(slot, flags);
-        if (flags & READ_READY) {
-            reader = take_waker(slot, TRT_DIR_READ);
+        if ((flags & READ_READY) && slot->wakers[TRT_DIR_READ].vtable != NULL) {
+            out_wakers[taken++] = take_waker(slot, TRT_DIR_READ);
         }
-        if (flags & WRITE_READY) {
-            writer = take_waker(slot, TRT_DIR_WRITE);
+        if ((flags & WRITE_READY) && slot->wakers[TRT_DIR_WRITE].vtable != NULL) {
+            out_wakers[taken++] = take_waker(slot, TRT_DIR_WRITE);
         }
     }
     trt_spin_unlock(&slot->lock);
-    return wake_taken(&reader) + wake_taken(&writer);
+    return taken;
 }
 
 // ---- waiting ------------------------------------------------------------------------------------

@@ -38,8 +38,17 @@ static inline trt_io_slot* trt_slot_table_at(trt_slot_table* table, uint64_t tok
 
 /// trt_slot_token is {generation, index} of a taken slot.   Thread: its owner.
 uint64_t trt_slot_token(const trt_io_slot* slot);
-/// trt_slot_deliver adds the bits of an event and wakes whom it concerns, unless `token` is of an
-/// earlier generation. Returns the number of wakers called.   Thread: any.
-uint32_t trt_slot_deliver(trt_io_slot* slot, uint64_t token, uint32_t bits);
+/// trt_slot_deliver adds the bits of an event and takes the wakers of whom it concerns, unless
+/// `token` is of an earlier generation. Returns how many it took.   Shape: out_wakers: 2.
+/// Owns: they are the caller's, to be called with no lock held.   Thread: any.
+uint32_t trt_slot_deliver(trt_io_slot* slot, uint64_t token, uint32_t bits,
+                          tmlrt_waker* out_wakers);
+
+/// trt_wakers_call calls wakers that deliver took, which ends them.   Thread: any, with no lock held.
+static inline void trt_wakers_call(const tmlrt_waker* wakers, uint32_t num) {
+    for (uint32_t i = 0; i < num; i++) {
+        wakers[i].vtable->wake(wakers[i].data);
+    }
+}
 
 #endif

@@ -165,7 +165,7 @@ MUTANTS = [
     Mutant("a worker that slept does not look at its timers", PARK,
            "    }\n    advance(worker, now_ns);\n    return true;", "    }\n    return true;", ["worker"]),
     Mutant("a turn of the reactor delivers nothing", REACTOR,
-           "woken += trt_slot_deliver(slot, events[i].token, events[i].bits);", "woken += slot == NULL;", ["worker"]),
+           "woken += trt_slot_deliver(slot, events[i].token, events[i].bits, wakers + woken);", "woken += slot == NULL;", ["worker"]),
     # Timers.
     Mutant("an earlier deadline wakes nobody", DRIVER,
            "    trt_atomic_store(&driver->sleeping_until_ns, 0, TRT_RELAXED);\n    return true;",

@@ -36,9 +36,17 @@ static uint32_t take_from(trt_atomic_u32* buffer) {
     return trt_atomic_load(buffer, TRT_RELAXED) == 0 ? 0 : trt_atomic_xchg(buffer, 0, TRT_RELAXED);
 }
 
+static void deliver_to(trt_io_slot* slot, uint64_t token, uint32_t bits) {
+    tmlrt_waker wakers[2];
+    trt_wakers_call(wakers, trt_slot_deliver(slot, token, bits, wakers));
+}
+static void deliver(uint32_t bits) {
+    deliver_to(s_slot, s_token, bits);
+}
+
 static void arrive(void) {
     trt_atomic_add(&s_bytes, 1, TRT_RELAXED);
-    trt_slot_deliver(s_slot, s_token, TRT_EV_READ);
+    deliver(TRT_EV_READ);
 }
 static void arrive_twice(void) {
     arrive();
@@ -46,16 +54,16 @@ static void arrive_twice(void) {
 }
 static void become_writable(void) {
     trt_atomic_add(&s_space, 1, TRT_RELAXED);
-    trt_slot_deliver(s_slot, s_token, TRT_EV_WRITE);
+    deliver(TRT_EV_WRITE);
 }
 static void arrive_and_become_writable(void) {
     trt_atomic_add(&s_bytes, 1, TRT_RELAXED);
     trt_atomic_add(&s_space, 1, TRT_RELAXED);
-    trt_slot_deliver(s_slot, s_token, TRT_EV_READ | TRT_EV_WRITE);
+    deliver(TRT_EV_READ | TRT_EV_WRITE);
 }
 static void hang_up(void) {
     trt_atomic_add(&s_bytes, 100, TRT_RELAXED);
-    trt_slot_deliver(s_slot, s_token, TRT_EV_HUP);
+    deliver(TRT_EV_HUP);
 }
 
 // ---- readers ----------------------------------------------------------------------------------
@@ -159,7 +167,7 @@ static void close_and_reuse(void) {
                 "R1: no event of the old generation");
 }
 static void deliver_old(void) {
-    trt_slot_deliver(trt_slot_table_at(&s_table, s_token), s_token, TRT_EV_READ);
+    deliver_to(trt_slot_table_at(&s_table, s_token), s_token, TRT_EV_READ);
 }
 static void finish_reuse(void) {
     MODEL_CHECK(s_reader.woken == 0 && "R1: nothing after deregister");
@@ -173,7 +181,7 @@ static void finish_reuse(void) {
 static trt_io_slot* s_others[2];
 static void take_0(void) {
     MODEL_CHECK(trt_slot_table_take(&s_table, 7, &s_others[0]) == TMLRT_OK);
-    trt_slot_deliver(s_others[0], trt_slot_token(s_others[0]), TRT_EV_READ);
+    deliver_to(s_others[0], trt_slot_token(s_others[0]), TRT_EV_READ);
 }
 static void take_1(void) {
     MODEL_CHECK(trt_slot_table_take(&s_table, 8, &s_others[1]) == TMLRT_OK);
@@ -204,7 +212,7 @@ static void take_and_publish(void) {
 static void deliver_published(void) {
     uint64_t token = trt_atomic_load(&s_published, TRT_RELAXED);
     if (token != 0 && trt_atomic_load(&s_table.chunks[0], TRT_RELAXED) != NULL) {
-        trt_slot_deliver(trt_slot_table_at(&s_table, token - 1), token - 1, TRT_EV_READ);
+        deliver_to(trt_slot_table_at(&s_table, token - 1), token - 1, TRT_EV_READ);
     }
 }
 
