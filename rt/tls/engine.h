@@ -6,8 +6,14 @@
 
 #include "rt/tls/config.h"
 
-/// Bytes of the two buffers: a record of the largest kind; two of them and control messages.
-enum { TRT_TLS_RECORD = 16384, TRT_TLS_IN_CAP = 16896, TRT_TLS_OUT_CAP = 35328 };
+/// Bytes of the two buffers: a record of the largest kind, four of them when they come fast; two of
+/// them and control messages.
+enum {
+    TRT_TLS_RECORD = 16384,
+    TRT_TLS_IN_CAP = 16896,
+    TRT_TLS_IN_WIDE = 66048,
+    TRT_TLS_OUT_CAP = 35328,
+};
 
 /// trt_tls_bytes is a buffer that is filled behind and emptied in front; data NULL: not there now.
 typedef struct trt_tls_bytes {

@@ -171,18 +171,25 @@ tmlrt_poll trt_tls_flush(tmlrt_tls_stream* s, tmlrt_context* cx, int32_t directi
 }
 
 // Fills `in`, which is empty.   READY: with 0, or *out_status.   By the reader, without the lock.
+// Who sends faster than it is read fills more than a record: the next read takes what several need,
+// in a buffer that is there no longer than there is something to read.
 tmlrt_poll trt_tls_fill(tmlrt_tls_stream* s, tmlrt_context* cx, tmlrt_status* out_status) {
     trt_tls_bytes* in = &s->engine->in;
     trt_io_result result = {0};
-    if (!ensure(in, TRT_TLS_IN_CAP)) {
+    in->at = in->end = 0;
+    if (!(s->wide && ensure(in, TRT_TLS_IN_WIDE)) && !ensure(in, TRT_TLS_IN_CAP)) {
         *out_status = TMLRT_E_NOMEM;
         return TMLRT_READY;
     }
-    if (trt_stream_poll_read(s->inner, cx, in->data, TRT_TLS_IN_CAP, &result) == TMLRT_PENDING) {
+    size_t cap = s->wide ? in->cap : TRT_TLS_IN_CAP;
+    if (trt_stream_poll_read(s->inner, cx, in->data, cap, &result) == TMLRT_PENDING) {
+        if (in->cap > TRT_TLS_IN_CAP) {
+            release(in);
+        }
         return TMLRT_PENDING;
     }
-    in->at = 0;
     in->end = result.len;
+    s->wide = result.len >= TRT_TLS_IN_CAP;
     *out_status =
         result.status == TMLRT_OK && result.len == 0 ? TMLRT_E_TLS_TRUNCATED : result.status;
     return TMLRT_READY;

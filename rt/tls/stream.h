@@ -26,6 +26,7 @@ struct tmlrt_tls_stream {
     bool is_open;           ///< bytes may go both ways
     bool looked;            ///< at the first bytes of a client
     bool flushing;          ///< somebody is in poll_writev of the transport, without the lock
+    bool wide;              ///< the reader's: the last read of the transport found a full record
     bool shut;              ///< the end of our direction was asked for
     tmlrt_status broken;    ///< of the transport's writing direction, for good
     size_t accepted;        ///< bytes of a write that are encrypted and not yet on their way

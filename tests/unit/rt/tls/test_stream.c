@@ -98,6 +98,38 @@ TEST(tls_stream__more_than_the_buffers_hold__arrives_in_order) {
     }
 }
 
+TEST(tls_read__several_records_are_there__a_wide_buffer_while_they_are) {
+    static char data[8 * TRT_TLS_RECORD], out[TRT_TLS_RECORD];
+    tls_rig rig;
+    trt_io_result result = {0};
+    const trt_duplex_options options = {.cap_bytes = 200000};
+    tmlrt_tls_config *client = tls_rig_config(tls_rig_client()),
+                     *server = tls_rig_config(tls_rig_server());
+    REQUIRE(tls_rig_open(&rig, client, server, "a.test", &options) && tls_rig_shake(&rig));
+    for (size_t sent = 0; sent < sizeof data; sent += result.len) {
+        tmlrt_slice slice = {data + sent, sizeof data - sent};
+        REQUIRE(trt_stream_poll_writev(rig.client->base.io, test_waker_context(&rig.client_waker),
+                                       &slice, 1, &result) == TMLRT_READY &&
+                result.status == TMLRT_OK);
+    }
+    const trt_tls_bytes* in = &rig.server->engine->in;
+    size_t widest = 0;
+    for (size_t got = 0; got < sizeof data; got += result.len) {
+        REQUIRE(trt_stream_poll_read(rig.server->base.io, test_waker_context(&rig.server_waker),
+                                     out, sizeof out, &result) == TMLRT_READY &&
+                result.status == TMLRT_OK);
+        widest = in->cap > widest ? in->cap : widest;
+    }
+    EXPECT_EQ(widest, TRT_TLS_IN_WIDE);
+    EXPECT_EQ(trt_stream_poll_read(rig.server->base.io, test_waker_context(&rig.server_waker), out,
+                                   sizeof out, &result),
+              TMLRT_PENDING);
+    EXPECT(in->cap <= TRT_TLS_IN_CAP); // a peer that pauses holds no more than another
+    tls_rig_close(&rig);
+    tmlrt_tls_config_unref(client);
+    tmlrt_tls_config_unref(server);
+}
+
 TEST(tls_poll_writev__peer_reads_nothing__waits_with_a_bounded_buffer) {
     static char data[65536];
     tls_rig rig;
