@@ -76,6 +76,10 @@ tmlrt_status trt_socket_sendv(trt_handle handle, const tmlrt_slice* slices, uint
 /// trt_socket_unsent returns how many bytes the peer has not acknowledged; 0 when the system cannot
 /// tell.   Cost: one system call.
 uint64_t trt_socket_unsent(trt_handle handle);
+/// trt_socket_wake_at lets a stream socket become readable when `len` > 0 bytes are there, an end
+/// or an error at once; 1 is what it begins with. What is there now counts: a lower number is an
+/// edge when it is met already.   Returns false when it cannot be had.   Cost: one system call.
+bool trt_socket_wake_at(trt_handle handle, uint32_t len);
 /// trt_socket_shutdown_write sends FIN.
 void trt_socket_shutdown_write(trt_handle handle);
 /// trt_socket_dup makes another handle on the same socket, close-on-exec.   Errors: MFILE, OS.

@@ -307,6 +307,12 @@ uint64_t trt_socket_unsent(trt_handle handle) {
     return ioctl((int)handle, TIOCOUTQ, &num) == 0 && num > 0 ? (uint64_t)num : 0;
 }
 
+// Linux heeds it in poll and epoll from 4.18 on, with the edge.
+bool trt_socket_wake_at(trt_handle handle, uint32_t len) {
+    int value = (int)len;
+    return setsockopt((int)handle, SOL_SOCKET, SO_RCVLOWAT, &value, sizeof(value)) == 0;
+}
+
 void trt_socket_shutdown_write(trt_handle handle) {
     shutdown((int)handle, SHUT_WR);
 }

@@ -133,6 +133,9 @@ static enum trt_conn_step parse(trt_http_conn* conn, tmlrt_context* cx, uint64_t
             if (!trt_coop_spend(cx)) {
                 return wait_for_turn(conn);
             }
+            if (TRT_UNLIKELY(trt_gather_has_mark(&conn->gather))) {
+                trt_conn_end_gather(conn); // the body before was given up
+            }
             prepare_request(conn);
         }
         trt_h1_conn_feed(&conn->h1, &result, &ws->exchange.request, ws->in + ws->at, end - ws->at,
@@ -312,6 +315,7 @@ static enum trt_conn_step step_read(trt_http_conn* conn, tmlrt_context* cx, uint
 void trt_http_conn_open(trt_http_conn* conn, trt_http_link* link) {
     *conn = (trt_http_conn){
         .armed_ns = UINT64_MAX, .deadline_ns = UINT64_MAX, .batch = TRT_CONN_WHOLE_BATCH};
+    trt_gather_clear(&conn->gather);
     trt_http_link_move(&conn->link, link);
 }
 
@@ -334,6 +338,7 @@ static uint64_t deadline_of(const trt_http_conn* conn) {
 
 static void arm_timer(trt_http_conn* conn, const tmlrt_context* cx, uint64_t now_ns) {
     uint64_t deadline = deadline_of(conn);
+    deadline = conn->gather.until_ns < deadline ? conn->gather.until_ns : deadline;
     if (conn->armed_ns <= now_ns) {
         conn->armed_ns = UINT64_MAX;
     }
@@ -347,6 +352,9 @@ static enum trt_conn_step run(trt_http_conn* conn, tmlrt_context* cx, uint64_t n
     enum trt_conn_step step = TRT_STEP_ON;
     if (trt_http_server_phase(conn->link.shard->server) == TRT_HTTP_ABORTING) {
         return TRT_STEP_RESET;
+    }
+    if (TRT_UNLIKELY(now_ns >= conn->gather.until_ns)) {
+        trt_conn_end_gather(conn);
     }
     if (now_ns >= deadline_of(conn)) {
         step = trt_conn_expire(conn, now_ns);

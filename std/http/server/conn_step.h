@@ -83,6 +83,8 @@ void trt_conn_renew_time(trt_http_conn* conn, uint64_t now_ns);
 /// came, no events: it is to be read by way of the workspace. CLOSE: the peer has ended.
 enum trt_conn_step trt_conn_read_straight(trt_http_conn* conn, tmlrt_context* cx,
                                           trt_h1_result* out, uint64_t now_ns);
+/// trt_conn_end_gather lets the socket wake the connection at its next byte again.
+void trt_conn_end_gather(trt_http_conn* conn);
 /// trt_conn_sends_lent tells whether the answer's next bytes can be sent from its ring.
 bool trt_conn_sends_lent(const trt_http_conn* conn);
 /// trt_conn_send_lent sends them. WAIT: nothing more can be done now; RESET: the answer is cut off.

@@ -4,7 +4,10 @@
 // head and short rests go by way of the workspace (conn_stream.c, which calls this).
 //
 // A piece of a ring is lent for one call to the socket: what that does not take stays in the ring,
-// so output that waits is counted there and not charged again. Thread: the connection's worker.
+// so output that waits is counted there and not charged again.
+//
+// A body that comes fast is gathered (gather.h): conn.c ends that when the time of the mark is
+// over, in whatever phase, and before the next request. Thread: the connection's worker.
 #include "std/http/server/conn_step.h"
 
 #include "rt/exec/coop.h"
@@ -17,9 +20,25 @@ enum {
     BYTES_PER_SEND_UNIT = 16384,
 };
 
+_Static_assert(TRT_GATHER_LEFT_MIN >= TRT_GATHER_MARK + TRT_TLS_IN_WIDE + TRT_TLS_RECORD,
+               "what TLS has read ahead is not still to come");
+
 static void spend_bytes(tmlrt_context* cx, uint64_t len, uint32_t per_unit) {
     uint64_t units = len / per_unit;
     cx->budget -= units < cx->budget ? (uint32_t)units : cx->budget;
+}
+
+// Without a mark the socket wakes at its next byte; what is below the mark now is an event.
+static void set_mark(trt_http_conn* conn) {
+    bool has = trt_gather_has_mark(&conn->gather);
+    if (!trt_socket_wake_at(conn->link.handle, has ? TRT_GATHER_MARK : 1)) {
+        trt_gather_clear(&conn->gather);
+    }
+}
+
+void trt_conn_end_gather(trt_http_conn* conn) {
+    trt_gather_clear(&conn->gather);
+    set_mark(conn);
 }
 
 enum trt_conn_step trt_conn_read_straight(trt_http_conn* conn, tmlrt_context* cx,
@@ -50,6 +69,9 @@ enum trt_conn_step trt_conn_read_straight(trt_http_conn* conn, tmlrt_context* cx
         return got ? TRT_STEP_CLOSE : TRT_STEP_RESET;
     }
     trt_h1_conn_took(&conn->h1, out, result.len, now_ns);
+    if (trt_gather_took(&conn->gather, result.len, left - result.len, now_ns)) {
+        set_mark(conn);
+    }
     spend_bytes(cx, result.len, BYTES_PER_READ_UNIT);
     return TRT_STEP_ON;
 }

@@ -15,6 +15,7 @@
 #include "std/http/h1/encode.h"
 #include "std/http/h2/conn.h"
 #include "std/http/server/budget.h"
+#include "std/http/server/gather.h"
 #include "std/http/server/lag.h"
 #include "std/http/server/link.h"
 #include "std/http/server/listeners.h"
@@ -149,6 +150,7 @@ typedef struct trt_http_conn {
     uint64_t armed_ns; ///< when the timer fires; at or before the deadline, UINT64_MAX: not armed
     uint64_t deadline_ns; ///< of HANDLE, STREAM, HOLD and LINGER; READ: see h1, WRITE: see stall
     trt_stall stall;
+    trt_gather gather; ///< bodies read straight
     union {
         uint64_t linger_left;   ///< LINGER
         uint64_t hold_began_ns; ///< HOLD

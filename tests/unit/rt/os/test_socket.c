@@ -163,6 +163,39 @@ TEST(socket_recv_sendv__data_again_end_and_reset__as_told) {
     trt_socket_close(client, false);
 }
 
+// Without waiting.
+static bool is_readable(trt_handle handle) {
+    struct pollfd p = {.fd = (int)handle, .events = POLLIN};
+    return poll(&p, 1, 0) == 1;
+}
+
+TEST(socket_wake_at__fewer_bytes__readable_when_lowered_met_or_at_the_end) {
+    trt_handle client, server;
+    trt_addr peer;
+    char buffer[16];
+    size_t len;
+    const tmlrt_slice hello = {"hello", 5};
+    REQUIRE(connected("127.0.0.1", "127.0.0.1", &client, &server, &peer));
+    EXPECT(trt_socket_wake_at(server, 10));
+    EXPECT_EQ(trt_socket_sendv(client, &hello, 1, &len), TMLRT_OK);
+    EXPECT(!is_readable(server));
+    EXPECT(trt_socket_wake_at(server, 1));
+    EXPECT(readable(server));
+    EXPECT(trt_socket_wake_at(server, 10));
+    EXPECT(!is_readable(server));
+    EXPECT_EQ(trt_socket_sendv(client, &hello, 1, &len), TMLRT_OK);
+    EXPECT(readable(server));
+    EXPECT(trt_socket_wake_at(server, 100));
+    EXPECT_EQ(trt_socket_recv(server, buffer, sizeof(buffer), &len), TMLRT_OK);
+    EXPECT_EQ(len, 10); // a read takes what is there
+    EXPECT(!is_readable(server));
+    trt_socket_shutdown_write(client);
+    EXPECT(readable(server));
+    trt_socket_close(client, false);
+    trt_socket_close(server, false);
+    EXPECT(!trt_socket_wake_at(TRT_HANDLE_NONE, 1));
+}
+
 TEST(socket_listen__address_in_use_or_foreign__named) {
     trt_addr addr, bound, again;
     trt_handle listener, second;
