@@ -229,6 +229,9 @@ static const char* flavour(const trt_runtime_config* config) {
     if (!config->has_threads) {
         return "current-thread, driven by tmlrt_runtime_run";
     }
+    if (config->starts_late) {
+        return "one thread, that which waits for the runtime while one does";
+    }
     if (config->num_workers == 1) {
         return "one thread";
     }

@@ -18,22 +18,26 @@ static trt_atomic_ptr s_default;
 
 // ---- the default runtime ------------------------------------------------------------------------
 
-static tmlrt_status start_default(uint32_t flags) {
-    const tmlrt_runtime_options options = {.flags = flags};
-    tmlrt_runtime* fresh = NULL;
-    tmlrt_status status = tmlrt_runtime_new(&fresh, &options);
+static tmlrt_status tell(tmlrt_status status) {
     if (status != TMLRT_OK) {
         fprintf(stderr, "tmlrt: the runtime could not start: %s\n",
                 status == TMLRT_E_AGAIN ? "no more threads may be started; raise `ulimit -u`, or "
                                           "set TMLRT_THREADS to fewer"
                                         : tmlrt_status_text(status));
-        return status;
     }
+    return status;
+}
+
+static tmlrt_status start_default(const tmlrt_runtime_options* options, bool late) {
+    tmlrt_runtime* fresh = NULL;
+    TRT_TRY(
+        tell(late ? trt_runtime_new_late(&fresh, options) : tmlrt_runtime_new(&fresh, options)));
     trt_atomic_store(&s_default, fresh, TRT_RELEASE_ORDER);
     return TMLRT_OK;
 }
 
-static tmlrt_runtime* get_default(uint32_t flags, tmlrt_status* out_status) {
+static tmlrt_runtime* get_default(uint32_t flags, bool late, tmlrt_status* out_status) {
+    const tmlrt_runtime_options options = {.flags = flags};
     tmlrt_runtime* runtime = trt_atomic_load(&s_default, TRT_ACQUIRE_ORDER);
     *out_status = TMLRT_OK;
     if (TRT_LIKELY(runtime != NULL)) {
@@ -41,15 +45,25 @@ static tmlrt_runtime* get_default(uint32_t flags, tmlrt_status* out_status) {
     }
     trt_mutex_lock(&s_lock);
     if (trt_atomic_load(&s_default, TRT_ACQUIRE_ORDER) == NULL) {
-        *out_status = start_default(flags);
+        *out_status = start_default(&options, late);
     }
     runtime = trt_atomic_load(&s_default, TRT_ACQUIRE_ORDER);
     trt_mutex_unlock(&s_lock);
     return runtime;
 }
 
+tmlrt_runtime* trt_runtime_get_default_late(tmlrt_status* out_status) {
+    return get_default(TMLRT_RUNTIME_BACKGROUND, true, out_status);
+}
+
+// Who uses it and is no worker relies on somebody to drive it.
 tmlrt_runtime* trt_runtime_get_default(tmlrt_status* out_status) {
-    return get_default(TMLRT_RUNTIME_BACKGROUND, out_status);
+    tmlrt_runtime* runtime = get_default(TMLRT_RUNTIME_BACKGROUND, false, out_status);
+    if (runtime != NULL && TRT_UNLIKELY(runtime->config.starts_late)) {
+        *out_status = tell(trt_runtime_start_late(runtime));
+        runtime = *out_status == TMLRT_OK ? runtime : NULL;
+    }
+    return runtime;
 }
 
 tmlrt_runtime* tmlrt_runtime_default(void) {
@@ -80,7 +94,7 @@ int32_t tmlrt_main(int32_t argc, char** argv, const tmlrt_future_desc* desc) {
     (void)argc, (void)argv;
     tmlrt_status status;
     trt_overflow_watch(trt_tell_running);
-    tmlrt_runtime* runtime = get_default(0, &status);
+    tmlrt_runtime* runtime = get_default(0, false, &status);
     if (runtime == NULL) {
         return 1;
     }

@@ -55,7 +55,7 @@ static void worker_main(void* arg) {
     }
 }
 
-static tmlrt_status start_threads(tmlrt_runtime* core) {
+tmlrt_status trt_runtime_start_threads(tmlrt_runtime* core) {
     for (uint32_t i = 0; i < core->num_workers; i++) {
         trt_worker* worker = &core->workers[i];
         char name[16];
@@ -85,7 +85,7 @@ static tmlrt_status build(tmlrt_runtime* core) {
         TRT_TRY(trt_worker_init(&core->workers[i], core, i));
     }
     TRT_TRY(trt_observe_begin(core));
-    return core->config.has_threads ? start_threads(core) : TMLRT_OK;
+    return trt_runtime_has_threads(core) ? trt_runtime_start_threads(core) : TMLRT_OK;
 }
 
 // Said here, where the file is known; callers have the status.
@@ -125,6 +125,8 @@ tmlrt_status trt_runtime_new(tmlrt_runtime** out, const trt_runtime_config* conf
         core->clock = (trt_clock){trt_seeded_now_ns, trt_seeded_advance_to, core};
     }
     trt_atomic_init(&core->refs, config->num_workers + 1);
+    bool starts_now = config->has_threads && !config->starts_late;
+    trt_atomic_init(&core->driving, starts_now ? TRT_DRIVER_THREAD : TRT_DRIVER_NONE);
     tmlrt_status status = build(core);
     if (status != TMLRT_OK) {
         trt_runtime_undo(core);
@@ -152,17 +154,25 @@ uint32_t tmlrt_runtime_num_workers(const tmlrt_runtime* runtime) {
 // The driver of a current-thread runtime that is being shut down drops every task before it leaves,
 // so the main task is COMPLETE in any case.
 static tmlrt_status drive(tmlrt_runtime* core, tmlrt_task* task, void* out) {
-    trt_worker_run(&core->workers[0], task);
-    trt_runtime_leave(core);
+    if (core->config.starts_late) {
+        trt_runtime_drive_late(core, task);
+    } else {
+        trt_worker_run(&core->workers[0], task);
+        (void)trt_runtime_leave(core, TRT_DRIVER_NONE);
+    }
     return trt_handle_take(task, out);
 }
 
 tmlrt_status tmlrt_runtime_run(tmlrt_runtime* core, const tmlrt_future_desc* desc, void* frame,
                                uint64_t frame_len, void* out) {
     tmlrt_status status = TMLRT_OK;
+    bool drives = false;
     if (trt_current_worker() != NULL) {
         status = TMLRT_E_NESTED;
-    } else if (!core->config.has_threads && !trt_runtime_enter(core)) {
+    } else {
+        drives = trt_runtime_enter(core);
+    }
+    if (status == TMLRT_OK && !drives && !core->config.has_threads) {
         // Whoever ends the runtime drives it meanwhile.
         bool stops = trt_atomic_load(&core->phase, TRT_SEQ_CST) != TRT_PHASE_RUNNING;
         status = stops ? TMLRT_E_SHUTDOWN : TMLRT_E_EXISTS;
@@ -171,7 +181,6 @@ tmlrt_status tmlrt_runtime_run(tmlrt_runtime* core, const tmlrt_future_desc* des
         desc->drop(frame);
         return status;
     }
-    uint32_t home = core->config.has_threads ? TRT_HOME_NONE : 0;
-    tmlrt_task* task = trt_spawn_on(core, home, desc, frame, frame_len);
-    return core->config.has_threads ? tmlrt_task_join(task, out) : drive(core, task, out);
+    tmlrt_task* task = trt_spawn_on(core, drives ? 0 : TRT_HOME_NONE, desc, frame, frame_len);
+    return drives ? drive(core, task, out) : tmlrt_task_join(task, out);
 }

@@ -9,7 +9,8 @@
 //      worker that pops it drops it.
 //   4. Every worker is woken. Workers run on until their queues are empty and no list has a task:
 //      every frame is dropped by a worker, on the home worker of those that have one. The
-//      current-thread flavour does this on the thread that drives it, else on the caller's.
+//      current-thread flavour does this on the thread that drives it, else on the caller's, and so
+//      does a late runtime (trt_runtime_new_late) as long as its thread was not started.
 //   5. Worker threads end and are joined. At the deadline phase = ABANDONED: workers leave without
 //      waiting for each other. One that is in a poll or drop is named in an error and given up: the
 //      runtime's reference to it is its own now, and its thread, when the poll returns, drops what
@@ -179,11 +180,12 @@ static void end_thread(stop* self, trt_worker* worker) {
 
 static void stop_threads(stop* self) {
     tmlrt_runtime* core = self->core;
-    if (!is_draining(core) || !wait_for_threads(core, self->drain_ns)) {
+    bool aborts = trt_atomic_load(&core->phase, TRT_SEQ_CST) >= TRT_PHASE_ABORTING;
+    if (!aborts && (!is_draining(core) || !wait_for_threads(core, self->drain_ns))) {
         abort_tasks(self);
-        if (!wait_for_threads(core, self->deadline_ns)) {
-            abandon(core);
-        }
+    }
+    if (!wait_for_threads(core, self->deadline_ns)) {
+        abandon(core);
     }
     for (uint32_t i = 0; i < core->num_workers; i++) {
         if (core->workers[i].has_thread) {
@@ -199,11 +201,13 @@ bool trt_runtime_enter(tmlrt_runtime* core) {
     return trt_atomic_cas(&core->driving, &none, TRT_DRIVER_INSIDE, TRT_ACQUIRE_ORDER, TRT_RELAXED);
 }
 
-void trt_runtime_leave(tmlrt_runtime* core) {
+bool trt_runtime_leave(tmlrt_runtime* core, uint32_t next) {
     uint32_t inside = TRT_DRIVER_INSIDE;
-    if (!trt_atomic_cas(&core->driving, &inside, TRT_DRIVER_NONE, TRT_ACQ_REL, TRT_RELAXED)) {
+    if (!trt_atomic_cas(&core->driving, &inside, next, TRT_ACQ_REL, TRT_RELAXED)) {
         trt_worker_unref(&core->workers[0]); // it was given up
+        return false;
     }
+    return true;
 }
 
 // The waker of the timer that ends the drain, while this thread drives.
@@ -268,12 +272,16 @@ static void stop_current_thread(stop* self) {
         abort_tasks(self);
     }
     while (!trt_runtime_enter(core)) {
+        if (trt_runtime_has_threads(core)) { // its driver has left and started it
+            stop_threads(self);
+            return;
+        }
         if (!wait_for_driver(self)) {
             return;
         }
     }
     drive_to_the_end(self);
-    trt_runtime_leave(core);
+    (void)trt_runtime_leave(core, TRT_DRIVER_NONE);
 }
 
 // ---- what is told -------------------------------------------------------------------------------
@@ -324,7 +332,7 @@ static void stop_workers(stop* self, uint32_t drain_ms) {
     if (drain_ms != 0) {
         refuse_tasks(self);
     }
-    if (core->config.has_threads) {
+    if (trt_runtime_has_threads(core)) {
         stop_threads(self);
     } else if (core->num_workers != 0) {
         stop_current_thread(self);

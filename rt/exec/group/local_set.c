@@ -20,6 +20,7 @@
 #include "rt/base/waker.h"
 #include "rt/exec/group/scope.h"
 #include "rt/exec/runq.h"
+#include "rt/exec/runtime.h"
 #include "rt/os/thread.h"
 
 #include <stdio.h>
@@ -27,7 +28,7 @@
 
 struct tmlrt_local_set {
     trt_atomic_u64 refs; ///< the owner's, and one per task that is not freed
-    uint64_t thread;     ///< constant
+    uint64_t thread;     ///< constant: what here() was where it was made
     trt_runq local;      ///< the thread's
     trt_inbox inbox;     ///< what other threads pushed
     trt_list owned;      ///< the thread's: tasks that are not COMPLETE
@@ -40,6 +41,13 @@ struct tmlrt_local_set {
 };
 
 __thread tmlrt_local_set* trt_tls_local_set __attribute__((tls_model("initial-exec")));
+
+// The thread, or the worker where that may go from one thread to another (trt_runtime_new_late).
+static uint64_t here(void) {
+    const trt_worker* worker = trt_current_worker();
+    bool moves = worker != NULL && worker->core->config.starts_late;
+    return moves ? (uintptr_t)worker : trt_thread_id();
+}
 
 // ---- waking the runner --------------------------------------------------------------------------
 
@@ -87,7 +95,7 @@ void trt_local_set_release(trt_worker* shard) {
 }
 
 void trt_local_set_push(tmlrt_local_set* set, tmlrt_task* task) {
-    if (set->thread != trt_thread_id()) {
+    if (set->thread != here()) {
         trt_inbox_push(&set->inbox, task);
         wake_runner(set);
         return;
@@ -102,7 +110,7 @@ tmlrt_local_set* tmlrt_local_set_new(void) {
     tmlrt_local_set* set = trt_alloc_zero(sizeof(*set));
     if (set != NULL) {
         trt_atomic_init(&set->refs, 1);
-        set->thread = trt_thread_id();
+        set->thread = here();
         trt_list_init(&set->owned);
     }
     return set;
@@ -156,7 +164,7 @@ static tmlrt_task* refuse(const tmlrt_future_desc* desc, void* frame, tmlrt_stat
 
 tmlrt_task* tmlrt_local_set_spawn(tmlrt_local_set* set, const tmlrt_future_desc* desc, void* frame,
                                   uint64_t frame_len) {
-    if (set->thread != trt_thread_id()) {
+    if (set->thread != here()) {
         return refuse(desc, frame, TMLRT_E_INVAL);
     }
     if (set->closed) {
@@ -236,7 +244,7 @@ static void run_one(tmlrt_local_set* set, tmlrt_task* task) {
 // ---- running it ---------------------------------------------------------------------------------
 
 void trt_local_set_enter(tmlrt_local_set* set, const void* runner, const tmlrt_waker* waker) {
-    if (set->thread != trt_thread_id()) {
+    if (set->thread != here()) {
         tmlrt_panic("a local set is run on another thread than the one that made it: run it with "
                     "block_on there, or in a task of spawn_local");
     }
@@ -275,7 +283,7 @@ void trt_local_set_leave(tmlrt_local_set* set, bool done) {
 
 static void check_free(const tmlrt_local_set* set) {
     const char* wrong = NULL;
-    if (set->thread != trt_thread_id()) {
+    if (set->thread != here()) {
         wrong = "on another thread than the one that made it, where its tasks must be dropped";
     } else if (set->is_polled) {
         wrong = "by one of its own tasks";

@@ -267,7 +267,7 @@ tmlrt_status trt_http_server_start(trt_http_server** out, tmlrt_runtime* runtime
 
 tmlrt_status trt_http_server_run(const trt_http_options* options, const trt_service* service) {
     tmlrt_status status = TMLRT_OK;
-    tmlrt_runtime* runtime = trt_runtime_get_default(&status);
+    tmlrt_runtime* runtime = trt_runtime_get_default_late(&status);
     if (runtime == NULL) {
         return status;
     }

@@ -209,13 +209,13 @@ static trt_bind_limits bind_limits(const trt_http_limits* set) {
 /// Makes the default runtime if somebody but the environment, which every runtime reads itself, has
 /// said how many workers it has.
 static tmlrt_status make_runtime(const trt_app_options* options) {
-    tmlrt_runtime_options wanted = {.workers = options->threads, .flags = TMLRT_RUNTIME_BACKGROUND};
+    tmlrt_runtime_options wanted = {.workers = options->threads};
     tmlrt_runtime* runtime;
     if (options->threads == 0 ||
         strcmp(options->settings[TRT_SETTING_threads].source, "TMLRT_THREADS") == 0) {
         return TMLRT_OK;
     }
-    TRT_TRY(tmlrt_runtime_new(&runtime, &wanted));
+    TRT_TRY(trt_runtime_new_late(&runtime, &wanted));
     tmlrt_status status = trt_runtime_install_default(runtime);
     if (status != TMLRT_OK) {
         tmlrt_runtime_free(runtime);
@@ -310,7 +310,7 @@ static tmlrt_status run_http(serving* s) {
                                 .out_log_failed = &s->log_failed};
     speak(s, &options);
     trt_manager manager;
-    tmlrt_runtime* runtime = trt_runtime_get_default(&status);
+    tmlrt_runtime* runtime = trt_runtime_get_default_late(&status);
     if (runtime == NULL) {
         return status;
     }
