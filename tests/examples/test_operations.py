@@ -415,6 +415,26 @@ def handlers_that_panic(program, folder):
         assert re.search(r"^tmlrt: task \d+ for GET Seen\.refused panicked: the guard went wrong", printed, re.M), printed
 
 
+def ask(port, request):
+    with socket.create_connection(("127.0.0.1", port), timeout=WAIT_S) as client:
+        client.sendall(request.encode())
+        with client.makefile("rb") as answer:
+            return answer.readline().decode()
+
+
+def one_worker(program, _):
+    """main drives the one worker while it serves: there is no thread for it. A job that is left goes on while a hook of the end waits."""
+    post = 'POST /jobs HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n{"steps":200}'
+    for arguments, env in (((), {"TMLRT_THREADS": "1"}), (("--threads", "1"), {})):
+        with Running(program, "--port", "0", *arguments, **env) as server:
+            port = server.places()[0][1]
+            assert " 202 " in (line := ask(port, post)), line
+            threads = [task.joinpath("comm").read_text().strip() for task in pathlib.Path(f"/proc/{server.process.pid}/task").iterdir()]
+            assert "tmlrt-0" not in threads, threads
+            printed = server.stop()
+            assert "hook" not in printed and "warn" not in printed, printed
+
+
 def main():
     global TLS_FILES
     build, flags = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:]
@@ -427,13 +447,17 @@ def main():
                         *link], check=True, timeout=120)
         seen = str(pathlib.Path(made) / "seen")
         subprocess.run([build / "codegen-hooks/tmlc", "build", HERE / "seen.tml", "-o", seen, *flags], check=True, timeout=120)
+        jobs = str(pathlib.Path(made) / "jobs")
+        subprocess.run([build / "codegen-hooks/tmlc", "build", HERE.parents[1] / "examples/jobs/jobs.tml", "-o", jobs, *flags],
+                       check=True, timeout=120)
+        programs = {one_worker: jobs}
         of_users = (lifetime, wrong_sockets, taken, one_port_twice, tls_and_plain, certificates_of_places, handshakes_that_fail,
                     wrong_certificate_of_a_place, own_answers, fields_for_browsers)
-        for case in (*of_users, handlers_that_wait, handlers_that_panic):
+        for case in (*of_users, handlers_that_wait, handlers_that_panic, one_worker):
             folder = pathlib.Path(made) / case.__name__
             folder.mkdir()
             try:
-                case(str(program) if case in of_users else seen, folder)
+                case(str(program) if case in of_users else programs.get(case, seen), folder)
                 passed += 1
             except Skipped as why:
                 skipped += 1

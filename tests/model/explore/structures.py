@@ -91,6 +91,7 @@ NOT_MODELLED = {
     "rt/exec/observe/running.c": "the worker's own look at what it runs",
     "rt/exec/observe/metrics_read.c": "the same",
     "rt/exec/seeded.c": "a clock of one thread",
+    "rt/exec/late.c": "who drives, one word: unit/rt/exec/test_late, TSan (late.pml)",
     "rt/exec/shutdown.c": "phases that only grow, and who ends a worker (shutdown.pml): stress/exec/test_shutdowns, TSan",
     "rt/exec/spawn.c": "whose turn it is: any answer will do",
     "rt/exec/observe/watchdog.c": "samples; asleep and awake take turns over a parker: unit/rt/exec/observe/test_watchdog, TSan",
