@@ -10,6 +10,7 @@
 #include "rt/base/assert.h"
 #include "rt/base/waker.h"
 #include "rt/exec/block_on.h"
+#include "rt/exec/runtime.h"
 #include "rt/os/clock.h"
 #include "rt/os/thread.h"
 #include "tests/support/harness.h"
@@ -153,6 +154,7 @@ typedef struct plan {
     bool per_core;   ///< tasks stay where they were spawned
     bool background; ///< the runtime has threads
     bool drives;     ///< a helper drives the current-thread runtime, else this thread does
+    bool late;       ///< the same, and afterwards a thread of its own does
     uint32_t num_helpers;
     uint64_t num_polls; ///< of the load, before it is shut down
     uint32_t drain_ms;  ///< for tasks to end by themselves, mostly none
@@ -169,6 +171,7 @@ static plan make_plan(uint64_t seed) {
     p.num_helpers = (uint32_t)(random / 12 % 3);
     p.num_helpers = p.drives && p.num_helpers == 0 ? 1 : p.num_helpers;
     p.per_core = test_random(&p.seed) % 4 == 0;
+    p.late = !p.background && test_random(&p.seed) % 2 == 0;
     p.early_handles = random / 36 % 2 == 0;
     p.drain_ms = random / 72 % 3 == 0 ? (uint32_t)(random / 216 % 4) : 0;
     p.num_polls = test_random(&p.seed) % (1ull << test_random(&p.seed) % 12);
@@ -240,7 +243,8 @@ static uint64_t one_shutdown(test_load* load, plan* p) {
         .flags = (p->background ? TMLRT_RUNTIME_BACKGROUND : 0) |
                  (p->per_core ? TMLRT_RUNTIME_PER_CORE : 0),
     };
-    EXPECT_EQ(tmlrt_runtime_new(&load->runtime, &options), TMLRT_OK);
+    EXPECT_EQ((p->late ? trt_runtime_new_late : tmlrt_runtime_new)(&load->runtime, &options),
+              TMLRT_OK);
     trt_atomic_init(&load->num_left, 1 + (uint32_t)(test_random(&p->seed) % 100));
     spawn_roots(load, p);
     for (uint32_t i = 0; i < p->num_helpers; i++) {
