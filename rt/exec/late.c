@@ -9,14 +9,14 @@
 //   NONE --another user--> STARTING; STARTING --no thread, or a shutdown--> NONE
 //
 // and INSIDE to GIVEN_UP by a shutdown (shutdown.c), which takes NONE for itself, waits for the end
-// of INSIDE and STARTING, and ends a THREAD as that of any runtime. The worker's memory goes from
-// driver to driver with `driving`: leaving releases, entering acquires, starting a thread does
-// both. Thread: any that is not a worker.
+// of INSIDE and STARTING, and ends a THREAD as that of any runtime. What a driver wrote is seen by
+// the next one: leaving releases, entering acquires, starting a thread does both.
+//
+// Thread: any that is not a worker.
+#include "rt/base/log.h"
 #include "rt/exec/observe/running.h"
 #include "rt/exec/runtime.h"
 #include "rt/os/overflow.h"
-
-#include "rt/base/log.h"
 
 enum { HAND_OVER_TRIES = 100, HAND_OVER_PAUSE_NS = 10000000 };
 
