@@ -44,7 +44,8 @@ uint64_t trt_slot_token(const trt_io_slot* slot);
 uint32_t trt_slot_deliver(trt_io_slot* slot, uint64_t token, uint32_t bits,
                           tmlrt_waker* out_wakers);
 
-/// trt_wakers_call calls wakers that deliver took, which ends them.   Thread: any, with no lock held.
+/// trt_wakers_call calls wakers that deliver took, which ends them.   Thread: any, with no lock
+/// held.
 static inline void trt_wakers_call(const tmlrt_waker* wakers, uint32_t num) {
     for (uint32_t i = 0; i < num; i++) {
         wakers[i].vtable->wake(wakers[i].data);
