@@ -18,7 +18,7 @@
 #include "rt/exec/runtime.h"
 #include "rt/os/overflow.h"
 
-enum { HAND_OVER_TRIES = 100, HAND_OVER_PAUSE_NS = 10000000 };
+enum { HAND_OVER_TRIES = 100, HAND_OVER_PAUSE_NS = 10000000, STARTING_PAUSE_NS = 1000000 };
 
 tmlrt_status trt_runtime_new_late(tmlrt_runtime** out, const tmlrt_runtime_options* options) {
     trt_runtime_config config;
@@ -41,13 +41,32 @@ static tmlrt_status start_starting(tmlrt_runtime* core) {
     return status;
 }
 
-tmlrt_status trt_runtime_start_late(tmlrt_runtime* core) {
+static void pause_for(uint64_t ns) {
+    trt_parker pause = {{0}};
+    (void)trt_parker_park(&pause, ns);
+}
+
+// Whether `driving` went from NONE to `next`. Who finds it STARTING waits for what comes of that: a
+// thread that could not be had leaves NONE, and then it is his turn.
+static bool take(tmlrt_runtime* core, uint32_t next) {
     uint32_t seen = TRT_DRIVER_NONE;
-    if (!core->config.starts_late || !trt_atomic_cas(&core->driving, &seen, TRT_DRIVER_STARTING,
-                                                     TRT_ACQUIRE_ORDER, TRT_RELAXED)) {
-        return TMLRT_OK;
+    while (!trt_atomic_cas(&core->driving, &seen, next, TRT_ACQUIRE_ORDER, TRT_RELAXED)) {
+        if (seen != TRT_DRIVER_STARTING) {
+            return false;
+        }
+        pause_for(STARTING_PAUSE_NS);
+        seen = TRT_DRIVER_NONE;
     }
-    return start_starting(core);
+    return true;
+}
+
+tmlrt_status trt_runtime_start_late(tmlrt_runtime* core) {
+    bool starts = core->config.starts_late && take(core, TRT_DRIVER_STARTING);
+    return starts ? start_starting(core) : TMLRT_OK;
+}
+
+bool trt_runtime_enter_late(tmlrt_runtime* core) {
+    return take(core, TRT_DRIVER_INSIDE);
 }
 
 // Somebody may wait for what the worker still has to do: without a thread for it that would be for
@@ -55,8 +74,7 @@ tmlrt_status trt_runtime_start_late(tmlrt_runtime* core) {
 static void hand_over(tmlrt_runtime* core) {
     tmlrt_status status = start_starting(core);
     for (int i = 0; i < HAND_OVER_TRIES && status != TMLRT_OK; i++) {
-        trt_parker pause = {{0}};
-        (void)trt_parker_park(&pause, HAND_OVER_PAUSE_NS);
+        pause_for(HAND_OVER_PAUSE_NS);
         status = trt_runtime_start_late(core);
     }
     if (status != TMLRT_OK) {

@@ -170,7 +170,7 @@ tmlrt_status tmlrt_runtime_run(tmlrt_runtime* core, const tmlrt_future_desc* des
     if (trt_current_worker() != NULL) {
         status = TMLRT_E_NESTED;
     } else {
-        drives = trt_runtime_enter(core);
+        drives = core->config.starts_late ? trt_runtime_enter_late(core) : trt_runtime_enter(core);
     }
     if (status == TMLRT_OK && !drives && !core->config.has_threads) {
         // Whoever ends the runtime drives it meanwhile.

@@ -112,6 +112,9 @@ tmlrt_status trt_runtime_new_late(tmlrt_runtime** out, const tmlrt_runtime_optio
 /// trt_runtime_start_late starts the thread of a late runtime that nobody drives.
 /// Errors:  AGAIN, NOMEM - no thread could be made.   Thread: any.
 tmlrt_status trt_runtime_start_late(tmlrt_runtime* core);
+/// trt_runtime_enter_late is trt_runtime_enter of a late runtime for who would join otherwise: it
+/// waits while another thread starts the worker's, which may fail.   Thread: any.
+bool trt_runtime_enter_late(tmlrt_runtime* core);
 /// trt_runtime_drive_late is for the driver of a late runtime: it polls until the task has ended,
 /// then has the worker's thread do so.
 void trt_runtime_drive_late(tmlrt_runtime* core, const tmlrt_task* until);

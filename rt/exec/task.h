@@ -109,10 +109,10 @@ static inline __attribute__((always_inline)) void trt_task_fetch(const tmlrt_tas
     }
 }
 /// trt_near_fetch asks for what a task looks at first (trt_leaf_near), and for what leads there,
-/// which is in front of it.
+/// which is in front of it.   Shape: near: NULL and what is there no more are allowed.
 static inline __attribute__((always_inline)) void trt_near_fetch(const void* near) {
-    __builtin_prefetch((const char*)near - TRT_NEAR_BEFORE);
-    __builtin_prefetch((const char*)near + TRT_NEAR_SIZE);
+    __builtin_prefetch((const void*)((uintptr_t)near - TRT_NEAR_BEFORE));
+    __builtin_prefetch((const void*)((uintptr_t)near + TRT_NEAR_SIZE));
 }
 
 static inline void* trt_task_frame(tmlrt_task* task) {

@@ -170,9 +170,16 @@ tmlrt_poll trt_tls_flush(tmlrt_tls_stream* s, tmlrt_context* cx, int32_t directi
     }
 }
 
+// Gives the wide buffer back when its reads are short again and it is empty.   By the reader.
+static void narrow(tmlrt_tls_stream* s) {
+    if (!s->wide && s->engine->in.cap > TRT_TLS_IN_CAP) {
+        release(&s->engine->in);
+    }
+}
+
 // Fills `in`, which is empty.   READY: with 0, or *out_status.   By the reader, without the lock.
 // Who sends faster than it is read fills more than a record: the next read takes what several need,
-// in a buffer that is there no longer than there is something to read.
+// in a buffer that is there no longer than they come (narrow).
 tmlrt_poll trt_tls_fill(tmlrt_tls_stream* s, tmlrt_context* cx, tmlrt_status* out_status) {
     trt_tls_bytes* in = &s->engine->in;
     trt_io_result result = {0};
@@ -183,13 +190,12 @@ tmlrt_poll trt_tls_fill(tmlrt_tls_stream* s, tmlrt_context* cx, tmlrt_status* ou
     }
     size_t cap = s->wide ? in->cap : TRT_TLS_IN_CAP;
     if (trt_stream_poll_read(s->inner, cx, in->data, cap, &result) == TMLRT_PENDING) {
-        if (in->cap > TRT_TLS_IN_CAP) {
-            release(in);
-        }
+        s->wide = false;
+        narrow(s);
         return TMLRT_PENDING;
     }
     in->end = result.len;
-    s->wide = result.len >= TRT_TLS_IN_CAP;
+    s->wide = result.len == cap;
     *out_status =
         result.status == TMLRT_OK && result.len == 0 ? TMLRT_E_TLS_TRUNCATED : result.status;
     return TMLRT_READY;
@@ -212,6 +218,7 @@ static trt_tls_step read_step(tmlrt_tls_stream* s, void* out, size_t cap, trt_io
     trt_tls_step step = TRT_TLS_FAILED;
     if (s->engine->status == TMLRT_OK) {
         step = trt_tls_engine_read(s->engine, out, cap, &len);
+        narrow(s);
     }
     *result = (trt_io_result){step == TRT_TLS_FAILED ? s->engine->status : TMLRT_OK, len};
     trt_mutex_unlock(&s->lock);
@@ -275,6 +282,7 @@ static tmlrt_poll tls_poll_readable(void* self, tmlrt_context* cx) {
     trt_mutex_lock(&s->lock);
     bool ready = s->engine->status != TMLRT_OK || trt_tls_engine_has_plain(s->engine);
     if (!ready) { // nothing comes for a while: the buffers go
+        s->wide = false;
         release(&s->engine->in);
         if (!s->flushing) {
             release(&s->engine->out);

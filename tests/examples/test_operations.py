@@ -435,6 +435,12 @@ def one_worker(program, _):
             assert "hook" not in printed and "warn" not in printed, printed
 
 
+def inside_a_task(program, _):
+    """A task that runs a server is told that it cannot: the server would wait in it."""
+    done = subprocess.run([program], capture_output=True, text=True, timeout=WAIT_S, check=False)
+    assert done.returncode == 1 and "block_on inside a worker; use await" in done.stderr, (done.returncode, done.stderr)
+
+
 def main():
     global TLS_FILES
     build, flags = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:]
@@ -446,14 +452,14 @@ def main():
         subprocess.run([build / "codegen-hooks/tmlcg", "build", HERE.parents[1] / "examples/users/users.ll", "-o", program,
                         *link], check=True, timeout=120)
         seen = str(pathlib.Path(made) / "seen")
-        subprocess.run([build / "codegen-hooks/tmlc", "build", HERE / "seen.tml", "-o", seen, *flags], check=True, timeout=120)
-        jobs = str(pathlib.Path(made) / "jobs")
-        subprocess.run([build / "codegen-hooks/tmlc", "build", HERE.parents[1] / "examples/jobs/jobs.tml", "-o", jobs, *flags],
-                       check=True, timeout=120)
-        programs = {one_worker: jobs}
+        jobs, inside = str(pathlib.Path(made) / "jobs"), str(pathlib.Path(made) / "inside")
+        sources = {seen: HERE / "seen.tml", jobs: HERE.parents[1] / "examples/jobs/jobs.tml", inside: HERE / "inside.tml"}
+        for made_of, source in sources.items():
+            subprocess.run([build / "codegen-hooks/tmlc", "build", source, "-o", made_of, *flags], check=True, timeout=120)
+        programs = {one_worker: jobs, inside_a_task: inside}
         of_users = (lifetime, wrong_sockets, taken, one_port_twice, tls_and_plain, certificates_of_places, handshakes_that_fail,
                     wrong_certificate_of_a_place, own_answers, fields_for_browsers)
-        for case in (*of_users, handlers_that_wait, handlers_that_panic, one_worker):
+        for case in (*of_users, handlers_that_wait, handlers_that_panic, one_worker, inside_a_task):
             folder = pathlib.Path(made) / case.__name__
             folder.mkdir()
             try:

@@ -4,7 +4,8 @@
 // P5: one drives at a time, who waits gets its answer, the shutdown ends and leaves no task.
 // -DHAND_OVER=0: main starts no thread when it leaves; -DSTARTING=0: it leaves the runtime to whoever comes while it
 // starts it; -DEARLY=1: it says that there is a thread before there is; -DLOOK_AGAIN=0: a shutdown that waits for main
-// does not see that the thread has taken its place. All four must fail.
+// does not see that the thread has taken its place; -DAWAIT_START=0: main does not wait for what comes of another's
+// start of the thread, which may fail. All five must fail.
 #ifndef HAND_OVER
 #define HAND_OVER 1
 #endif
@@ -13,6 +14,9 @@
 #endif
 #ifndef EARLY
 #define EARLY 0
+#endif
+#ifndef AWAIT_START
+#define AWAIT_START 1
 #endif
 #ifndef LOOK_AGAIN
 #define LOOK_AGAIN 1
@@ -50,9 +54,10 @@ end: // without a shutdown it stays
     left = true
 }
 
-inline start_thread() {
+// `fails`: as when no thread can be had.
+inline start_thread(fails) {
     if
-    :: stops -> driving = NONE
+    :: stops || fails -> driving = NONE
     :: !stops ->
         if
         :: EARLY -> driving = THREAD
@@ -66,7 +71,11 @@ inline start_thread() {
 
 active proctype main() {
     bool drives, leaves;
-    atomic { drives = driving == NONE; if :: drives -> driving = INSIDE :: else fi };
+    atomic {
+        driving != BETWEEN || !AWAIT_START;
+        drives = driving == NONE;
+        if :: drives -> driving = INSIDE :: else fi
+    };
     atomic { if :: !stops -> mine = true :: else fi };
     if
     :: !drives -> !mine // joins
@@ -85,7 +94,7 @@ active proctype main() {
             fi
         };
         if
-        :: leaves && HAND_OVER -> start_thread()
+        :: leaves && HAND_OVER -> start_thread(false) // asks again until it has one
         :: else
         fi
     fi
@@ -96,7 +105,11 @@ active proctype user() {
     if
     :: skip
     :: atomic { starts = driving == NONE; if :: starts -> driving = BETWEEN :: else fi };
-        if :: starts -> start_thread() :: else fi
+        if
+        :: starts -> start_thread(false)
+        :: starts -> start_thread(true)
+        :: else
+        fi
     fi
 }
 

@@ -211,7 +211,7 @@ static trt_bind_limits bind_limits(const trt_http_limits* set) {
 static tmlrt_status make_runtime(const trt_app_options* options) {
     tmlrt_runtime_options wanted = {.workers = options->threads};
     tmlrt_runtime* runtime;
-    if (options->threads == 0 ||
+    if (options->threads == 0 || trt_current_worker() != NULL || // there is one already
         strcmp(options->settings[TRT_SETTING_threads].source, "TMLRT_THREADS") == 0) {
         return TMLRT_OK;
     }
