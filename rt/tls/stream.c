@@ -170,16 +170,17 @@ tmlrt_poll trt_tls_flush(tmlrt_tls_stream* s, tmlrt_context* cx, int32_t directi
     }
 }
 
-// Gives the wide buffer back when its reads are short again and it is empty.   By the reader.
+// Gives the wide buffer back when it is empty: who reads on takes the same memory again, and who
+// has read all that he wants holds none.   By the reader.
 static void narrow(tmlrt_tls_stream* s) {
-    if (!s->wide && s->engine->in.cap > TRT_TLS_IN_CAP) {
+    if (s->engine->in.cap > TRT_TLS_IN_CAP) {
         release(&s->engine->in);
     }
 }
 
 // Fills `in`, which is empty.   READY: with 0, or *out_status.   By the reader, without the lock.
 // Who sends faster than it is read fills more than a record: the next read takes what several need,
-// in a buffer that is there no longer than they come (narrow).
+// in a buffer that is there no longer than there are bytes in it.
 tmlrt_poll trt_tls_fill(tmlrt_tls_stream* s, tmlrt_context* cx, tmlrt_status* out_status) {
     trt_tls_bytes* in = &s->engine->in;
     trt_io_result result = {0};
@@ -190,12 +191,11 @@ tmlrt_poll trt_tls_fill(tmlrt_tls_stream* s, tmlrt_context* cx, tmlrt_status* ou
     }
     size_t cap = s->wide ? in->cap : TRT_TLS_IN_CAP;
     if (trt_stream_poll_read(s->inner, cx, in->data, cap, &result) == TMLRT_PENDING) {
-        s->wide = false;
         narrow(s);
         return TMLRT_PENDING;
     }
     in->end = result.len;
-    s->wide = result.len == cap;
+    s->wide = result.len == cap || result.len >= TRT_TLS_IN_WIDE / 2;
     *out_status =
         result.status == TMLRT_OK && result.len == 0 ? TMLRT_E_TLS_TRUNCATED : result.status;
     return TMLRT_READY;
