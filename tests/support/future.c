@@ -192,3 +192,9 @@ int test_child(void (*fn)(void), char* out_text, unsigned long cap) {
     waitpid(pid, &status, 0);
     return WIFSIGNALED(status) ? 1000 + WTERMSIG(status) : WEXITSTATUS(status);
 }
+
+tmlrt_task* test_spawn_on(tmlrt_runtime* runtime, test_step step, test_probe* probe, void* user,
+                          int64_t left) {
+    test_future frame = {.step = step, .probe = probe, .user = user, .left = left};
+    return tmlrt_runtime_spawn(runtime, &test_plain_desc, &frame, sizeof(frame));
+}

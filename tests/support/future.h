@@ -3,6 +3,7 @@
 #ifndef TESTS_SUPPORT_FUTURE_H
 #define TESTS_SUPPORT_FUTURE_H
 
+#include <tmlrt/runtime.h>
 #include <tmlrt/task.h>
 
 #include "rt/base/atomic.h"
@@ -45,6 +46,10 @@ tmlrt_poll test_step_panic(test_future* self, tmlrt_context* cx, int64_t* out);
 tmlrt_poll test_step_sleep(test_future* self, tmlrt_context* cx, int64_t* out);
 /// test_step_park stores a clone of the waker in the test_slot at `user`, until its flag is set.
 tmlrt_poll test_step_park(test_future* self, tmlrt_context* cx, int64_t* out);
+
+/// test_spawn_on spawns such a future on the runtime.   Owns: the handle is the caller's.
+tmlrt_task* test_spawn_on(tmlrt_runtime* runtime, test_step step, test_probe* probe, void* user,
+                          int64_t left);
 
 /// test_slot is where a parked future leaves its waker: taken by whoever wakes it.
 typedef struct test_slot {

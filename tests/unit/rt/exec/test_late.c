@@ -37,16 +37,10 @@ static tmlrt_status run(tmlrt_runtime* runtime, test_step step, void* user, int6
     return status;
 }
 
-static tmlrt_task* spawn(tmlrt_runtime* runtime, test_step step, test_probe* probe, void* user,
-                         int64_t left) {
-    test_future frame = {.step = step, .probe = probe, .user = user, .left = left};
-    return tmlrt_runtime_spawn(runtime, &test_plain_desc, &frame, sizeof(frame));
-}
-
 static int64_t where(tmlrt_runtime* runtime) {
     test_probe probe = {0};
     int64_t out = 0;
-    EXPECT_EQ(tmlrt_task_join(spawn(runtime, step_where, &probe, NULL, 0), &out), TMLRT_OK);
+    EXPECT_EQ(tmlrt_task_join(test_spawn_on(runtime, step_where, &probe, NULL, 0), &out), TMLRT_OK);
     return out;
 }
 
@@ -56,8 +50,8 @@ TEST(late_run__first__drives_here_then_on_a_thread) {
     tmlrt_runtime* runtime = make();
     test_probe probe = {0};
     int64_t out = 0;
-    tmlrt_task* before = spawn(runtime, test_step_sleep, &probe, NULL, MS);
-    tmlrt_task* after = spawn(runtime, test_step_sleep, &probe, NULL, 20 * MS);
+    tmlrt_task* before = test_spawn_on(runtime, test_step_sleep, &probe, NULL, MS);
+    tmlrt_task* after = test_spawn_on(runtime, test_step_sleep, &probe, NULL, 20 * MS);
     EXPECT_EQ(run(runtime, test_step_sleep, NULL, 5 * MS, &out), TMLRT_OK);
     EXPECT_EQ(out, 7);
     EXPECT(tmlrt_task_is_finished(before));
@@ -175,7 +169,7 @@ TEST(late_default__used_by_a_plain_thread__has_a_thread) {
 TEST(late_free__never_run__tasks_are_dropped) {
     tmlrt_runtime* runtime = make();
     test_probe probe = {0};
-    tmlrt_task* task = spawn(runtime, test_step_never, &probe, NULL, 0);
+    tmlrt_task* task = test_spawn_on(runtime, test_step_never, &probe, NULL, 0);
     tmlrt_runtime_free(runtime);
     EXPECT_EQ(trt_atomic_load(&probe.drops, TRT_RELAXED), 1);
     EXPECT_EQ(tmlrt_task_join(task, NULL), TMLRT_E_CANCELLED);
@@ -222,8 +216,8 @@ TEST(late_shutdown__at_any_point_of_a_run__every_frame_dropped_once) {
         tmlrt_task* tasks[4];
         trt_thread thread;
         for (int i = 0; i < 4; i++) {
-            tasks[i] = spawn(stop.runtime, i % 2 == 0 ? test_step_never : test_step_yield,
-                             &probes[i], NULL, 20);
+            tasks[i] = test_spawn_on(stop.runtime, i % 2 == 0 ? test_step_never : test_step_yield,
+                                     &probes[i], NULL, 20);
         }
         trt_atomic_add(&stop.runtime->refs, 1, TRT_RELAXED); // run looks at it to begin with
         EXPECT_EQ(trt_thread_start(&thread, "stopper", 0, stop_soon, &stop), TMLRT_OK);

@@ -25,12 +25,6 @@ static tmlrt_runtime* make(uint32_t workers) {
     return runtime;
 }
 
-static tmlrt_task* spawn(tmlrt_runtime* runtime, test_step step, test_probe* probe, void* user,
-                         int64_t left) {
-    test_future frame = {.step = step, .probe = probe, .user = user, .left = left};
-    return tmlrt_runtime_spawn(runtime, &test_plain_desc, &frame, sizeof(frame));
-}
-
 static uint32_t read32(trt_atomic_u32* word) {
     return trt_atomic_load(word, TRT_ACQUIRE_ORDER);
 }
@@ -77,7 +71,8 @@ TEST(shutdown_within__some_end_in_the_drain__others_are_aborted_and_counted_by_k
     test_probe probe = {0};
     tmlrt_task* tasks[4];
     for (int i = 0; i < 4; i++) {
-        tasks[i] = spawn(runtime, test_step_sleep, &probe, NULL, i == 0 ? 1000000 : 9 * HOUR_NS);
+        tasks[i] =
+            test_spawn_on(runtime, test_step_sleep, &probe, NULL, i == 0 ? 1000000 : 9 * HOUR_NS);
     }
     begin_log();
     tmlrt_shutdown_report report;
@@ -104,8 +99,8 @@ TEST(shutdown_within__all_end_in_the_drain__nobody_aborted_and_no_time_wasted) {
         test_probe probe = {0};
         tmlrt_task* tasks[8];
         for (int i = 0; i < 8; i++) {
-            tasks[i] = spawn(runtime, i % 2 == 0 ? test_step_sleep : test_step_yield, &probe, NULL,
-                             i % 2 == 0 ? 1000000ll * i : 50ll * i);
+            tasks[i] = test_spawn_on(runtime, i % 2 == 0 ? test_step_sleep : test_step_yield,
+                                     &probe, NULL, i % 2 == 0 ? 1000000ll * i : 50ll * i);
         }
         tmlrt_shutdown_report report;
         // Without a limit: it ends only because the workers leave when nothing is left.
@@ -171,7 +166,7 @@ TEST(shutdown_within__in_the_drain__tasks_are_refused_and_jobs_run) {
         tmlrt_runtime* runtime = make(workers);
         late l = {0};
         test_probe probe = {0};
-        tmlrt_task* task = spawn(runtime, step_late, &probe, &l, 0);
+        tmlrt_task* task = test_spawn_on(runtime, step_late, &probe, &l, 0);
         wait_for(&l.begun);
         EXPECT_EQ(tmlrt_runtime_shutdown_within(runtime, NULL, UINT32_MAX, UINT64_MAX), TMLRT_OK);
         int64_t out = -1;
@@ -195,7 +190,7 @@ TEST(shutdown_within__current_thread_that_nobody_drives__drained_by_the_caller) 
     const tmlrt_runtime_options options = {.workers = 1, .max_blocking_threads = 1};
     REQUIRE(tmlrt_runtime_new(&runtime, &options) == TMLRT_OK);
     test_probe probe = {0};
-    tmlrt_task* task = spawn(runtime, test_step_sleep, &probe, NULL, 2000000);
+    tmlrt_task* task = test_spawn_on(runtime, test_step_sleep, &probe, NULL, 2000000);
     trt_thread thread;
     REQUIRE(trt_thread_start(&thread, "driver", 0, drive_a_moment, runtime) == TMLRT_OK);
     trt_thread_join(&thread);
@@ -330,7 +325,7 @@ TEST(shutdown__the_first_poll_of_a_workers_own_task_does_not_return__named_witho
     tmlrt_runtime* runtime = make(2);
     stuck s = {0};
     test_probe probe = {0};
-    tmlrt_task_detach(spawn(runtime, step_spawn_stuck, &probe, &s, 0));
+    tmlrt_task_detach(test_spawn_on(runtime, step_spawn_stuck, &probe, &s, 0));
     wait_for(&s.inside);
     begin_log();
     tmlrt_shutdown_report report;
@@ -422,7 +417,7 @@ TEST(shutdown__threads_are_given_up__their_hooks_are_not_called_any_more) {
     stuck in_task = {0}, in_job = {0};
     test_probe probe = {0};
     job_arg arg = {.stuck = &in_job};
-    tmlrt_task* task = spawn(runtime, step_stuck, &probe, &in_task, 0);
+    tmlrt_task* task = test_spawn_on(runtime, step_stuck, &probe, &in_task, 0);
     tmlrt_task* job = trt_blocking_submit(runtime->blocking, job_stuck, &arg, sizeof(arg));
     wait_for(&in_task.inside);
     wait_for(&in_job.inside);

@@ -6,13 +6,12 @@
 
 #include "rt/net/tcp.h"
 #include "std/http/core/response.h"
-#include "std/http/server/body.h"
 #include "std/http/server/shard.h"
+#include "tests/support/body_reader.h"
 #include "tests/support/clock.h"
 #include "tests/support/future.h"
 #include "tests/support/harness.h"
 
-#include <tmlrt/http/body.h>
 #include <tmlrt/time.h>
 
 #include <errno.h>
@@ -113,8 +112,8 @@ typedef struct scene {
     tmlrt_status status; ///< of the handler's last read
     bool asked;
     char piece[RECORD];
-    bool reading, sleeping, rested;
-    char leaf[TMLRT_LEAF_SIZE] __attribute__((aligned(TMLRT_LEAF_ALIGN)));
+    bool sleeping, rested;
+    test_body_reader reader;
     char sleep[TMLRT_LEAF_SIZE] __attribute__((aligned(TMLRT_LEAF_ALIGN)));
 } scene;
 
@@ -136,14 +135,11 @@ static tmlrt_poll read_on(void* self, trt_exchange* exchange, tmlrt_context* cx)
     scene* s = self;
     for (;;) {
         tmlrt_body_moved moved;
-        if (!s->reading && rests(s, cx)) {
+        if (!s->reader.waits && rests(s, cx)) {
             return TMLRT_PENDING;
         }
-        if (!s->reading) {
-            tmlrt_request_body_read_init(s->leaf, &exchange->request, s->piece, sizeof s->piece);
-        }
-        s->reading = tmlrt_request_body_read_desc.poll(s->leaf, cx, &moved) == TMLRT_PENDING;
-        if (s->reading) {
+        if (test_body_read(&s->reader, &exchange->request, cx, s->piece, sizeof s->piece, &moved) ==
+            TMLRT_PENDING) {
             return TMLRT_PENDING;
         }
         s->got += moved.len;
@@ -157,7 +153,7 @@ static tmlrt_poll read_on(void* self, trt_exchange* exchange, tmlrt_context* cx)
 
 static tmlrt_poll start(void* self, trt_exchange* exchange, tmlrt_context* cx) {
     scene* s = self;
-    s->reading = false;
+    s->reader.waits = false;
     return read_on(self, exchange, cx);
 }
 

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // How much a connection does in one poll: others run between the pieces of a body, however small
 // its chunks are.
-#include "std/http/server/body.h"
+#include "tests/support/body_reader.h"
 #include "tests/support/harness.h"
 #include "tests/support/memory_server.h"
-
-#include <tmlrt/http/body.h>
 
 #include <stdio.h>
 
@@ -17,8 +15,7 @@ typedef struct scene {
     bool asked, served;
     uint32_t turns; ///< of another task, from the request to the end of its body
     char request[NUM_CHUNKS * 6 + 200], piece[64];
-    char leaf[TMLRT_LEAF_SIZE] __attribute__((aligned(TMLRT_LEAF_ALIGN)));
-    bool reading;
+    test_body_reader reader;
     uint64_t got;
 } scene;
 
@@ -28,11 +25,8 @@ static tmlrt_poll read_on(void* self, trt_exchange* exchange, tmlrt_context* cx)
     scene* s = self;
     for (;;) {
         tmlrt_body_moved moved;
-        if (!s->reading) {
-            tmlrt_request_body_read_init(s->leaf, &exchange->request, s->piece, sizeof s->piece);
-        }
-        s->reading = tmlrt_request_body_read_desc.poll(s->leaf, cx, &moved) == TMLRT_PENDING;
-        if (s->reading) {
+        if (test_body_read(&s->reader, &exchange->request, cx, s->piece, sizeof s->piece, &moved) ==
+            TMLRT_PENDING) {
             return TMLRT_PENDING;
         }
         s->got += moved.len;
