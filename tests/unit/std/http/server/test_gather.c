@@ -398,8 +398,9 @@ TEST(gather_socket__client_says_no_more__408_when_its_time_is_over) {
     EXPECT(play(acts, 0, 0) < 32 * TRT_S);
 }
 
+// Sends more than the handler wants by the mark, which is all that may be held back.
 TEST(gather_socket__answer_before_the_end__comes_and_the_end_is_seen_below_the_mark) {
-    const script acts[] = {{SEND, (1 << 20) + 8000},
+    const script acts[] = {{SEND, (1 << 20) + TRT_GATHER_MARK},
                            {ANSWER, 200},
                            {MARKED, 0},
                            {WAIT, 0},
@@ -407,7 +408,7 @@ TEST(gather_socket__answer_before_the_end__comes_and_the_end_is_seen_below_the_m
                            {END, 0},
                            {DONE, 0}};
     EXPECT_EQ(play(acts, 1 << 20, 0), 0);
-    const script later[] = {{SEND, (1 << 20) + 70000},
+    const script later[] = {{SEND, (1 << 20) + TRT_GATHER_MARK},
                             {ANSWER, 200},
                             {SLEEP, TRT_GATHER_WAIT_NS + TRT_MS},
                             {UNMARKED, 0},
