@@ -142,7 +142,7 @@ uint64_t trt_watchdog_step(trt_watchdog* dog, uint64_t now_ns) {
         stirred |= seen.stirred;
         is_slow |= seen.is_slow;
     }
-    if (is_slow && trt_shared_work(dog->core)) {
+    if (is_slow && dog->core->num_workers > 1 && trt_shared_work(dog->core)) {
         trt_notify(dog->core);
     }
     if (runs || stirred || dog->quiet_since_ns == 0) {
@@ -193,7 +193,9 @@ static void sleep_until_woken(trt_watchdog* dog) {
 static void thread_main(void* arg) {
     trt_watchdog* dog = arg;
     trt_atomic_store(&dog->runs, 1, TRT_RELAXED);
-    if (dog->core->config.observe.logs_to_stderr) { // else what it tells goes who knows where
+    // Whom it wakes may sleep beside handles, and is woken through one; a single worker wakes
+    // itself. What is told elsewhere than to stderr goes who knows where.
+    if (dog->core->num_workers == 1 && dog->core->config.observe.logs_to_stderr) {
         trt_thread_leave_handles();
     }
     while (trt_atomic_load(&dog->ends, TRT_ACQUIRE_ORDER) == 0) {

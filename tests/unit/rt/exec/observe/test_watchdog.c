@@ -8,6 +8,7 @@
 #include "rt/exec/runtime.h"
 #include "rt/exec/schedule.h"
 #include "rt/exec/worker.h"
+#include "rt/os/pipe.h"
 #include "tests/support/clock.h"
 #include "tests/support/future.h"
 #include "tests/support/harness.h"
@@ -240,19 +241,23 @@ static bool sleeps(const trt_worker* worker) {
            trt_atomic_load(&worker->figures.parked_since_ns, TRT_RELAXED) != 0;
 }
 
-// Queues a child quietly, as the worker does with what it would run next, and does not end before
-// the child has run elsewhere.
-static tmlrt_poll step_hold(test_future* self, tmlrt_context* cx, int64_t* out) {
-    trt_worker* me = trt_current_worker();
-    test_probe* ran = self->user;
+// Queues a child quietly, as the worker does with what it would run next.
+static void queue_child(trt_worker* me, test_probe* ran) {
     test_future child = {.step = test_step_ready, .probe = ran};
-    while (!sleeps(&me->core->workers[1 - me->index])) {
-        sched_yield();
-    }
     tmlrt_task_detach(tmlrt_spawn(&test_plain_desc, &child, sizeof(child)));
     tmlrt_task* task = me->lifo;
     me->lifo = NULL;
     trt_schedule_quietly(me, task);
+}
+
+// Does not end before the child has run elsewhere.
+static tmlrt_poll step_hold(test_future* self, tmlrt_context* cx, int64_t* out) {
+    trt_worker* me = trt_current_worker();
+    test_probe* ran = self->user;
+    while (!sleeps(&me->core->workers[1 - me->index])) {
+        sched_yield();
+    }
+    queue_child(me, ran);
     EXPECT_EQ(trt_atomic_load(&ran->polls, TRT_RELAXED), 0);
     step_after(0);
     step_after(10);
@@ -272,6 +277,44 @@ TEST(watchdog__task_lies_on_a_stuck_worker__a_sleeper_is_woken_for_it) {
     int64_t out;
     EXPECT_EQ(tmlrt_runtime_run(runtime, &test_plain_desc, &frame, sizeof(frame), &out), 0);
     end(runtime);
+}
+
+// As step_hold, under a watchdog with a thread of its own.
+static tmlrt_poll step_hold_watched(test_future* self, tmlrt_context* cx, int64_t* out) {
+    trt_worker* me = trt_current_worker();
+    test_probe* ran = self->user;
+    while (!sleeps(&me->core->workers[1 - me->index])) {
+        sched_yield();
+    }
+    queue_child(me, ran);
+    while (trt_atomic_load(&ran->polls, TRT_ACQUIRE_ORDER) == 0) {
+        sched_yield();
+    }
+    return test_step_ready(self, cx, out);
+}
+
+// Who sleeps beside a handle is woken through another one, which the watchdog's thread must have.
+TEST(watchdog__its_thread_wakes_a_sleeper_that_watches_handles__it_runs) {
+    const tmlrt_runtime_options options = {.workers = 2, .watchdog_ms = TRT_WATCHDOG_LEAST_MS};
+    tmlrt_runtime* runtime = NULL;
+    trt_handle pipes[2];
+    trt_io_slot* slots[2];
+    test_probe ran = {0};
+    test_future frame = {.step = step_hold_watched, .probe = &s_probe, .user = &ran};
+    int64_t out;
+    tmlrt_log_set_level(TMLRT_LOG_ERROR); // that the poll is long is not news
+    REQUIRE(tmlrt_runtime_new(&runtime, &options) == TMLRT_OK);
+    REQUIRE(trt_pipe_open(&pipes[0], &pipes[1]) == TMLRT_OK);
+    for (uint32_t i = 0; i < 2; i++) {
+        REQUIRE(trt_reactor_register(runtime->workers[i].reactor, pipes[i], &slots[i]) == TMLRT_OK);
+    }
+    EXPECT_EQ(tmlrt_runtime_run(runtime, &test_plain_desc, &frame, sizeof(frame), &out), 0);
+    for (uint32_t i = 0; i < 2; i++) {
+        trt_reactor_deregister(runtime->workers[i].reactor, slots[i]);
+        trt_handle_close(pipes[i]);
+    }
+    tmlrt_log_set_level(TMLRT_LOG_WARN);
+    tmlrt_runtime_free(runtime);
 }
 
 // ---- configuration ------------------------------------------------------------------------------
