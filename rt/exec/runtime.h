@@ -83,6 +83,7 @@ struct tmlrt_runtime {
     trt_atomic_u64 num_dropped; ///< tasks that the shutdown dropped
     trt_atomic_u32 next_home;   ///< per_core: whose turn it is to get a task from outside
     trt_atomic_u32 next_handle; ///< whose turn it is to be offered one (trt_reactor_to_share)
+    trt_atomic_u32 keeps;       ///< set once: only its owner turns a reactor (drivers.h)
     trt_idle_set idle;
     trt_inbox injector __attribute__((aligned(64)));
     trt_outside outside;

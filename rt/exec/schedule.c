@@ -7,6 +7,7 @@
 // `len`) and followed by trt_notify or trt_unpark: the first half of the parking protocol.
 #include "rt/exec/schedule.h"
 
+#include "rt/exec/drivers.h"
 #include "rt/exec/park.h"
 #include "rt/exec/runtime.h"
 #include "rt/exec/seeded.h"
@@ -188,6 +189,9 @@ static inline tmlrt_task* search(trt_worker* worker) {
     }
     if (task == NULL && !worker->is_alone && trt_search_begin(worker)) {
         task = steal(worker);
+        if (task == NULL) {
+            task = trt_drivers_help(worker);
+        }
     }
     return task;
 }

@@ -52,11 +52,26 @@ void trt_schedule_shared(trt_worker* me, tmlrt_task* task);
 /// trt_share wakes an idle worker if what `me` has queued would keep it busy for long. Called after
 /// I/O and timers were collected, which tell nobody themselves.   Thread: the worker.
 void trt_share(trt_worker* me);
+/// trt_fetch_woken asks for what a task that I/O woke looks at, when `queued` others are before it:
+/// of many, each is asked for while the one before it runs.
+static inline __attribute__((always_inline)) void trt_fetch_woken(const tmlrt_task* task,
+                                                                  uint64_t queued) {
+    if (queued < TRT_PREFETCH_FROM) {
+        trt_task_fetch_frame(task);
+        trt_near_fetch(task->guard.near);
+    }
+}
 /// trt_schedule_here is trt_schedule of a task that may run on `me`, the worker of this thread.
 static inline void trt_schedule_here(trt_worker* me, tmlrt_task* task) {
     if (me->is_alone || task->home != TRT_HOME_NONE) {
+        if (me->collects) {
+            trt_fetch_woken(task, me->local.len);
+        }
         trt_runq_push(&me->local, task);
         return;
+    }
+    if (me->collects) {
+        trt_fetch_woken(task, trt_deque_len(&me->deque));
     }
     tmlrt_task* displaced = me->lifo;
     me->lifo = task;

@@ -46,6 +46,7 @@ struct trt_worker {
     trt_atomic_u64 refs;
     trt_atomic_u32 life;   ///< TRT_LIFE_*: of its thread
     trt_atomic_u32 closed; ///< TRT_SHARD_*; written under owned_lock, read by anybody
+    trt_atomic_u32 lends;  ///< set once: its reactor has, or had, shared handles (drivers.h)
     /// Owner (read by anybody): looks for a task, ever. From glance_at on a look goes outside
     /// (schedule.h), from beat_at on it is the beat too.
     trt_atomic_u64 looks __attribute__((aligned(64)));
@@ -101,16 +102,6 @@ enum {
 static inline trt_worker* trt_current_worker(void) {
     return tmlrt_tls_worker;
 }
-/// trt_current_reactor returns the worker's reactor, elsewhere that of the default runtime's worker
-/// 0 (started now if need be). Never NULL: without a runtime the chain fails (guard.h).
-trt_reactor* trt_current_reactor(void);
-/// trt_reactor_to_share returns the reactor for a new handle that any worker may serve: of two, the
-/// current one and that of the worker whose turn it is, the one that watches fewer. What a handle
-/// wakes runs where its reactor turns, so this spreads connections that one task accepts. A task
-/// with a home keeps its handles there.   Thread: any, as trt_current_reactor.
-trt_reactor* trt_reactor_to_share(void);
-/// trt_current_timers returns the timer driver, as trt_current_reactor.
-trt_timer_driver* trt_current_timers(void);
 
 /// trt_worker_init makes a worker's reactor and timers.   Errors: NOMEM, MFILE, OS - nothing made.
 tmlrt_status trt_worker_init(trt_worker* worker, tmlrt_runtime* core, uint32_t index);

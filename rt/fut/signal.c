@@ -6,8 +6,8 @@
 #include <tmlrt/abi/functions.h>
 
 #include "rt/exec/coop.h"
+#include "rt/exec/drivers.h"
 #include "rt/exec/leaf.h"
-#include "rt/exec/worker.h"
 
 #include <stdalign.h>
 

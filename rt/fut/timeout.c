@@ -8,8 +8,8 @@
 #include <tmlrt/abi/functions.h>
 
 #include "rt/exec/coop.h"
+#include "rt/exec/drivers.h"
 #include "rt/exec/leaf.h"
-#include "rt/exec/worker.h"
 #include "rt/fut/deadline.h"
 
 #include <stdalign.h>

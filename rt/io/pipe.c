@@ -14,7 +14,7 @@
 #include "rt/base/alloc.h"
 #include "rt/base/assert.h"
 #include "rt/exec/coop.h"
-#include "rt/exec/worker.h"
+#include "rt/exec/drivers.h"
 #include "rt/os/signal.h"
 #include "rt/reactor/reactor.h"
 

@@ -13,7 +13,7 @@
 #include "rt/base/alloc.h"
 #include "rt/base/list.h"
 #include "rt/exec/coop.h"
-#include "rt/exec/worker.h"
+#include "rt/exec/drivers.h"
 #include "rt/io/leaf.h"
 #include "rt/io/pipe.h"
 #include "rt/os/signal.h"

@@ -6,7 +6,7 @@
 
 #include "rt/base/alloc.h"
 #include "rt/exec/coop.h"
-#include "rt/exec/worker.h"
+#include "rt/exec/drivers.h"
 #include "rt/io/leaf.h"
 #include "rt/os/signal.h"
 

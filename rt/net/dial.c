@@ -14,7 +14,7 @@
 
 #include "rt/base/alloc.h"
 #include "rt/base/assert.h"
-#include "rt/exec/worker.h"
+#include "rt/exec/drivers.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -222,7 +222,7 @@ static void begin_connecting(trt_dial* self, const trt_addr* addrs, uint32_t num
 static tmlrt_status begin(trt_dial* self, tmlrt_context* cx) {
     const trt_target* target = &self->target;
     int32_t family = self->options.family;
-    self->reactor = trt_current_reactor();
+    self->reactor = trt_reactor_to_share();
     self->timers = trt_current_timers();
     if (family != 0 && family != 4 && family != 6) {
         return TMLRT_E_INVAL;

@@ -11,7 +11,7 @@
 
 #include "rt/base/assert.h"
 #include "rt/exec/coop.h"
-#include "rt/exec/worker.h"
+#include "rt/exec/drivers.h"
 #include "rt/io/leaf.h"
 #include "rt/io/pipe.h"
 #include "rt/net/tcp.h"

@@ -13,7 +13,7 @@
 #include "rt/base/assert.h"
 #include "rt/base/log.h"
 #include "rt/exec/coop.h"
-#include "rt/exec/worker.h"
+#include "rt/exec/drivers.h"
 
 enum { SHED_BURST = 16 };
 #define PAUSE_NS     50000000ull

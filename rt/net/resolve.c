@@ -10,7 +10,7 @@
 
 #include "rt/base/alloc.h"
 #include "rt/exec/coop.h"
-#include "rt/exec/worker.h"
+#include "rt/exec/drivers.h"
 #include "rt/io/leaf.h"
 
 #include <string.h>

@@ -9,7 +9,7 @@
 
 #include "rt/base/alloc.h"
 #include "rt/base/assert.h"
-#include "rt/exec/worker.h"
+#include "rt/exec/drivers.h"
 #include "rt/io/leaf.h"
 #include "rt/net/dial.h"
 #include "rt/net/listener.h"

@@ -5,7 +5,7 @@
 #include "rt/net/udp.h"
 
 #include "rt/base/alloc.h"
-#include "rt/exec/worker.h"
+#include "rt/exec/drivers.h"
 #include "rt/io/leaf.h"
 
 typedef struct udp_leaf {

@@ -10,7 +10,7 @@
 #include "rt/os/unix.h"
 #include "rt/base/alloc.h"
 #include "rt/exec/coop.h"
-#include "rt/exec/worker.h"
+#include "rt/exec/drivers.h"
 #include "rt/io/leaf.h"
 #include "rt/net/listener.h"
 

@@ -54,6 +54,11 @@ void trt_poller_forget(trt_poller* poller);
 /// timeout 0: one load.
 tmlrt_status trt_poller_wait(trt_poller* poller, trt_event* out_events, uint32_t cap,
                              uint64_t timeout_ns, uint32_t* out_num);
+/// trt_poller_help collects, without waiting, events that a busy owner has not come to; none while
+/// the owner waits for them itself.   Errors: OS.   Thread: any.
+/// Cost:    one system call; one load when nothing is watched or the owner waits.
+tmlrt_status trt_poller_help(trt_poller* poller, trt_event* out_events, uint32_t cap,
+                             uint32_t* out_num);
 /// trt_poller_wake makes the current wait, or the next one with a timeout, return. What the caller
 /// wrote before is seen by the owner after that wait.   Thread: any.   Errors: none.
 /// Cost:    no system call while the owner is awake or was woken already.

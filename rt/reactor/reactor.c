@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reactor: waits in its poller and hands each event to the slot its token names. One turn is one
-// system call and allocates nothing. Owned by one worker, which turns it; registering, waiting on a
-// slot and deregistering go on on any thread meanwhile, also during a turn: the events of a turn
+// system call and allocates nothing. Owned by one worker, which turns it; others may help while
+// that one is busy. Registering, waiting on a slot, deregistering and helping go on on any thread
+// meanwhile, also during a turn: the events of a turn
 // are delivered one by one, each compared with the slot's generation at that moment (see slot.c),
 // so a handle that was closed, and its number reused, between the wait and the delivery gets
 // nothing of the old one's.
@@ -55,11 +56,11 @@ void trt_reactor_free(trt_reactor* reactor) {
     trt_free(reactor, sizeof(*reactor));
 }
 
-tmlrt_status trt_reactor_turn(trt_reactor* reactor, uint64_t timeout_ns, uint32_t* out_woken) {
-    trt_event events[TURN_EVENTS];
+// Returns how many wakers were called.
+static __attribute__((noinline)) uint32_t deliver(trt_reactor* reactor, const trt_event* events,
+                                                  uint32_t num) {
     tmlrt_waker wakers[2 * TURN_EVENTS];
-    uint32_t num = 0, woken = 0;
-    TRT_TRY(trt_poller_wait(reactor->poller, events, reactor->batch, timeout_ns, &num));
+    uint32_t woken = 0;
     for (uint32_t i = 0; i < num; i++) {
         if (i + AHEAD < num) {
             __builtin_prefetch(trt_slot_table_at(&reactor->table, events[i + AHEAD].token), 1);
@@ -72,7 +73,22 @@ tmlrt_status trt_reactor_turn(trt_reactor* reactor, uint64_t timeout_ns, uint32_
         }
     }
     trt_wakers_call(wakers, woken);
-    *out_woken = woken;
+    return woken;
+}
+
+tmlrt_status trt_reactor_turn(trt_reactor* reactor, uint64_t timeout_ns, uint32_t* out_woken) {
+    trt_event events[TURN_EVENTS];
+    uint32_t num = 0;
+    TRT_TRY(trt_poller_wait(reactor->poller, events, reactor->batch, timeout_ns, &num));
+    *out_woken = deliver(reactor, events, num);
+    return TMLRT_OK;
+}
+
+tmlrt_status trt_reactor_help(trt_reactor* reactor, uint32_t* out_woken) {
+    trt_event events[TURN_EVENTS];
+    uint32_t num = 0;
+    TRT_TRY(trt_poller_help(reactor->poller, events, reactor->batch, &num));
+    *out_woken = deliver(reactor, events, num);
     return TMLRT_OK;
 }
 

@@ -28,6 +28,9 @@ void trt_reactor_set_batch(trt_reactor* reactor, uint32_t events);
 /// trt_reactor_turn waits for events (timeout_ns as in trt_poller_wait), updates slots, and calls
 /// the collected wakers with no lock held. *out_woken: how many.   Thread: owner.
 tmlrt_status trt_reactor_turn(trt_reactor* reactor, uint64_t timeout_ns, uint32_t* out_woken);
+/// trt_reactor_help is a turn without waiting for an owner that is busy; none while it waits
+/// itself. Thread:  any.
+tmlrt_status trt_reactor_help(trt_reactor* reactor, uint32_t* out_woken);
 /// trt_reactor_wake ends the current or next turn early.   Thread: any.
 void trt_reactor_wake(trt_reactor* reactor);
 

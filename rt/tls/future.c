@@ -6,7 +6,7 @@
 
 #include "rt/base/alloc.h"
 #include "rt/base/log.h"
-#include "rt/exec/worker.h"
+#include "rt/exec/drivers.h"
 #include "rt/fut/deadline.h"
 #include "rt/io/leaf.h"
 #include "rt/tls/stream.h"

@@ -10,6 +10,9 @@
 //
 // Variants that must fail: -DBLIND_WAIT, -DSPLIT_CAS, -DLATE_RESET, -DSKIP_WRITE.
 //
+// -DHELP: another worker looks into epoll as well, without waiting, and may take the edge of a wake:
+// it writes anew. Must fail with -DKEEP_EDGE.
+//
 // -DFUTEX: no handle is watched at first, so the owner sleeps on the futex, which is wake_state.
 // Another thread adds the one handle at any time, and it is ready at once: the owner waits for its
 // event as well. `woken` is the kernel's: a wake of a futex at which nobody sleeps is nothing. Must
@@ -64,6 +67,32 @@ proctype waker() {
         atomic { posted++ }
         wake()
     }
+}
+
+proctype helper() {
+    byte looks = 2;
+    bool owners;
+    do
+    :: looks == 0 -> break
+    :: looks > 0 ->
+        looks--;
+        if
+        :: wake_state == WAITING
+        :: else ->
+            atomic {
+                owners = edge;
+                edge = false;
+                got_event = got_event || ready;
+                ready = false
+            }
+#ifndef KEEP_EDGE
+            if
+            :: owners -> edge = true
+            :: else
+            fi
+#endif
+        fi
+    od
 }
 
 proctype adder() {
@@ -169,6 +198,9 @@ init {
         run owner();
 #ifdef FUTEX
         run adder();
+#endif
+#ifdef HELP
+        run helper();
 #endif
         for (i : 1 .. WAKERS) { run waker() }
     }

@@ -6,6 +6,7 @@
 
 #include "rt/base/assert.h"
 #include "rt/base/waker.h"
+#include "rt/exec/drivers.h"
 #include "rt/exec/runtime.h"
 #include "rt/os/clock.h"
 #include "tests/support/harness.h"

@@ -2,8 +2,8 @@
 // Looking after the workers (watchdog.h has how). What is told goes to the log: a poll that lasts
 // longer than the limit once, and once more, with the thread's stack, when it lasts ten times as
 // long. While a worker is held by a slow poll, whoever sleeps is woken if a task lies in a queue
-// that he may take from: a worker may have queued it quietly, as the next one it would run itself
-// (schedule.c).
+// that he may take from, since a worker may have queued it quietly, as the next one it would run
+// itself (schedule.c); and if the reactor of that worker is lent, to look into it (drivers.h).
 //
 // Threads: the step by the watchdog's thread; wake by any. A task is never looked into: it may end
 // at any moment. Its descriptor is constant, its number is that of the listed task at its address.
@@ -11,6 +11,7 @@
 
 #include "rt/base/alloc.h"
 #include "rt/base/log.h"
+#include "rt/exec/drivers.h"
 #include "rt/exec/observe/serving.h"
 #include "rt/exec/runtime.h"
 #include "rt/exec/schedule.h"
@@ -135,14 +136,15 @@ static sight look_at(trt_watchdog* dog, uint32_t index, uint64_t now_ns) {
 // ---- all of them --------------------------------------------------------------------------------
 
 uint64_t trt_watchdog_step(trt_watchdog* dog, uint64_t now_ns) {
-    bool runs = false, stirred = false, is_slow = false;
+    bool runs = false, stirred = false, is_slow = false, held_lender = false;
     for (uint32_t i = 0; i < dog->core->num_workers; i++) {
         sight seen = look_at(dog, i, now_ns);
         runs |= seen.runs;
         stirred |= seen.stirred;
         is_slow |= seen.is_slow;
+        held_lender |= seen.is_slow && trt_drivers_lends(&dog->core->workers[i]);
     }
-    if (is_slow && dog->core->num_workers > 1 && trt_shared_work(dog->core)) {
+    if (is_slow && dog->core->num_workers > 1 && (held_lender || trt_shared_work(dog->core))) {
         trt_notify(dog->core);
     }
     if (runs || stirred || dog->quiet_since_ns == 0) {

@@ -29,6 +29,10 @@
 // One of the two sees the other. The wait returns without events and the owner's next one is in
 // epoll, which reports what is ready by then.
 //
+// Others than the owner may look into epoll, without waiting and without a word to wake_state. What
+// they take of the owner's is the edge of the eventfd, if the owner began to wait meanwhile and was
+// woken: whoever finds it writes anew.
+//
 // Timeouts are nanoseconds through epoll_pwait2; where the kernel or a seccomp filter refuses that,
 // milliseconds rounded up through epoll_pwait (late by less than 1 ms, never early).
 #include "rt/os/poller.h"
@@ -193,6 +197,29 @@ static void sleep_on_futex(trt_poller* poller, uint64_t timeout_ns) {
     trt_atomic_xchg(&poller->wake_state, WAKE_AWAKE, TRT_ACQUIRE_ORDER);
 }
 
+static void write_edge(trt_poller* poller) {
+    uint64_t one = 1;
+    // Cannot fail: the counter is 64 bits wide and the descriptor is ours.
+    ssize_t written = write(poller->wake_fd, &one, sizeof(one));
+    TRT_CHECK(written == (ssize_t)sizeof(one));
+}
+
+// Returns how many events of handles there were; *out_edge: the eventfd's was among them.
+static uint32_t take_events(trt_event* out, const struct epoll_event* events, int num,
+                            bool* out_edge) {
+    uint32_t taken = 0;
+    *out_edge = false;
+    for (int i = 0; i < num; i++) {
+        if (events[i].data.u64 == TRT_TOKEN_NONE) {
+            *out_edge = true;
+        } else {
+            out[taken++] =
+                (trt_event){.token = events[i].data.u64, .bits = bits_of(events[i].events)};
+        }
+    }
+    return taken;
+}
+
 tmlrt_status trt_poller_wait(trt_poller* poller, trt_event* out_events, uint32_t cap,
                              uint64_t timeout_ns, uint32_t* out_num) {
     if (trt_atomic_load(&poller->num_watched, TRT_RELAXED) == 0) {
@@ -212,14 +239,29 @@ tmlrt_status trt_poller_wait(trt_poller* poller, trt_event* out_events, uint32_t
     if (status != TMLRT_OK) {
         return status;
     }
-    uint32_t num = 0;
-    for (int i = 0; i < got; i++) {
-        if (events[i].data.u64 != TRT_TOKEN_NONE) {
-            out_events[num++] =
-                (trt_event){.token = events[i].data.u64, .bits = bits_of(events[i].events)};
-        }
+    bool woken;
+    *out_num = take_events(out_events, events, got, &woken);
+    return TMLRT_OK;
+}
+
+tmlrt_status trt_poller_help(trt_poller* poller, trt_event* out_events, uint32_t cap,
+                             uint32_t* out_num) {
+    *out_num = 0;
+    if (trt_atomic_load(&poller->num_watched, TRT_RELAXED) == 0 ||
+        trt_atomic_load(&poller->wake_state, TRT_RELAXED) == WAKE_WAITING) {
+        return TMLRT_OK;
     }
-    *out_num = num;
+    struct epoll_event events[MAX_EVENTS];
+    int wanted = cap > MAX_EVENTS ? MAX_EVENTS : (int)cap;
+    int got = epoll_wait_ns(poller, events, wanted, 0);
+    if (got < 0) {
+        return errno == EINTR ? TMLRT_OK : trt_status_of_errno(errno);
+    }
+    bool owners_edge;
+    *out_num = take_events(out_events, events, got, &owners_edge);
+    if (TRT_UNLIKELY(owners_edge)) {
+        write_edge(poller);
+    }
     return TMLRT_OK;
 }
 
@@ -228,9 +270,6 @@ void trt_poller_wake(trt_poller* poller) {
     if (before == WAKE_SLEEPING) {
         trt_futex_wake_one(&poller->wake_state);
     } else if (before == WAKE_WAITING) {
-        uint64_t one = 1;
-        // Cannot fail: the counter is 64 bits wide and the descriptor is ours.
-        ssize_t written = write(poller->wake_fd, &one, sizeof(one));
-        TRT_CHECK(written == (ssize_t)sizeof(one));
+        write_edge(poller);
     }
 }

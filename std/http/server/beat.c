@@ -12,7 +12,7 @@
 #include "std/http/server/beat.h"
 
 #include "rt/base/alloc.h"
-#include "rt/exec/worker.h"
+#include "rt/exec/drivers.h"
 #include "rt/fut/deadline.h"
 #include "std/http/core/response.h"
 #include "std/http/server/body.h"

@@ -7,6 +7,7 @@
 #include "rt/base/assert.h"
 #include "rt/base/log.h"
 #include "rt/base/waker.h"
+#include "rt/exec/drivers.h"
 #include "rt/exec/runtime.h"
 #include "rt/os/memory.h"
 #include "rt/os/random.h"
@@ -101,6 +102,7 @@ static tmlrt_status open_listeners(trt_http_server* server, const trt_http_optio
     TRT_TRY(trt_http_places_open(&server->places, server->runtime,
                                  several ? options->listeners : &one,
                                  several ? options->num_listeners : 1, server->num_shards));
+    trt_drivers_keep(server->runtime); // its connections stay where they are
     for (uint32_t i = 0; i < server->num_shards; i++) {
         server->shards[i].listeners = trt_http_places_of(&server->places, i);
     }

@@ -2,7 +2,7 @@
 // The timer rows of docs/bench/runtime.md: `timers ROW COUNT`. A sleep is armed by its first poll.
 #include "async.h"
 
-#include "rt/exec/worker.h"
+#include "rt/exec/drivers.h"
 
 #include <unistd.h>
 

@@ -4,6 +4,7 @@
 // (poller_wake shows that the real one may be taken for that). A wake-up that is lost leaves a
 // parked worker with a task in its queue: a deadlock.
 #include "rt/exec/park.h"
+#include "rt/exec/drivers.h"
 
 #include "rt/exec/runtime.h"
 #include "rt/exec/schedule.h"
@@ -56,6 +57,11 @@ void trt_reactor_wake(trt_reactor* reactor) {
 }
 
 // As worker.c: stopping, and the list of owned tasks is closed and empty.
+// No reactors here (worker.c has them).
+tmlrt_task* trt_drivers_help(trt_worker* self) {
+    (void)self;
+    return NULL;
+}
 bool trt_worker_should_stop(trt_worker* self) {
     if (trt_atomic_load(&self->core->phase, TRT_SEQ_CST) == TRT_PHASE_RUNNING) {
         return false;

@@ -201,6 +201,12 @@ static void remove_handle_then_wake_0(void) {
     trt_poller_remove(s_poller, HANDLE);
     wake(0);
 }
+// Another worker looks: what it takes of the owner's wake goes back.
+static void help(void) {
+    trt_event events[2];
+    uint32_t num = 0;
+    MODEL_CHECK(trt_poller_help(s_poller, events, 2, &num) == TMLRT_OK && num == 0);
+}
 static void finish(void) {
     trt_poller_free(s_poller);
 }
@@ -222,6 +228,14 @@ static const model_case s_cases[] = {
      false},
     {"epoll_poll", "P3", setup_watched, {poll_then_wait, wake_0}, finish, 0, false},
     {"epoll_timeout", "P3", setup_watched, {timeout_then_wait, wake_0, wake_1}, finish, 0, false},
+    {"epoll_help", "P3,P6", setup_watched, {wait_for_one, wake_0, help}, finish, 0, false},
+    {"epoll_help_wake_twice",
+     "P3,P6",
+     setup_watched,
+     {wait_for_one, wake_0_twice, help},
+     finish,
+     0,
+     false},
     {"first_handle", "P3", setup, {wait_for_handle, add_handle}, finish, 0, false},
     {"first_handle_and_wake",
      "P3",

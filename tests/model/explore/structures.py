@@ -59,7 +59,7 @@ STRUCTURES = [
     Structure("inbox", ["rt/exec/runq.c"]),
     Structure("park", ["rt/exec/park.c", "rt/exec/schedule.c", "rt/exec/runq.c", "rt/exec/deque.c", "rt/time/driver.c",
                        "rt/time/wheel.c"], flags=["-DTRT_DEQUE_CAP=2"], preemptions=2),
-    Structure("worker", ["rt/exec/park.c", "rt/exec/schedule.c", "rt/exec/runq.c", "rt/exec/deque.c", "rt/time/driver.c",
+    Structure("worker", ["rt/exec/park.c", "rt/exec/schedule.c", "rt/exec/drivers.c", "rt/exec/runq.c", "rt/exec/deque.c", "rt/time/driver.c",
                          "rt/time/wheel.c", "rt/reactor/reactor.c", "rt/reactor/slot.c", "rt/os/linux/poller.c"],
               flags=["-DTRT_DEQUE_CAP=2", "-Dsyscall=model_syscall", "-Dwrite=model_write", "-Dclose=model_close"],
               preemptions=2),

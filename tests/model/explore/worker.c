@@ -5,6 +5,7 @@
 // not is a deadlock. The parts have structures of their own (park, slots, timers, poller_wake);
 // this shows that they fit together.
 #include "rt/base/log.h"
+#include "rt/exec/drivers.h"
 #include "rt/exec/park.h"
 #include "rt/exec/runtime.h"
 #include "rt/exec/schedule.h"
@@ -164,6 +165,13 @@ static trt_worker* worker(unsigned index) {
     return &s_space.core.workers[index];
 }
 
+tmlrt_runtime* trt_runtime_get_default(tmlrt_status* out_status) {
+    (void)out_status;
+    model_fail("there is a worker on this thread");
+}
+void trt_guard_fail(tmlrt_status status) {
+    model_fail("the chain fails: %d", status);
+}
 bool trt_worker_should_stop(trt_worker* self) {
     if (trt_atomic_load(&self->core->phase, TRT_SEQ_CST) == TRT_PHASE_RUNNING) {
         return false;
@@ -238,15 +246,25 @@ static const tmlrt_waker_vtable s_task_vtable = {clone_task, wake_task, wake_tas
 static const tmlrt_waker s_task_waker = {&s_task_vtable, &s_tasks[0]};
 
 // The first task waits for its handle to be readable.
-static void setup_io(void) {
+static void watch_socket(void) {
     const tmlrt_context cx = {.waker = &s_task_waker};
     uint32_t tick;
-    begin(1, 2);
     MODEL_CHECK(trt_reactor_register(worker(0)->reactor, SOCKET_FD, &s_slot) == TMLRT_OK);
     if (trt_io_poll_ready(s_slot, TRT_DIR_READ, &cx, &tick) == TMLRT_READY) { // not tried yet
         trt_io_clear_ready(s_slot, TRT_DIR_READ, tick);
         MODEL_CHECK(trt_io_poll_ready(s_slot, TRT_DIR_READ, &cx, &tick) == TMLRT_PENDING);
     }
+}
+static void setup_io(void) {
+    begin(1, 2);
+    watch_socket();
+}
+
+// The same in the reactor of the first of two, which lends it.
+static void setup_lent(void) {
+    begin(2, 1);
+    trt_atomic_init(&worker(0)->lends, 1);
+    watch_socket();
 }
 
 // ---- threads ----------------------------------------------------------------------------------
@@ -307,6 +325,10 @@ static void push_1_then_stop(void) {
 static void peer_writes(void) {
     (void)model_write(SOCKET_FD, NULL, 1);
 }
+static void peer_writes_then_stop(void) {
+    peer_writes();
+    stop_when_done();
+}
 // Another thread arms a timer of the worker whose waker queues the first task; then its time comes.
 static MODEL_UNSEEN void let_time_pass(void) {
     s_now_ns = 10000000;
@@ -333,6 +355,7 @@ static const model_case s_cases[] = {
     {"push", "E1,P1,P3", setup_push, {work_0, push_0_then_stop, push_1}, end_of, 0, false},
     {"two_workers", "P1,P3", setup_two, {work_0, work_1, push_0_then_stop}, end_of, 0, false},
     {"event", "P3,R4", setup_io, {work_0, peer_writes, push_1_then_stop}, end_of, 0, false},
+    {"lent", "P3,P6,P7", setup_lent, {work_0, work_1, peer_writes_then_stop}, end_of, 0, false},
     {"timer", "P3,T3", setup_push, {work_0, arm_then_pass, push_1_then_stop}, end_of, 0, false},
 };
 MODEL_STRUCTURE("worker", s_cases);

@@ -14,8 +14,8 @@
 
 #include "rt/base/alloc.h"
 #include "rt/base/log.h"
+#include "rt/exec/drivers.h"
 #include "rt/exec/guard.h"
-#include "rt/exec/worker.h"
 #include "rt/fut/deadline.h"
 #include "std/http/framework/di/graph.h"
 #include "std/http/framework/registry/check.h"

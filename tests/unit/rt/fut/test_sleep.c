@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <tmlrt/task.h>
 
-#include "rt/exec/worker.h"
+#include "rt/exec/drivers.h"
 #include "tests/support/clock.h"
 #include "tests/support/future.h"
 #include "tests/support/harness.h"

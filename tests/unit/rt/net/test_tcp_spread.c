@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whose reactor a connection gets that a task accepts: spread over the workers, or the one's that
-// the task is bound to.
+// Whose reactor a connection gets that a task accepts: that of a lender, in turn; where reactors
+// are kept each worker's in turn; or the one's that the task is bound to.
 #include <tmlrt/net.h>
 #include <tmlrt/runtime.h>
 
+#include "rt/exec/drivers.h"
 #include "rt/exec/runtime.h"
 #include "rt/os/socket.h"
 #include "tests/support/future.h"
 #include "tests/support/harness.h"
 
-enum { GUESTS = 8 };
+enum { GUESTS = 8, MAX_WORKERS = 6 };
 
 typedef struct house {
     tmlrt_tcp_listener* listener;
     tmlrt_tcp_stream* streams[GUESTS];
     trt_handle guests[GUESTS];
     int num;
-    uint32_t watched[2]; ///< by worker, with all guests in
+    uint32_t watched[MAX_WORKERS]; ///< by worker, with all guests in
     tmlrt_tcp_opened opened;
 } house;
 
@@ -46,8 +47,9 @@ static tmlrt_poll step_house(test_future* self, tmlrt_context* cx, int64_t* out)
         self->leaf_desc = h->num < GUESTS ? &tmlrt_tcp_accept_desc : NULL;
     }
     tmlrt_tcp_listener_free(h->listener);
-    for (uint32_t i = 0; i < 2; i++) {
-        h->watched[i] = trt_reactor_num_handles(trt_current_worker()->core->workers[i].reactor);
+    tmlrt_runtime* core = trt_current_worker()->core;
+    for (uint32_t i = 0; i < core->num_workers; i++) {
+        h->watched[i] = trt_reactor_num_handles(core->workers[i].reactor);
     }
     for (int i = 0; i < GUESTS; i++) {
         tmlrt_tcp_stream_free(h->streams[i]);
@@ -57,14 +59,17 @@ static tmlrt_poll step_house(test_future* self, tmlrt_context* cx, int64_t* out)
     return TMLRT_READY;
 }
 
-static house run_house(uint32_t home) {
+static house run_house(uint32_t workers, uint32_t home, bool keeps) {
     house h = {0};
     test_probe probe = {0};
     tmlrt_runtime* runtime = NULL;
-    const tmlrt_runtime_options options = {.workers = 2};
+    const tmlrt_runtime_options options = {.workers = workers};
     test_future frame = {.step = step_house, .probe = &probe, .user = &h};
     int64_t value = -1;
     EXPECT_EQ(tmlrt_runtime_new(&runtime, &options), TMLRT_OK);
+    if (keeps) {
+        trt_drivers_keep(runtime);
+    }
     tmlrt_task* task = trt_spawn_on(runtime, home, &test_plain_desc, &frame, sizeof(frame));
     EXPECT_EQ(tmlrt_task_join(task, &value), TMLRT_OK);
     EXPECT_EQ(value, 0);
@@ -72,14 +77,26 @@ static house run_house(uint32_t home) {
     return h;
 }
 
-TEST(tcp_futures__one_task_accepts__connections_are_spread_over_the_workers) {
-    house h = run_house(TRT_HOME_NONE);
+TEST(tcp_futures__one_task_accepts__connections_are_in_one_reactor) {
+    house h = run_house(2, TRT_HOME_NONE, false);
+    EXPECT_EQ(h.watched[0], GUESTS);
+    EXPECT_EQ(h.watched[1], 0);
+}
+
+TEST(tcp_futures__one_task_accepts_on_many_workers__lenders_share_the_connections) {
+    house h = run_house(6, TRT_HOME_NONE, false);
+    EXPECT_EQ(h.watched[0] + h.watched[TRT_LENDERS], GUESTS);
+    EXPECT(h.watched[0] >= 3 && h.watched[TRT_LENDERS] >= 3); // the task may change its worker
+}
+
+TEST(tcp_futures__reactors_are_kept__connections_are_spread_over_the_workers) {
+    house h = run_house(2, TRT_HOME_NONE, true);
     EXPECT_EQ(h.watched[0], GUESTS / 2);
     EXPECT_EQ(h.watched[1], GUESTS / 2);
 }
 
 TEST(tcp_futures__a_task_bound_to_a_worker_accepts__connections_stay_with_it) {
-    house h = run_house(1);
+    house h = run_house(2, 1, false);
     EXPECT_EQ(h.watched[0], 0);
     EXPECT_EQ(h.watched[1], GUESTS);
 }

@@ -76,6 +76,29 @@ TEST(poller_wait__socket_becomes_readable__one_edge) {
     trt_poller_free(poller);
 }
 
+TEST(poller_help__owner_is_busy__its_events_are_taken_once) {
+    trt_poller* poller;
+    int ends[2];
+    uint32_t num = 99;
+    REQUIRE(trt_poller_new(&poller) == TMLRT_OK);
+    EXPECT_EQ(trt_poller_help(poller, s_events, 16, &num), TMLRT_OK); // nothing is watched
+    EXPECT_EQ(num, 0);
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0);
+    REQUIRE(trt_poller_add(poller, ends[0], 77) == TMLRT_OK);
+    trt_poller_wake(poller); // stays for the owner's next wait
+    EXPECT_EQ(trt_poller_help(poller, s_events, 16, &num), TMLRT_OK);
+    EXPECT_EQ(num, 1);
+    EXPECT_EQ(s_events[0].token, 77);
+    EXPECT_EQ(s_events[0].bits, TRT_EV_WRITE);
+    EXPECT_EQ(trt_poller_help(poller, s_events, 16, &num), TMLRT_OK);
+    EXPECT_EQ(num, 0);
+    EXPECT_EQ(wait_once(poller, UINT64_MAX), 0);
+    trt_poller_remove(poller, ends[0]);
+    close(ends[0]);
+    close(ends[1]);
+    trt_poller_free(poller);
+}
+
 TEST(poller_add__regular_file__perm) {
     trt_poller* poller;
     REQUIRE(trt_poller_new(&poller) == TMLRT_OK);
