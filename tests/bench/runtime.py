@@ -36,6 +36,7 @@ TOKIO, GO = servers.PEERS / "tokio/release/tokio-peer", servers.PEERS / "gorouti
 FLAVOURS = {"current": ("1", servers.SERVER_CORE), "multi": ("2", f"{servers.SERVER_CORE},{servers.CLIENT_CORE}")}
 BEHIND, AHEAD = 1.0, 1 / 1.5  # cost ratios to Tokio: not behind, 1.5 times as fast
 ECHO_TURNS = 8  # of every server in a round
+ECHO_ROUNDS = 9  # at least: what is left to differ is as small as the rounds differ
 
 
 class Row:
@@ -177,8 +178,11 @@ class Bench:
         return [("ours", self.ours)] + [(p.name, p) for p in self.peers if row.name not in lacking.get(p.name, ())]
 
     def ratio(self, metric, side="tokio"):
+        """The median of the rounds' ratios: of a host that changes its speed both sides of a round have the same."""
         samples = self.figures.samples.get(metric, {})
-        return self.figures.median(metric, "ours") / self.figures.median(metric, side) if side in samples else None
+        if side not in samples:
+            return None
+        return statistics.median(ours / peer for ours, peer in zip(samples["ours"], samples[side], strict=True))
 
     def not_behind(self, what, metric, limit=BEHIND):
         ratio = self.ratio(metric)
@@ -335,7 +339,8 @@ class Bench:
         first pays for what the end of the round before left to the kernel."""
         load = self.compile_peer("echo_load", "lib")
         metric = f"cpu_us_per_echo_{connections}_{flavour}"
-        for number in range(self.options.rounds):
+        rounds = max(self.options.rounds, ECHO_ROUNDS)
+        for number in range(rounds):
             with contextlib.ExitStack() as stack:
                 pairs = self.echo_pairs(stack, load, flavour, connections, number)
                 for _, _, client in pairs:
@@ -348,7 +353,7 @@ class Bench:
                         used[side] += server.cpu_ns() - before
                 for side in used:
                     self.figures.add(metric, side, used[side] / each / ECHO_TURNS / 1e3)
-                last = number + 1 == self.options.rounds
+                last = number + 1 == rounds
                 if last and connections == min(self.options.connections) and self.wanted("idle"):
                     self.idle(flavour, pairs)
         self.figures.emit(metric)
