@@ -14,9 +14,10 @@ import subprocess
 from common import ROOT, Report, arguments
 
 # Function to the source file it is compiled from and how many prefetches its text has at least (a loop is one): of a
-# header, a frame and a connection from either queue; of slots and of tasks; of a frame and a connection that I/O woke.
+# header, a frame and a connection from either queue; of slots and of tasks; of a frame and a connection that I/O woke;
+# of a session of HTTP/2.
 FETCHING = {"trt_next_of_many": ("rt/exec/schedule.c", 8), "deliver": ("rt/reactor/reactor.c", 2),
-            "trt_schedule": ("rt/exec/schedule.c", 3)}
+            "trt_schedule": ("rt/exec/schedule.c", 3), "trt_h2_conn_fetch": ("std/http/h2/conn.c", 2)}
 
 
 def assembly(build, source):

@@ -143,6 +143,18 @@ static void* mem_calloc(size_t num, size_t size, void* user) {
     return made != NULL ? memset(made + 1, 0, whole) : NULL;
 }
 
+static inline __attribute__((always_inline)) void fetch(const void* from, size_t len) {
+    for (size_t at = 0; at < len; at += 64) {
+        __builtin_prefetch((const char*)from + at, 1);
+    }
+}
+
+void trt_h2_conn_fetch(const trt_h2_conn* conn) {
+    const block* session = (const block*)conn->session - 1;
+    fetch(conn, sizeof *conn);
+    fetch(session, session->size);
+}
+
 static void* mem_realloc(void* ptr, size_t size, void* user) {
     void* made = mem_malloc(size, user);
     if (made != NULL && ptr != NULL) {

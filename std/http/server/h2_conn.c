@@ -396,6 +396,9 @@ static void close_conn(trt_http2_conn* conn, tmlrt_cancel_reason reason, bool ab
 static tmlrt_poll conn_poll(void* frame, tmlrt_context* cx, void* out) {
     trt_http2_conn* conn = frame;
     (void)out;
+    if (conn->h2 != NULL) {
+        trt_h2_conn_fetch(conn->h2); // while the kernel copies what has come
+    }
     conn->now_ns = trt_shard_now_ns(conn->link.shard);
     enum trt_conn_step step = TRT_STEP_ON;
     if (conn->head.state == TMLRT_FRAME_UNSTARTED && !start(conn, cx)) {
