@@ -47,13 +47,14 @@ trt_reactor* trt_reactor_to_share(void) {
     bool lend = !keeps(core);
     uint32_t step = lend ? TRT_LENDERS : 1, num = (core->num_workers + step - 1) / step;
     uint32_t turn = trt_atomic_add(&core->next_handle, 1, TRT_RELAXED) % num;
-    trt_worker* other = &core->workers[turn * step];
+    trt_worker* other = &core->workers[(size_t)turn * step];
     trt_worker* mine = &core->workers[me->index - me->index % step];
     if (trt_reactor_num_handles(other->reactor) < trt_reactor_num_handles(mine->reactor)) {
         mine = other;
     }
     if (lend && trt_atomic_load(&mine->lends, TRT_RELAXED) == 0) {
         trt_atomic_store(&mine->lends, 1, TRT_RELAXED);
+        trt_watchdog_note(&core->observe.watchdog); // nobody may have slept and woken yet
     }
     return mine->reactor;
 }
@@ -91,7 +92,8 @@ tmlrt_task* trt_drivers_help(trt_worker* me) {
     tmlrt_task* task = NULL;
     uint32_t num = (core->num_workers + TRT_LENDERS - 1) / TRT_LENDERS;
     for (uint32_t i = 0; task == NULL && i < num; i++) {
-        trt_worker* lender = &core->workers[(me->index / TRT_LENDERS + i) % num * TRT_LENDERS];
+        // From one that differs from time to time, as a thief does: none is passed over for ever.
+        trt_worker* lender = &core->workers[(size_t)((me->seed / 65536 + i) % num) * TRT_LENDERS];
         if (lender != me && trt_drivers_lends(lender)) {
             task = help(me, lender);
         }

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whose reactor and timers a new handle or sleep gets, and who turns a reactor beside its owner.
 //
-// A task with a home has its handles in the reactor of its worker. Those of the other tasks, which
-// any worker may run, are lent: of every TRT_LENDERS workers the first has them all in its reactor.
-// It turns it like its own; while it is busy, whoever has found no task elsewhere helps: looks into
-// that reactor before it goes to sleep, and runs what this wakes. So a few handles that are ready
-// keep one worker awake and not each of them a little, and when there is more to do than one can
-// nobody has to be woken for it: who is awake finds the next events himself. A lender that is held
-// by a long poll wakes nobody: the watchdog does it for it.
+// A task with a home has its handles in the reactor of its worker. The connections of the other
+// tasks, which any worker may run, are lent, accepted and dialled ones: of every TRT_LENDERS
+// workers the first has them all in its reactor. (Listeners, UDP, pipes, processes and signals are
+// with the worker on which they were opened.) It turns it like its own; while it is busy, whoever
+// has found no task elsewhere helps: looks into that reactor before it goes to sleep, and runs what
+// this wakes. So a few handles that are ready keep one worker awake and not each of them a little,
+// and when there is more to do than one can nobody has to be woken for it: who is awake finds the
+// next events himself. A lender that is held by a long poll wakes nobody: the watchdog does it for
+// it.
 //
 // Where tasks stay with their workers all reactors are kept: turned by their owners alone, and
 // handles of tasks without a home are spread over all. Those are runtimes in per_core mode, and
-// from then on one that has an HTTP server.
+// from then on one that has an HTTP server: what was lent before stays with its lender then, which
+// is alone with it.
 //
 //   P6  an edge that a helper takes is delivered: to the task, or if it was the owner's wake-up to
 //       the owner (rt/os/linux/poller.c)

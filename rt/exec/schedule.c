@@ -211,6 +211,13 @@ bool trt_glance_in_vain(trt_worker* worker) {
     return true;
 }
 
+// Looks until the next beat: fewer when polls are long. A worker that is alone does not measure
+// them.
+static uint64_t until_beat(const trt_worker* worker) {
+    uint64_t fit = worker->is_alone ? worker->beat : TRT_BEAT_NS / (worker->pace.poll_ns + 1) + 1;
+    return fit < worker->beat ? fit : worker->beat;
+}
+
 // The glance, and when it is due the beat before it.
 static __attribute__((noinline)) tmlrt_task* look_outside(trt_worker* worker, uint64_t look) {
     if (TRT_UNLIKELY(worker->is_seeded)) {
@@ -221,8 +228,8 @@ static __attribute__((noinline)) tmlrt_task* look_outside(trt_worker* worker, ui
         trt_metrics_sampled(worker);
     }
     if (beat) {
-        worker->beat_at = look + worker->beat;
         trt_poll_drivers(worker);
+        worker->beat_at = look + until_beat(worker);
     }
     next_glance(worker, look);
     trt_inbox_take(&worker->inbox, &worker->local);

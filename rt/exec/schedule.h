@@ -13,9 +13,10 @@
 // waits for the end of the current poll, and after TRT_LIFO_MAX runs out of the slot in a row it
 // goes behind the others (if there are any). Otherwise a worker takes from its local FIFO and its
 // deque in turn, then from the inbox, the injector (a share of it) and the other workers' deques
-// (the older half of one). On every TRT_GLANCEth look inbox and injector come first, on every
-// TRT_BEATth I/O and timers as well. So a queued task waits at most TRT_LIFO_MAX + 1 runs for each
-// one before it in its queue, twice that when both queues are in use: within F1's 61.
+// (the older half of one), then from a busy lender's reactor (drivers.h). On every TRT_GLANCEth
+// look inbox and injector come first, on every TRT_BEATth I/O and timers as well. So a queued task
+// waits at most TRT_LIFO_MAX + 1 runs for each one before it in its queue, twice that when both
+// queues are in use: within F1's 61.
 #ifndef TRT_EXEC_SCHEDULE_H
 #define TRT_EXEC_SCHEDULE_H
 
@@ -29,6 +30,9 @@ enum {
     /// TRT_BEAT: every so many looks I/O and timers are before them (F1); the default of the option
     /// event_interval.
     TRT_BEAT = 61,
+    /// TRT_BEAT_NS: and as often as that, by how long polls took of late (pace.h), where there are
+    /// other workers: handles that they share wait in one reactor.
+    TRT_BEAT_NS = 500000,
     /// TRT_LIFO_MAX: so many tasks in a row may come out of the LIFO slot while others wait.
     TRT_LIFO_MAX = 3,
     /// TRT_SHARE_NS: what I/O and timers wake is worth another worker when it would keep this one

@@ -14,8 +14,8 @@ enum {
 
 typedef struct trt_dial trt_dial;
 
-/// trt_dial_new prepares to connect to `target` on the calling worker's reactor and timers; nothing
-/// is begun. `options` NULL: every default. NULL without memory.
+/// trt_dial_new prepares to connect to `target` on the calling worker's timers and a reactor that
+/// it may share; nothing is begun. `options` NULL: every default. NULL without memory.
 trt_dial* trt_dial_new(const trt_target* target, const tmlrt_dial_options* options);
 /// trt_dial_poll answers READY with a connection or with why there is none: the failure of the name
 /// (NOHOST, RESOLVE, TIMEDOUT, as trt_lookup_poll), of the first address that was tried, or

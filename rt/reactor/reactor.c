@@ -17,7 +17,7 @@ enum { TURN_EVENTS = 256, AHEAD = 8 }; // AHEAD: events whose slots are fetched 
 
 struct trt_reactor {
     trt_poller* poller;
-    uint32_t batch; ///< owner: events of a turn, at most TURN_EVENTS
+    uint32_t batch; ///< constant once it turns: events of a turn, at most TURN_EVENTS
     trt_slot_table table;
 };
 

@@ -14,7 +14,8 @@
 // Waiting: poll_ready looks at the word without a lock; if it is not ready it takes the slot's
 // lock, looks again, and only then leaves a waker. deliver changes the word and takes the wakers
 // under the lock. So either the waiter sees the readiness or deliver sees the waiter. The lock is a
-// spin: it is held for a dozen instructions, by one waiter per direction and by the turn.
+// spin: it is held for a dozen instructions, by one waiter per direction, by the turn and by who
+// helps.
 //
 // Generations (R1): deliver compares the token's generation under the lock, give_back advances it
 // under the lock. After deregister returned no event touches the slot on behalf of its old owner; a

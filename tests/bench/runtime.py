@@ -37,6 +37,7 @@ FLAVOURS = {"current": ("1", servers.SERVER_CORE), "multi": ("2", f"{servers.SER
 BEHIND, AHEAD = 1.0, 1 / 1.5  # cost ratios to Tokio: not behind, 1.5 times as fast
 ECHO_TURNS = 8  # of every server in a round
 ECHO_ROUNDS = 9  # at least: what is left to differ is as small as the rounds differ
+MANY_CONNECTIONS = 5000
 
 
 class Row:
@@ -340,6 +341,8 @@ class Bench:
         load = self.compile_peer("echo_load", "lib")
         metric = f"cpu_us_per_echo_{connections}_{flavour}"
         rounds = max(self.options.rounds, ECHO_ROUNDS)
+        if connections < MANY_CONNECTIONS:  # servers that are soon up: more of them, and a part of the messages each
+            rounds, count = 3 * rounds, count // 3
         for number in range(rounds):
             with contextlib.ExitStack() as stack:
                 pairs = self.echo_pairs(stack, load, flavour, connections, number)

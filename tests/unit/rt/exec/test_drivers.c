@@ -7,6 +7,8 @@
 #include <tmlrt/task.h>
 
 #include "rt/exec/runtime.h"
+#include "rt/exec/schedule.h"
+#include "rt/os/clock.h"
 #include "rt/os/pipe.h"
 #include "tests/support/future.h"
 #include "tests/support/harness.h"
@@ -21,6 +23,7 @@ typedef struct scene {
     trt_io_slot* slot;
     trt_atomic_u32 waits, holds;
     trt_atomic_u32 read_on; ///< index + 1 of the worker that the reader ran on
+    test_step hold;         ///< of the holder; NULL: step_hold
     tmlrt_task *reader, *holder;
 } scene;
 
@@ -72,7 +75,7 @@ static tmlrt_task* spawn_on(scene* s, uint32_t home, test_step step, int64_t lef
     return trt_spawn_on(s->runtime, home, &test_plain_desc, &frame, sizeof(frame));
 }
 
-// The reader waits, worker 0 is held, and the byte is there.
+// The reader waits, and worker 0 is held.
 static void begin(scene* s, uint32_t watchdog_ms, bool at_home) {
     const tmlrt_runtime_options options = {.workers = 2, .watchdog_ms = watchdog_ms};
     tmlrt_log_set_level(TMLRT_LOG_ERROR); // that a poll is long is not news
@@ -80,8 +83,11 @@ static void begin(scene* s, uint32_t watchdog_ms, bool at_home) {
     REQUIRE(trt_pipe_open(&s->pipe[0], &s->pipe[1]) == TMLRT_OK);
     s->reader = spawn_on(s, at_home ? 0 : TRT_HOME_NONE, step_read, at_home);
     await(&s->waits);
-    s->holder = spawn_on(s, 0, step_hold, at_home);
+    s->holder = spawn_on(s, 0, s->hold != NULL ? s->hold : step_hold, at_home);
     await(&s->holds);
+}
+
+static void write_byte(scene* s) {
     const tmlrt_slice byte = {"x", 1};
     size_t len = 0;
     EXPECT_EQ(trt_pipe_writev(s->pipe[1], &byte, 1, &len), TMLRT_OK);
@@ -115,6 +121,7 @@ static bool has_read(scene* s) {
 TEST(drivers_help__lender_is_busy__who_is_awake_runs_what_its_reactor_wakes) {
     scene s = {0};
     begin(&s, TMLRT_WATCHDOG_OFF, false);
+    write_byte(&s);
     EXPECT(s.reactor == s.runtime->workers[0].reactor);
     EXPECT(trt_drivers_lends(&s.runtime->workers[0]));
     EXPECT(!trt_drivers_lends(&s.runtime->workers[1]));
@@ -126,6 +133,7 @@ TEST(drivers_help__lender_is_busy__who_is_awake_runs_what_its_reactor_wakes) {
 TEST(drivers_help__lender_is_held_and_all_others_sleep__the_watchdog_has_one_look) {
     scene s = {0};
     begin(&s, TRT_WATCHDOG_LEAST_MS, false);
+    write_byte(&s);
     await(&s.read_on);
     EXPECT_EQ(trt_atomic_load(&s.read_on, TRT_RELAXED), 2);
     end(&s);
@@ -138,6 +146,7 @@ static bool is_queued_at_home(scene* s) {
 TEST(drivers_help__task_with_a_home_is_woken__it_runs_there) {
     scene s = {0};
     begin(&s, TMLRT_WATCHDOG_OFF, true);
+    write_byte(&s);
     EXPECT(!trt_drivers_lends(&s.runtime->workers[0]));
     trt_atomic_store(&s.runtime->workers[0].lends, 1, TRT_RELAXED); // for another handle
     nudge_until(&s, is_queued_at_home);
@@ -151,10 +160,48 @@ TEST(drivers_keep__after_something_was_lent__only_the_owner_turns) {
     begin(&s, TMLRT_WATCHDOG_OFF, false);
     trt_drivers_keep(s.runtime);
     EXPECT(!trt_drivers_lends(&s.runtime->workers[0]));
+    while (trt_atomic_load(&s.runtime->workers[1].figures.parked_since_ns, TRT_ACQUIRE_ORDER) ==
+           0) {
+        sched_yield(); // it may be helping
+    }
+    write_byte(&s);
     for (int i = 0; i < 50; i++) {
         join(spawn_on(&s, TRT_HOME_NONE, test_step_ready, 0));
     }
     EXPECT(!has_read(&s));
     trt_atomic_store(&s.read_on, 1, TRT_RELEASE_ORDER); // lets the holder go
+    end(&s);
+}
+
+// ---- the beat -----------------------------------------------------------------------------------
+
+static trt_atomic_u32 s_polls;
+
+// Polls of a millisecond, until the reader has read.
+static tmlrt_poll step_compute(test_future* self, tmlrt_context* cx, int64_t* out) {
+    scene* s = self->user;
+    uint64_t end_ns = trt_os_now_ns() + 1000000;
+    while (trt_os_now_ns() < end_ns) {
+    }
+    trt_atomic_add(&s_polls, 1, TRT_RELEASE_ORDER);
+    trt_atomic_store(&s->holds, 1, TRT_RELEASE_ORDER);
+    if (trt_atomic_load(&s->read_on, TRT_ACQUIRE_ORDER) != 0) {
+        return test_step_ready(self, cx, out);
+    }
+    cx->waker->vtable->wake_by_ref(cx->waker->data);
+    return TMLRT_PENDING;
+}
+
+TEST(beat__long_polls_in_a_row__io_does_not_wait_for_sixty_of_them) {
+    scene s = {0};
+    s.hold = step_compute;
+    begin(&s, TMLRT_WATCHDOG_OFF, true);
+    while (trt_atomic_load(&s_polls, TRT_ACQUIRE_ORDER) < 2 * TRT_BEAT) { // it knows by then
+        sched_yield();
+    }
+    write_byte(&s);
+    uint32_t before = trt_atomic_load(&s_polls, TRT_ACQUIRE_ORDER);
+    await(&s.read_on);
+    EXPECT(trt_atomic_load(&s_polls, TRT_ACQUIRE_ORDER) - before < TRT_BEAT / 3);
     end(&s);
 }
