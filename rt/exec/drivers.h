@@ -12,9 +12,9 @@
 // it.
 //
 // Where tasks stay with their workers all reactors are kept: turned by their owners alone, and
-// handles of tasks without a home are spread over all. Those are runtimes in per_core mode, and
-// from then on one that has an HTTP server: what was lent before stays with its lender then, which
-// is alone with it.
+// handles of tasks without a home are spread over all. That is so in per_core mode, and in a
+// runtime from its first HTTP server on: what was lent before stays with its lender, who is alone
+// with it.
 //
 //   P6  an edge that a helper takes is delivered: to the task, or if it was the owner's wake-up to
 //       the owner (rt/os/linux/poller.c)

@@ -57,7 +57,7 @@ static void push_quietly(trt_worker* worker, tmlrt_task* task) {
 
 void trt_schedule_shared(trt_worker* me, tmlrt_task* task) {
     if (me->collects) {
-        push_quietly(me, task); // trt_share follows
+        push_quietly(me, task); // trt_share follows, or the end of a search
         return;
     }
     note_near(me, task);

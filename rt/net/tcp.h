@@ -51,12 +51,12 @@ void trt_tcp_listener_close(trt_tcp_listener* listener);
 /// trt_tcp_listener_cancel forgets the waker of a poll_accept that will not be repeated.
 void trt_tcp_listener_cancel(trt_tcp_listener* listener);
 
-/// trt_tcp_poll_accept takes one connection; it belongs to the listener's reactor.
-/// Without free handles or memory it resets up to 16 waiting connections through the spare handle,
-/// then pauses 50 ms: peers are refused at once and the loop never spins. Connections aborted
-/// before they were taken are passed over. *out_status is 0 or, when the listener itself is broken,
-/// OS. Budget:  one unit per connection taken, reset or passed over.   Thread: one waiter. Cost:
-/// accept, and one call to watch it.
+/// trt_tcp_poll_accept takes one connection; it belongs to the listener's reactor, or to the one
+/// that trt_reactor_to_share names (`spreads`). Without free handles or memory it resets up to 16
+/// waiting connections through the spare handle, then pauses 50 ms: peers are refused at once and
+/// the loop never spins. Connections aborted before they were taken are passed over. *out_status is
+/// 0 or, when the listener itself is broken, OS. Budget:  one unit per connection taken, reset or
+/// passed over.   Thread: one waiter. Cost: accept, and one call to watch it.
 tmlrt_poll trt_tcp_poll_accept(trt_tcp_listener* listener, tmlrt_context* cx, trt_tcp* out,
                                trt_addr* out_peer, tmlrt_status* out_status);
 

@@ -2,10 +2,9 @@
 // Reactor: waits in its poller and hands each event to the slot its token names. One turn is one
 // system call and allocates nothing. Owned by one worker, which turns it; others may help while
 // that one is busy. Registering, waiting on a slot, deregistering and helping go on on any thread
-// meanwhile, also during a turn: the events of a turn
-// are delivered one by one, each compared with the slot's generation at that moment (see slot.c),
-// so a handle that was closed, and its number reused, between the wait and the delivery gets
-// nothing of the old one's.
+// meanwhile, also during a turn: the events of a turn are delivered one by one, each compared with
+// the slot's generation at that moment (see slot.c), so a handle that was closed, and its number
+// reused, between the wait and the delivery gets nothing of the old one's.
 #include "rt/reactor/reactor.h"
 
 #include "rt/base/alloc.h"
